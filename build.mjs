@@ -1,0 +1,143 @@
+#!/usr/bin/env node
+// Builds dvm. Steps, in this order, as named on the command line (default: generate bundle):
+//   generate  src/schema/*.schema.json -> validators and types in src/schema/generated/
+//   bundle    dist/dvm, one file that runs on Node >= 20.19
+//   package   dist/dvm-linux-x64, an executable that needs no Node
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const schemaDir = join(root, "src/schema");
+const generatedDir = join(schemaDir, "generated");
+const bundle = join(root, "dist/dvm");
+const require = createRequire(import.meta.url);
+
+const steps = { generate, bundle: bundleAll, package: packageExecutable };
+const wanted = process.argv.slice(2);
+for (const step of wanted) {
+  if (!Object.hasOwn(steps, step)) throw new Error(`no such step: ${step}`);
+}
+for (const step of wanted.length > 0 ? wanted : ["generate", "bundle"]) await steps[step]();
+
+/** Standalone ajv validators (nothing is compiled at run time), types, and the schemas themselves. */
+async function generate() {
+  const { Ajv } = await import("ajv");
+  const standaloneCode = require("ajv/dist/standalone").default;
+  const { compile } = await import("json-schema-to-typescript");
+  const files = (await readdir(schemaDir)).filter((file) => file.endsWith(".schema.json")).sort();
+  const schemas = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(join(schemaDir, file), "utf8"))),
+  );
+  const names = files.map((file) => file.replace(".schema.json", ""));
+
+  const ajv = new Ajv({
+    schemas,
+    code: { source: true, esm: true, lines: true },
+    discriminator: true,
+    allErrors: false,
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+    verbose: false,
+  });
+  const exported = Object.fromEntries(names.map((name) => [camel(name), `${name}.schema.json`]));
+  await mkdir(generatedDir, { recursive: true });
+  const esm = standaloneCode(ajv, exported).replace(
+    /require\("(ajv\/[^"]+)"\)\.default/g,
+    (_, path) => `${camel(path)}.default`,
+  );
+  const imports = [
+    ...new Set([...standaloneCode(ajv, exported).matchAll(/require\("(ajv\/[^"]+)"\)/g)].map((m) => m[1])),
+  ];
+  const head = imports
+    .map(
+      (path) =>
+        `import * as ${camel(path)}Module from "${path}.js";\nconst ${camel(path)} = ${camel(path)}Module.default?.default ? ${camel(path)}Module.default : ${camel(path)}Module;\n`,
+    )
+    .join("");
+  await writeIfChanged(join(generatedDir, "validators.js"), `${head}${esm}`);
+
+  const all = {
+    title: "AllDocuments",
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(names.map((name) => [name, { $ref: `#/definitions/${name}` }])),
+    required: names,
+    definitions: Object.assign({}, ...schemas.map((schema, i) => definitionsOf(names[i], schema))),
+  };
+  const types = await compile(all, "AllDocuments", {
+    bannerComment: "",
+    format: false,
+    ignoreMinAndMaxItems: true,
+  });
+  await writeIfChanged(join(generatedDir, "types.ts"), types);
+  await writeIfChanged(
+    join(generatedDir, "validators.d.ts"),
+    `import type { ValidateFunction } from "ajv";\n${names.map((name) => `export declare const ${camel(name)}: ValidateFunction;\n`).join("")}`,
+  );
+  await writeIfChanged(
+    join(generatedDir, "schemas.ts"),
+    `${files.map((file, i) => `import ${camel(names[i])} from "../${file}" with { type: "json" };\n`).join("")}import * as validators from "./validators.js";\n\nexport const schemas = {\n${names.map((name) => `  "${name}": { schema: ${camel(name)} as object, validate: validators.${camel(name)} },\n`).join("")}};\n`,
+  );
+}
+
+/** One CommonJS file with everything in it. */
+async function bundleAll() {
+  await generate();
+  const { build } = await import("esbuild");
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  await build({
+    entryPoints: [join(root, "src/main.ts")],
+    outfile: bundle,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    minifySyntax: true,
+    legalComments: "none",
+    banner: {
+      js: '#!/usr/bin/env node\n"use strict";const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
+    },
+    define: { "import.meta.url": "__importMetaUrl", DVM_VERSION: JSON.stringify(version) },
+    loader: { ".node": "binary" },
+    logLevel: "warning",
+  });
+  // The package is ESM, the bundle is not: without this Node would take it for ESM while it stands here.
+  await writeFile(join(root, "dist/package.json"), '{"type":"commonjs"}\n');
+  await chmod(bundle, 0o755);
+}
+
+async function packageExecutable() {
+  const { packageSea } = await import("./packaging/sea.mjs");
+  await packageSea({ entry: bundle, output: `${bundle}-linux-x64` });
+}
+
+/** A schema and its definitions under names that are unique in one file, references rewritten. */
+function definitionsOf(name, { $id, $schema, definitions = {}, ...schema }) {
+  const rewritten = (node) => {
+    if (Array.isArray(node)) return node.map(rewritten);
+    if (node === null || typeof node !== "object") return node;
+    // The generator loses recursion through a reference with a description beside it.
+    if ("$ref" in node) return { $ref: reference(node.$ref) };
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rewritten(value)]));
+  };
+  const reference = (ref) => {
+    const [file, definition] = ref.split("#/definitions/");
+    const document = file === "" ? name : file.replace(".schema.json", "");
+    return `#/definitions/${definition === undefined ? document : `${document}_${definition}`}`;
+  };
+  const own = Object.entries(definitions).map(([key, value]) => [`${name}_${key}`, rewritten(value)]);
+  return Object.fromEntries([[name, rewritten(schema)], ...own]);
+}
+
+function camel(name) {
+  return name.replace(/[^a-zA-Z0-9]+(.)?/g, (_, letter) => (letter ?? "").toUpperCase());
+}
+
+/** Keeps the time stamp of what has not changed, for tools that watch it. */
+async function writeIfChanged(path, text) {
+  const old = await readFile(path, "utf8").catch(() => undefined);
+  if (old !== text) await writeFile(path, text);
+}

@@ -1,0 +1,98 @@
+/**
+ * What an applet is: a value in one file of its name. Everything that lists applets, verbs or options (help,
+ * symlinks, completions, man pages, contract tests) derives from these values; the shell (shell.ts) runs them.
+ */
+import type { Sectors } from "../core/base/units.ts";
+import type { Sys } from "../core/port/sys.ts";
+import type { DocumentName, Documents } from "../schema/index.ts";
+
+/** How one operand or option is written and what its value is. */
+export interface ParameterSpec {
+  readonly summary: string;
+  /** The value is the path of a document ("-" is stdin); `run` gets the parsed, validated document. */
+  readonly document?: DocumentName;
+  /** The value is the path of bytes to take in ("-" is stdin); `run` gets them. */
+  readonly bytes?: true;
+  /** text (the default), flag (no value), count (whole number), size (10G, 512M, 100s: in sectors). */
+  readonly type?: "text" | "flag" | "count" | "size";
+  /** May be given several times; as the last operand it takes the rest. */
+  readonly many?: true;
+  readonly required?: true;
+  /** What stands for the value in help; the name in capitals when left out. */
+  readonly placeholder?: string;
+}
+
+type Single<S extends ParameterSpec> = S extends { document: infer N extends DocumentName }
+  ? Documents[N]
+  : S extends { bytes: true }
+    ? Buffer
+    : S extends { type: "flag" }
+      ? boolean
+      : S extends { type: "count" }
+        ? number
+        : S extends { type: "size" }
+          ? Sectors
+          : string;
+
+type Value<S extends ParameterSpec> = S extends { many: true }
+  ? readonly Single<S>[]
+  : S extends { required: true } | { type: "flag" }
+    ? Single<S>
+    : Single<S> | undefined;
+
+export type Parameters = Readonly<Record<string, ParameterSpec>>;
+export type Values<P extends Parameters> = { readonly [K in keyof P]: Value<P[K]> };
+
+/** What `run` gets. Absent flags are false, absent lists are empty, other absent values undefined. */
+export interface Call<Operands extends Parameters, Options extends Parameters, Stdin> {
+  readonly operands: Values<Operands>;
+  readonly options: Values<Options>;
+  readonly stdin: Stdin;
+  /** What follows `--`. */
+  readonly command: readonly string[];
+}
+
+/** One verb of an applet. `name` is "" for an applet that has no verbs. */
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** More for its help, in whole sentences. */
+  readonly description?: string;
+  /** In order. */
+  readonly operands: Parameters;
+  readonly options: Parameters;
+  /** The document (or "bytes") that it reads on stdin. */
+  readonly stdin?: DocumentName | "bytes";
+  /** Takes a command after `--`, for instance `MUTATOR [ARGS]`. */
+  readonly command?: string;
+  /** What it gives on stdout: a document, "bytes" or "text" (run returns a Uint8Array or string), "none". */
+  readonly output: DocumentName | "bytes" | "text" | "none";
+  readonly run: (sys: Sys, call: Call<Parameters, Parameters, unknown>) => Promise<unknown>;
+}
+
+export interface Applet {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly Verb[];
+}
+
+type StdinValue<S> = S extends DocumentName ? Documents[S] : S extends "bytes" ? Buffer : undefined;
+
+/** Writes down a verb; the types of `call` follow from its operands, options and stdin. */
+export function verb<
+  const Operands extends Parameters = Record<never, never>,
+  const Options extends Parameters = Record<never, never>,
+  const Stdin extends DocumentName | "bytes" | undefined = undefined,
+>(spec: {
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly operands?: Operands;
+  readonly options?: Options;
+  readonly stdin?: Stdin;
+  readonly command?: string;
+  readonly output: Verb["output"];
+  readonly run: (sys: Sys, call: Call<Operands, Options, StdinValue<Stdin>>) => Promise<unknown>;
+}): Verb {
+  return { operands: {}, options: {}, ...spec } as unknown as Verb;
+}

@@ -1,0 +1,62 @@
+import type { Applet, ParameterSpec, Verb } from "./applet.ts";
+import { placeholder } from "./arguments.ts";
+import { globalAliases, globalOptions } from "./globals.ts";
+
+/**
+ * The help text of an applet or of one verb, rendered by yargs, which is loaded only here since it is slow to.
+ * @param columns the width of the terminal
+ */
+export async function renderHelp(applet: Applet, verb: Verb | undefined, columns: number): Promise<string> {
+  const { default: yargs } = await import("yargs");
+  const only = applet.verbs.length === 1 && applet.verbs[0]?.name === "" ? applet.verbs[0] : verb;
+  const instance = yargs([])
+    .scriptName(applet.name)
+    .locale("en")
+    .help(false)
+    .version(false)
+    .wrap(Math.min(columns, 110));
+  if (only) {
+    instance.usage(
+      `Usage: ${synopsis(applet, only)}\n\n${only.summary}.${only.description ? `\n\n${only.description}` : ""}`,
+    );
+    for (const [name, spec] of Object.entries(only.operands)) {
+      instance.positional(placeholder(name, spec), { describe: spec.summary, type: "string" });
+    }
+    for (const [name, spec] of Object.entries(only.options))
+      instance.option(name, optionOf(spec, "Options:"));
+  } else {
+    instance.usage(`Usage: ${applet.name} VERB [ARGUMENTS]\n\n${applet.summary}.`);
+    for (const each of applet.verbs)
+      instance.command(synopsis(applet, each).replace(`${applet.name} `, ""), each.summary);
+    instance.epilog(`${applet.name} VERB --help tells more.`);
+  }
+  for (const [name, spec] of Object.entries<ParameterSpec>(globalOptions)) {
+    const alias = Object.entries(globalAliases)
+      .filter(([, long]) => long === name)
+      .map(([short]) => short);
+    instance.option(name, { ...optionOf(spec, "Everywhere:"), alias });
+  }
+  return `${await instance.getHelp()}\n`;
+}
+
+/** One line: the command as it is typed, optional parts in brackets. */
+export function synopsis(applet: Applet, verb: Verb): string {
+  const operands = Object.entries(verb.operands).map(([name, spec]) =>
+    bracketed(spec, placeholder(name, spec) + (spec.many ? "…" : "")),
+  );
+  const options = Object.entries(verb.options).map(([name, spec]) => {
+    const text = spec.type === "flag" ? `--${name}` : `--${name} ${placeholder(name, spec)}`;
+    return bracketed(spec, text) + (spec.many ? "…" : "");
+  });
+  const command = verb.command === undefined ? [] : [`-- ${verb.command}`];
+  return [applet.name, verb.name, ...operands, ...options, ...command]
+    .filter((word) => word !== "")
+    .join(" ");
+}
+
+const bracketed = (spec: ParameterSpec, text: string): string => (spec.required ? text : `[${text}]`);
+
+function optionOf(spec: ParameterSpec, group: string) {
+  const type: "boolean" | "string" = spec.type === "flag" ? "boolean" : "string";
+  return { describe: spec.summary, group, type, requiresArg: type === "string" };
+}

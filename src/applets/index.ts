@@ -1,0 +1,4 @@
+/** THE table of applets. Dispatch, help, symlinks, completions, man pages and contract tests derive from it. */
+import type { Applet } from "./applet.ts";
+
+export const applets: readonly Applet[] = [];

@@ -1,0 +1,141 @@
+/** Runs one verb: values in, value out, every document checked at the door and kept in the trace. */
+import { canonicalJson } from "../core/base/canonical-json.ts";
+import { DvmError } from "../core/base/error.ts";
+import { parseSize } from "../core/base/units.ts";
+import type { Sys } from "../core/port/sys.ts";
+import { checkDocument, type DocumentName, parseDocument } from "../schema/index.ts";
+import type { Applet, ParameterSpec, Parameters, Verb } from "./applet.ts";
+
+/** Larger input is refused before it is held in memory. */
+export const MAX_INPUT_BYTES = 2 ** 30;
+
+/** Where the values of parameters come from: typed text (the shell) or values (another applet). */
+export interface Inputs {
+  readonly operands: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly stdin: unknown;
+  readonly command: readonly string[];
+}
+
+/** Documents that have passed their schema in this process and need not again. */
+const checked = new WeakMap<object, DocumentName>();
+
+/**
+ * @returns the verb's result: a checked document, a Uint8Array, a string, or undefined
+ * @throws DvmError as the verb does, BAD_INPUT for inputs that are not as the verb wants them
+ */
+export async function runVerb(sys: Sys, applet: Applet, verb: Verb, inputs: Inputs): Promise<unknown> {
+  const label = [applet.name, verb.name].filter(Boolean).join("-");
+  const door = { sys, label };
+  const stdin =
+    verb.stdin === undefined
+      ? undefined
+      : verb.stdin === "bytes"
+        ? await takeBytes(door, "stdin", inputs.stdin)
+        : await takeDocument(door, "stdin", verb.stdin, inputs.stdin);
+  const operands = await takeAll(door, verb.operands, inputs.operands);
+  const options = await takeAll(door, verb.options, inputs.options);
+  const result = await verb.run(sys, { operands, options, stdin, command: inputs.command });
+  return giveResult(door, verb, result);
+}
+
+/** Checks a result at the door on the way out. A wrong one is our own bug. */
+async function giveResult(door: Door, verb: Verb, result: unknown): Promise<unknown> {
+  if (verb.output === "none") return undefined;
+  if (verb.output === "bytes" || verb.output === "text" || result instanceof Uint8Array) {
+    if (door.sys.trace.wanted)
+      await door.sys.trace.keep(`${door.label}-out`, Buffer.from(result as Uint8Array | string));
+    return result;
+  }
+  try {
+    admit(verb.output, result, `${door.label} result`);
+  } catch (cause) {
+    throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  if (door.sys.trace.wanted)
+    await door.sys.trace.keep(`${door.label}-out.json`, Buffer.from(`${canonicalJson(result)}\n`));
+  return result;
+}
+
+interface Door {
+  readonly sys: Sys;
+  readonly label: string;
+}
+
+async function takeAll(door: Door, specs: Parameters, given: Readonly<Record<string, unknown>>) {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(specs, name));
+  if (unknown !== undefined) throw new Error(`${door.label} has no parameter ${unknown}`);
+  const taken: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const value = given[name];
+    if (spec.many) {
+      const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
+      const values: unknown[] = [];
+      for (const each of list) values.push(await takeOne(door, name, spec, each));
+      taken[name] = values;
+    } else {
+      taken[name] =
+        value === undefined
+          ? spec.type === "flag"
+            ? false
+            : undefined
+          : await takeOne(door, name, spec, value);
+    }
+  }
+  return taken as never;
+}
+
+async function takeOne(door: Door, name: string, spec: ParameterSpec, value: unknown): Promise<unknown> {
+  if (spec.document !== undefined) return takeDocument(door, name, spec.document, value);
+  if (spec.bytes) return takeBytes(door, name, value);
+  if (spec.type === "flag") {
+    if (typeof value !== "boolean") throw new DvmError("USAGE", `${name} takes no value`);
+    return value;
+  }
+  const text = String(value);
+  if (spec.type === "count") {
+    if (!/^\d{1,15}$/.test(text)) throw new DvmError("USAGE", `${name} "${text}" is no whole number`);
+    return Number(text);
+  }
+  return spec.type === "size" ? (typeof value === "number" ? value : parseSize(text, name)) : text;
+}
+
+/** Reads the file when text is given, takes the value otherwise. */
+async function takeDocument(
+  door: Door,
+  name: string,
+  document: DocumentName,
+  value: unknown,
+): Promise<unknown> {
+  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    admit(document, value, name);
+    if (door.sys.trace.wanted)
+      await door.sys.trace.keep(`${door.label}-in-${name}.json`, Buffer.from(`${canonicalJson(value)}\n`));
+    return value;
+  }
+  const bytes = await takeBytes(door, name, value);
+  const parsed = parseDocument(
+    document,
+    bytes,
+    typeof value === "string" && value !== "-" ? value : "on stdin",
+  );
+  checked.set(parsed, document);
+  return parsed;
+}
+
+async function takeBytes(door: Door, name: string, value: unknown): Promise<Uint8Array> {
+  const bytes =
+    value instanceof Uint8Array ? value : await door.sys.files.read(String(value), MAX_INPUT_BYTES);
+  await door.sys.trace.keep(`${door.label}-in-${name}`, bytes);
+  return bytes;
+}
+
+function admit(document: DocumentName, value: unknown, source: string): void {
+  if (value !== null && typeof value === "object") {
+    if (checked.get(value) === document) return;
+    checkDocument(document, value, source);
+    checked.set(value, document);
+    return;
+  }
+  checkDocument(document, value, source);
+}

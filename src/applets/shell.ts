@@ -1,0 +1,96 @@
+/**
+ * The shell that runs one applet: arguments and stdin in; stdout, stderr and exit status out.
+ * Nothing below it knows of arguments, stdout or the process.
+ */
+import { DvmError, toDvmError } from "../core/base/error.ts";
+import type { Sys } from "../core/port/sys.ts";
+import { type Config, parseDocument } from "../schema/index.ts";
+import type { Applet, Verb } from "./applet.ts";
+import { type Arguments, parseArguments } from "./arguments.ts";
+import { encodeDocument } from "./encode-document.ts";
+import { renderHelp } from "./help.ts";
+import { runVerb } from "./run-verb.ts";
+
+/** What the shell needs of the process it runs in. */
+export interface ShellHost {
+  readonly version: string;
+  readonly columns: number;
+  readonly stdoutIsTerminal: boolean;
+  readonly stdinIsTerminal: boolean;
+  readonly readConfig: (path: string) => Promise<Uint8Array>;
+  readonly makeSys: (config: Config, globals: Arguments["globals"]) => Sys;
+  /** Resolves when the bytes are handed over. */
+  readonly writeStdout: (bytes: Uint8Array | string) => Promise<void>;
+  readonly writeStderr: (text: string) => void;
+}
+
+/** @returns the exit status */
+export async function runApplet(host: ShellHost, applet: Applet, argv: readonly string[]): Promise<number> {
+  let name = applet.name;
+  const jsonErrors = argv
+    .slice(0, argv.includes("--") ? argv.indexOf("--") : undefined)
+    .includes("--json-errors");
+  let printed: ((value: unknown) => Promise<void>) | undefined;
+  try {
+    const args = parseArguments(applet, argv);
+    const { globals, verb } = args;
+    if (globals["help"]) {
+      await host.writeStdout(await renderHelp(applet, verb, host.columns));
+      return 0;
+    }
+    if (globals["version"]) {
+      await host.writeStdout(`dvm ${host.version}\n`);
+      return 0;
+    }
+    if (!verb) throw new Error("no verb was found and none was missed");
+    name = [applet.name, verb.name].filter(Boolean).join(" ");
+    if (takesStdin(verb, args) && host.stdinIsTerminal) {
+      throw new DvmError("USAGE", "reads a document on stdin, which is a terminal: pipe one in");
+    }
+    const config = await readConfig(host, globals["config"]);
+    const trace = globals["trace"] ?? config.common?.trace;
+    const effective: Config =
+      typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
+    const sys = host.makeSys(effective, globals);
+    printed = async (value) => {
+      const style = config.common?.json ?? (host.stdoutIsTerminal ? "pretty" : "compact");
+      if (value === undefined) return;
+      await host.writeStdout(
+        typeof value === "string" || value instanceof Uint8Array ? value : encodeDocument(value, style),
+      );
+    };
+    const result = await runVerb(sys, applet, verb, { ...args, stdin: "-" });
+    await printed(result);
+    return 0;
+  } catch (thrown) {
+    const error = toDvmError(thrown);
+    if (error.output !== undefined) await printed?.(error.output);
+    host.writeStderr(failureLine(name, error, jsonErrors));
+    return error.status;
+  }
+}
+
+/** The last line on stderr. A bug comes with its stack before it. */
+function failureLine(name: string, error: DvmError, jsonErrors: boolean): string {
+  if (jsonErrors) {
+    const { code, message, details } = error;
+    return `${JSON.stringify({ error: { code, message, details } })}\n`;
+  }
+  const stack = error.code === "BUG" && error.cause instanceof Error ? `${error.cause.stack}\n` : "";
+  return `${stack}${name}: ${error.message.replaceAll("\n", " ")} [${error.code}]\n`;
+}
+
+async function readConfig(host: ShellHost, path: unknown): Promise<Config> {
+  if (typeof path !== "string") return {};
+  return parseDocument("config", await host.readConfig(path), path);
+}
+
+function takesStdin(verb: Verb, { operands, options }: Arguments): boolean {
+  if (verb.stdin !== undefined) return true;
+  return [...namedInputs(verb.operands, operands), ...namedInputs(verb.options, options)].includes("-");
+}
+
+const namedInputs = (specs: Verb["options"], given: Readonly<Record<string, unknown>>): unknown[] =>
+  Object.entries(specs)
+    .filter(([, spec]) => spec.document !== undefined || spec.bytes)
+    .map(([name]) => given[name]);

@@ -1,0 +1,93 @@
+/**
+ * The one error class and the one table from error code to exit status.
+ * A DvmError is the world misbehaving; a failed assertion (assert.ts) is our own bug.
+ */
+
+/** The closed list of codes. Scripts match on them: a code is never renamed. */
+export const exitStatusOf = {
+  // 1: tried and failed, the state is as before
+  IO: 1,
+  KERNEL: 1,
+  MUTATOR_FAILED: 1,
+  PROGRAM_FAILED: 1,
+  DEADLINE: 1,
+  // 2: bad usage or bad input
+  USAGE: 2,
+  BAD_INPUT: 2,
+  BAD_NAME: 2,
+  BAD_REGION: 2,
+  UNSAFE_PROGRAM: 2,
+  // 3: the state refuses it
+  OUT_OF_SYNC: 3,
+  ALREADY_PREPARED: 3,
+  NOTHING_PREPARED: 3,
+  DECIDED: 3,
+  IN_USE: 3,
+  INCOMPLETE: 3,
+  NO_SPACE: 3,
+  TOO_LARGE: 3,
+  TOO_SMALL: 3,
+  TABLES_DIFFER: 3,
+  WOULD_LOSE_DATA: 3,
+  EXISTS: 3,
+  SIGNATURE: 3,
+  DUPLICATE: 3,
+  READ_ONLY: 3,
+  STALE: 3,
+  UNSUPPORTED: 3,
+  // 4: not found
+  NOT_FOUND: 4,
+  // 5: locked by another process
+  LOCKED: 5,
+  // 6: bytes on disk fail their checks
+  CORRUPT: 6,
+  // 7: metadata committed, activation incomplete
+  NOT_ACTIVATED: 7,
+  // 8: left half way
+  HALF_DONE: 8,
+  // 70: our own bug
+  BUG: 70,
+} as const;
+
+export type ErrorCode = keyof typeof exitStatusOf;
+
+export interface ErrorOptions {
+  readonly cause?: unknown;
+  /** Small plain JSON for `--json-errors`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** The result document to give on stdout all the same, for verbs that report and fail. */
+  readonly output?: unknown;
+}
+
+export class DvmError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly output: unknown;
+
+  constructor(code: ErrorCode, message: string, { cause, details = {}, output }: ErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "DvmError";
+    this.code = code;
+    this.details = details;
+    this.output = output;
+  }
+
+  /** The process exit status that this error stands for. */
+  get status(): number {
+    return exitStatusOf[this.code];
+  }
+}
+
+/** What anything thrown amounts to: a DvmError as it is, everything else our own bug. */
+export function toDvmError(thrown: unknown): DvmError {
+  if (thrown instanceof DvmError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new DvmError("BUG", message, { cause: thrown });
+}
+
+/** The errno name of a failed system call as Node reports it, or undefined. */
+export function errnoOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string"
+    ? thrown.code
+    : undefined;
+}

@@ -1,0 +1,19 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Chance } from "../port/chance.ts";
+
+/** The machine's randomness, or a stream derived from `--seed`. */
+export function hostChance(seed: string | undefined): Chance {
+  const bytes = seed === undefined ? randomBytes : seededBytes(seed);
+  return { bytes, id: () => bytes(16).toString("hex") };
+}
+
+function seededBytes(seed: string): (count: number) => Buffer {
+  let counter = 0;
+  return (count) => {
+    const blocks: Buffer[] = [];
+    for (let have = 0; have < count; have += 32) {
+      blocks.push(createHash("sha256").update(`${counter++}:${seed}`).digest());
+    }
+    return Buffer.concat(blocks).subarray(0, count);
+  };
+}

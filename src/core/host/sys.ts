@@ -1,0 +1,46 @@
+import type { Config } from "../../schema/index.ts";
+import type { Sys } from "../port/sys.ts";
+import type { Toolbox } from "../port/toolbox.ts";
+import { hostChance } from "./chance.ts";
+import { hostClock } from "./clock.ts";
+import { hostDisks } from "./disks.ts";
+import { hostFiles } from "./files.ts";
+import { hostLocks } from "./locks.ts";
+import { hostProcesses } from "./processes.ts";
+import { hostScanner } from "./scanner.ts";
+import { hostTerminal } from "./terminal.ts";
+import { hostTrace } from "./trace.ts";
+
+export interface SysOptions {
+  readonly config: Config;
+  readonly verbose: boolean;
+  readonly now: string | undefined;
+  readonly seed: string | undefined;
+  readonly toolbox: (sys: () => Sys) => Toolbox;
+}
+
+/** The real world. */
+export function hostSys({ config, verbose, now, seed, toolbox }: SysOptions): Sys {
+  const sys: Sys = {
+    config,
+    disks: hostDisks({ deadlineMs: config.common?.deadlineMs ?? 30_000 }),
+    files: hostFiles,
+    clock: hostClock(now),
+    chance: hostChance(seed),
+    terminal: hostTerminal(verbose),
+    locks: hostLocks(config.common?.lockDir),
+    processes: hostProcesses,
+    scanner: hostScanner,
+    toolbox: toolbox(() => sys),
+    trace: hostTrace(config.common?.trace),
+    async openDm() {
+      if (config.dm?.backend === "sim") {
+        const { openSimDm } = await import("../sim/dm-file.ts");
+        return openSimDm(config.dm.state, sys.disks);
+      }
+      const { openKernelDm } = await import("./dm-kernel.ts");
+      return openKernelDm();
+    },
+  };
+  return sys;
+}

@@ -1,0 +1,31 @@
+import type { Terminal } from "../port/terminal.ts";
+import { writeStderr } from "./stdio.ts";
+
+const QUIET_MS = 1000;
+const REDRAW_MS = 100;
+
+/** Messages and progress on stderr. */
+export function hostTerminal(verbose: boolean): Terminal {
+  const begun = new Map<string, { since: number; drawn: number }>();
+  const clear = () => process.stderr.isTTY && writeStderr("\r\x1b[K");
+  return {
+    outputIsTerminal: Boolean(process.stdout.isTTY),
+    warn: (message) => {
+      clear();
+      writeStderr(`${message}\n`);
+    },
+    info: (message) => {
+      if (verbose) writeStderr(`${message}\n`);
+    },
+    progress: (what, done, total) => {
+      if (!process.stderr.isTTY) return;
+      const now = performance.now();
+      const state = begun.get(what) ?? { since: now, drawn: 0 };
+      begun.set(what, state);
+      const finished = done >= total;
+      if (now - state.since < QUIET_MS || (!finished && now - state.drawn < REDRAW_MS)) return;
+      state.drawn = now;
+      writeStderr(`\r${what}: ${done} of ${total}\x1b[K${finished ? "\n" : ""}`);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** Plain files: documents, byte sources and destinations. Never devices' contents: those go through Disks. */
+export interface Files {
+  /**
+   * All of a file, or of stdin for "-".
+   * @param limit bytes; more is refused before it is held in memory
+   * @throws DvmError BAD_INPUT (missing, a directory, unreadable, larger than limit, stdin is a terminal)
+   */
+  read(path: string, limit: number): Promise<Buffer>;
+  /** Writes a file under a temporary name, flushes, renames; or writes to stdout for "-". @throws DvmError IO */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** A file that is there, or undefined. @throws DvmError IO when it is there and cannot be read */
+  readIfThere(path: string, limit: number): Promise<Buffer | undefined>;
+  /** Keeps bytes in a private temporary file while `use` runs, for a process that can only take a path. */
+  withTemporary<T>(bytes: Uint8Array, use: (path: string) => Promise<T>): Promise<T>;
+}

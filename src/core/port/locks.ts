@@ -1,0 +1,15 @@
+/** Advisory locks between processes, released by the kernel when the last holder is gone. */
+export interface Lock {
+  /** The open file that carries the flock(2); children that inherit it keep the lock alive. */
+  readonly fd: number;
+  release(): Promise<void>;
+}
+
+export interface Locks {
+  /**
+   * @param name a VG id
+   * @param timeoutMs how long to wait for others; 0 fails at once
+   * @throws DvmError LOCKED with the holder's pid and command when it is known
+   */
+  acquire(name: string, mode: "shared" | "exclusive", timeoutMs: number): Promise<Lock>;
+}

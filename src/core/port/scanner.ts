@@ -1,0 +1,32 @@
+/** What the OS knows about block devices, without reading their content. */
+export interface Candidate {
+  /** The path to use, e.g. /dev/sdb or an image file. */
+  readonly path: string;
+  /** Every other name of it (symlinks in /dev/disk/by-* …). */
+  readonly aliases: readonly string[];
+  /** "major:minor" for a block device, null for an image file. */
+  readonly dev: string | null;
+  /** In bytes. */
+  readonly size: number;
+  readonly readOnly: boolean;
+  /** dm uuid when it is a device-mapper device. */
+  readonly dmUuid?: string;
+  /** Names of devices that are built on it, with their dm uuid when they have one. */
+  readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];
+  /** It has partitions in the OS's eyes. */
+  readonly partitioned: boolean;
+  readonly mountedOn?: string;
+  /** Bytes; 0 when unknown. For the alignment of data. */
+  readonly optimalIoSize: number;
+  readonly alignmentOffset: number;
+}
+
+export interface Scanner {
+  /**
+   * @param places paths, directories or globs; none means every block device in sysfs
+   * @throws DvmError NOT_FOUND when a plain path does not exist
+   */
+  scan(places: readonly string[]): Promise<readonly Candidate[]>;
+  /** One device by path. @throws DvmError NOT_FOUND */
+  look(path: string): Promise<Candidate>;
+}

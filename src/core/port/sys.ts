@@ -1,0 +1,29 @@
+import type { Config } from "../../schema/index.ts";
+import type { Disks } from "./block.ts";
+import type { Chance } from "./chance.ts";
+import type { Clock } from "./clock.ts";
+import type { Dm } from "./dm.ts";
+import type { Files } from "./files.ts";
+import type { Locks } from "./locks.ts";
+import type { Processes } from "./processes.ts";
+import type { Scanner } from "./scanner.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Toolbox } from "./toolbox.ts";
+import type { Trace } from "./trace.ts";
+
+/** Everything with a side effect, handed in as one value. Each has a real and a simulated twin. */
+export interface Sys {
+  readonly config: Config;
+  readonly disks: Disks;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly terminal: Terminal;
+  readonly locks: Locks;
+  readonly processes: Processes;
+  readonly scanner: Scanner;
+  readonly toolbox: Toolbox;
+  readonly trace: Trace;
+  /** The device-mapper that the config names. Opened on first use. @throws DvmError KERNEL when there is none */
+  openDm(): Promise<Dm>;
+}

@@ -1,0 +1,88 @@
+/** The documents that processes pass to each other: their types, and the door through which they come and go. */
+import { DvmError } from "../core/base/error.ts";
+import { schemas } from "./generated/schemas.ts";
+import type { AllDocuments } from "./generated/types.ts";
+
+export type * from "./generated/types.ts";
+
+/** Document name -> type. */
+export type Documents = Omit<AllDocuments, "common">;
+export type DocumentName = keyof Documents & string;
+
+/** The names of all documents, in order. */
+export const documentNames = (Object.keys(schemas) as (keyof typeof schemas)[])
+  .filter((name): name is DocumentName => name !== "common")
+  .sort();
+
+export const isDocumentName = (name: string): name is DocumentName =>
+  documentNames.includes(name as DocumentName);
+
+/** The JSON Schema of a document, with those that it refers to under `definitions`. */
+export function schemaOf(name: DocumentName): object {
+  return schemas[name].schema;
+}
+
+/**
+ * Parses and validates a document.
+ * @param source where it came from, for messages
+ * @throws DvmError BAD_INPUT with line and column, or with the JSON pointer and what was expected there
+ */
+export function parseDocument<N extends DocumentName>(
+  name: N,
+  bytes: Uint8Array,
+  source: string,
+): Documents[N] {
+  return checkDocument(name, parseJson(bytes, `${name} document ${source}`), source);
+}
+
+/** Validates a value. @throws DvmError BAD_INPUT as parseDocument does */
+export function checkDocument<N extends DocumentName>(name: N, value: unknown, source: string): Documents[N] {
+  const { validate } = schemas[name];
+  if (validate(value)) return value as Documents[N];
+  const error = validate.errors?.[0];
+  const pointer = error?.instancePath || "/";
+  throw new DvmError("BAD_INPUT", `${name} document ${source}: at ${pointer}: ${expectation(error)}`, {
+    details: { document: name, source, pointer },
+  });
+}
+
+/** Parses UTF-8 JSON. @throws DvmError BAD_INPUT with line and column */
+export function parseJson(bytes: Uint8Array, what: string): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new DvmError("BAD_INPUT", `${what}: is not UTF-8 text`, { cause });
+  }
+  if (text.trim() === "") throw new DvmError("BAD_INPUT", `${what}: is empty`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DvmError("BAD_INPUT", `${what}: is no JSON: ${syntaxError(text, cause)}`, { cause });
+  }
+}
+
+interface ValidationError {
+  readonly keyword: string;
+  readonly message?: string | undefined;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+function expectation(error: ValidationError | undefined): string {
+  if (!error) return "is not valid";
+  if (error.keyword === "additionalProperties") return `unknown key "${error.params["additionalProperty"]}"`;
+  if (error.keyword === "required") return `missing key "${error.params["missingProperty"]}"`;
+  if (error.keyword === "const") return `must be ${JSON.stringify(error.params["allowedValue"])}`;
+  if (error.keyword === "enum") return `must be one of ${JSON.stringify(error.params["allowedValues"])}`;
+  if (error.keyword === "discriminator")
+    return `unknown ${error.params["tag"]} "${error.params["tagValue"]}"`;
+  return error.message ?? error.keyword;
+}
+
+function syntaxError(text: string, cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return message.split("\n")[0] ?? message;
+  const before = text.slice(0, Number(position)).split("\n");
+  return `unexpected ${JSON.stringify(text[Number(position)] ?? "end")} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
