@@ -4,6 +4,7 @@ import {
   constants,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   statfsSync,
   symlinkSync,
@@ -23,11 +24,11 @@ const MAX_DISKS = 16; // UBD's MAX_DEV
 
 /**
  * The shell leads the process group and becomes the kernel. Its child waits for the end of file on
- * descriptor 5, which comes when this process ends in whatever way, and then kills the whole group:
- * without it the guest's processes would run on for ever, some of them busy.
+ * descriptor 5, which comes when this process ends in whatever way, and then removes what the kernel has
+ * in files and kills the whole group: without it the guest's processes would run on, some of them busy.
  */
 const LEADER = `
-(read -r _ <&5; kill -KILL -$$) >/dev/null 2>&1 3>&- 4>&- &
+(read -r _ <&5; rm -rf "$0"; kill -KILL -$$) >/dev/null 2>&1 3>&- 4>&- &
 exec 5<&- "$@" </dev/null
 `;
 
@@ -39,16 +40,19 @@ export function visibleDirectory(): string {
 
 /** Where a file of that size fits that stands for the guest's memory: a tmpfs, if there is one. */
 function memoryDirectory(memMb: number): string {
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  const noexec = new Set(mounts.filter((line) => /\bnoexec\b/.test(line)).map((line) => line.split(" ")[1]));
   for (const directory of ["/dev/shm", tmpdir()]) {
     try {
       accessSync(directory, constants.W_OK);
+      if (noexec.has(directory)) continue; // the guest's programs run from that file
       const { bavail, bsize } = statfsSync(directory);
       if (bavail * bsize >= memMb * 2 ** 20) return directory;
     } catch {
       // Not there, or not for us.
     }
   }
-  throw new Error(`no ${memMb} MiB free for the guest's memory in /dev/shm or ${tmpdir()}`);
+  throw new Error(`no ${memMb} MiB (without noexec) for the guest's memory in /dev/shm or ${tmpdir()}`);
 }
 
 /**
@@ -61,6 +65,7 @@ export function startProcess(directory: string, options: UmlOptions): ChildProce
   const memMb = options.memMb ?? DEFAULT_MEM_MB;
   const disks = (options.disks ?? []).map((disk) => (typeof disk === "string" ? { image: disk } : disk));
   if (disks.length > MAX_DISKS) throw new Error(`${disks.length} disks, the kernel has ${MAX_DISKS}`);
+  for (const { image } of disks) accessSync(image); // or else the guest would boot without that disk
   const sectorBytes = disks.map((disk) => disk.sectorBytes ?? 512);
   const needsLoop = sectorBytes.some((bytes) => bytes !== 512);
   const scriptPath = join(directory, "script");
@@ -90,7 +95,7 @@ export function startProcess(directory: string, options: UmlOptions): ChildProce
     `uml_dir=${join(directory, "control")}`,
     `init=${initPath}`,
   ];
-  return spawn("/bin/sh", ["-c", LEADER, "sh", ...kernel], {
+  return spawn("/bin/sh", ["-c", LEADER, directory, ...kernel], {
     cwd: directory, // where a core dump would go
     detached: true,
     env: { PATH: "/usr/bin:/bin", TMPDIR: memoryDirectory(memMb) },

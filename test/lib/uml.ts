@@ -50,7 +50,7 @@ export interface UmlEnd {
 const running = new Set<Uml>();
 
 process.on("exit", () => {
-  for (const uml of running) uml.killNow();
+  for (const uml of running) uml.abandon();
 });
 
 /** A kernel that was started: User-Mode Linux, a process tree of this user. */
@@ -63,7 +63,12 @@ export class Uml {
 
   constructor(options: UmlOptions) {
     this.#directory = visibleDirectory();
-    this.#child = startProcess(this.#directory, options);
+    try {
+      this.#child = startProcess(this.#directory, options);
+    } catch (error) {
+      this.#clean();
+      throw error;
+    }
     running.add(this);
     const [, console, errors, output, record] = this.#child.stdio as [null, ...Readable[]];
     if (!console || !errors || !output || !record) throw new Error("linux.uml has not started");
@@ -74,12 +79,12 @@ export class Uml {
     this.#ended = new Promise((done, fail) => {
       this.#child.on("error", fail);
       // The leader has ended; whatever it left behind has to end too, or "close" will not come.
-      this.#child.on("exit", () => this.killNow());
+      this.#child.on("exit", () => this.#killGroup());
       // All processes of the kernel have ended, for they all hold the pipes: the images are at rest.
       this.#child.on("close", () => {
         clearTimeout(timer);
         running.delete(this);
-        rmSync(this.#directory, { recursive: true, force: true });
+        this.#clean();
         const end = { output: this.#output.text, console: noise[0].text + noise[1].text };
         done(this.#judge(last.text, end));
       });
@@ -116,8 +121,18 @@ export class Uml {
     return await this.#ended;
   }
 
-  /** @internal Ends every process of the kernel without waiting. */
-  killNow(): void {
+  /** @internal For the end of this process, which cannot wait. */
+  abandon(): void {
+    this.#killGroup();
+    this.#clean();
+  }
+
+  #kill(reason: string): void {
+    this.#killed ??= reason;
+    this.#killGroup();
+  }
+
+  #killGroup(): void {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
     } catch {
@@ -125,9 +140,8 @@ export class Uml {
     }
   }
 
-  #kill(reason: string): void {
-    this.#killed ??= reason;
-    this.killNow();
+  #clean(): void {
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #judge(record: string, end: { output: string; console: string }): UmlEnd {
