@@ -15,7 +15,10 @@ export interface Candidate {
   readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];
   /** It has partitions in the OS's eyes. */
   readonly partitioned: boolean;
+  /** A mount point, or "[SWAP]". */
   readonly mountedOn?: string;
+  /** What udev found on it, e.g. "mpath_member" or "linux_raid_member"; left out where no udev runs. */
+  readonly fsType?: string;
   /** Bytes; 0 when unknown. For the alignment of data. */
   readonly optimalIoSize: number;
   readonly alignmentOffset: number;
@@ -24,9 +27,10 @@ export interface Candidate {
 export interface Scanner {
   /**
    * @param places paths, directories or globs; none means every block device in sysfs
-   * @throws DvmError NOT_FOUND when a plain path does not exist
+   * @returns every device once; with places, under the first name by which it was reached
+   * @throws DvmError NOT_FOUND when a plain path does not exist, BAD_INPUT when it can be no device
    */
   scan(places: readonly string[]): Promise<readonly Candidate[]>;
-  /** One device by path. @throws DvmError NOT_FOUND */
+  /** One device by path. @throws DvmError NOT_FOUND, BAD_INPUT when it is neither a block device nor a file */
   look(path: string): Promise<Candidate>;
 }

@@ -1,0 +1,192 @@
+import { constants } from "node:fs";
+import { access, readdir, realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { DvmError, errnoOf } from "../base/error.ts";
+import { globMatcher, isGlob } from "../base/glob.ts";
+import type { Candidate, Scanner } from "../port/scanner.ts";
+import { readAliases } from "./aliases.ts";
+import { deviceNumber, type Mounts, readMounts } from "./mounts.ts";
+import {
+  entries,
+  kernelNameOf,
+  type Roots,
+  read,
+  readSysfsBlock,
+  type SysfsBlock,
+  sysfsNames,
+} from "./sysfs-block.ts";
+import { readUdevEntry } from "./udev-db.ts";
+
+/** Block devices and image files as sysfs, procfs, /dev and the udev database of the machine tell of them. */
+export const hostScanner: Scanner = scannerOf({
+  sys: "/sys",
+  proc: "/proc",
+  dev: "/dev",
+  udev: "/run/udev/data",
+});
+
+/** A scanner over other directories. Nothing here opens a device. */
+export function scannerOf(roots: Roots): Scanner {
+  return {
+    async scan(places) {
+      const context = readContext(roots);
+      if (places.length > 0) return scanPlaces(context, places);
+      return sysfsNames(roots)
+        .map((name) => readSysfsBlock(roots, name))
+        .filter((block) => block !== undefined)
+        .map((block) => ofBlock(context, block, undefined));
+    },
+    look: async (path) => {
+      const found = await lookAt(readContext(roots), path);
+      if (!found) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
+      return found.candidate;
+    },
+  };
+}
+
+/** What is read once for a scan of many devices. */
+interface Context {
+  readonly roots: Roots;
+  readonly mounts: Mounts;
+  /** Device node (/dev/sdb) -> symlinks to it. */
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Backing file -> loop device. */
+  readonly loops: ReadonlyMap<string, string>;
+}
+
+function readContext(roots: Roots): Context {
+  const loops = entries(join(roots.sys, "class/block"))
+    .filter((name) => name.startsWith("loop"))
+    .map((name) => [read(join(roots.sys, "class/block", name, "loop/backing_file")) ?? "", name] as const);
+  return { roots, mounts: readMounts(roots), aliases: readAliases(roots.dev), loops: new Map(loops) };
+}
+
+/** Every device once, under the first name by which it was reached; its other names become aliases. */
+async function scanPlaces(context: Context, places: readonly string[]): Promise<Candidate[]> {
+  const found = new Map<string, Candidate>();
+  const add = (key: string, candidate: Candidate) => {
+    const known = found.get(key);
+    const names = new Set([...(known?.aliases ?? []), ...candidate.aliases, candidate.path]);
+    const kept = known ?? candidate;
+    names.delete(kept.path);
+    found.set(key, { ...kept, aliases: [...names] });
+  };
+  for (const place of places) {
+    const plain = !isGlob(place);
+    const paths = plain ? [place] : await expand(place);
+    for (const path of paths) {
+      const kind = await stat(path).catch(() => undefined);
+      if (!kind && !plain) continue;
+      const within = kind?.isDirectory() ? (await readdir(path)).filter(isShown).sort() : undefined;
+      if (within && !plain) continue;
+      for (const each of within?.map((name) => join(path, name)) ?? [path]) {
+        const looked = await lookAt(context, each).catch((error: unknown) => {
+          if (plain && !within) throw error;
+          return undefined;
+        });
+        if (looked) add(looked.key, looked.candidate);
+        else if (plain && !within)
+          throw new DvmError("BAD_INPUT", `${each}: is neither a block device nor a file`);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** @returns undefined for what can be no device. @throws DvmError NOT_FOUND */
+async function lookAt(
+  context: Context,
+  path: string,
+): Promise<{ key: string; candidate: Candidate } | undefined> {
+  const found = await stat(path).catch((cause) => {
+    throw new DvmError("NOT_FOUND", `${path}: ${errnoOf(cause) === "ENOENT" ? "no such device" : cause}`, {
+      cause,
+    });
+  });
+  if (found.isBlockDevice()) {
+    const dev = deviceNumber(found.rdev);
+    const name = kernelNameOf(context.roots, dev);
+    const block = name === undefined ? undefined : readSysfsBlock(context.roots, name);
+    return { key: dev, candidate: block ? ofBlock(context, block, path) : withoutDriver(path, dev) };
+  }
+  if (!found.isFile()) return undefined;
+  const loop = context.loops.get(await realpath(path));
+  const writable = await access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  const candidate: Candidate = {
+    ...plainFacts,
+    path,
+    dev: null,
+    size: found.size,
+    readOnly: !writable,
+    holders: loop === undefined ? [] : [{ name: loop }],
+  };
+  return { key: `file:${found.dev}:${found.ino}`, candidate };
+}
+
+function ofBlock({ roots, mounts, aliases }: Context, block: SysfsBlock, path?: string): Candidate {
+  const node = join(roots.dev, block.node);
+  const udev = readUdevEntry(roots.udev, block.dev);
+  const mapped = block.dmName === undefined ? undefined : join(roots.dev, "mapper", block.dmName);
+  const isThere = mapped !== undefined && entries(join(roots.dev, "mapper")).includes(block.dmName ?? "");
+  const names = new Set([
+    ...(isThere && mapped !== undefined ? [mapped] : []),
+    node,
+    ...(aliases.get(node) ?? []),
+    ...udev.links.map((link) => join(roots.dev, link)),
+  ]);
+  const chosen = path ?? (isThere && mapped !== undefined ? mapped : node);
+  names.delete(chosen);
+  const mountedOn = mounts.get(block.dev);
+  return {
+    path: chosen,
+    aliases: [...names],
+    dev: block.dev,
+    size: block.size,
+    readOnly: block.readOnly,
+    ...(block.dmUuid === undefined ? {} : { dmUuid: block.dmUuid }),
+    holders: block.holders,
+    partitioned: block.partitioned,
+    ...(mountedOn === undefined ? {} : { mountedOn }),
+    ...(udev.fsType === undefined ? {} : { fsType: udev.fsType }),
+    optimalIoSize: block.optimalIoSize,
+    alignmentOffset: block.alignmentOffset,
+  };
+}
+
+const plainFacts = { aliases: [], partitioned: false, optimalIoSize: 0, alignmentOffset: 0 } as const;
+
+/** A node in /dev that no driver answers to. */
+const withoutDriver = (path: string, dev: string): Candidate => ({
+  ...plainFacts,
+  path,
+  dev,
+  size: 0,
+  readOnly: true,
+  holders: [],
+});
+
+const isShown = (name: string): boolean => !name.startsWith(".");
+
+/** The paths that a pattern matches, sorted, one directory level per component. */
+async function expand(pattern: string): Promise<string[]> {
+  const components = pattern.split("/").filter((part) => part !== "");
+  let paths = [pattern.startsWith("/") ? "/" : ""];
+  for (const part of components) {
+    if (!isGlob(part)) {
+      paths = paths.map((path) => join(path, part));
+      continue;
+    }
+    const matches = globMatcher(part);
+    const lists = await Promise.all(
+      paths.map(async (path) => {
+        const names = await readdir(path === "" ? resolve(".") : path).catch((): string[] => []);
+        return names.filter(matches).map((name) => join(path, name));
+      }),
+    );
+    paths = lists.flat();
+  }
+  return paths.sort();
+}
