@@ -1,0 +1,119 @@
+/**
+ * Locks between processes: flock(2) on `<directory>/<name>`. The kernel gives a lock back when the last
+ * descriptor of it is gone, so a killed process leaves none behind. Lock files stay: to remove one would let
+ * two processes lock two files of one name.
+ */
+import { constants } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert } from "../base/assert.ts";
+import { DvmError, errnoOf } from "../base/error.ts";
+import type { Lock, Locks } from "../port/locks.ts";
+import { holdersOf } from "./lock-holders.ts";
+import { checked, LOCK, libc } from "./native.ts";
+
+const FIRST_WAIT_MS = 1;
+const LONGEST_WAIT_MS = 50;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/lock/dvm for root,
+ *   for others $XDG_RUNTIME_DIR/dvm or dvm-<uid> under the directory for temporary files, which must belong
+ *   to this user and be writable by nobody else.
+ */
+export function hostLocks(lockDir: string | undefined): Locks {
+  return {
+    async acquire(name, mode, timeoutMs) {
+      assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
+      const directory = lockDir ?? defaultDirectory();
+      await makeDirectory(directory, lockDir === undefined);
+      const path = join(directory, name);
+      const deadline = performance.now() + timeoutMs;
+      for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+        const lock = await tryOnce(path, mode);
+        if (lock) return lock;
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0) throw await lockedError(path, mode, timeoutMs);
+        await sleep(Math.min(waitMs, leftMs));
+      }
+    },
+  };
+}
+
+/** A try that does not block; undefined when somebody else has it. */
+async function tryOnce(path: string, mode: "shared" | "exclusive"): Promise<Lock | undefined> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  const file = await open(path, flags, 0o600).catch((cause) => {
+    throw failed(path, cause);
+  });
+  try {
+    if (!lockNow(file.fd, mode, path) || !(await isStillThere(file, path))) {
+      await file.close();
+      return undefined;
+    }
+    await writeHolder(file);
+    return { fd: file.fd, release: () => file.close() };
+  } catch (cause) {
+    await file.close().catch(() => undefined);
+    throw cause instanceof DvmError ? cause : failed(path, cause);
+  }
+}
+
+function lockNow(fd: number, mode: "shared" | "exclusive", path: string): boolean {
+  try {
+    checked("flock", libc().flock(fd, (mode === "shared" ? LOCK.SH : LOCK.EX) | LOCK.NB));
+    return true;
+  } catch (cause) {
+    if (errnoOf(cause) === "EAGAIN") return false;
+    throw failed(path, cause);
+  }
+}
+
+/** False when somebody cleaned the directory between our open and our lock: the next comer locks another file. */
+async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined);
+  const ours = await file.stat();
+  return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+}
+
+/** A hint for people; where the kernel tells who holds a lock, that counts. */
+async function writeHolder(file: FileHandle): Promise<void> {
+  await file.truncate(0);
+  await file.write(`${process.pid}\n`, 0);
+}
+
+async function lockedError(path: string, mode: string, timeoutMs: number): Promise<DvmError> {
+  const holders = await holdersOf(path);
+  const who = holders.map(({ pid, command }) => `process ${pid}${command ? ` (${command})` : ""}`);
+  const wanted = mode === "shared" ? "reading" : "changes";
+  return new DvmError(
+    "LOCKED",
+    `the VG is locked for ${wanted} by ${who.join(", ") || "another process"}; waited ${timeoutMs} ms for ${path}`,
+    { details: { path, holders } },
+  );
+}
+
+function defaultDirectory(): string {
+  const uid = process.geteuid?.() ?? 0;
+  if (uid === 0) return "/run/lock/dvm";
+  const runtime = process.env["XDG_RUNTIME_DIR"];
+  return runtime ? join(runtime, "dvm") : join(tmpdir(), `dvm-${uid}`);
+}
+
+/** /run/lock and /tmp are open to all, so somebody else may have made our directory, or a symlink, first. */
+async function makeDirectory(path: string, mustBeOurs: boolean): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    if (!mustBeOurs) return;
+    const found = await lstat(path);
+    if (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & WRITABLE_BY_OTHERS) !== 0)
+      throw new DvmError("IO", `${path}: no locks are put here: others may write to this directory`);
+  } catch (cause) {
+    throw cause instanceof DvmError ? cause : failed(path, cause);
+  }
+}
+
+const failed = (path: string, cause: unknown): DvmError =>
+  new DvmError("IO", `${path}: cannot lock: ${errnoOf(cause) ?? cause}`, { cause });

@@ -1,0 +1,76 @@
+/** What every implementation of Locks must do. */
+import t, { type Test } from "tap";
+import type { Locks } from "../../src/core/port/locks.ts";
+
+const NAME = "0123456789abcdef0123456789abcdef";
+const OTHER = "ffffffffffffffffffffffffffffffff";
+
+/** @param make locks in a place of their own, as another process would open them when called again */
+export function locksContract(name: string, make: (t: Test) => () => Locks): void {
+  t.test(`${name}: who may hold a lock together with whom`, async (t) => {
+    const table = [
+      ["shared", "shared", true],
+      ["shared", "exclusive", false],
+      ["exclusive", "shared", false],
+      ["exclusive", "exclusive", false],
+    ] as const;
+    const open = make(t);
+    for (const [first, second, together] of table) {
+      const held = await open().acquire(NAME, first, 0);
+      const attempt = open().acquire(NAME, second, 0);
+      if (together) await (await attempt).release();
+      else await t.rejects(attempt, { code: "LOCKED" }, `${second} beside ${first}`);
+      await held.release();
+      await (await open().acquire(NAME, second, 0)).release();
+    }
+  });
+
+  t.test(`${name}: the message names the holder`, async (t) => {
+    const open = make(t);
+    const held = await open().acquire(NAME, "exclusive", 0);
+    await t.rejects(open().acquire(NAME, "shared", 3), {
+      code: "LOCKED",
+      message: /by process \d+ \(.+\)/,
+    });
+    await held.release();
+  });
+
+  t.test(`${name}: other names are other locks`, async (t) => {
+    const open = make(t);
+    const one = await open().acquire(NAME, "exclusive", 0);
+    const two = await open().acquire(OTHER, "exclusive", 0);
+    await one.release();
+    await two.release();
+  });
+
+  t.test(`${name}: whoever waits gets it when it is given back`, async (t) => {
+    const open = make(t);
+    const held = await open().acquire(NAME, "exclusive", 0);
+    let given = false;
+    const waiting = open()
+      .acquire(NAME, "exclusive", 60_000)
+      .then((lock) => {
+        t.ok(given, "not before");
+        return lock.release();
+      });
+    await new Promise((resolve) => setImmediate(resolve));
+    given = true;
+    await held.release();
+    await waiting;
+  });
+
+  t.test(`${name}: of twenty that count, none loses a count`, async (t) => {
+    const open = make(t);
+    let counter = 0;
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const lock = await open().acquire(NAME, "exclusive", 60_000);
+        const seen = counter;
+        await new Promise((resolve) => setImmediate(resolve));
+        counter = seen + 1;
+        await lock.release();
+      }),
+    );
+    t.equal(counter, 20);
+  });
+}

@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { hostLocks } from "../../../src/core/host/locks.ts";
+import { locksContract } from "../../contract/locks.ts";
+
+const NOBODY = 65534;
+const NAME = "0123456789abcdef0123456789abcdef";
+
+locksContract("locks of the machine", (t) => {
+  const directory = join(t.testdir({}), "made", "when needed");
+  return () => hostLocks(directory);
+});
+
+/** A process that takes the lock, says so, and keeps it until it is killed. */
+function holder(directory: string) {
+  const module = join(import.meta.dirname, "../../../src/core/host/locks.ts");
+  const script = `const { hostLocks } = await import(${JSON.stringify(module)});
+    await hostLocks(${JSON.stringify(directory)}).acquire("${NAME}", "exclusive", 0);
+    console.log("held");
+    setInterval(() => {}, 1000);`;
+  return spawn(process.execPath, ["--import=tsx", "--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+t.test("a lock that another process holds falls when that is killed", async (t) => {
+  const directory = t.testdir({});
+  const child = holder(directory);
+  t.teardown(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  await t.rejects(hostLocks(directory).acquire(NAME, "shared", 0), {
+    code: "LOCKED",
+    message: new RegExp(`process ${child.pid} \\(.*node`),
+  });
+  child.kill("SIGKILL");
+  await once(child, "close");
+  await (await hostLocks(directory).acquire(NAME, "exclusive", 60_000)).release();
+});
+
+t.test("a lock file that was removed while it was held locks nobody out and protects nobody", async (t) => {
+  const directory = t.testdir({});
+  const held = await hostLocks(directory).acquire(NAME, "exclusive", 0);
+  rmSync(join(directory, NAME));
+  const next = await hostLocks(directory).acquire(NAME, "exclusive", 0);
+  t.match(readFileSync(join(directory, NAME), "latin1"), /^\d+\n$/);
+  await t.rejects(hostLocks(directory).acquire(NAME, "exclusive", 0), { code: "LOCKED" });
+  await held.release();
+  await next.release();
+});
+
+t.test("a symlink in place of a lock file is not followed", async (t) => {
+  const directory = t.testdir({});
+  symlinkSync(join(directory, "victim"), join(directory, NAME));
+  await t.rejects(hostLocks(directory).acquire(NAME, "exclusive", 0), { code: "IO" });
+  t.notOk(existsSync(join(directory, "victim")));
+});
+
+t.test("the directory that is taken by default by others than root", async (t) => {
+  const runtime = mkdtempSync(join(tmpdir(), "dvm-test-"));
+  const wasRoot = process.geteuid?.() === 0;
+  process.env["XDG_RUNTIME_DIR"] = runtime;
+  if (wasRoot) {
+    chownSync(runtime, NOBODY, NOBODY);
+    process.seteuid?.(NOBODY);
+  }
+  t.teardown(() => {
+    if (wasRoot) process.seteuid?.(0);
+    delete process.env["XDG_RUNTIME_DIR"];
+    rmSync(runtime, { recursive: true });
+  });
+  await (await hostLocks(undefined).acquire(NAME, "shared", 0)).release();
+  t.ok(existsSync(join(runtime, "dvm", NAME)));
+  chmodSync(join(runtime, "dvm"), 0o777);
+  await t.rejects(hostLocks(undefined).acquire(NAME, "shared", 0), {
+    code: "IO",
+    message: /others may write/,
+  });
+});
+
+t.test("a place where no directory can be", async (t) => {
+  const file = join(t.testdir({ file: "" }), "file");
+  await t.rejects(hostLocks(file).acquire(NAME, "shared", 0), { code: "IO" });
+  mkdirSync(join(t.testdir({}), NAME));
+  await t.rejects(hostLocks(t.testdirName).acquire(NAME, "shared", 0), { code: "IO" });
+});

@@ -1,0 +1,75 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { hostLocks } from "../../../src/core/host/locks.ts";
+import { hostProcesses } from "../../../src/core/host/processes.ts";
+
+const NOTHING = Buffer.alloc(0);
+const LIMIT = 1 << 20;
+const run = (command: readonly string[], input: Uint8Array = NOTHING, limit = LIMIT) =>
+  hostProcesses.run(command, input, limit);
+
+t.test("gives stdin and takes stdout, byte for byte", async (t) => {
+  const input = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 7) & 0xff));
+  const { status, stdout } = await run(["cat"], input);
+  t.equal(status, 0);
+  t.ok(stdout.equals(input));
+});
+
+t.test("exit statuses", async (t) => {
+  t.equal((await run(["false"])).status, 1);
+  t.equal((await run(["sh", "-c", "exit 42"])).status, 42);
+  t.equal((await run(["sh", "-c", "kill -TERM $$"])).status, 128 + 15);
+});
+
+t.test("a child need not read its input", async (t) => {
+  const { status } = await run(["true"], Buffer.alloc(4 << 20));
+  t.equal(status, 0);
+});
+
+t.test("no shell stands between", async (t) => {
+  const { stdout } = await run(["printf", "%s|", "$HOME", "a b", "; exit 3", "*"]);
+  t.equal(stdout.toString(), "$HOME|a b|; exit 3|*|");
+});
+
+t.test("the environment is PATH, LANG and TMPDIR", async (t) => {
+  process.env["DVM_TEST_SECRET"] = "secret";
+  process.env["LC_ALL"] = "de_DE.UTF-8";
+  process.env["TMPDIR"] = "/tmp";
+  t.teardown(() => {
+    delete process.env["DVM_TEST_SECRET"];
+    delete process.env["LC_ALL"];
+    delete process.env["TMPDIR"];
+  });
+  const { stdout } = await run(["env"]);
+  t.same(stdout.toString().trim().split("\n").sort(), [
+    "LANG=C",
+    `PATH=${process.env["PATH"]}`,
+    "TMPDIR=/tmp",
+  ]);
+});
+
+t.test("no file or lock that is open here is open in the child", async (t) => {
+  const directory = t.testdir({ file: "" });
+  const file = await open(join(directory, "file"), "r+");
+  const lock = await hostLocks(directory).acquire("lock", "exclusive", 0);
+  const { stdout } = await run(["sh", "-c", "ls -l /proc/self/fd"]);
+  t.match(stdout.toString(), /0 -> /);
+  t.notMatch(stdout.toString(), directory);
+  await lock.release();
+  await file.close();
+});
+
+t.test("more output than allowed ends it", async (t) => {
+  await t.rejects(run(["yes"], NOTHING, 1000), {
+    code: "TOO_LARGE",
+    message: /yes: gives more than the 1000/,
+  });
+  await t.rejects(run(["sh", "-c", "yes"], NOTHING, 1000), { code: "TOO_LARGE" });
+  t.equal((await run(["printf", "12345"], NOTHING, 5)).stdout.toString(), "12345", "just what is allowed");
+});
+
+t.test("what cannot be run", async (t) => {
+  await t.rejects(run(["no-such-command-anywhere"]), { code: "NOT_FOUND", message: /no such command/ });
+  await t.rejects(run(["/etc/passwd"]), { code: "NOT_FOUND", message: /cannot be run: EACCES/ });
+});
