@@ -4,14 +4,21 @@ import { PAGE, roundUp } from "./units.ts";
 declare const WebAssembly: { Memory: new (size: { initial: number }) => { buffer: ArrayBuffer } };
 
 const WASM_PAGE = 65536;
+const memories = new WeakSet<ArrayBufferLike>();
 
 /**
  * A zeroed buffer whose address is page-aligned, as O_DIRECT wants it. The memory of a WebAssembly.Memory
  * is page-aligned and outside V8's moving heap, so no native code is needed.
+ * Each costs address space: make few and large ones.
  * @param bytes its length; rounded up to whole 4 KiB pages
  */
 export function alignedBuffer(bytes: number): Buffer {
   const length = roundUp(Math.max(bytes, 1), PAGE);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(length / WASM_PAGE) });
+  memories.add(memory.buffer);
   return Buffer.from(memory.buffer, 0, length);
 }
+
+/** True when `buffer` lies in the memory of an alignedBuffer and begins at a multiple of `alignment`. */
+export const isAligned = (buffer: Uint8Array, alignment: number): boolean =>
+  buffer.byteOffset % alignment === 0 && memories.has(buffer.buffer);

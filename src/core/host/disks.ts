@@ -1,0 +1,126 @@
+import { constants, type Stats } from "node:fs";
+import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
+import { SECTOR } from "../base/units.ts";
+import type { Disks, OpenMode } from "../port/block.ts";
+import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
+import { type Fence, makeFence } from "./fence.ts";
+import { hostDevice } from "./host-device.ts";
+import { closeFd, openFd, type RawIo, rawIo, statFd, statPath } from "./raw-io.ts";
+
+/** Threads for system calls. One that waits for a hung device is lost, so there are more than could be busy. */
+const THREADS = 64;
+// Read by libuv when the first thread is wanted, so it must stand before the first asynchronous call.
+process.env["UV_THREADPOOL_SIZE"] ??= String(THREADS);
+
+/**
+ * Block devices and image files of this machine.
+ * @param deadlineMs how long one operation may take; a device that takes longer is fenced for ever
+ * @param io the system calls, for tests
+ */
+export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?: RawIo }): Disks {
+  const threads = Number(process.env["UV_THREADPOOL_SIZE"]) || THREADS;
+  const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threads - 1) });
+  return {
+    open: (path, mode) => openDisk(io, fence, path, mode),
+    identity: (path) => identify(io, fence, path),
+  };
+}
+
+async function identify(io: RawIo, fence: Fence, path: string): Promise<string> {
+  try {
+    const stats = await fence.run(path, `${path}: stat`, () => statPath(io, path));
+    return stats.isBlockDevice() ? `block:${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
+  } catch (cause) {
+    throw failure(path, cause);
+  }
+}
+
+async function openDisk(io: RawIo, fence: Fence, path: string, mode: OpenMode) {
+  const identity = await identify(io, fence, path);
+  const flags =
+    (mode.write ? constants.O_RDWR : constants.O_RDONLY) | (mode.exclusive ? constants.O_EXCL : 0);
+  // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
+  const open = (extra: number) =>
+    fence.run(identity, `${path}: open`, () => openFd(io, path, flags | constants.O_NONBLOCK | extra));
+  let direct = true;
+  let fd: number;
+  try {
+    fd = await open(constants.O_DIRECT).catch((error) => {
+      if (errnoOf(error) !== "EINVAL") throw error;
+      direct = false;
+      return open(0);
+    });
+  } catch (cause) {
+    throw failure(path, cause, mode);
+  }
+  try {
+    const stats = await fence.run(identity, `${path}: stat`, () => statFd(io, fd));
+    const geometry = geometryOf(path, stats, fd);
+    if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(stats.rdev)}/ro`) === 1)
+      throw new DvmError("READ_ONLY", `${path}: is read-only`);
+    const reopenBuffered = () => openFd(io, path, flags & ~constants.O_EXCL);
+    return hostDevice({ io, fence, path, identity, fd, direct, reopenBuffered, ...geometry });
+  } catch (cause) {
+    if (!fence.isFenced(identity)) await closeFd(io, fd);
+    throw failure(path, cause, mode);
+  }
+}
+
+/** @throws DvmError BAD_INPUT for what is neither a block device nor an image file with something in it */
+function geometryOf(path: string, stats: Stats, fd: number) {
+  const kind = stats.isBlockDevice()
+    ? undefined
+    : stats.isDirectory()
+      ? "a directory"
+      : stats.isCharacterDevice()
+        ? "a character device"
+        : stats.isFIFO()
+          ? "a pipe"
+          : stats.isSocket()
+            ? "a socket"
+            : undefined;
+  if (kind !== undefined)
+    throw new DvmError("BAD_INPUT", `${path}: is ${kind}, not a block device or an image file`);
+  const geometry = stats.isBlockDevice()
+    ? blockGeometry(stats.rdev, fd)
+    : { size: stats.size - (stats.size % SECTOR), logicalBlockSize: SECTOR };
+  if (geometry.size === 0) throw new DvmError("BAD_INPUT", `${path}: is empty`);
+  return geometry;
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: "NOT_FOUND",
+  ENOTDIR: "NOT_FOUND",
+  ENXIO: "NOT_FOUND",
+  ENODEV: "NOT_FOUND",
+  ENOMEDIUM: "NOT_FOUND",
+  EISDIR: "BAD_INPUT",
+  ELOOP: "BAD_INPUT",
+  ENAMETOOLONG: "BAD_INPUT",
+  EBUSY: "IN_USE",
+  EROFS: "READ_ONLY",
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such device or file",
+  ENOTDIR: "no such device or file",
+  ENXIO: "no device answers behind it",
+  ENODEV: "no device answers behind it",
+  ENOMEDIUM: "no medium in it",
+  EISDIR: "is a directory, not a block device or an image file",
+  EBUSY: "is in use",
+  EROFS: "is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+};
+
+function failure(path: string, cause: unknown, mode?: OpenMode): DvmError {
+  if (cause instanceof DvmError) return cause;
+  const errno = errnoOf(cause) ?? String(cause);
+  const refusedForWriting = mode?.write && (errno === "EACCES" || errno === "EPERM");
+  const code = refusedForWriting ? "READ_ONLY" : (CODES[errno] ?? "IO");
+  const reason = refusedForWriting ? "may not be written" : (REASONS[errno] ?? errno);
+  return new DvmError(code, `${path}: ${reason}`, { cause, details: { path, errno } });
+}
