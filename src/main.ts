@@ -1,4 +1,5 @@
 /** The entry of the one executable: finds the applet, builds the real world, ends with the exit status. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
@@ -10,6 +11,8 @@ import { hostSys } from "./core/host/sys.ts";
 
 declare const DVM_VERSION: string;
 
+const MACHINE_CONFIG = "/etc/dvm/config.json";
+
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const host: ShellHost = {
@@ -17,6 +20,7 @@ const host: ShellHost = {
   columns: process.stdout.columns ?? 100,
   stdoutIsTerminal: Boolean(process.stdout.isTTY),
   stdinIsTerminal: Boolean(process.stdin.isTTY),
+  defaultConfig: () => process.env["DVM_CONFIG"] || (existsSync(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
   readConfig: (path) =>
     readFile(path).catch((cause) => {
       throw new DvmError("BAD_INPUT", `config ${path}: cannot be read: ${errnoOf(cause) ?? cause}`, {

@@ -74,6 +74,8 @@ export interface Applet {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly Verb[];
+  /** Without --config it takes $DVM_CONFIG or /etc/dvm/config.json. The umbrella only: the others are stateless. */
+  readonly looksForConfig?: true;
 }
 
 type StdinValue<S> = S extends DocumentName ? Documents[S] : S extends "bytes" ? Buffer : undefined;

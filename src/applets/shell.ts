@@ -17,6 +17,8 @@ export interface ShellHost {
   readonly columns: number;
   readonly stdoutIsTerminal: boolean;
   readonly stdinIsTerminal: boolean;
+  /** The config of the machine, for an applet that may look for one. */
+  readonly defaultConfig: () => string | undefined;
   readonly readConfig: (path: string) => Promise<Uint8Array>;
   readonly makeSys: (config: Config, globals: Arguments["globals"]) => Sys;
   /** Resolves when the bytes are handed over. */
@@ -47,7 +49,10 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     if (takesStdin(verb, args) && host.stdinIsTerminal) {
       throw new DvmError("USAGE", "reads a document on stdin, which is a terminal: pipe one in");
     }
-    const config = await readConfig(host, globals["config"]);
+    const config = await readConfig(
+      host,
+      globals["config"] ?? (applet.looksForConfig && host.defaultConfig()),
+    );
     const trace = globals["trace"] ?? config.common?.trace;
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { mkdtemp, open, realpath, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { DvmError, errnoOf } from "../base/error.ts";
-import type { Files } from "../port/files.ts";
+import type { Files, Sink, Source } from "../port/files.ts";
 import { writeStdout } from "./stdio.ts";
 
 const CHUNK = 1 << 20;
@@ -27,25 +27,88 @@ export const hostFiles: Files = {
     return bytes;
   },
   readIfThere: readWhole,
+  openSource,
+  openSink,
   async write(path, bytes) {
-    if (path === "-") return writeStdout(bytes);
-    const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+    const sink = await openSink(path);
     try {
-      const file = await open(temporary, "wx", 0o644);
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-      await syncDirectory(dirname(path));
-    } catch (cause) {
-      await unlink(temporary).catch(() => undefined);
-      throw new DvmError("IO", `${path}: cannot write: ${errnoOf(cause) ?? cause}`, { cause });
+      await sink.write(bytes);
+    } catch (error) {
+      await sink.abandon();
+      throw error;
     }
+    await sink.finish();
   },
 };
+
+async function openSource(path: string): Promise<Source> {
+  const file = await open(path === "-" ? "/dev/stdin" : path, "r").catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  const status = await file.stat();
+  if (status.isDirectory()) {
+    await file.close();
+    throw new DvmError("BAD_INPUT", `${path}: is a directory`);
+  }
+  return {
+    size: status.isFile() ? status.size : undefined,
+    async read(buffer) {
+      let done = 0;
+      while (done < buffer.length) {
+        const { bytesRead } = await file.read(buffer, done, buffer.length - done, null).catch((cause) => {
+          throw unreadable(path, cause);
+        });
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    },
+    close: () => file.close(),
+  };
+}
+
+async function openSink(path: string): Promise<Sink> {
+  if (path === "-") {
+    return { write: writeStdout, finish: async () => undefined, abandon: async () => undefined };
+  }
+  const failed = (cause: unknown) =>
+    new DvmError("IO", `${path}: cannot write: ${errnoOf(cause) ?? cause}`, { cause });
+  // A link keeps pointing where it does; a device or pipe is written to, never replaced by a file.
+  const target = await realpath(path).catch(() => path);
+  const there = await stat(target).catch(() => undefined);
+  if (there?.isDirectory()) throw new DvmError("BAD_INPUT", `${path}: is a directory`);
+  const inPlace = there !== undefined && !there.isFile();
+  const temporary = inPlace
+    ? target
+    : join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}`);
+  const file = await open(temporary, inPlace ? "w" : "wx", 0o644).catch((cause) => {
+    throw failed(cause);
+  });
+  const abandon = async () => {
+    await file.close().catch(() => undefined);
+    if (!inPlace) await unlink(temporary).catch(() => undefined);
+  };
+  return {
+    abandon,
+    write: (bytes) =>
+      file.writeFile(bytes).catch((cause) => {
+        throw failed(cause);
+      }),
+    async finish() {
+      try {
+        // A pipe or a character device has nothing to flush.
+        if (!inPlace || there.isBlockDevice()) await file.sync();
+        await file.close();
+        if (inPlace) return;
+        await rename(temporary, target);
+        await syncDirectory(dirname(target));
+      } catch (cause) {
+        await abandon();
+        throw failed(cause);
+      }
+    },
+  };
+}
 
 async function readWhole(path: string, limit: number): Promise<Buffer | undefined> {
   const file = await open(path, "r").catch((cause) => {

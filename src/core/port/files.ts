@@ -1,5 +1,9 @@
 /** Plain files: documents, byte sources and destinations. Never devices' contents: those go through Disks. */
 export interface Files {
+  /** Bytes to read piece by piece; "-" is stdin. @throws DvmError BAD_INPUT as read does */
+  openSource(path: string): Promise<Source>;
+  /** A file to write piece by piece under a temporary name; "-" is stdout. @throws DvmError IO */
+  openSink(path: string): Promise<Sink>;
   /**
    * All of a file, or of stdin for "-".
    * @param limit bytes; more is refused before it is held in memory
@@ -12,4 +16,20 @@ export interface Files {
   readIfThere(path: string, limit: number): Promise<Buffer | undefined>;
   /** Keeps bytes in a private temporary file while `use` runs, for a process that can only take a path. */
   withTemporary<T>(bytes: Uint8Array, use: (path: string) => Promise<T>): Promise<T>;
+}
+
+export interface Source {
+  /** In bytes, when it is known beforehand. */
+  readonly size: number | undefined;
+  /** Fills `buffer` as far as there is something. @returns bytes read; less than the buffer only at the end */
+  read(buffer: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Flushes and gives the file its name. */
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  abandon(): Promise<void>;
 }

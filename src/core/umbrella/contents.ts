@@ -1,0 +1,119 @@
+import type { DmState } from "../../schema/index.ts";
+import { alignedBuffer } from "../base/aligned.ts";
+import { DvmError } from "../base/error.ts";
+import { PAGE } from "../base/units.ts";
+import { openMapped } from "../mapper/open-mapped.ts";
+import type { BlockDevice } from "../port/block.ts";
+import type { Sys } from "../port/sys.ts";
+import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
+
+/** Copied at a time. */
+const CHUNK = 1 << 20;
+
+export interface ContentsOptions {
+  readonly devices: readonly string[];
+  /** vg/lv */
+  readonly lv: string;
+  readonly file: string;
+}
+
+/** Writes an LV's content to a file or stdout, without help of a kernel. @returns bytes copied */
+export async function exportLv(sys: Sys, options: ContentsOptions): Promise<number> {
+  return withLv(sys, options, false, async (device) => {
+    const sink = await sys.files.openSink(options.file);
+    const buffer = alignedBuffer(CHUNK);
+    try {
+      for (let at = 0; at < device.size; at += CHUNK) {
+        const part = buffer.subarray(0, Math.min(CHUNK, device.size - at));
+        await device.read(at, part);
+        await sink.write(part);
+        sys.terminal.progress(`exporting ${options.lv} (MiB)`, at >> 20, device.size >> 20);
+      }
+      await sink.finish();
+    } catch (error) {
+      await sink.abandon();
+      throw error;
+    }
+    return device.size;
+  });
+}
+
+/** Writes a file or stdin over the beginning of an LV, to all copies, and flushes. @returns bytes copied */
+export async function importLv(sys: Sys, options: ContentsOptions): Promise<number> {
+  return withLv(sys, options, true, async (device) => {
+    const source = await sys.files.openSource(options.file);
+    try {
+      if (source.size !== undefined && source.size > device.size) throw tooLarge(options, device);
+      const buffer = alignedBuffer(CHUNK);
+      let at = 0;
+      for (;;) {
+        const length = await source.read(buffer);
+        if (length === 0) break;
+        if (at + length > device.size) throw tooLarge(options, device);
+        const padded = Math.min(Math.ceil(length / PAGE) * PAGE, device.size - at);
+        const part = buffer.subarray(0, padded);
+        // What lies behind the end of the source within the last page stays as it was.
+        if (padded > length) await fillTail(device, at, part, length);
+        await device.write(at, part);
+        at += length;
+        sys.terminal.progress(`importing ${options.lv} (MiB)`, at >> 20, (source.size ?? at) >> 20);
+      }
+      await device.flush();
+      return at;
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+async function fillTail(device: BlockDevice, at: number, part: Buffer, length: number): Promise<void> {
+  const old = alignedBuffer(part.length).subarray(0, part.length);
+  await device.read(at, old);
+  old.copy(part, length, length);
+}
+
+async function withLv<T>(
+  sys: Sys,
+  options: ContentsOptions,
+  write: boolean,
+  work: (device: BlockDevice) => Promise<T>,
+): Promise<T> {
+  const [vg = "", lv = "", more] = options.lv.split("/");
+  if (vg === "" || lv === "" || more !== undefined)
+    throw new DvmError("USAGE", `"${options.lv}" names no LV: write VG/LV`);
+  const where: Where = { vg, devices: options.devices };
+  const discovery = await findVg(sys, where);
+  return withLock(sys, discovery, write ? "exclusive" : "shared", async () => {
+    const metadata = await readMetadata(sys, discovery);
+    const found = metadata.lvs.find(({ id, name }) => lv === name || lv === id);
+    if (!found) throw new DvmError("NOT_FOUND", `VG ${vg} has no LV ${lv}`);
+    const desired = (await sys.toolbox.call({
+      applet: "volactivate",
+      verb: "desired",
+      options: { metadata, discovery, lv: [found.name], partial: !write },
+    })) as DmState;
+    const top = desired.devices.find(({ uuid }) => uuid === `DVM-${metadata.vg.id}${found.id}`);
+    if (!top) throw new Error(`no dm device stands for ${options.lv}`);
+    await refuseLive(sys, top.uuid, options.lv);
+    const device = await openMapped(desired, top.name, sys.disks, { write });
+    try {
+      return await work(device);
+    } finally {
+      await device.close();
+    }
+  });
+}
+
+/** A kernel that has the LV live caches and orders its I/O: writing beside it would destroy data. */
+async function refuseLive(sys: Sys, uuid: string, lv: string): Promise<void> {
+  const candidates = await sys.scanner.scan([]);
+  const live = candidates.find((candidate) => candidate.dmUuid === uuid);
+  if (live)
+    throw new DvmError(
+      "IN_USE",
+      `${lv} is live as ${live.path}: read and write it there, or deactivate it first`,
+    );
+}
+
+const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice): DvmError =>
+  new DvmError("TOO_LARGE", `${file} is larger than ${lv} (${device.size} bytes)`);

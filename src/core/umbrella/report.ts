@@ -1,0 +1,23 @@
+import type { Sys } from "../port/sys.ts";
+import { findVg, readMetadata, type Where } from "./vg.ts";
+
+export interface ReportOptions extends Where {
+  readonly what: string | undefined;
+  /** Passed on as they are: format, columns, select, sort. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** discover find | tm read | report, with the dm state when there is a device-mapper to ask. */
+export async function reportVg(sys: Sys, { what, options, ...where }: ReportOptions): Promise<unknown> {
+  const discovery = await findVg(sys, where);
+  const metadata = await readMetadata(sys, discovery);
+  const dm = await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((error: unknown) => {
+    sys.terminal.info(`no activation shown: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  });
+  return sys.toolbox.call({
+    applet: "report",
+    operands: { what },
+    options: { ...options, metadata, discovery, dm },
+  });
+}

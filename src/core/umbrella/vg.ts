@@ -1,0 +1,36 @@
+import { type Discovery, type Metadata, parseDocument } from "../../schema/index.ts";
+import type { Sys } from "../port/sys.ts";
+
+/** What every command for people begins with: the VG's devices, as their labels tell it. */
+export interface Where {
+  readonly vg: string;
+  /** Look at these instead of what the config or sysfs says. */
+  readonly devices: readonly string[];
+}
+
+/** @throws DvmError NOT_FOUND, DUPLICATE */
+export async function findVg(sys: Sys, { vg, devices }: Where): Promise<Discovery> {
+  const call = { applet: "discover", verb: "find", operands: { vg }, options: { devices } };
+  return (await sys.toolbox.call(call)) as Discovery;
+}
+
+/** The VG's metadata, verified. @throws DvmError as tm read */
+export async function readMetadata(sys: Sys, discovery: Discovery): Promise<Metadata> {
+  const bytes = (await sys.toolbox.call({ applet: "tm", verb: "read", stdin: discovery })) as Uint8Array;
+  return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
+}
+
+/** Holds the VG's lock while `work` runs; tools called in it share it. */
+export async function withLock<T>(
+  sys: Sys,
+  discovery: Discovery,
+  mode: "shared" | "exclusive",
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await sys.locks.acquire(discovery.vg.id, mode, sys.config.tm?.lockTimeoutMs ?? 10_000);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
