@@ -5,7 +5,7 @@ import type { Locks } from "../../src/core/port/locks.ts";
 const NAME = "0123456789abcdef0123456789abcdef";
 const OTHER = "ffffffffffffffffffffffffffffffff";
 
-/** @param make locks in a place of their own, as another process would open them when called again */
+/** @param make a place of its own; each call of what it gives is one more process there */
 export function locksContract(name: string, make: (t: Test) => () => Locks): void {
   t.test(`${name}: who may hold a lock together with whom`, async (t) => {
     const table = [
@@ -72,5 +72,19 @@ export function locksContract(name: string, make: (t: Test) => () => Locks): voi
       }),
     );
     t.equal(counter, 20);
+  });
+
+  t.test(`${name}: a process that holds a lock shares it with the tools that it calls`, async (t) => {
+    const open = make(t);
+    const [one, other] = [open(), open()];
+    const outer = await one.acquire(NAME, "exclusive", 0);
+    const inner = await one.acquire(NAME, "shared", 0);
+    await outer.release();
+    await outer.release();
+    await t.rejects(other.acquire(NAME, "shared", 0), { code: "LOCKED" }, "as long as one of them lasts");
+    await inner.release();
+    const shared = await other.acquire(NAME, "shared", 0);
+    await t.rejects(other.acquire(NAME, "exclusive", 0), /asks for more/);
+    await shared.release();
   });
 }

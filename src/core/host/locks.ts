@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
 import { DvmError, errnoOf } from "../base/error.ts";
 import type { Lock, Locks } from "../port/locks.ts";
+import { reentrant } from "../port/reentrant.ts";
 import { holdersOf } from "./lock-holders.ts";
 import { checked, LOCK, libc } from "./native.ts";
 
@@ -24,22 +25,20 @@ const WRITABLE_BY_OTHERS = 0o022;
  *   to this user and be writable by nobody else.
  */
 export function hostLocks(lockDir: string | undefined): Locks {
-  return {
-    async acquire(name, mode, timeoutMs) {
-      assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
-      const directory = lockDir ?? defaultDirectory();
-      await makeDirectory(directory, lockDir === undefined);
-      const path = join(directory, name);
-      const deadline = performance.now() + timeoutMs;
-      for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-        const lock = await tryOnce(path, mode);
-        if (lock) return lock;
-        const leftMs = deadline - performance.now();
-        if (leftMs <= 0) throw await lockedError(path, mode, timeoutMs);
-        await sleep(Math.min(waitMs, leftMs));
-      }
-    },
-  };
+  return reentrant(async (name, mode, timeoutMs) => {
+    assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
+    const directory = lockDir ?? defaultDirectory();
+    await makeDirectory(directory, lockDir === undefined);
+    const path = join(directory, name);
+    const deadline = performance.now() + timeoutMs;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      const lock = await tryOnce(path, mode);
+      if (lock) return lock;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw await lockedError(path, mode, timeoutMs);
+      await sleep(Math.min(waitMs, leftMs));
+    }
+  });
 }
 
 /** A try that does not block; undefined when somebody else has it. */

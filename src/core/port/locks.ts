@@ -7,6 +7,9 @@ export interface Lock {
 
 export interface Locks {
   /**
+   * One Locks belongs to one process. A lock that it already holds is shared by those who acquire it meanwhile
+   * (a tool that is called while its caller holds the VG's lock), and falls when the last of them releases it.
+   *
    * @param name a VG id
    * @param timeoutMs how long to wait for others; 0 fails at once
    * @throws DvmError LOCKED with the holder's pid and command when it is known

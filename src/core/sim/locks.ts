@@ -1,10 +1,14 @@
 import { DvmError } from "../base/error.ts";
-import type { Lock, Locks } from "../port/locks.ts";
+import type { Locks } from "../port/locks.ts";
+import { reentrant } from "../port/reentrant.ts";
 
-export interface SimLocks extends Locks {
+/** Locks of one simulated machine, with the semantics of flock(2). Waiting lasts no time of the clock. */
+export interface SimLocks {
+  /** The locks as one more process of the machine has them. */
+  process(): Locks;
   /** Names of locks that are held, each as often as it has holders. */
   readonly held: readonly string[];
-  /** All locks fall, as when the process that holds them is killed. */
+  /** All locks fall, as when the processes that hold them are killed. */
   drop(): void;
 }
 
@@ -12,31 +16,34 @@ interface Held {
   readonly mode: "shared" | "exclusive";
 }
 
-/** Locks in memory, with the semantics of flock(2) on descriptors of one process. Waiting lasts microseconds. */
 export function simLocks(): SimLocks {
   const holders = new Map<string, Set<Held>>();
   let nextFd = 1000;
-  const fits = (set: Set<Held>, mode: Held["mode"]) =>
-    set.size === 0 || (mode === "shared" && [...set].every((held) => held.mode === "shared"));
+  const acquire: Locks["acquire"] = async (name, mode, timeoutMs) => {
+    const set = holders.get(name) ?? new Set<Held>();
+    holders.set(name, set);
+    const deadline = performance.now() + timeoutMs;
+    while (!fits(set, mode)) {
+      if (performance.now() >= deadline) throw locked(name, timeoutMs);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const held: Held = { mode };
+    set.add(held);
+    return { fd: nextFd++, release: async () => void set.delete(held) };
+  };
   return {
+    process: () => reentrant(acquire),
     get held() {
       return [...holders].flatMap(([name, set]) => [...set].map(() => name));
     },
     drop: () => holders.clear(),
-    async acquire(name, mode, timeoutMs): Promise<Lock> {
-      const set = holders.get(name) ?? new Set<Held>();
-      holders.set(name, set);
-      const deadline = performance.now() + timeoutMs;
-      while (!fits(set, mode)) {
-        if (performance.now() >= deadline)
-          throw new DvmError("LOCKED", `the VG is locked by process 1 (simulated); waited ${timeoutMs} ms`, {
-            details: { path: name, holders: [{ pid: 1, command: "simulated" }] },
-          });
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      const held: Held = { mode };
-      set.add(held);
-      return { fd: nextFd++, release: async () => void set.delete(held) };
-    },
   };
 }
+
+const fits = (set: Set<Held>, mode: Held["mode"]): boolean =>
+  set.size === 0 || (mode === "shared" && [...set].every((held) => held.mode === "shared"));
+
+const locked = (name: string, timeoutMs: number): DvmError =>
+  new DvmError("LOCKED", `the VG is locked by process 1 (simulated); waited ${timeoutMs} ms`, {
+    details: { path: name, holders: [{ pid: 1, command: "simulated" }] },
+  });

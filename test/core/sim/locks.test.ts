@@ -3,5 +3,5 @@ import { locksContract } from "../../contract/locks.ts";
 
 locksContract("simulated locks", () => {
   const locks = simLocks();
-  return () => locks;
+  return () => locks.process();
 });

@@ -1,0 +1,41 @@
+import { assert } from "../base/assert.ts";
+import type { Lock, Locks } from "./locks.ts";
+
+interface Held {
+  readonly mode: "shared" | "exclusive";
+  readonly lock: Lock;
+  holders: number;
+}
+
+/** Makes Locks of a function that takes a lock from other processes: what is held already is shared within. */
+export function reentrant(acquire: Locks["acquire"]): Locks {
+  const locks = new Map<string, Held>();
+  const join = (name: string, held: Held): Lock => {
+    held.holders += 1;
+    let released = false;
+    return {
+      fd: held.lock.fd,
+      async release() {
+        if (released) return;
+        released = true;
+        held.holders -= 1;
+        if (held.holders > 0) return;
+        locks.delete(name);
+        await held.lock.release();
+      },
+    };
+  };
+  return {
+    async acquire(name, mode, timeoutMs) {
+      const before = locks.get(name);
+      if (before) {
+        // To wait for oneself would last for ever, and flock(2) gives a lock up when it converts it.
+        assert(mode === "shared" || before.mode === "exclusive", `who holds ${name} shared asks for more`);
+        return join(name, before);
+      }
+      const held: Held = { mode, lock: await acquire(name, mode, timeoutMs), holders: 0 };
+      locks.set(name, held);
+      return join(name, held);
+    },
+  };
+}
