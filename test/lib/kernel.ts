@@ -9,10 +9,16 @@ const NEEDED = [
   [MODULES, "user-mode-linux"],
   ["/bin/busybox", "busybox-static"],
   ["/usr/sbin/dmsetup", "dmsetup"],
+  ["/usr/bin/taskset", "util-linux"],
 ] as const;
 
 /** Where things are, once `kernelAvailable()` has said yes. */
-export const KERNEL = { binary: NEEDED[0][0], busybox: NEEDED[2][0], modules: MODULES } as const;
+export const KERNEL = {
+  binary: NEEDED[0][0],
+  busybox: NEEDED[2][0],
+  taskset: NEEDED[4][0],
+  modules: MODULES,
+} as const;
 
 export type Availability = { ok: true } | { ok: false; reason: string };
 

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { KERNEL } from "./kernel.ts";
+import { oneCpu } from "./one-cpu.ts";
 import type { UmlOptions } from "./uml.ts";
 import { initScript } from "./uml-init.ts";
 import { DM_MODULES, moduleFiles } from "./uml-modules.ts";
@@ -86,6 +87,7 @@ export function startProcess(directory: string, options: UmlOptions): ChildProce
   for (const [index, link] of links.entries()) symlinkSync(resolve(disks[index]?.image ?? ""), link);
 
   const kernel = [
+    ...[KERNEL.taskset, "-c", String(oneCpu())],
     KERNEL.binary,
     `mem=${memMb}M`,
     ...links.map((link, index) => `ubd${index}=${link}`),
