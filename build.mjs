@@ -121,6 +121,11 @@ function definitionsOf(name, { $id, $schema, definitions = {}, ...schema }) {
     if (node === null || typeof node !== "object") return node;
     // The generator loses recursion through a reference with a description beside it.
     if ("$ref" in node) return { $ref: reference(node.$ref) };
+    // What "else" admits for reading is of a newer program; the types describe what this one knows.
+    if ("then" in node) {
+      const { if: _if, then, else: _else, ...rest } = node;
+      return rewritten({ ...rest, ...then });
+    }
     return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rewritten(value)]));
   };
   const reference = (ref) => {
