@@ -56,7 +56,7 @@ function npmNode() {
 /** The bundle without its `#!` line, and without the koffi that the executable has as an asset. */
 async function preparedEntry(entry, path) {
   const bundle = await readFile(entry, "utf8");
-  await writeFile(path, bundle.replace(/^#!.*/, "").replace(koffiDefine().DVM_KOFFI_NODE, '""'));
+  await writeFile(path, bundle.replace(/^#!.*/, "").replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), ""));
   return path;
 }
 
