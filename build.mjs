@@ -7,6 +7,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { koffiDefine } from "./packaging/koffi.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const schemaDir = join(root, "src/schema");
@@ -100,8 +101,7 @@ async function bundleAll() {
     banner: {
       js: '#!/usr/bin/env node\n"use strict";const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
     },
-    define: { "import.meta.url": "__importMetaUrl", DVM_VERSION: JSON.stringify(version) },
-    loader: { ".node": "binary" },
+    define: { "import.meta.url": "__importMetaUrl", DVM_VERSION: JSON.stringify(version), ...koffiDefine() },
     logLevel: "warning",
   });
   // The package is ESM, the bundle is not: without this Node would take it for ESM while it stands here.
