@@ -1,0 +1,41 @@
+/** Names and uuids of the dm devices of LVs. */
+import { DvmError } from "../base/error.ts";
+import { isId } from "../base/name.ts";
+
+/** DM_NAME_LEN and DM_UUID_LEN of linux/dm-ioctl.h, without the NUL. */
+export const MAX_DM_NAME = 127;
+export const MAX_DM_UUID = 128;
+
+/** Every device of ours has it, and no other device is ever touched. */
+export const UUID_PREFIX = "DVM-";
+
+/** True for the uuid of a device that is ours to change. */
+export const isOurs = (uuid: string): boolean => uuid.startsWith(UUID_PREFIX);
+
+/**
+ * The dm name of an LV or of one of its layers: `vg-lv[-layer]`, each `-` inside a part doubled.
+ * @param layer as `rimage_0`
+ * @throws DvmError BAD_NAME when it is longer than 127 bytes
+ */
+export function dmName(vg: string, lv: string, layer?: string): string {
+  const parts = layer === undefined ? [vg, lv] : [vg, lv, layer];
+  const name = parts.map((part) => part.replaceAll("-", "--")).join("-");
+  if (Buffer.byteLength(name) > MAX_DM_NAME)
+    throw new DvmError("BAD_NAME", `dm name "${name}" is longer than ${MAX_DM_NAME} bytes`);
+  return name;
+}
+
+/**
+ * The dm uuid of an LV or of one of its layers: `DVM-` + VG id + LV id [+ `-layer`].
+ * @param vgId 32 hex digits
+ * @param lvId 32 hex digits
+ * @throws DvmError BAD_NAME when an id is none or the whole is longer than 128 bytes
+ */
+export function dmUuid(vgId: string, lvId: string, layer?: string): string {
+  for (const id of [vgId, lvId])
+    if (!isId(id)) throw new DvmError("BAD_NAME", `"${id}" is no id of 32 hex digits`);
+  const uuid = `${UUID_PREFIX}${vgId}${lvId}${layer === undefined ? "" : `-${layer}`}`;
+  if (Buffer.byteLength(uuid) > MAX_DM_UUID)
+    throw new DvmError("BAD_NAME", `dm uuid "${uuid}" is longer than ${MAX_DM_UUID} bytes`);
+  return uuid;
+}

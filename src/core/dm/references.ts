@@ -1,0 +1,34 @@
+/** The devices that table lines name. In documents a dm device stands as `@NAME`. */
+import type { TableLine } from "../../schema/index.ts";
+import { joinArgs, splitArgs } from "./args.ts";
+import { targetOf } from "./targets/index.ts";
+
+/**
+ * The device tokens of a line in order, unescaped: `@NAME`, `major:minor` or a path. One that is used twice
+ * stands twice. Absent devices (`-`) are left out.
+ */
+export function devicesOf(line: Pick<TableLine, "type" | "params">): string[] {
+  const words = splitArgs(line.params);
+  return positions(line.type, words).map((at) => words[at] ?? "");
+}
+
+/** The line with each device token replaced by what `replace` gives for it (both unescaped). */
+export function mapDevices<L extends Pick<TableLine, "type" | "params">>(
+  line: L,
+  replace: (token: string) => string,
+): L {
+  const words = splitArgs(line.params);
+  const found = positions(line.type, words);
+  if (found.length === 0) return line;
+  for (const at of found) words[at] = replace(words[at] ?? "");
+  return { ...line, params: joinArgs(words) };
+}
+
+/** The dm name that a token refers to, or undefined for a device that is no symbolic reference. */
+export const referenceOf = (token: string): string | undefined =>
+  token.startsWith("@") ? token.slice(1) : undefined;
+
+const positions = (type: string, words: readonly string[]): readonly number[] =>
+  targetOf(type)
+    .devicePositions(words)
+    .filter((at) => words[at] !== undefined && words[at] !== "-");

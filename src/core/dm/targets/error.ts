@@ -1,0 +1,13 @@
+import type { NoParams, Target } from "./target.ts";
+
+/** Fails every I/O. Being a wildcard it may replace any table. The kernel ignores its parameters. */
+export const error: Target<NoParams> = {
+  type: "error",
+  version: [1, 5, 0],
+  features: { wildcard: true },
+  decodeParams: () => ({}),
+  encodeParams: () => "",
+  devicePositions: () => [],
+  check() {},
+  areas: () => [],
+};

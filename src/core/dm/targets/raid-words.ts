@@ -1,0 +1,46 @@
+/** The raid types of dm-raid and the options between chunk size and devices. */
+
+/** Of each type: how many devices hold parity, and how many copies raid10 keeps is an option. */
+const PARITY = {
+  raid0: 0,
+  raid1: 0,
+  raid10: 0,
+  raid4: 1,
+  raid5_n: 1,
+  raid5_ls: 1,
+  raid5_rs: 1,
+  raid5_la: 1,
+  raid5_ra: 1,
+  raid6_zr: 2,
+  raid6_nr: 2,
+  raid6_nc: 2,
+  raid6_n_6: 2,
+  raid6_ls_6: 2,
+  raid6_rs_6: 2,
+  raid6_la_6: 2,
+  raid6_ra_6: 2,
+} as const;
+
+export type RaidType = keyof typeof PARITY;
+
+export const isRaidType = (word: string): word is RaidType => Object.hasOwn(PARITY, word);
+
+export const parityDevices = (type: RaidType): number => PARITY[type];
+
+/** Options with a number, in the order in which the kernel prints them; some stand between (see raid.ts). */
+export const NUMBER_OPTIONS = [
+  "daemon_sleep",
+  "min_recovery_rate",
+  "max_recovery_rate",
+  "max_write_behind",
+  "stripe_cache",
+  "region_size",
+  "raid10_copies",
+  "delta_disks",
+  "data_offset",
+] as const;
+
+export type NumberOption = (typeof NUMBER_OPTIONS)[number];
+
+export const isNumberOption = (word: string): word is NumberOption =>
+  (NUMBER_OPTIONS as readonly string[]).includes(word);

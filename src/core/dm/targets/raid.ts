@@ -1,0 +1,214 @@
+import type { Sectors } from "../../base/units.ts";
+import { joinArgs, splitArgs } from "../args.ts";
+import { isNumberOption, isRaidType, type NumberOption, parityDevices, type RaidType } from "./raid-words.ts";
+import { insist, isPowerOfTwo, readCount, type Target, type TargetRange } from "./target.ts";
+
+/** One member. `metadata` null: none; `data` null: the member is missing. */
+export interface RaidDevice {
+  readonly metadata: string | null;
+  readonly data: string | null;
+}
+
+/** `<type> <#params> <chunk size> [<option>…] <#devices> (<metadata> <data>)…` */
+export interface Raid {
+  readonly type: RaidType;
+  /** 0 for raid1, which has none. */
+  readonly chunkSize: Sectors;
+  /** sync: rebuild nothing; nosync: what is there counts as in sync. Left out: as the metadata says. */
+  readonly sync?: "sync" | "nosync";
+  /** Members by number that are to be rebuilt from the others. */
+  readonly rebuild?: readonly number[];
+  readonly writeMostly?: readonly number[];
+  readonly options?: Readonly<Partial<Record<NumberOption, number>>>;
+  readonly raid10Format?: "near" | "far" | "offset";
+  readonly journal?: { readonly device: string; readonly mode?: "writethrough" | "writeback" };
+  readonly devices: readonly RaidDevice[];
+}
+
+const MAX_DEVICES = 253;
+
+/** Linux Documentation/admin-guide/device-mapper/dm-raid.rst */
+export const raid: Target<Raid> = {
+  type: "raid",
+  version: [1, 15, 1],
+  features: {},
+  decodeParams(params) {
+    const words = splitArgs(params);
+    const [type, paramCount] = words;
+    insist(type !== undefined, "No arguments");
+    insist(isRaidType(type), "Unrecognised raid_type");
+    const count = readCount(paramCount, "Cannot understand number of raid parameters", 1, words.length - 2);
+    const deviceCount = readCount(
+      words[2 + count],
+      "Cannot understand number of raid devices",
+      1,
+      Math.floor((words.length - 3 - count) / 2),
+    );
+    insist(deviceCount <= MAX_DEVICES, "Invalid number of supplied raid devices");
+    insist(deviceCount > parityDevices(type), "Insufficient number of devices");
+    const given = decodeOptions(type, words.slice(2, 2 + count), deviceCount);
+    const devices = Array.from({ length: deviceCount }, (_, index): RaidDevice => {
+      const metadata = present(words[3 + count + 2 * index]);
+      const data = present(words[4 + count + 2 * index]);
+      insist(data !== null || metadata === null, "No data device supplied with metadata device");
+      return { metadata, data };
+    });
+    insist(words.length === 3 + count + 2 * deviceCount, "Unexpected raid arguments");
+    const raid: Raid = { type, ...given, devices };
+    insist(
+      !raid.rebuild?.length || devices.some(({ metadata }) => metadata !== null),
+      "Unable to rebuild drive while array is not in-sync",
+    );
+    return raid;
+  },
+  encodeParams(raid) {
+    const options = encodeOptions(raid);
+    const devices = raid.devices.flatMap(({ metadata, data }) => [metadata ?? "-", data ?? "-"]);
+    return joinArgs([
+      raid.type,
+      options.length + 1,
+      raid.chunkSize,
+      ...options,
+      raid.devices.length,
+      ...devices,
+    ]);
+  },
+  devicePositions(words) {
+    const first = Number(words[1]) + 3;
+    if (!(first >= 4)) return [];
+    const members = words.flatMap((_, at) => (at >= first ? [at] : []));
+    const journal = words.slice(0, first - 1).indexOf("journal_dev");
+    return journal > 0 ? [journal + 1, ...members] : members;
+  },
+  check(raid, range) {
+    const data = dataDevices(raid);
+    if (raid.type !== "raid1" && raid.type !== "raid10")
+      insist(range.length % data === 0, "Target length not divisible by number of data devices");
+    const region = raid.options?.region_size;
+    if (region === undefined || raid.type === "raid0") return;
+    insist(region <= range.length, "Supplied region size is too large");
+    insist(region >= Math.floor(range.length / 2 ** 21), "Supplied region size is too small");
+    insist(isPowerOfTwo(region), "Region size is not a power of 2");
+    insist(region >= raid.chunkSize, "Region size is smaller than the chunk size");
+  },
+  areas(raid, range) {
+    const length = memberLength(raid, range);
+    const start = raid.options?.data_offset ?? 0;
+    const members = raid.devices.flatMap(({ metadata, data }) => [
+      ...(metadata === null ? [] : [{ device: metadata, start: 0, length: 0 }]),
+      ...(data === null ? [] : [{ device: data, start, length }]),
+    ]);
+    return raid.journal ? [{ device: raid.journal.device, start: 0, length: 0 }, ...members] : members;
+  },
+};
+
+const present = (word: string | undefined): string | null =>
+  word === undefined || word === "-" ? null : word;
+
+/** How many members' worth of data the array holds. */
+function dataDevices({ type, devices, options }: Raid): number {
+  if (type === "raid1") return 1;
+  if (type === "raid10") return devices.length / (options?.raid10_copies ?? 2);
+  return devices.length - parityDevices(type);
+}
+
+/** Sectors of data on each member. */
+const memberLength = (raid: Raid, { length }: TargetRange): Sectors => Math.ceil(length / dataDevices(raid));
+
+type Options = Omit<Raid, "type" | "devices">;
+
+function decodeOptions(type: RaidType, words: readonly string[], deviceCount: number): Options {
+  const chunkSize = readCount(words[0], "Bad numerical argument given for chunk_size");
+  if (type !== "raid1") {
+    insist(isPowerOfTwo(chunkSize), "Chunk size must be a power of 2");
+    insist(chunkSize >= 8, "Chunk size value is too small");
+  }
+  const rebuild: number[] = [];
+  const writeMostly: number[] = [];
+  const options: Partial<Record<NumberOption, number>> = {};
+  let sync: Options["sync"];
+  let format: Options["raid10Format"];
+  let journal: Options["journal"];
+  for (let at = 1; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (word === "sync" || word === "nosync") {
+      insist(sync === undefined, `Only one '${word}' argument allowed`);
+      sync = word;
+      continue;
+    }
+    at += 1;
+    const value = words[at];
+    insist(value !== undefined, "Wrong number of raid parameters given");
+    if (word === "rebuild" || word === "write_mostly") {
+      insist(word === "rebuild" || type === "raid1", "write_mostly option is only valid for RAID1");
+      const index = readCount(value, `Invalid ${word} index given`, 0, deviceCount - 1);
+      (word === "rebuild" ? rebuild : writeMostly).push(index);
+    } else if (word === "raid10_format") {
+      insist(type === "raid10", "raid10_format is an invalid parameter for this RAID type");
+      insist(
+        value === "near" || value === "far" || value === "offset",
+        "Invalid 'raid10_format' value given",
+      );
+      format = value;
+    } else if (word === "journal_dev") {
+      journal = { device: value };
+    } else if (word === "journal_mode") {
+      insist(value === "writethrough" || value === "writeback", "Invalid 'journal_mode' argument");
+      insist(journal !== undefined, "raid456 journal device is not given before its mode");
+      journal = { ...journal, mode: value };
+    } else {
+      insist(isNumberOption(word), "Unable to parse RAID parameter");
+      insist(options[word] === undefined, `Only one ${word} argument pair allowed`);
+      checkOption(type, word, deviceCount);
+      options[word] = readOption(word, value, deviceCount);
+    }
+  }
+  insist(
+    type !== "raid10" || deviceCount % (options.raid10_copies ?? 2) === 0 || format !== "far",
+    "Invalid number of raid10 devices",
+  );
+  return {
+    chunkSize: type === "raid1" ? 0 : chunkSize,
+    ...(sync && { sync }),
+    ...(rebuild.length > 0 && { rebuild: ascending(rebuild) }),
+    ...(writeMostly.length > 0 && { writeMostly: ascending(writeMostly) }),
+    ...(Object.keys(options).length > 0 && { options }),
+    ...(format && { raid10Format: format }),
+    ...(journal && { journal }),
+  };
+}
+
+const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+
+function checkOption(type: RaidType, word: NumberOption, deviceCount: number): void {
+  if (word === "max_write_behind")
+    insist(type === "raid1", "max_write_behind option is only valid for RAID1");
+  if (word === "stripe_cache") insist(/^raid[456]/.test(type), "Inappropriate argument: stripe_cache");
+  if (word === "raid10_copies")
+    insist(type === "raid10" && deviceCount >= 2, "raid10_copies is an invalid parameter for this RAID type");
+}
+
+function readOption(word: NumberOption, value: string, deviceCount: number): number {
+  if (word === "raid10_copies") return readCount(value, "Bad value for 'raid10_copies'", 2, deviceCount);
+  if (word === "delta_disks" && value.startsWith("-"))
+    return -readCount(value.slice(1), "Bad numerical argument given in raid params", 0, MAX_DEVICES);
+  return readCount(value, "Bad numerical argument given in raid params", 0, 2 ** 31 - 1);
+}
+
+/** In the order that the kernel's documentation promises to user space. */
+function encodeOptions(raid: Raid): (string | number)[] {
+  const { sync, rebuild = [], writeMostly = [], options = {}, raid10Format, journal } = raid;
+  const number = (...names: NumberOption[]) =>
+    names.flatMap((name) => (options[name] === undefined ? [] : [name, options[name]]));
+  return [
+    ...(sync ? [sync] : []),
+    ...rebuild.flatMap((index) => ["rebuild", index]),
+    ...number("daemon_sleep", "min_recovery_rate", "max_recovery_rate"),
+    ...writeMostly.flatMap((index) => ["write_mostly", index]),
+    ...number("max_write_behind", "stripe_cache", "region_size", "raid10_copies"),
+    ...(raid10Format ? ["raid10_format", raid10Format] : []),
+    ...number("delta_disks", "data_offset"),
+    ...(journal ? ["journal_dev", journal.device] : []),
+    ...(journal?.mode ? ["journal_mode", journal.mode] : []),
+  ];
+}

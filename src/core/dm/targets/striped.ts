@@ -1,0 +1,37 @@
+import type { Sectors } from "../../base/units.ts";
+import { joinArgs, splitArgs } from "../args.ts";
+import { insist, readCount, type Target } from "./target.ts";
+
+/** Data spread over devices in chunks: `<#stripes> <chunk size> (<device> <offset>)…`. */
+export interface Striped {
+  readonly chunkSize: Sectors;
+  readonly stripes: readonly { readonly device: string; readonly offset: Sectors }[];
+}
+
+/** Linux Documentation/admin-guide/device-mapper/striped.rst */
+export const striped: Target<Striped> = {
+  type: "striped",
+  version: [1, 6, 0],
+  features: {},
+  decodeParams(params) {
+    const words = splitArgs(params);
+    insist(words.length >= 2, "Not enough arguments");
+    const count = readCount(words[0], "Invalid stripe count", 1, 2 ** 32 - 1);
+    const chunkSize = readCount(words[1], "Invalid chunk_size", 1, 2 ** 32 - 1);
+    insist(words.length === 2 + 2 * count, "Not enough destinations specified");
+    const stripes = Array.from({ length: count }, (_, index) => ({
+      device: words[2 + 2 * index] ?? "",
+      offset: readCount(words[3 + 2 * index], "Couldn't parse stripe destination"),
+    }));
+    return { chunkSize, stripes };
+  },
+  encodeParams: ({ chunkSize, stripes }) =>
+    joinArgs([stripes.length, chunkSize, ...stripes.flatMap(({ device, offset }) => [device, offset])]),
+  devicePositions: (words) => words.flatMap((_, at) => (at >= 2 && at % 2 === 0 ? [at] : [])),
+  check({ chunkSize, stripes }, { length }) {
+    insist(length % stripes.length === 0, "Target length not divisible by number of stripes");
+    insist((length / stripes.length) % chunkSize === 0, "Target length not divisible by chunk size");
+  },
+  areas: ({ stripes }, { length }) =>
+    stripes.map(({ device, offset }) => ({ device, start: offset, length: length / stripes.length })),
+};

@@ -1,0 +1,91 @@
+/**
+ * What a device-mapper target is to us: its table line both ways, the devices it uses, and the checks that
+ * its constructor in the kernel makes. One file per target; index.ts has them all.
+ */
+import type { Sectors } from "../../base/units.ts";
+
+/** The range of the dm device that a target serves. */
+export interface TargetRange {
+  readonly start: Sectors;
+  readonly length: Sectors;
+}
+
+/** The parameters of a target that takes none. */
+export type NoParams = Readonly<Record<never, never>>;
+
+/** A range of an underlying device that a target maps to. */
+export interface Area {
+  /** The token as it stands in the parameters, unescaped. */
+  readonly device: string;
+  readonly start: Sectors;
+  readonly length: Sectors;
+}
+
+/** The flags of struct target_type that decide which tables are allowed. */
+export interface TargetFeatures {
+  /** Stands alone in its table. */
+  readonly singleton?: true;
+  /** A device that has it live can only get it (or a wildcard) again. */
+  readonly immutable?: true;
+  /** Cannot be in a read-only table. */
+  readonly alwaysWritable?: true;
+  /** May replace an immutable one. */
+  readonly wildcard?: true;
+}
+
+export interface Target<Params> {
+  readonly type: string;
+  /** The version whose behaviour this describes: that of Linux 6.1. */
+  readonly version: readonly [number, number, number];
+  readonly features: TargetFeatures;
+  /**
+   * Reads the parameters, with the constructor's checks on their form.
+   * @throws TargetRefusal with the kernel's errno and reason
+   */
+  decodeParams(params: string): Params;
+  /** The parameters in the order in which the kernel prints them. */
+  encodeParams(params: Params): string;
+  /** Where device tokens stand among the words; works on any words, wrong ones too. "-" may stand there. */
+  devicePositions(words: readonly string[]): readonly number[];
+  /** The constructor's checks that need the range. @throws TargetRefusal */
+  check(params: Params, range: TargetRange): void;
+  /**
+   * The ranges of devices that must exist: what the kernel compares with the devices' sizes. A target that
+   * finds its length by itself names length 0: the device need only be there.
+   */
+  areas(params: Params, range: TargetRange): readonly Area[];
+}
+
+/** A constructor's refusal: the reason is what the kernel logs. */
+export class TargetRefusal extends Error {
+  override readonly name = "TargetRefusal";
+  readonly errno: string;
+  readonly reason: string;
+
+  constructor(reason: string, errno = "EINVAL") {
+    super(`${reason} (${errno})`);
+    this.errno = errno;
+    this.reason = reason;
+  }
+}
+
+/** Refuses with EINVAL unless the condition holds. */
+export function insist(condition: boolean, reason: string): asserts condition {
+  if (!condition) throw new TargetRefusal(reason);
+}
+
+/** A whole number in decimal within bounds. @throws TargetRefusal EINVAL with the reason */
+export function readCount(
+  word: string | undefined,
+  reason: string,
+  least = 0,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  insist(word !== undefined && /^\+?\d{1,16}$/.test(word), reason);
+  const value = Number(word);
+  insist(Number.isSafeInteger(value) && value >= least && value <= most, reason);
+  return value;
+}
+
+export const isPowerOfTwo = (value: number): boolean =>
+  value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
