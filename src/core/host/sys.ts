@@ -6,7 +6,6 @@ import { hostClock } from "./clock.ts";
 import { hostDisks } from "./disks.ts";
 import { hostFiles } from "./files.ts";
 import { hostLocks } from "./locks.ts";
-import { nestedLocks } from "./nested-locks.ts";
 import { hostProcesses } from "./processes.ts";
 import { hostScanner } from "./scanner.ts";
 import { hostTerminal } from "./terminal.ts";
@@ -29,7 +28,7 @@ export function hostSys({ config, verbose, now, seed, toolbox }: SysOptions): Sy
     clock: hostClock(now),
     chance: hostChance(seed),
     terminal: hostTerminal(verbose),
-    locks: nestedLocks(hostLocks(config.common?.lockDir)),
+    locks: hostLocks(config.common?.lockDir),
     processes: hostProcesses,
     scanner: hostScanner,
     toolbox: toolbox(() => sys),
