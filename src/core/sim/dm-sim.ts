@@ -1,0 +1,200 @@
+/**
+ * The simulated device-mapper: the state machine of dm-ioctl.c and dm.c of Linux 6.1 over a plain value.
+ * Pure but for `leafSize`. The same contract suite runs on it and on a real kernel.
+ */
+import { MAX_DM_NAME, MAX_DM_UUID } from "../dm/name.ts";
+import { targets } from "../dm/targets/index.ts";
+import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
+import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
+import { simStatus } from "./dm-status.ts";
+import { buildTable, type LeafSize, lengthOf, outgrown } from "./dm-table.ts";
+import { messagePool } from "./dm-thin.ts";
+
+const VERSION = [4, 47, 0] as const;
+
+/** How the state is reached: `read` for a look, `change` for an operation, whose result is kept unless it throws. */
+export interface SimStore {
+  read<T>(look: (state: SimState) => T): T;
+  change<T>(operation: (state: SimState) => T): T;
+}
+
+/**
+ * @param leafSize the size of a device that is none of the simulated ones, by major:minor or path
+ * @param pause waits so many ms, for waitEvent
+ */
+export function simDm(store: SimStore, leafSize: LeafSize, pause: (ms: number) => void): Dm {
+  const read = <T>(operation: string, name: string, look: (device: SimDevice, state: SimState) => T): T =>
+    store.read((state) => look(find(state, operation, name), state));
+  const change = <T>(operation: string, name: string, act: (device: SimDevice, state: SimState) => T): T =>
+    store.change((state) => act(find(state, operation, name), state));
+
+  return {
+    version: () => VERSION,
+    targets: () => targets.map(({ type, version }) => ({ name: type, version })),
+    list: () =>
+      store.read(({ devices }) =>
+        devices
+          .map(({ name, minor }) => ({ name, dev: devOf(minor) }))
+          .sort((a, b) => byName(a.name, b.name)),
+      ),
+    info: (name) => read("info", name, infoOf),
+    create: (name, uuid) =>
+      store.change((state) => {
+        const refuse = refusal("create", name);
+        checkName(name, refuse);
+        if (Buffer.byteLength(uuid) > MAX_DM_UUID) throw refuse("EINVAL");
+        if (state.devices.some((device) => device.name === name || (uuid !== "" && device.uuid === uuid)))
+          throw refuse("EBUSY");
+        const device: SimDevice = {
+          name,
+          uuid,
+          minor: freeMinor(state),
+          live: null,
+          inactive: null,
+          suspended: false,
+          disk: false,
+          readOnly: false,
+          eventNr: 0,
+          opened: 0,
+        };
+        state.devices.push(device);
+        return infoOf(device, state);
+      }),
+    remove: (name) =>
+      change("remove", name, (device, state) => {
+        if (openCount(state, device) > 0) throw refusal("remove", name)("EBUSY");
+        state.devices = state.devices.filter((each) => each !== device);
+      }),
+    rename: (name, newName) =>
+      store.change((state) => {
+        const refuse = refusal("rename", name);
+        if (newName === "") throw refuse("EINVAL", "Invalid new mapped device name or uuid string supplied.");
+        checkName(newName, refuse);
+        if (state.devices.some((each) => each.name === newName)) throw refuse("EBUSY");
+        const device = find(state, "rename", name);
+        device.name = newName;
+        if (device.live) device.eventNr += 1;
+      }),
+    load: (name, lines, { readOnly }) =>
+      change("load", name, (device, state) => {
+        const table = buildTable(state, device, lines, readOnly, leafSize);
+        if (!device.disk) {
+          const reason = outgrown(state, table, leafSize);
+          if (reason !== undefined) throw refusal("load", name)("EINVAL", reason);
+          device.disk = true;
+        }
+        device.inactive = table;
+      }),
+    clear: (name) =>
+      change("clear", name, (device) => {
+        device.inactive = null;
+      }),
+    suspend: (name) =>
+      change("suspend", name, (device) => {
+        device.suspended = true;
+      }),
+    resume: (name) => {
+      // What fails half way leaves the device suspended, so the refusal comes after the change is kept.
+      const failed = change("resume", name, (device, state) => resume(device, state, leafSize));
+      if (failed) throw refusal("resume", name)("EINVAL", failed);
+    },
+    message: (name, sector, message) =>
+      change("message", name, (device, state) => {
+        const refuse = refusal("message", name);
+        const line = device.live?.lines.find(
+          ({ start, length }) => sector >= start && sector < start + length,
+        );
+        if (!device.live) return "";
+        if (!line) throw refuse("EINVAL", "Target message sector outside device.");
+        return messagePool(state, device, line, message, refuse);
+      }),
+    waitEvent: (name, eventNr, deadlineMs) => {
+      const end = performance.now() + deadlineMs;
+      while (read("wait-event", name, (device) => device.eventNr) <= eventNr) {
+        const left = end - performance.now();
+        if (left <= 0) throw refusal("wait-event", name)("ETIMEDOUT");
+        pause(Math.min(left, 20));
+      }
+    },
+    table: (name, which) => read("table", name, (device) => device[which]?.lines ?? []),
+    status: (name) =>
+      read("status", name, (device, state) =>
+        (device.live?.lines ?? []).map(({ start, length, type, params }, index) => ({
+          start,
+          length,
+          type,
+          status: device.status?.[index] ?? simStatus(state, { start, length, type, params }),
+        })),
+      ),
+    deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
+    close() {},
+  };
+}
+
+export const devOf = (minor: number): string => `${SIM_MAJOR}:${minor}`;
+
+/** Openers of a device: one for each table, live or inactive, that uses it, and those outside of dm. */
+export const openCount = (state: SimState, device: SimDevice): number =>
+  device.opened +
+  state.devices
+    .flatMap(({ live, inactive }) => [live, inactive])
+    .filter((table) => table?.uses.includes(devOf(device.minor))).length;
+
+type Refuse = (errno: string, reason?: string) => DmRefused;
+
+const refusal =
+  (operation: string, name: string): Refuse =>
+  (errno, reason) =>
+    new DmRefused(operation, name, reason === undefined ? { errno } : { errno, reason });
+
+function find(state: SimState, operation: string, name: string): SimDevice {
+  const device = state.devices.find((each) => each.name === name);
+  if (!device) throw refusal(operation, name)("ENXIO");
+  return device;
+}
+
+function checkName(name: string, refuse: Refuse): void {
+  if (name === "") throw refuse("EINVAL", "name not supplied when creating device");
+  if (name.includes("/")) throw refuse("EINVAL", "invalid device name");
+  if (Buffer.byteLength(name) > MAX_DM_NAME) throw refuse("EINVAL");
+}
+
+function infoOf(device: SimDevice, state: SimState): DmInfo {
+  return {
+    name: device.name,
+    uuid: device.uuid,
+    dev: devOf(device.minor),
+    suspended: device.suspended,
+    readOnly: device.live !== null && device.readOnly,
+    openCount: openCount(state, device),
+    eventNr: device.eventNr,
+    hasLive: device.live !== null,
+    hasInactive: device.inactive !== null,
+  };
+}
+
+/** @returns why it failed, or undefined */
+function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string | undefined {
+  const table = device.inactive;
+  if (table) {
+    device.inactive = null;
+    device.suspended = true;
+    const reason = outgrown(state, table, leafSize);
+    if (reason !== undefined) return reason;
+    device.live = table;
+    device.readOnly = table.readOnly;
+  }
+  if (!device.suspended) return undefined;
+  if (!device.live || lengthOf(device.live) === 0) return "no table";
+  device.suspended = false;
+  return undefined;
+}
+
+function freeMinor(state: SimState): number {
+  const taken = new Set(state.devices.map(({ minor }) => minor));
+  let minor = 0;
+  while (taken.has(minor)) minor += 1;
+  return minor;
+}
+
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

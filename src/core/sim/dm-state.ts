@@ -1,0 +1,53 @@
+/** What the simulated kernel remembers: the content of the state file. */
+
+import type { TableLine } from "../../schema/index.ts";
+import type { Sectors } from "../base/units.ts";
+
+/** A table as its constructors left it: device tokens resolved. */
+export interface SimTable {
+  readonly lines: readonly TableLine[];
+  readonly readOnly: boolean;
+  /** Tokens of the devices that it holds open, each once: major:minor, or the path of an image file. */
+  readonly uses: readonly string[];
+  /** How much of each device it needs: compared with the device's size when limits are calculated. */
+  readonly needs: readonly { readonly device: string; readonly start: Sectors; readonly length: Sectors }[];
+}
+
+export interface SimDevice {
+  name: string;
+  uuid: string;
+  readonly minor: number;
+  live: SimTable | null;
+  inactive: SimTable | null;
+  suspended: boolean;
+  /** A first table has been accepted: the disk exists and can be opened. */
+  disk: boolean;
+  readOnly: boolean;
+  eventNr: number;
+  /** Openers other than dm tables; tests and simulations set it to hold a device open. */
+  opened: number;
+  /** Status text by target number instead of the usual, for tests. */
+  status?: Readonly<Record<string, string>>;
+}
+
+/** What a thin pool keeps in its metadata device. */
+export interface SimPool {
+  transactionId: number;
+  /** Thin ids in use, and when each was made. */
+  thins: Record<string, { readonly origin: number | null; readonly transactionId: number }>;
+  /** Sectors of a block. */
+  readonly blockSize: Sectors;
+}
+
+export interface SimState {
+  devices: SimDevice[];
+  /** Sizes in sectors of devices that this machine does not have, by major:minor or path. */
+  readonly leaves: Record<string, Sectors>;
+  /** By the token of the metadata device. */
+  readonly pools: Record<string, SimPool>;
+}
+
+/** The major number of simulated dm devices. */
+export const SIM_MAJOR = 254;
+
+export const emptySimState = (): SimState => ({ devices: [], leaves: {}, pools: {} });

@@ -1,0 +1,145 @@
+/** Tables of the simulated kernel: what dm-table.c and the targets' constructors check. */
+import type { TableLine } from "../../schema/index.ts";
+import type { Sectors } from "../base/units.ts";
+import { mapDevices } from "../dm/references.ts";
+import { knownTarget } from "../dm/targets/index.ts";
+import { type Target, TargetRefusal } from "../dm/targets/target.ts";
+import { DmRefused } from "../port/dm.ts";
+import { SIM_MAJOR, type SimDevice, type SimState, type SimTable } from "./dm-state.ts";
+import { checkThin } from "./dm-thin.ts";
+
+/** A device that is none of the simulated ones: its size and the token by which tables show it. */
+export type LeafSize = (token: string) => { readonly size: Sectors; readonly token: string } | undefined;
+
+/**
+ * Runs the constructors.
+ * @throws DmRefused with the errno and the reason that the kernel logs
+ */
+export function buildTable(
+  state: SimState,
+  device: SimDevice,
+  lines: readonly TableLine[],
+  readOnly: boolean,
+  leafSize: LeafSize,
+): SimTable {
+  const refuse = (reason: string, errno = "EINVAL") => new DmRefused("load", device.name, { errno, reason });
+  if (lines.length === 0) throw refuse("no targets specified");
+  const built: Built[] = [];
+  let end = 0;
+  for (const line of lines) {
+    if (built[0]?.target.features.singleton)
+      throw refuse(`target type ${built[0].line.type} must appear alone in table`);
+    if (line.length === 0) throw refuse("zero-length target");
+    const target = knownTarget(line.type);
+    if (!target) throw refuse(`${line.type}: unknown target type`);
+    try {
+      checkFeatures(target, built, readOnly);
+      if (line.start !== end) throw new TargetRefusal("Gap in table");
+      built.push(construct(state, target, line, leafSize));
+    } catch (thrown) {
+      if (thrown instanceof TargetRefusal) throw refuse(`${line.type}: ${thrown.reason}`, thrown.errno);
+      throw thrown;
+    }
+    end += line.length;
+  }
+  const immutable = device.live?.lines[0] && knownTarget(device.live.lines[0].type);
+  if (
+    immutable?.features.immutable &&
+    built.some(({ target }) => target !== immutable && !target.features.wildcard)
+  )
+    throw refuse(`can't replace immutable target type ${immutable.type}`);
+  return {
+    lines: built.map(({ line }) => line),
+    readOnly,
+    uses: [...new Set(built.flatMap(({ uses }) => uses))],
+    needs: built.flatMap(({ needs }) => needs),
+  };
+}
+
+/** Why the table does not fit its devices as they are now, as the kernel finds when it calculates limits. */
+export function outgrown(state: SimState, table: SimTable, leafSize: LeafSize): string | undefined {
+  for (const { device, start, length } of table.needs) {
+    const size = sizeOfDevice(state, device, leafSize);
+    // A device without a table has size 0, which the kernel takes for unknown.
+    if (size === undefined || size === 0 || length === 0) continue;
+    if (start >= size || start + length > size)
+      return `${device} too small for target: start=${start}, len=${length}, dev_size=${size}`;
+  }
+  return undefined;
+}
+
+export const lengthOf = ({ lines }: SimTable): Sectors => lines.reduce((sum, { length }) => sum + length, 0);
+
+/** The simulated device that a token means: by number, or by one of the names that udev gives it. */
+export function deviceOf(state: SimState, token: string): SimDevice | undefined {
+  const minor = new RegExp(`^(?:${SIM_MAJOR}:|/dev/dm-)(\\d+)$`).exec(token)?.[1];
+  if (minor !== undefined) return state.devices.find((device) => device.minor === Number(minor));
+  const name = /^\/dev\/mapper\/(.+)$/.exec(token)?.[1];
+  return name === undefined ? undefined : state.devices.find((device) => device.name === name);
+}
+
+interface Built {
+  readonly target: Target<unknown>;
+  readonly line: TableLine;
+  readonly uses: readonly string[];
+  readonly needs: SimTable["needs"];
+}
+
+function checkFeatures(target: Target<unknown>, before: readonly Built[], readOnly: boolean): void {
+  const { singleton, alwaysWritable, immutable } = target.features;
+  if (singleton && before.length > 0)
+    throw new TargetRefusal("singleton target type must appear alone in table");
+  if (alwaysWritable && readOnly)
+    throw new TargetRefusal("target type may not be included in a read-only table");
+  const first = before.find(({ target: each }) => each.features.immutable);
+  if ((first && first.target !== target) || (immutable && !first && before.length > 0))
+    throw new TargetRefusal("immutable target type cannot be mixed with other target types");
+}
+
+function construct(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): Built {
+  target.check(target.decodeParams(line.params), line);
+  const uses: string[] = [];
+  const shown = mapDevices(line, (token) => {
+    const resolved = open(state, token, leafSize);
+    uses.push(resolved);
+    return resolved;
+  });
+  // Printed as the kernel prints them: in its order, whatever the order of the options was.
+  const params = target.decodeParams(shown.params);
+  const needs = target.areas(params, line);
+  if (line.type === "raid") checkMembers(state, needs, leafSize);
+  checkThin(state, line.type, shown.params, (token) => deviceOf(state, token));
+  const { start, length, type } = line;
+  return { target, line: { start, length, type, params: target.encodeParams(params) }, uses, needs };
+}
+
+/** dm_get_device: the token by which the table shows the device from now on. */
+function open(state: SimState, token: string, leafSize: LeafSize): string {
+  const device = deviceOf(state, token);
+  if (device?.disk) return `${SIM_MAJOR}:${device.minor}`;
+  const failed = (errno: string) => new TargetRefusal("Device lookup failed", errno);
+  const simulated = token.startsWith(`${SIM_MAJOR}:`);
+  const leaf = device || simulated ? undefined : leafOf(state, token, leafSize);
+  if (leaf) return leaf.token;
+  throw failed(device || /^\d+:\d+$/.test(token) ? "ENXIO" : "ENODEV");
+}
+
+/** dm-raid looks at its members' sizes by itself, at load. */
+function checkMembers(state: SimState, needs: SimTable["needs"], leafSize: LeafSize): void {
+  for (const { device, start, length } of needs) {
+    const size = sizeOfDevice(state, device, leafSize) ?? 0;
+    if (length > 0 && start + length > size) throw new TargetRefusal("Component device(s) too small");
+  }
+}
+
+function sizeOfDevice(state: SimState, token: string, leafSize: LeafSize): Sectors | undefined {
+  const device = deviceOf(state, token);
+  if (device) return device.live ? lengthOf(device.live) : 0;
+  return leafOf(state, token, leafSize)?.size;
+}
+
+/** Sizes in the state come before those of the machine. */
+function leafOf(state: SimState, token: string, leafSize: LeafSize): ReturnType<LeafSize> {
+  const size = state.leaves[token];
+  return size === undefined ? leafSize(token) : { size, token };
+}
