@@ -1,0 +1,72 @@
+/**
+ * The superblock that dm-raid keeps at the start of each metadata device (struct dm_raid_superblock of the
+ * kernel's dm-raid.c). Integers are little-endian. Only the kernel writes it; here it is read and never changed.
+ *
+ * | offset | size | field                                                     |
+ * |--------|------|-----------------------------------------------------------|
+ * | 0      | 4    | magic "DmRd"                                              |
+ * | 4      | 4    | compatible features; bit 0: the fields from 60 on are set |
+ * | 8      | 4    | number of devices                                         |
+ * | 12     | 4    | position of this device in the array                      |
+ * | 16     | 8    | events: grows with every update of the superblocks        |
+ * | 24     | 8    | failed devices, a bit for each position below 64          |
+ * | 32     | 8    | recovery offset of this device; all ones: recovered       |
+ * | 40     | 8    | resynchronisation offset of the array; all ones: done     |
+ * | 48     | 4    | level                                                     |
+ * | 96     | 8    | data offset in sectors (feature bit 0)                    |
+ * | 120    | 24   | failed devices from position 64 on (feature bit 0)        |
+ */
+import { asBuffer, isZero } from "../base/bytes.ts";
+import { DvmError } from "../base/error.ts";
+
+/** As much as the kernel reads at least. */
+export const RAID_SUPERBLOCK_BYTES = 512;
+
+const MAGIC = 0x64526d44;
+const HAS_EXTENSION = 1;
+const DONE = 2n ** 64n - 1n;
+
+export interface RaidSuperblock {
+  readonly position: number;
+  readonly events: bigint;
+  /** Positions that had failed when it was written. */
+  readonly failed: ReadonlySet<number>;
+  /** This device has all data of the array. */
+  readonly recovered: boolean;
+  /** The array's copies have been made equal once. */
+  readonly synced: boolean;
+  readonly level: number;
+  /** Where data begins on the image device, in sectors. */
+  readonly dataOffset: bigint;
+}
+
+/**
+ * @param bytes the first 512 bytes of a metadata device
+ * @returns null when they are all zero: no kernel has run the array with this device
+ * @throws DvmError CORRUPT when they are anything else
+ */
+export function decodeRaidSuperblock(bytes: Uint8Array, where: string): RaidSuperblock | null {
+  const buffer = asBuffer(bytes);
+  if (isZero(buffer.subarray(0, RAID_SUPERBLOCK_BYTES))) return null;
+  if (buffer.readUInt32LE(0) !== MAGIC)
+    throw new DvmError("CORRUPT", `${where}: holds something that is no dm-raid superblock`);
+  const extended = (buffer.readUInt32LE(4) & HAS_EXTENSION) !== 0;
+  return {
+    position: buffer.readUInt32LE(12),
+    events: buffer.readBigUInt64LE(16),
+    failed: failedDevices(buffer, extended),
+    recovered: buffer.readBigUInt64LE(32) === DONE,
+    synced: buffer.readBigUInt64LE(40) === DONE,
+    level: buffer.readUInt32LE(48),
+    dataOffset: extended ? buffer.readBigUInt64LE(96) : 0n,
+  };
+}
+
+function failedDevices(buffer: Buffer, extended: boolean): Set<number> {
+  const failed = new Set<number>();
+  for (const [word, at] of [24, ...(extended ? [120, 128, 136] : [])].entries()) {
+    const bits = buffer.readBigUInt64LE(at);
+    for (let bit = 0; bit < 64; bit += 1) if ((bits >> BigInt(bit)) & 1n) failed.add(word * 64 + bit);
+  }
+  return failed;
+}

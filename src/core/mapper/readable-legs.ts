@@ -1,0 +1,31 @@
+import type { RaidSuperblock } from "./raid-superblock.ts";
+
+/** What is known about one leg of a raid1 before anything is read from it. */
+export interface LegEvidence {
+  /** Its image and metadata could be opened and read. */
+  readonly present: boolean;
+  /** The table says that it shall be rebuilt. */
+  readonly rebuild: boolean;
+  /** null: never run by a kernel, or without a metadata device. */
+  readonly superblock: RaidSuperblock | null;
+}
+
+/**
+ * Which legs of a raid1 hold its data, in the order of the table. When no kernel has ever run the array, every
+ * leg does that the table does not mark for rebuilding. Otherwise the newest superblock decides: a leg is good
+ * when its own is as new, no equally new one calls it failed, and it has been recovered completely.
+ */
+export function readableLegs(legs: readonly LegEvidence[]): number[] {
+  const superblocks = legs.flatMap(({ present, superblock }) => (present && superblock ? [superblock] : []));
+  const [newest = 0n] = superblocks.map(({ events }) => events).sort((a, b) => (a < b ? 1 : -1));
+  const judges = superblocks.filter(({ events }) => events === newest);
+  const isGood = (superblock: RaidSuperblock | null): boolean => {
+    if (judges.length === 0) return true;
+    if (!superblock || superblock.events < newest || !superblock.recovered) return false;
+    // Bits count positions at the time of writing, which the leg's own superblock tells, not the table.
+    return !judges.some(({ failed }) => failed.has(superblock.position));
+  };
+  return legs.flatMap(({ present, rebuild, superblock }, index) =>
+    present && !rebuild && isGood(superblock) ? [index] : [],
+  );
+}

@@ -1,0 +1,71 @@
+import { sectorsToBytes } from "../base/units.ts";
+import { allSettled } from "./all-settled.ts";
+import { insideOf } from "./inside-of.ts";
+import type { Layer, TargetMapper } from "./layer.ts";
+import { Words } from "./words.ts";
+
+interface Stripe {
+  readonly below: Layer;
+  /** In bytes. */
+  readonly start: number;
+}
+
+/** A part of a request that lies in one chunk. All in bytes. */
+interface Piece {
+  readonly stripe: Stripe;
+  /** On the stripe's device. */
+  readonly at: number;
+  /** In the request. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * `<stripes> <chunk> [<device> <start>]…`: chunk n lies on stripe n mod stripes
+ * (Documentation/admin-guide/device-mapper/striped.rst).
+ */
+export const striped: TargetMapper = async (line, stack, where) => {
+  const words = new Words(line.params, where);
+  const count = words.count("number of stripes");
+  const chunk = sectorsToBytes(words.count("chunk size"));
+  const length = sectorsToBytes(line.length);
+  if (count === 0 || chunk === 0 || length % (count * chunk) !== 0)
+    throw words.refuse(`${line.length} sectors are not whole chunks of ${count} stripes`);
+  if (words.left !== 2 * count)
+    throw words.refuse(`${count} stripes need ${2 * count} words after the chunk size`);
+  const stripes: Stripe[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const below = await stack.open(words.word("device"));
+    const start = sectorsToBytes(words.count("start"));
+    insideOf(below, start, length / count, where);
+    stripes.push({ below, start });
+  }
+
+  const split = (offset: number, size: number): Piece[] => {
+    const pieces: Piece[] = [];
+    for (let begin = 0; begin < size; ) {
+      const inside = (offset + begin) % chunk;
+      const chunkNr = (offset + begin - inside) / chunk;
+      const end = Math.min(size, begin + chunk - inside);
+      const stripe = stripes[chunkNr % count] as Stripe;
+      pieces.push({ stripe, at: stripe.start + Math.floor(chunkNr / count) * chunk + inside, begin, end });
+      begin = end;
+    }
+    return pieces;
+  };
+  const each = async (offset: number, size: number, act: (piece: Piece) => Promise<void>) =>
+    void (await allSettled(split(offset, size).map(act)));
+
+  return {
+    complete: stripes.every(({ below }) => below.complete),
+    logicalBlockSize: Math.max(...stripes.map(({ below }) => below.logicalBlockSize)),
+    read: (offset, buffer) =>
+      each(offset, buffer.length, (piece) => piece.stripe.below.read(piece.at, slice(buffer, piece))),
+    write: (offset, buffer) =>
+      each(offset, buffer.length, (piece) => piece.stripe.below.write(piece.at, slice(buffer, piece))),
+    discard: (offset, size) =>
+      each(offset, size, ({ stripe, at, begin, end }) => stripe.below.discard(at, end - begin)),
+  };
+};
+
+const slice = (buffer: Uint8Array, { begin, end }: Piece): Uint8Array => buffer.subarray(begin, end);

@@ -1,0 +1,24 @@
+import { error } from "./error.ts";
+import type { TargetMapper } from "./layer.ts";
+import { linear } from "./linear.ts";
+import { mirror } from "./mirror.ts";
+import { raid } from "./raid.ts";
+import { snapshot, snapshotMerge } from "./snapshot.ts";
+import { snapshotOrigin } from "./snapshot-origin.ts";
+import { striped } from "./striped.ts";
+import { zero } from "./zero.ts";
+
+/** The target types that can be mapped without a kernel. */
+export const targets: ReadonlyMap<string, TargetMapper> = new Map(
+  Object.entries({
+    linear,
+    striped,
+    error,
+    zero,
+    raid,
+    mirror,
+    snapshot,
+    "snapshot-merge": snapshotMerge,
+    "snapshot-origin": snapshotOrigin,
+  }),
+);
