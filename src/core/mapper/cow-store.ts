@@ -145,8 +145,8 @@ export class CowStore {
   async #initialise(): Promise<void> {
     await this.#cow.write(this.#placeOfArea(0), Buffer.alloc(this.chunkBytes));
     await this.#flush();
+    // Durable with the data: no entry is written before the next flush.
     await this.#cow.write(0, encodeCowHeader(this.chunkBytes / 512));
-    await this.#flush();
     this.#isNew = false;
   }
 
