@@ -18,6 +18,8 @@ export interface ParameterSpec {
   /** May be given several times; as the last operand it takes the rest. */
   readonly many?: true;
   readonly required?: true;
+  /** One letter: `-d` beside `--devices`. Not one that globals.ts has. */
+  readonly alias?: string;
   /** What stands for the value in help; the name in capitals when left out. */
   readonly placeholder?: string;
 }

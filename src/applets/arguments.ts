@@ -86,7 +86,10 @@ function parse(
     boolean: names.filter(isFlag),
     string: ["_", ...names.filter((name) => !isFlag(name))],
     narg: Object.fromEntries(names.filter((name) => !isFlag(name)).map((name) => [name, 1])),
-    alias: Object.fromEntries(Object.entries(globalAliases).map(([short, long]) => [long, [short]])),
+    alias: Object.fromEntries([
+      ...Object.entries(globalAliases).map(([short, long]) => [long, [short]]),
+      ...names.flatMap((name) => (specs[name]?.alias === undefined ? [] : [[name, [specs[name].alias]]])),
+    ]),
     configuration: {
       "camel-case-expansion": false,
       "dot-notation": false,

@@ -58,5 +58,6 @@ const bracketed = (spec: ParameterSpec, text: string): string => (spec.required 
 
 function optionOf(spec: ParameterSpec, group: string) {
   const type: "boolean" | "string" = spec.type === "flag" ? "boolean" : "string";
-  return { describe: spec.summary, group, type, requiresArg: type === "string" };
+  const alias = spec.alias === undefined ? {} : { alias: spec.alias };
+  return { describe: spec.summary, group, type, requiresArg: type === "string", ...alias };
 }

@@ -1,0 +1,121 @@
+import { addDevices } from "../core/label/add.ts";
+import { findDevices } from "../core/label/find.ts";
+import { listDevices } from "../core/label/list.ts";
+import { parseRange } from "../core/label/parse-range.ts";
+import { relabelDevices } from "../core/label/relabel.ts";
+import { removeDevice } from "../core/label/remove.ts";
+import { type Applet, type Parameters, verb } from "./applet.ts";
+
+/** 16 MiB, in sectors. */
+const DEFAULT_REGION = 32768;
+
+const vg = { summary: "Name or id of the VG", required: true } as const;
+const where = {
+  devices: {
+    summary: "Look at these devices, directories and globs instead of what the config says",
+    many: true,
+    alias: "d",
+    placeholder: "PATH",
+  },
+} as const satisfies Parameters;
+const which = {
+  "vg-id": { summary: "Choose between VGs of one name", placeholder: "ID" },
+  ...where,
+} as const satisfies Parameters;
+const said = {
+  generation: { summary: "What the labels say of the VG's generation", type: "count", placeholder: "N" },
+  members: { summary: "What they say of the number of its devices", type: "count", placeholder: "N" },
+} as const satisfies Parameters;
+
+export const discover: Applet = {
+  name: "discover",
+  summary: "Find the devices of a VG by their labels, and label devices",
+  verbs: [
+    verb({
+      name: "list",
+      summary: "Show every labelled device",
+      options: { all: { summary: "Show every device, and why it is not used", type: "flag" }, ...where },
+      output: "discover-list",
+      run: (sys, { options }) => listDevices(sys, options),
+    }),
+    verb({
+      name: "find",
+      summary: "Give the discovery document of a VG",
+      operands: { vg },
+      options: which,
+      output: "discovery",
+      run: (sys, { operands, options }) =>
+        findDevices(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+    }),
+    verb({
+      name: "add",
+      summary: "Label devices as members of a VG",
+      description:
+        "Regions are sizes or sectors, as in 1M:16M or 2048:32768. Regions and data of the device stay as they are for ever. With --generation and --members left out, each call counts one change and the devices that it adds.",
+      operands: {
+        vg: { summary: "Name (or id, without --new) of the VG", required: true },
+        device: { summary: "The device", required: true },
+        regions: { summary: "Regions of the device", many: true, placeholder: "OFFSET:LENGTH" },
+      },
+      options: {
+        new: { summary: "The VG does not exist yet", type: "flag" },
+        force: { summary: "Wipe the signatures of others", type: "flag" },
+        with: {
+          summary: "Label this device in the same way, all or none",
+          many: true,
+          placeholder: "DEVICE",
+        },
+        "region-count": {
+          summary: "Place N regions: first, last, second, …",
+          type: "count",
+          placeholder: "N",
+        },
+        "region-size": { summary: "How long those are (default 16M)", type: "size", placeholder: "SIZE" },
+        data: { summary: "Exactly this data area, as a lost label had it", placeholder: "OFFSET:LENGTH" },
+        id: { summary: "The device's id, as a lost label had it" },
+        ...said,
+        ...which,
+      },
+      output: "discover-change",
+      run: (sys, { operands, options }) => {
+        const { "region-count": count = 0, "region-size": length = DEFAULT_REGION, data } = options;
+        const given = operands.regions.map((text) => parseRange(text, "region"));
+        const layout = {
+          ...(given.length > 0 ? { regions: given } : { place: { count, length } }),
+          ...(data === undefined ? {} : { data: parseRange(data, "data area") }),
+        };
+        return addDevices(sys, {
+          ...options,
+          vg: operands.vg,
+          vgId: options["vg-id"],
+          paths: [operands.device, ...options.with],
+          isNew: options.new,
+          layout,
+        });
+      },
+    }),
+    verb({
+      name: "rm",
+      summary: "Wipe the label of a device; its regions and data stay",
+      operands: { vg, device: { summary: "Path or id of the device", required: true } },
+      options: which,
+      output: "discover-change",
+      run: (sys, { operands, options }) =>
+        removeDevice(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+    }),
+    verb({
+      name: "relabel",
+      summary: "Bring the labels of a VG up to date and heal damaged copies",
+      operands: { vg },
+      options: {
+        name: { summary: "The VG's new name" },
+        ...said,
+        only: { summary: "Only the labels of these devices", many: true, placeholder: "ID" },
+        ...which,
+      },
+      output: "discover-change",
+      run: (sys, { operands, options }) =>
+        relabelDevices(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+    }),
+  ],
+};

@@ -1,0 +1,168 @@
+import type { DiscoverChange, LabelVg } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
+import { checkName } from "../base/name.ts";
+import { compileFilter } from "./filter.ts";
+import { vgNotFound } from "./find.ts";
+import type { LayoutRequest } from "./place.ts";
+import {
+  discoveredDevice,
+  findVg,
+  labelledOf,
+  refuseDuplicates,
+  type Selected,
+  selectDevices,
+  vgsOf,
+} from "./select.ts";
+import { isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
+import { checkUnused, namesOf, planTarget, type Target, type TargetPlan } from "./target.ts";
+import { unwriteTarget, writeTarget } from "./write-target.ts";
+
+export interface AddRequest {
+  /** Name or id. */
+  readonly vg: string;
+  readonly vgId: string | undefined;
+  /** The devices to add, by path. */
+  readonly paths: readonly string[];
+  readonly layout: LayoutRequest;
+  readonly isNew: boolean;
+  readonly force: boolean;
+  /** The device's id, when there is one device; else ids are made. */
+  readonly id: string | undefined;
+  readonly generation: number | undefined;
+  readonly members: number | undefined;
+  readonly devices: readonly string[];
+}
+
+const AT_ONCE = 48;
+
+/**
+ * Labels devices, all or none: everything that can be refused is refused before the first write.
+ * @throws DvmError NOT_FOUND, EXISTS, IN_USE, READ_ONLY, SIGNATURE, TOO_SMALL, BAD_REGION, DUPLICATE, IO;
+ * HALF_DONE with the devices that may have kept a label
+ */
+export async function addDevices(sys: LabelSys, request: AddRequest): Promise<DiscoverChange> {
+  const { vg, selected } = await chooseVg(sys, request);
+  const targets = await chooseTargets(sys, request, vg, selected);
+  if (targets.length > 1) await inParallel(targets, AT_ONCE, (target) => withDevice(sys, target, planTarget));
+  const written: { target: Target; plan: TargetPlan }[] = [];
+  try {
+    await inParallel(targets, AT_ONCE, (target) =>
+      withDevice(sys, target, async (device) => {
+        const plan = await planTarget(device, target);
+        await writeTarget(device, plan);
+        written.push({ target, plan });
+      }),
+    );
+  } catch (error) {
+    await undo(sys, written, error);
+    throw error;
+  }
+  const byTarget = new Map(written.map(({ target, plan }) => [target, plan]));
+  const devices = targets.flatMap((target) => {
+    const plan = byTarget.get(target);
+    return plan ? [discoveredDevice(target.candidate, plan.label)] : [];
+  });
+  const wiped = written
+    .filter(({ plan }) => plan.found.length > 0)
+    .map(({ target, plan }) => ({ path: target.candidate.path, signatures: namesOf(plan.found) }));
+  const [device] = devices;
+  return { vg, ...(device ? { device } : {}), devices, ...(wiped.length > 0 ? { wiped } : {}) };
+}
+
+/** What the new labels will say of the VG, and the devices that it has. */
+async function chooseVg(
+  sys: LabelSys,
+  request: AddRequest,
+): Promise<{ vg: LabelVg; selected: Selected | undefined }> {
+  const surveyed = await surveyDevices(sys, request.devices);
+  const count = request.paths.length;
+  if (request.isNew) {
+    // A device that may not be used claims the name all the same.
+    const all = surveyed.flatMap((each) => (each.label ? [{ ...each, label: each.label }] : []));
+    const known = vgsOf(all);
+    const taken = [...known.values()].find(({ name, id }) => name === request.vg || id === request.vgId);
+    if (taken) {
+      throw new DvmError("EXISTS", `VG ${taken.name} exists already: ${taken.id}`, {
+        details: { name: taken.name, id: taken.id },
+      });
+    }
+    const { generation = 1, members = count } = request;
+    const id = request.vgId ?? sys.chance.id();
+    return { vg: { id, name: checkName("VG", request.vg), generation, members }, selected: undefined };
+  }
+  const labelled = labelledOf(surveyed);
+  const found = findVg(vgsOf(labelled), request.vg, request.vgId);
+  if (!found) {
+    const { message } = vgNotFound(request);
+    throw new DvmError("NOT_FOUND", `${message}; --new begins one`);
+  }
+  const selected = selectDevices(labelled, found);
+  refuseDuplicates(selected);
+  const { generation = found.generation + 1, members = found.members + count } = request;
+  return { vg: { ...found, generation, members }, selected };
+}
+
+async function chooseTargets(
+  sys: LabelSys,
+  request: AddRequest,
+  vg: LabelVg,
+  selected: Selected | undefined,
+): Promise<Target[]> {
+  const { paths, id, layout, force } = request;
+  if (id !== undefined && paths.length > 1)
+    throw new DvmError("USAGE", "--id names one device, and there are several");
+  const twin = selected?.devices.find(({ label }) => label.device.id === id);
+  if (twin) throw new DvmError("EXISTS", `${twin.candidate.path} has the id ${id} already`);
+  const passes = compileFilter(sys.config.discover?.filter ?? []);
+  const identities = new Map<string, string>();
+  const targets: Target[] = [];
+  for (const path of paths) {
+    const candidate = await sys.scanner.look(path);
+    if (!passes(candidate))
+      throw new DvmError("BAD_INPUT", `${path}: discover.filter rejects it, so it would not be found again`);
+    checkUnused(candidate, vg, force);
+    const identity = await sys.disks.identity(path);
+    const same = identities.get(identity);
+    if (same !== undefined) throw new DvmError("USAGE", `${path} and ${same} are one device`);
+    identities.set(identity, path);
+    if (candidate.dmUuid !== undefined && !isMultipath(candidate.dmUuid))
+      sys.terminal.warn(
+        `${path}: is a device-mapper device, which is found only where discover.scan names it`,
+      );
+    targets.push({ candidate, id: id ?? sys.chance.id(), vg, layout, force });
+  }
+  return targets;
+}
+
+/** Opens a device for itself alone while `use` runs. @throws DvmError IN_USE, READ_ONLY, as `use` does */
+async function withDevice<T>(
+  sys: LabelSys,
+  target: Target,
+  use: (device: Awaited<ReturnType<LabelSys["disks"]["open"]>>, target: Target) => Promise<T>,
+): Promise<T> {
+  const device = await sys.disks.open(target.candidate.path, { write: true, exclusive: true });
+  try {
+    return await use(device, target);
+  } finally {
+    await device.close();
+  }
+}
+
+/** Takes the labels off again that were written before another device failed. */
+async function undo(
+  sys: LabelSys,
+  written: readonly { readonly target: Target }[],
+  cause: unknown,
+): Promise<void> {
+  const left: string[] = [];
+  await inParallel(written, AT_ONCE, async ({ target }) => {
+    await withDevice(sys, target, unwriteTarget).catch(() => left.push(target.candidate.path));
+  });
+  if (left.length === 0) return;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new DvmError("HALF_DONE", `${why}; ${left.join(", ")} kept a label: run discover rm`, {
+    cause,
+    details: { paths: left },
+  });
+}

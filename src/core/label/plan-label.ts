@@ -1,0 +1,37 @@
+/**
+ * Plans for the two copies of a label. Invariant: at every moment the newest valid copy is either the one
+ * from before or the new one, so the copy that is NOT the newest goes first, and is flushed before the other
+ * is touched. A torn write fails its checksum and leaves the other copy to speak.
+ */
+import type { Label } from "../../schema/index.ts";
+import type { Bytes } from "../base/units.ts";
+import { encodeLabel } from "./label.ts";
+import { COPY_OFFSETS } from "./layout.ts";
+import type { LabelState } from "./read-label.ts";
+import type { Step } from "./steps.ts";
+
+/** Writes a label beside what `state` says is there, with a higher sequence number. */
+export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: Label): Step[] {
+  const sequence = 1 + (state.newest?.sequence ?? 0);
+  return olderFirst(state).flatMap((offset): Step[] => [
+    { do: "write", offset, bytes: encodeLabel({ sequence, label }, offset) },
+    { do: "flush" },
+  ]);
+}
+
+/**
+ * Wipes both copies. Only the first block of each is written: that is atomic, so a copy is whole or gone.
+ * @param blockSize the device's logical block size, in bytes
+ */
+export function planWipe(state: Pick<LabelState, "newest" | "copies">, blockSize: Bytes): Step[] {
+  return olderFirst(state).flatMap((offset): Step[] => [
+    { do: "write", offset, bytes: Buffer.alloc(blockSize) },
+    { do: "flush" },
+  ]);
+}
+
+function olderFirst({ newest, copies }: Pick<LabelState, "newest" | "copies">): Bytes[] {
+  const isNewest = (offset: Bytes) =>
+    copies.some((state) => state.offset === offset && newest !== undefined && state.copy === newest);
+  return [...COPY_OFFSETS].sort((a, b) => Number(isNewest(a)) - Number(isNewest(b)));
+}

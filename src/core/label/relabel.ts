@@ -1,0 +1,96 @@
+import type { DiscoverChange, Label } from "../../schema/index.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
+import { checkName } from "../base/name.ts";
+import { vgNotFound } from "./find.ts";
+import { planLabel } from "./plan-label.ts";
+import { readLabel } from "./read-label.ts";
+import {
+  discoveredDevice,
+  findVg,
+  type Labelled,
+  labelledOf,
+  refuseDuplicates,
+  selectDevices,
+  vgsOf,
+} from "./select.ts";
+import { performSteps } from "./steps.ts";
+import { type LabelSys, surveyDevices } from "./survey.ts";
+
+export interface RelabelRequest {
+  /** Name or id. */
+  readonly vg: string;
+  readonly vgId: string | undefined;
+  readonly name: string | undefined;
+  readonly generation: number | undefined;
+  readonly members: number | undefined;
+  /** Ids of the devices whose labels are written; none means every device of the VG. */
+  readonly only: readonly string[];
+  readonly devices: readonly string[];
+}
+
+const AT_ONCE = 48;
+
+/**
+ * Brings name, generation and number of members in the labels of a VG up to date, and heals copies that are
+ * damaged, missing or out of date. A label that says all this already is not written. One device's failure
+ * does not keep the others from being written.
+ * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; IO with the document when some labels could not be written:
+ * each of those reads as before or as wanted
+ */
+export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Promise<DiscoverChange> {
+  const labelled = labelledOf(await surveyDevices(sys, request.devices));
+  const found = findVg(vgsOf(labelled), request.vg, request.vgId);
+  if (!found) throw vgNotFound(request);
+  const selected = selectDevices(labelled, found);
+  refuseDuplicates(selected);
+  const { generation = found.generation, members = found.members } = request;
+  const name = request.name === undefined ? found.name : checkName("VG", request.name);
+  const vg = { id: found.id, name, generation, members };
+
+  const wanted = new Set(request.only);
+  const devices = selected.devices.filter(({ label }) => wanted.size === 0 || wanted.has(label.device.id));
+  for (const id of wanted) {
+    if (!devices.some(({ label }) => label.device.id === id))
+      sys.terminal.warn(`VG ${name}: device ${id} is not there, its label stays as it is`);
+  }
+  const failed: { path: string; reason: string }[] = [];
+  await inParallel(devices, AT_ONCE, async (each) => {
+    await relabelOne(sys, each, { ...each.label, vg }).catch((thrown: unknown) => {
+      const error = toDvmError(thrown);
+      if (error.code === "BUG") throw error;
+      failed.push({ path: each.candidate.path, reason: error.message });
+    });
+  });
+  const broken = new Set(failed.map(({ path }) => path));
+  const document: DiscoverChange = {
+    vg,
+    devices: devices
+      .filter(({ candidate }) => !broken.has(candidate.path))
+      .map(({ candidate, label }) => discoveredDevice(candidate, label)),
+    ...(failed.length > 0 ? { failed } : {}),
+  };
+  if (failed.length === 0) return document;
+  throw new DvmError(
+    "IO",
+    `VG ${name}: ${failed.length} of ${devices.length} labels are not up to date: ${failed[0]?.reason}`,
+    { details: { failed }, output: document },
+  );
+}
+
+async function relabelOne(sys: LabelSys, { candidate }: Labelled, label: Label): Promise<void> {
+  // Not exclusively: LVs that use the device may be live.
+  const device = await sys.disks.open(candidate.path, { write: true });
+  try {
+    const state = await readLabel(device);
+    const { newest } = state;
+    if (newest?.label.device.id !== label.device.id)
+      throw new DvmError("STALE", `${candidate.path}: its label changed meanwhile`);
+    const isWhole = state.copies.every(({ copy }) => copy?.sequence === newest.sequence);
+    if (isWhole && canonicalJson(newest.label) === canonicalJson(label)) return;
+    await performSteps(device, planLabel(state, label));
+  } finally {
+    await device.close();
+  }
+}

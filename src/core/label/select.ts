@@ -1,0 +1,105 @@
+import type { Label, LabelVg } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { isId } from "../base/name.ts";
+import type { Candidate } from "../port/scanner.ts";
+import { isMultipath, type Surveyed } from "./survey.ts";
+
+/** A device that is used, with its label. */
+export interface Labelled extends Surveyed {
+  readonly label: Label;
+}
+
+/** The devices of one VG. */
+export interface Selected {
+  /** What the newest label says. */
+  readonly vg: LabelVg;
+  readonly devices: readonly Labelled[];
+  /** Devices of which several copies are there, none of them used. */
+  readonly duplicates: readonly { readonly id: string; readonly paths: readonly string[] }[];
+}
+
+/** Devices that are used, in the order of the survey. */
+export const labelledOf = (surveyed: readonly Surveyed[]): Labelled[] =>
+  surveyed.flatMap((each) =>
+    each.label && each.skipped === undefined ? [{ ...each, label: each.label }] : [],
+  );
+
+/**
+ * All VGs: id -> what the newest label says (the highest generation; of equal ones the larger number of
+ * members, so that a missing device is rather seen than not).
+ */
+export function vgsOf(labelled: readonly Labelled[]): Map<string, LabelVg> {
+  const vgs = new Map<string, LabelVg>();
+  for (const { label } of labelled) {
+    const known = vgs.get(label.vg.id);
+    const newer =
+      !known ||
+      label.vg.generation > known.generation ||
+      (label.vg.generation === known.generation && label.vg.members > known.members);
+    if (newer) vgs.set(label.vg.id, label.vg);
+  }
+  return vgs;
+}
+
+/**
+ * The VG that a name or id means.
+ * @param vgId decides between VGs of one name
+ * @returns undefined when there is none
+ * @throws DvmError DUPLICATE when several have that name
+ */
+export function findVg(vgs: ReadonlyMap<string, LabelVg>, name: string, vgId?: string): LabelVg | undefined {
+  const named = [...vgs.values()].filter((vg) => vg.name === name && (vgId ?? vg.id) === vg.id);
+  if (named.length > 1) {
+    const ids = named.map(({ id }) => id).sort();
+    throw new DvmError(
+      "DUPLICATE",
+      `${ids.length} VGs are named ${name}: choose one by --vg-id: ${ids.join(", ")}`,
+      {
+        details: { name, ids },
+      },
+    );
+  }
+  return named[0] ?? (isId(name) && (vgId ?? name) === name ? vgs.get(name) : undefined);
+}
+
+/** The devices of a VG. Of several with one id a multipath device wins; otherwise none of them is used. */
+export function selectDevices(labelled: readonly Labelled[], vg: LabelVg): Selected {
+  const byId = new Map<string, Labelled[]>();
+  for (const each of labelled) {
+    if (each.label.vg.id !== vg.id) continue;
+    const { id } = each.label.device;
+    byId.set(id, [...(byId.get(id) ?? []), each]);
+  }
+  const devices: Labelled[] = [];
+  const duplicates: { id: string; paths: string[] }[] = [];
+  for (const [id, group] of byId) {
+    const multipath = group.filter(({ candidate }) => isMultipath(candidate.dmUuid));
+    const [only] = group.length === 1 ? group : multipath.length === 1 ? multipath : [];
+    if (only) devices.push(only);
+    else duplicates.push({ id, paths: group.map(({ candidate }) => candidate.path) });
+  }
+  return { vg, devices, duplicates };
+}
+
+/** @throws DvmError DUPLICATE that names every copy */
+export function refuseDuplicates({ vg, duplicates }: Selected, output?: unknown): void {
+  const [first] = duplicates;
+  if (!first) return;
+  const all = duplicates.map(({ id, paths }) => `${id} on ${paths.join(" and ")}`).join("; ");
+  throw new DvmError(
+    "DUPLICATE",
+    `VG ${vg.name}: several devices have one id, and none of them may be used: ${all}`,
+    { details: { duplicates }, ...(output === undefined ? {} : { output }) },
+  );
+}
+
+/** How a device stands in a discovery document. */
+export const discoveredDevice = (candidate: Candidate, label: Label) => ({
+  id: label.device.id,
+  path: candidate.path,
+  dev: candidate.dev,
+  size: Math.floor(candidate.size / 512),
+  dataStart: label.dataStart,
+  dataLength: label.dataLength,
+  regions: label.regions.map(({ offset, length }) => ({ offset, length })),
+});

@@ -1,0 +1,157 @@
+import type { Label } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import { globMatcher, isGlob } from "../base/glob.ts";
+import { inParallel } from "../base/in-parallel.ts";
+import { bytesToSectors, formatSize, PAGE, sectorsToBytes } from "../base/units.ts";
+import type { Candidate } from "../port/scanner.ts";
+import type { Sys } from "../port/sys.ts";
+import { compileFilter } from "./filter.ts";
+import { RESERVED } from "./layout.ts";
+import { probeSignatures, signaturesIn } from "./probe.ts";
+import { type LabelState, readLabel } from "./read-label.ts";
+import { mdAtEnd } from "./signatures.ts";
+
+/** What the label domain needs of the world. */
+export type LabelSys = Pick<Sys, "scanner" | "disks" | "terminal" | "chance" | "config">;
+
+/** A device, and what its label says or why it is not used. */
+export interface Surveyed {
+  readonly candidate: Candidate;
+  /** Of the newest valid copy; there too when the device is skipped in spite of it. */
+  readonly label?: Label;
+  /** Why it is not used. Left out when it is. */
+  readonly skipped?: string;
+  /** What is wrong with it although it is used. */
+  readonly problems: readonly string[];
+}
+
+/** Devices read at once: some may hang until their deadline and must not hold up the others. */
+const AT_ONCE = 48;
+
+/**
+ * Looks at every device and reads the labels.
+ * @param devices paths, directories and globs to look at instead of what the config says
+ * @throws DvmError NOT_FOUND for a plain path that is not there, BAD_INPUT for a bad filter
+ */
+export async function surveyDevices(sys: LabelSys, devices: readonly string[]): Promise<Surveyed[]> {
+  const places = devices.length > 0 ? devices : (sys.config.discover?.scan ?? []);
+  const passes = compileFilter(sys.config.discover?.filter ?? []);
+  const candidates = await sys.scanner.scan(places);
+  let done = 0;
+  return inParallel(candidates, AT_ONCE, async (candidate) => {
+    const surveyed = await surveyOne(sys, candidate, places, passes(candidate));
+    done += 1;
+    sys.terminal.progress("reading labels", done, candidates.length);
+    return surveyed;
+  });
+}
+
+async function surveyOne(
+  sys: LabelSys,
+  candidate: Candidate,
+  places: readonly string[],
+  passes: boolean,
+): Promise<Surveyed> {
+  const skipped = passes ? reasonToSkip(candidate, places) : "rejected by discover.filter";
+  if (skipped !== undefined) return { candidate, skipped, problems: [] };
+  try {
+    const device = await sys.disks.open(candidate.path, { write: false });
+    try {
+      const state = await readLabel(device);
+      if (!state.newest) return { candidate, skipped: unlabelled(candidate), problems: [] };
+      const { label } = state.newest;
+      const refused = await reasonToDistrust(device, candidate, state, label);
+      if (refused !== undefined) sys.terminal.warn(`${candidate.path}: not used: ${refused}`);
+      return {
+        candidate,
+        label,
+        problems: problemsOf(state),
+        ...(refused === undefined ? {} : { skipped: refused }),
+      };
+    } finally {
+      await device.close();
+    }
+  } catch (thrown) {
+    const error = toDvmError(thrown);
+    if (error.code === "BUG") throw error;
+    sys.terminal.warn(`not used: ${error.message}`);
+    return { candidate, skipped: error.message, problems: [] };
+  }
+}
+
+/** What is known without reading the device. */
+function reasonToSkip(candidate: Candidate, places: readonly string[]): string | undefined {
+  const { dmUuid, fsType, holders, size } = candidate;
+  if (size === 0) return "has no size";
+  const multipath = holders.find((holder) => isMultipath(holder.dmUuid));
+  if (multipath) return `a path of the multipath device ${multipath.name}`;
+  if (fsType === "mpath_member") return "a path of a multipath device";
+  const array = holders.find(({ name }) => /^md[_\d]/.test(name));
+  if (array) return `a member of the md array ${array.name}`;
+  if (fsType === "linux_raid_member") return "a member of an md array";
+  if (dmUuid !== undefined && !isMultipath(dmUuid) && !isAskedFor(candidate, places))
+    return "a device-mapper device that is not asked for: name it to use it";
+  return undefined;
+}
+
+/** True for multipath devices and their partitions. */
+export const isMultipath = (dmUuid: string | undefined): boolean =>
+  dmUuid !== undefined && /^(part\d+-)?mpath-/.test(dmUuid);
+
+/** By its name or by a pattern; a directory asks for nothing in particular. */
+function isAskedFor({ path, aliases }: Candidate, places: readonly string[]): boolean {
+  const names = [path, ...aliases];
+  return places.some((place) => {
+    const matches = isGlob(place) ? globMatcher(place) : (name: string) => name === place;
+    return names.some(matches);
+  });
+}
+
+/** What stands beside a valid label and says that the label is not the whole truth. */
+async function reasonToDistrust(
+  device: Parameters<typeof probeSignatures>[0],
+  candidate: Candidate,
+  { head, copies }: LabelState,
+  label: Label,
+): Promise<string | undefined> {
+  // `add` made sure that there was none, so somebody else has taken the device since.
+  const [foreign] = signaturesIn(head.subarray(0, PAGE), device.size);
+  if (foreign) return `has a label, but also the signature of a newer use: ${foreign.name}`;
+  if (copies.some(({ copy }) => copy === null)) {
+    // Behind the first MiB stands data, which may look like anything.
+    const until = sectorsToBytes(RESERVED);
+    const others = await probeSignatures(device, { until });
+    const other = others.find(({ name }) => !name.includes("dvm"));
+    if (other) return `has half a label, and the signature of a newer use: ${other.name}`;
+  }
+  const size = bytesToSectors(candidate.size);
+  if (size < label.device.size) {
+    return `has ${formatSize(size)}, less than the ${formatSize(label.device.size)} that its label says`;
+  }
+  if (size > label.device.size) {
+    // A label written on an array that ends in md's superblock: this is one of its members.
+    const [md] = await probeSignatures(device, { table: mdAtEnd });
+    if (md) return `a member of an md array: ${md.name}`;
+  }
+  return undefined;
+}
+
+function problemsOf({ newest, copies }: LabelState): string[] {
+  return copies.flatMap(({ offset, copy, error }) => {
+    if (copy?.sequence === newest?.sequence) return [];
+    const what = error
+      ? error.code === "CORRUPT"
+        ? "damaged"
+        : "unreadable"
+      : copy
+        ? "out of date"
+        : "missing";
+    return [`the copy of its label at byte ${offset} is ${what}`];
+  });
+}
+
+const unlabelled = ({ partitioned }: Candidate): string => (partitioned ? "partitioned" : "has no label");
+
+/** Fails as the device did, for a device that was named and has to be used. */
+export const refuseSkipped = ({ candidate, skipped }: Surveyed): DvmError =>
+  new DvmError("IN_USE", `${candidate.path}: ${skipped}`);

@@ -1,0 +1,83 @@
+import type { Label, LabelVg, Range } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import { bytesToSectors } from "../base/units.ts";
+import type { BlockDevice } from "../port/block.ts";
+import type { Candidate } from "../port/scanner.ts";
+import { type LayoutRequest, placeLayout } from "./place.ts";
+import { type Found, probeSignatures } from "./probe.ts";
+import { readLabel } from "./read-label.ts";
+
+/** A device that is to become a member. */
+export interface Target {
+  readonly candidate: Candidate;
+  readonly id: string;
+  readonly vg: LabelVg;
+  readonly layout: LayoutRequest;
+  /** Wipe what others have left. */
+  readonly force: boolean;
+}
+
+/** What is to be done to it. */
+export interface TargetPlan {
+  readonly label: Label;
+  /** Signatures to wipe first. */
+  readonly found: readonly Found[];
+}
+
+/**
+ * Refuses what the OS knows to be in use, before the device is opened.
+ * @throws DvmError IN_USE, READ_ONLY, SIGNATURE
+ */
+export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force: boolean): void {
+  const { path, holders, mountedOn, readOnly, partitioned, fsType, dmUuid } = candidate;
+  const inUse = (why: string) => new DvmError("IN_USE", `${path}: ${why}`, { details: { path } });
+  if (mountedOn !== undefined)
+    throw inUse(mountedOn === "[SWAP]" ? "is used as swap" : `is mounted on ${mountedOn}`);
+  if (holders.length > 0) throw inUse(`is in use by ${holders.map(({ name }) => name).join(", ")}`);
+  if (fsType === "mpath_member") throw inUse("is a path of a multipath device");
+  if (vg && dmUuid?.startsWith(`DVM-${vg.id}`)) throw inUse(`is an LV of VG ${vg.name} itself`);
+  if (readOnly) throw new DvmError("READ_ONLY", `${path}: is read-only`, { details: { path } });
+  if (partitioned && !force) {
+    throw new DvmError("SIGNATURE", `${path}: is partitioned: use a partition, or --force to wipe them all`, {
+      details: { path, signatures: ["partition table"] },
+    });
+  }
+}
+
+/**
+ * Looks at the device and decides what to write; writes nothing.
+ * @param device opened exclusively
+ * @throws DvmError EXISTS, SIGNATURE, TOO_SMALL, BAD_REGION, IO, DEADLINE
+ */
+export async function planTarget(device: BlockDevice, target: Target): Promise<TargetPlan> {
+  const { candidate, id, vg, layout, force } = target;
+  const { path } = candidate;
+  const now = await readLabel(device).catch((thrown: unknown) => {
+    const error = toDvmError(thrown);
+    // A damaged label is one more signature; a device that cannot be read is none of ours.
+    if (error.code === "CORRUPT" || error.code === "UNSUPPORTED") return undefined;
+    throw error;
+  });
+  const present = now?.newest?.label;
+  if (present?.vg.id === vg.id) {
+    throw new DvmError("EXISTS", `${path}: is in VG ${vg.name} already, as ${present.device.id}`, {
+      details: { path, id: present.device.id },
+    });
+  }
+  const found = await probeSignatures(device);
+  if (found.length > 0 && !force) {
+    const of = present ? ` (of VG ${present.vg.name}, ${present.vg.id})` : "";
+    const names = namesOf(found).map((name) => (name.includes("dvm") ? name + of : name));
+    throw new DvmError("SIGNATURE", `${path}: has ${names.join(" and ")}; --force wipes it`, {
+      details: { path, signatures: names },
+    });
+  }
+  const { regions, dataStart, dataLength } = placeLayout({ ...candidate, size: device.size }, layout);
+  const size = bytesToSectors(device.size);
+  return { label: { vg, device: { id, size }, dataStart, dataLength, regions: regions.map(plain) }, found };
+}
+
+/** Each name once. */
+export const namesOf = (found: readonly Found[]): string[] => [...new Set(found.map(({ name }) => name))];
+
+const plain = ({ offset, length }: Range): Range => ({ offset, length });
