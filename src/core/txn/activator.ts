@@ -1,0 +1,34 @@
+import type { Activation, Discovery } from "../../schema/index.ts";
+import type { Sys } from "../port/sys.ts";
+
+/** Brings device-mapper along with the metadata, by way of volactivate. Metadata are bytes: tm does not read them. */
+export interface Activator {
+  /** Checks, and loads what nobody sees yet; undoes it when it fails. */
+  prepare(old: Uint8Array, next: Uint8Array, options: PrepareOptions): Promise<Activation>;
+  commit(activation: Activation): Promise<void>;
+  abort(activation: Activation): Promise<void>;
+  /** Makes dm agree with the metadata, whatever was begun. @returns what was done, for people */
+  settle(metadata: Uint8Array): Promise<readonly string[]>;
+}
+
+export interface PrepareOptions {
+  /** False: no dm device may change; only the refusals count. */
+  readonly activate: boolean;
+  readonly dryRun: boolean;
+}
+
+export function activatorOf(sys: Sys, discovery: Discovery): Activator {
+  const call = (verb: string, rest: { options?: Record<string, unknown>; stdin?: unknown }) =>
+    sys.toolbox.call({ applet: "volactivate", verb, ...rest });
+  return {
+    prepare: async (old, next, { activate, dryRun }) =>
+      (await call("prepare", {
+        options: { old, new: next, discovery, "no-activate": !activate, "dry-run": dryRun },
+      })) as Activation,
+    commit: async (activation) => void (await call("commit", { stdin: activation })),
+    abort: async (activation) => void (await call("abort", { stdin: activation })),
+    settle: async (metadata) =>
+      ((await call("settle", { options: { metadata, discovery } })) as { summary: readonly string[] })
+        .summary,
+  };
+}

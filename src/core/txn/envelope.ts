@@ -1,0 +1,88 @@
+/**
+ * What tm replicates: a JSON text whose last key is "metadata", laid out so that a change of the metadata
+ * touches few pages and a change of the members none of the metadata's:
+ *
+ *     {"members":[…],"generation":n,"name":"…","vgId":"…","metadata":   …spaces…
+ *     <metadata, byte for byte, from the first page after the head on>}
+ *
+ * The head takes 1, 2, 4… pages: it grows rarely, and only then do the metadata's pages move. Neither way
+ * parses the metadata or writes it in other bytes than it was given in.
+ */
+import { checkDocument, parseJson } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { type Bytes, PAGE } from "../base/units.ts";
+
+export interface Head {
+  /** Device ids, sorted, each once. */
+  readonly members: readonly string[];
+  readonly generation: number;
+  readonly name: string;
+  readonly vgId: string;
+}
+
+export interface Envelope extends Head {
+  /** JSON, as the mutator wrote it. */
+  readonly metadata: Buffer;
+}
+
+/** More than 65,536 members need. */
+const MAX_HEAD: Bytes = 4 << 20;
+const KEY = ',"metadata":';
+const SPACE = 0x20;
+const CLOSING_BRACE = 0x7d;
+
+export function encodeEnvelope({ metadata, ...fields }: Envelope): Buffer {
+  const head = `${encodeHead(fields)}${KEY}`;
+  const start = headSize(head.length);
+  const bytes = Buffer.alloc(start + metadata.length + 1, SPACE);
+  bytes.write(head, 0, "latin1");
+  metadata.copy(bytes, start);
+  bytes[bytes.length - 1] = CLOSING_BRACE;
+  return bytes;
+}
+
+/**
+ * Takes an envelope apart; `metadata` is a view of `bytes`. Whether the metadata is JSON is for its readers
+ * to see.
+ * @throws DvmError CORRUPT when it is no envelope
+ */
+export function decodeEnvelope(bytes: Buffer): Envelope {
+  // No string of a valid head has a quote in it, so the first match is the key or the head is not valid.
+  const keyAt = bytes.subarray(0, MAX_HEAD).indexOf(KEY, 0, "latin1");
+  if (keyAt < 0) throw corrupt('has no "metadata"');
+  const end = keyAt + KEY.length;
+  const start = headSize(end);
+  if (bytes.length < start + 2) throw corrupt("ends too early");
+  if (bytes[bytes.length - 1] !== CLOSING_BRACE) throw corrupt("has no end");
+  if (bytes.subarray(end, start).some((byte) => byte !== SPACE)) throw corrupt("has a damaged head");
+  const { members, generation, name, vgId } = checkedHead(bytes.subarray(0, keyAt));
+  return { members, generation, name, vgId, metadata: bytes.subarray(start, -1) };
+}
+
+/** The head is checked as the document that it would be with nothing in it. */
+function checkedHead(bytes: Buffer): Head {
+  let head: Head;
+  try {
+    const text = Buffer.concat([bytes, Buffer.from(`${KEY}null}`)]);
+    head = checkDocument("envelope", parseJson(text, "its head"), "of the VG");
+  } catch (cause) {
+    throw corrupt(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (!bytes.equals(Buffer.from(encodeHead(head)))) throw corrupt("its head is not as it is written");
+  return head;
+}
+
+/** The head's text without the brace that would end it. */
+function encodeHead({ members, generation, name, vgId }: Head): string {
+  return JSON.stringify({ members: [...new Set(members)].sort(), generation, name, vgId }).slice(0, -1);
+}
+
+/** Of 1, 2, 4… pages the fewest that hold `length` bytes. */
+function headSize(length: Bytes): Bytes {
+  let size = PAGE;
+  while (size < length) size *= 2;
+  return size;
+}
+
+const corrupt = (reason: string, cause?: unknown): DvmError =>
+  new DvmError("CORRUPT", `the content of the regions is no envelope: ${reason}`, { cause });

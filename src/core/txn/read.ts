@@ -1,0 +1,36 @@
+import type { Discovery } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { DvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import { look, requireNoProblem, type View } from "./look.ts";
+import { regionsOf } from "./regions.ts";
+import { type LockOptions, warnInterrupted } from "./verify.ts";
+import { withLock } from "./with-lock.ts";
+
+export interface ReadOptions extends LockOptions {
+  /** An earlier transaction, as long as the regions still hold it. */
+  readonly txid: number | undefined;
+  /** Read although members are missing, as far as the others agree. */
+  readonly partial: boolean;
+}
+
+/**
+ * Verifies the VG and gives its metadata, byte for byte as the last mutator wrote it.
+ * @throws DvmError INCOMPLETE, STALE, OUT_OF_SYNC, CORRUPT; NOT_FOUND for a transaction that is gone
+ */
+export async function readMetadata(sys: Sys, discovery: Discovery, options: ReadOptions): Promise<Buffer> {
+  return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
+    const view = await look(sys, discovery);
+    requireNoProblem(options.partial ? excuseMissing(sys, view) : view);
+    if (view.state !== "clean") warnInterrupted(sys, view);
+    if (options.txid === undefined) return defined(view.envelope, "the envelope of a whole VG").metadata;
+    const then = await regionsOf(sys, discovery).read(options.txid);
+    if (!then) throw new DvmError("NOT_FOUND", `there was no metadata yet at transaction ${options.txid}`);
+    return then.metadata;
+  });
+}
+
+function excuseMissing(sys: Sys, { problems }: View): Pick<View, "problems"> {
+  for (const { kind, message } of problems) if (kind === "missing") sys.terminal.warn(message);
+  return { problems: problems.filter(({ kind }) => kind !== "missing") };
+}

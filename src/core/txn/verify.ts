@@ -1,0 +1,47 @@
+import type { Discovery, TmVerify } from "../../schema/index.ts";
+import type { Sys } from "../port/sys.ts";
+import { look, requireNoProblem, type View } from "./look.ts";
+import { withLock } from "./with-lock.ts";
+
+export interface LockOptions {
+  /** How long to wait for the VG's lock. */
+  readonly lockTimeoutMs: number | undefined;
+}
+
+/**
+ * Tells whether the devices make a complete VG, in sync. An interrupted transaction is no fault of the VG's:
+ * `state` names it.
+ * @throws DvmError INCOMPLETE, STALE, OUT_OF_SYNC, with the document as output
+ */
+export async function verifyVg(sys: Sys, discovery: Discovery, options: LockOptions): Promise<TmVerify> {
+  return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
+    const view = await look(sys, discovery);
+    const document = describe(discovery, view);
+    requireNoProblem(view, document);
+    if (view.state !== "clean") warnInterrupted(sys, view);
+    return document;
+  });
+}
+
+function describe({ vg }: Discovery, view: View): TmVerify {
+  const { envelope, state, txid, members, strangers, problems } = view;
+  return {
+    vg: {
+      id: vg.id,
+      name: envelope?.name ?? vg.name,
+      generation: envelope?.generation ?? vg.generation,
+    },
+    complete: problems.length === 0,
+    state,
+    txid,
+    members: [...members],
+    strangers: [...strangers],
+    problems: problems.map(({ message }) => message),
+  };
+}
+
+/** Said by every reader that goes on all the same. */
+export function warnInterrupted(sys: Sys, { state }: View): void {
+  const what = state === "committing" ? "committed but not everywhere" : "prepared but not committed";
+  sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`);
+}
