@@ -15,7 +15,7 @@ export interface Stack {
   /** True when it must be possible to write; what cannot be written completely is then refused when opened. */
   readonly write: boolean;
   /**
-   * Opens what a table's params name: `@NAME`, `major:minor` or a path, white space in it escaped.
+   * Opens what a table's params name: `@NAME`, `major:minor` or a path, unescaped.
    * @throws DvmError INCOMPLETE when a leaf below cannot be opened, BAD_INPUT for a name that is not in the state
    */
   open(token: string): Promise<Layer>;

@@ -1,21 +1,20 @@
 import { sectorsToBytes } from "../base/units.ts";
+import { linear as linearTarget } from "../dm/targets/linear.ts";
+import { decode } from "./decode.ts";
 import { insideOf } from "./inside-of.ts";
 import type { TargetMapper } from "./layer.ts";
-import { Words } from "./words.ts";
 
 /** `<device> <start>`: one range of one device (Documentation/admin-guide/device-mapper/linear.rst). */
 export const linear: TargetMapper = async (line, stack, where) => {
-  const words = new Words(line.params, where);
-  const token = words.word("device");
-  const start = sectorsToBytes(words.count("start"));
-  words.end();
-  const below = await stack.open(token);
+  const { device, offset } = decode(linearTarget, line, where);
+  const start = sectorsToBytes(offset);
+  const below = await stack.open(device);
   insideOf(below, start, sectorsToBytes(line.length), where);
   return {
     complete: below.complete,
     logicalBlockSize: below.logicalBlockSize,
-    read: (offset, buffer) => below.read(start + offset, buffer),
-    write: (offset, buffer) => below.write(start + offset, buffer),
-    discard: (offset, length) => below.discard(start + offset, length),
+    read: (at, buffer) => below.read(start + at, buffer),
+    write: (at, buffer) => below.write(start + at, buffer),
+    discard: (at, length) => below.discard(start + at, length),
   };
 };

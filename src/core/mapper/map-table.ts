@@ -1,5 +1,4 @@
 import type { TableLine } from "../../schema/index.ts";
-import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, SECTOR, sectorsToBytes } from "../base/units.ts";
 import { allSettled } from "./all-settled.ts";
@@ -40,8 +39,11 @@ export function mapTable(name: string, table: readonly TableLine[], targets: rea
   if (placed.length === 0) throw new DvmError("BAD_INPUT", `dm device ${name} has an empty table`);
 
   const each = async (offset: Bytes, length: Bytes, act: (piece: Piece) => Promise<void>): Promise<void> => {
-    assert(offset % SECTOR === 0 && length % SECTOR === 0, `${name}: a request is not of whole sectors`);
-    assert(offset >= 0 && offset + length <= size, `${name}: a request reaches beyond the end`);
+    if (offset % SECTOR !== 0 || length % SECTOR !== 0 || offset < 0 || offset + length > size)
+      throw new DvmError(
+        "IO",
+        `${name}: ${length} bytes at ${offset} are not whole sectors of its ${size} bytes`,
+      );
     await allSettled(split(placed, offset, length).map(act));
   };
   return {

@@ -1,10 +1,11 @@
 import type { DmDevice, DmState, TableLine } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import { referenceOf } from "../dm/references.ts";
 import type { Layer, MappedTarget, Stack } from "./layer.ts";
 import type { Leaves } from "./leaves.ts";
 import { mapTable } from "./map-table.ts";
 import { targets } from "./targets.ts";
-import { unescapeWord, Words } from "./words.ts";
+import { Words } from "./words.ts";
 
 const SNAPSHOT_TYPES = ["snapshot", "snapshot-merge"];
 
@@ -49,8 +50,10 @@ export class Mapping {
   #stack(above: readonly string[]): Stack {
     return {
       ...this.#options,
-      open: (token) =>
-        token.startsWith("@") ? this.device(token.slice(1), above) : this.#leaves.open(leafPath(token)),
+      open: (token) => {
+        const name = referenceOf(token);
+        return name === undefined ? this.#leaves.open(leafPath(token)) : this.device(name, above);
+      },
       flush: () => this.#leaves.flush(),
       snapshotsOf: (token) => this.#snapshotsOf(token),
     };
@@ -74,5 +77,4 @@ async function openTarget(line: TableLine, stack: Stack, where: string): Promise
   return mapper(line, stack, where);
 }
 
-const leafPath = (token: string): string =>
-  /^\d+:\d+$/.test(token) ? `/dev/block/${token}` : unescapeWord(token);
+const leafPath = (token: string): string => (/^\d+:\d+$/.test(token) ? `/dev/block/${token}` : token);

@@ -1,11 +1,12 @@
 import { DvmError, toDvmError } from "../base/error.ts";
 import { sectorsToBytes } from "../base/units.ts";
+import { raid as raidTarget } from "../dm/targets/raid.ts";
 import { type Copy, copies } from "./copies.ts";
+import { decode } from "./decode.ts";
 import { insideOf } from "./inside-of.ts";
 import type { Layer, Stack, TargetMapper } from "./layer.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES, type RaidSuperblock } from "./raid-superblock.ts";
 import { type LegEvidence, readableLegs } from "./readable-legs.ts";
-import { Words } from "./words.ts";
 
 interface Leg extends LegEvidence {
   readonly copy?: Copy;
@@ -18,15 +19,17 @@ interface Leg extends LegEvidence {
  * reads go to a leg that the metadata devices prove to be good.
  */
 export const raid: TargetMapper = async (line, stack, where) => {
-  const table = decodeRaid(new Words(line.params, where));
+  const { type, devices, rebuild = [], options = {} } = decode(raidTarget, line, where);
+  if (type !== "raid1" || options.delta_disks !== undefined || options.data_offset !== undefined)
+    throw new DvmError("UNSUPPORTED", `${where}: ${type} or a reshape cannot be mapped without a kernel`);
   const length = sectorsToBytes(line.length);
   const legs: Leg[] = [];
-  for (const [index, { meta, image }] of table.legs.entries()) {
-    const rebuild = table.rebuild.has(index);
+  for (const [index, { metadata, data }] of devices.entries()) {
+    const isRebuilt = rebuild.includes(index);
     legs.push(
-      image === "-" && meta === "-"
-        ? { present: false, rebuild, superblock: null }
-        : await openLeg(stack, { index, meta, image, rebuild, length }, where),
+      data === null
+        ? { present: false, rebuild: isRebuilt, superblock: null }
+        : await openLeg(stack, { index, metadata, data, rebuild: isRebuilt, length }, where),
     );
   }
   // A superblock that cannot be read might have told that the others are old, unless theirs tell themselves.
@@ -39,45 +42,22 @@ export const raid: TargetMapper = async (line, stack, where) => {
   return copies({ copies: present, readable }, stack.warn, where);
 };
 
-interface RaidTable {
-  readonly rebuild: ReadonlySet<number>;
-  readonly legs: readonly { readonly meta: string; readonly image: string }[];
-}
-
-function decodeRaid(words: Words): RaidTable {
-  const level = words.word("raid type");
-  if (level !== "raid1") throw unsupported(words, `${level} cannot be mapped without a kernel`);
-  const params = words.take(words.count("number of raid params"), "raid param");
-  const rebuild = new Set(params.flatMap((word, at) => (params[at - 1] === "rebuild" ? [Number(word)] : [])));
-  if (params.includes("delta_disks") || params.includes("data_offset"))
-    throw unsupported(words, "a reshape cannot be mapped without a kernel");
-  const count = words.count("number of legs");
-  if (count === 0 || words.left !== 2 * count) throw words.refuse(`${count} legs need ${2 * count} devices`);
-  const legs = Array.from({ length: count }, () => ({
-    meta: words.word("meta"),
-    image: words.word("image"),
-  }));
-  return { rebuild, legs };
-}
-
-const unsupported = (words: Words, reason: string) =>
-  new DvmError("UNSUPPORTED", words.refuse(reason).message);
-
 async function openLeg(
   stack: Stack,
-  leg: { index: number; meta: string; image: string; rebuild: boolean; length: number },
+  leg: { index: number; metadata: string | null; data: string; rebuild: boolean; length: number },
   where: string,
 ): Promise<Leg> {
   const { index, rebuild } = leg;
   try {
-    const below = await stack.open(leg.image);
+    const below = await stack.open(leg.data);
     insideOf(below, 0, leg.length, where);
     if (stack.write && !below.complete)
       throw new DvmError(
         "INCOMPLETE",
         `${where}: leg ${index} (${below.path}) has parts that cannot be written`,
       );
-    const superblock = leg.meta === "-" ? null : await readSuperblock(await stack.open(leg.meta), where);
+    const superblock =
+      leg.metadata === null ? null : await readSuperblock(await stack.open(leg.metadata), where);
     return { present: true, rebuild, superblock, copy: { index, below, start: 0 } };
   } catch (thrown) {
     const cause = toDvmError(thrown);

@@ -1,8 +1,9 @@
 import { sectorsToBytes } from "../base/units.ts";
+import { striped as stripedTarget } from "../dm/targets/striped.ts";
 import { allSettled } from "./all-settled.ts";
+import { decode } from "./decode.ts";
 import { insideOf } from "./inside-of.ts";
 import type { Layer, TargetMapper } from "./layer.ts";
-import { Words } from "./words.ts";
 
 interface Stripe {
   readonly below: Layer;
@@ -25,19 +26,14 @@ interface Piece {
  * (Documentation/admin-guide/device-mapper/striped.rst).
  */
 export const striped: TargetMapper = async (line, stack, where) => {
-  const words = new Words(line.params, where);
-  const count = words.count("number of stripes");
-  const chunk = sectorsToBytes(words.count("chunk size"));
-  const length = sectorsToBytes(line.length);
-  if (count === 0 || chunk === 0 || length % (count * chunk) !== 0)
-    throw words.refuse(`${line.length} sectors are not whole chunks of ${count} stripes`);
-  if (words.left !== 2 * count)
-    throw words.refuse(`${count} stripes need ${2 * count} words after the chunk size`);
+  const table = decode(stripedTarget, line, where);
+  const chunk = sectorsToBytes(table.chunkSize);
+  const count = table.stripes.length;
   const stripes: Stripe[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const below = await stack.open(words.word("device"));
-    const start = sectorsToBytes(words.count("start"));
-    insideOf(below, start, length / count, where);
+  for (const { device, offset } of table.stripes) {
+    const below = await stack.open(device);
+    const start = sectorsToBytes(offset);
+    insideOf(below, start, sectorsToBytes(line.length) / count, where);
     stripes.push({ below, start });
   }
 

@@ -1,13 +1,14 @@
 import { DvmError } from "../base/error.ts";
+import { splitArgs } from "../dm/args.ts";
 
-/** Reads the params of a table line word by word. White space inside a word is escaped with a backslash. */
+/** Reads the params of a table line word by word, unescaped. */
 export class Words {
   readonly #words: readonly string[];
   readonly #where: string;
   #next = 0;
 
   constructor(params: string, where: string) {
-    this.#words = params.match(/(?:\\.|[^\s\\])+/gs) ?? [];
+    this.#words = splitArgs(params);
     this.#where = where;
   }
 
@@ -15,7 +16,7 @@ export class Words {
     return this.#words.length - this.#next;
   }
 
-  /** The next word as it stands. @throws DvmError BAD_INPUT when there is none */
+  /** The next word. @throws DvmError BAD_INPUT when there is none */
   word(what: string): string {
     const word = this.#words[this.#next];
     if (word === undefined) throw this.refuse(`${what} is missing`);
@@ -45,6 +46,3 @@ export class Words {
     return new DvmError("BAD_INPUT", `${this.#where}: ${reason}`);
   }
 }
-
-/** A word without its escapes. */
-export const unescapeWord = (word: string): string => word.replace(/\\(.)/gs, "$1");

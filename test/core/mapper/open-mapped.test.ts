@@ -83,8 +83,8 @@ t.test("an error target fails its own sectors and no others", async (t) => {
   await t.rejects(device.read(3 * 512, Buffer.alloc(1024)), { code: "IO", message: /v, target 1/ });
   await t.rejects(device.write(4 * 512, Buffer.alloc(512)), { code: "IO" });
   await device.read(8 * 512, Buffer.alloc(4 * 512));
-  await t.rejects(device.read(12 * 512, Buffer.alloc(512)), { name: "AssertionError" });
-  await t.rejects(device.read(100, Buffer.alloc(512)), { name: "AssertionError" });
+  await t.rejects(device.read(12 * 512, Buffer.alloc(512)), { code: "IO" });
+  await t.rejects(device.read(100, Buffer.alloc(512)), { code: "IO" });
 });
 
 t.test("tables that a kernel would refuse are refused, and nothing stays open", async (t) => {
@@ -114,10 +114,25 @@ t.test("tables that a kernel would refuse are refused, and nothing stays open", 
       "BAD_INPUT",
       /v on w on v/,
     ],
-    ["a word too many", stateOf({ v: [line(0, 8, "linear", "/a 0 0")] }), "BAD_INPUT", /one word too many/],
-    ["no number", stateOf({ v: [line(0, 8, "linear", "/a x")] }), "BAD_INPUT", /whole number/],
-    ["uneven stripes", stateOf({ v: [line(0, 7, "striped", "2 1 /a 0 /a 4")] }), "BAD_INPUT", /whole chunks/],
-    ["too few stripes", stateOf({ v: [line(0, 8, "striped", "2 1 /a 0")] }), "BAD_INPUT", /need 4 words/],
+    [
+      "a word too many",
+      stateOf({ v: [line(0, 8, "linear", "/a 0 0")] }),
+      "BAD_INPUT",
+      /Invalid argument count/,
+    ],
+    ["no number", stateOf({ v: [line(0, 8, "linear", "/a x")] }), "BAD_INPUT", /Invalid device sector/],
+    [
+      "uneven stripes",
+      stateOf({ v: [line(0, 7, "striped", "2 1 /a 0 /a 4")] }),
+      "BAD_INPUT",
+      /not divisible/,
+    ],
+    [
+      "too few stripes",
+      stateOf({ v: [line(0, 8, "striped", "2 1 /a 0")] }),
+      "BAD_INPUT",
+      /Not enough destinations/,
+    ],
     [
       "a target of the kernel",
       stateOf({ v: [line(0, 8, "thin", "/a 0")] }),

@@ -10,7 +10,7 @@ const fill = (letter: string) => Buffer.alloc(LENGTH * 512, letter);
 /** A raid1 as volactivate lays it out: images and metadata are linear devices, each leg on a disk of its own. */
 function array(
   superblocks: readonly (SuperblockFields | null)[],
-  { options = "region_size 1024", away = [] as readonly number[] } = {},
+  { options = "region_size 8", away = [] as readonly number[] } = {},
 ): { state: DmState; disks: MemoryDisks } {
   const disks = new MemoryDisks();
   for (const [index, fields] of superblocks.entries()) {
@@ -61,14 +61,14 @@ t.test("reads a leg that is proven good", async (t) => {
     ["first behind", array([{ ...first, events: 3 }, second]), "1"],
     ["first recovering", array([{ ...first, recoveryOffset: 2n }, second]), "1"],
     ["first new", array([null, second]), "1"],
-    ["first to be rebuilt", array(clean, { options: "rebuild 0 region_size 1024" }), "1"],
+    ["first to be rebuilt", array(clean, { options: "rebuild 0 region_size 8" }), "1"],
     ["first away on purpose", array(clean, { away: [0] }), "1"],
   ];
   for (const [name, { state, disks }, expected] of rows) t.equal(await readAll(state, disks), expected, name);
 });
 
 t.test("a write goes to every leg, to one that is not read yet too", async (t) => {
-  const { state, disks } = array([null, null, null], { options: "rebuild 1 region_size 1024" });
+  const { state, disks } = array([null, null, null], { options: "rebuild 1 region_size 8" });
   const device = await openMapped(state, "v", disks, { write: true });
   await device.write(512, Buffer.alloc(1024, "w"));
   await device.flush();

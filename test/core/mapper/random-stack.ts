@@ -84,7 +84,7 @@ export function randomStack(seed: number): {
       return kind === 2
         ? {
             type: "raid",
-            params: `raid1 3 0 region_size 1024 ${legs.length} ${legs.map(({ token }) => `${meta()} ${token}`).join(" ")}`,
+            params: `raid1 1 0 ${legs.length} ${legs.map(({ token }) => `${meta()} ${token}`).join(" ")}`,
             place: places,
           }
         : {

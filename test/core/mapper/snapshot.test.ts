@@ -153,6 +153,19 @@ t.test(
   },
 );
 
+t.test("writes at once to one chunk give each snapshot what was there before all of them", async (t) => {
+  const { state, disks } = world([{ chunk: 16, sectors: 200 }]);
+  const old = Buffer.from(disks.bytes("/real"));
+  const origin = await openMapped(state, "origin", disks, { write: true });
+  await Promise.all([0, 1, 2, 3].map((sector) => origin.write(sector * 512, Buffer.alloc(512, "w"))));
+  await origin.close();
+  t.same(await readAll(state, "snap0", disks), old);
+  const snap = await openMapped(state, "snap0", disks, { write: true });
+  await Promise.all([16, 17, 18, 19].map((sector) => snap.write(sector * 512, Buffer.alloc(512, "s"))));
+  await snap.close();
+  t.same(await readAll(state, "snap0", disks), old.fill("s", 16 * 512, 20 * 512));
+});
+
 t.test("a full store refuses the write before anything of it is written", async (t) => {
   const { state, disks } = world([{ chunk: 4, sectors: 20 }]);
   // Chunks 0 (header), 1 (metadata), 2 to 4.
