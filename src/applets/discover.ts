@@ -65,11 +65,8 @@ export const discover: Applet = {
           many: true,
           placeholder: "DEVICE",
         },
-        "region-count": {
-          summary: "Place N regions: first, last, second, …",
-          type: "count",
-          placeholder: "N",
-        },
+        regions: { summary: "Place N regions: first, last, second, …", type: "count", placeholder: "N" },
+        "regions-on": { summary: "On the first N devices, not on all", type: "count", placeholder: "N" },
         "region-size": { summary: "How long those are (default 16M)", type: "size", placeholder: "SIZE" },
         data: { summary: "Exactly this data area, as a lost label had it", placeholder: "OFFSET:LENGTH" },
         id: { summary: "The device's id, as a lost label had it" },
@@ -78,7 +75,7 @@ export const discover: Applet = {
       },
       output: "discover-change",
       run: (sys, { operands, options }) => {
-        const { "region-count": count = 0, "region-size": length = DEFAULT_REGION, data } = options;
+        const { regions: count = 0, "region-size": length = DEFAULT_REGION, data } = options;
         const given = operands.regions.map((text) => parseRange(text, "region"));
         const layout = {
           ...(given.length > 0 ? { regions: given } : { place: { count, length } }),
@@ -89,6 +86,7 @@ export const discover: Applet = {
           vg: operands.vg,
           vgId: options["vg-id"],
           paths: [operands.device, ...options.with],
+          regionsOn: options["regions-on"],
           isNew: options.new,
           layout,
         });
@@ -106,8 +104,13 @@ export const discover: Applet = {
     verb({
       name: "relabel",
       summary: "Bring the labels of a VG up to date and heal damaged copies",
-      operands: { vg },
+      operands: { vg: { summary: "Name or id of the VG; not needed with --discovery" } },
       options: {
+        discovery: {
+          summary: "Exactly the devices of this document",
+          document: "discovery",
+          placeholder: "FILE",
+        },
         name: { summary: "The VG's new name" },
         ...said,
         only: { summary: "Only the labels of these devices", many: true, placeholder: "ID" },

@@ -25,6 +25,8 @@ export interface AddRequest {
   /** The devices to add, by path. */
   readonly paths: readonly string[];
   readonly layout: LayoutRequest;
+  /** How many of the devices, from the first on, get regions; undefined for all. */
+  readonly regionsOn: number | undefined;
   readonly isNew: boolean;
   readonly force: boolean;
   /** The device's id, when there is one device; else ids are made. */
@@ -109,7 +111,7 @@ async function chooseTargets(
   vg: LabelVg,
   selected: Selected | undefined,
 ): Promise<Target[]> {
-  const { paths, id, layout, force } = request;
+  const { paths, id, force, regionsOn = paths.length } = request;
   if (id !== undefined && paths.length > 1)
     throw new DvmError("USAGE", "--id names one device, and there are several");
   const twin = selected?.devices.find(({ label }) => label.device.id === id);
@@ -117,7 +119,7 @@ async function chooseTargets(
   const passes = compileFilter(sys.config.discover?.filter ?? []);
   const identities = new Map<string, string>();
   const targets: Target[] = [];
-  for (const path of paths) {
+  for (const [index, path] of paths.entries()) {
     const candidate = await sys.scanner.look(path);
     if (!passes(candidate))
       throw new DvmError("BAD_INPUT", `${path}: discover.filter rejects it, so it would not be found again`);
@@ -130,10 +132,13 @@ async function chooseTargets(
       sys.terminal.warn(
         `${path}: is a device-mapper device, which is found only where discover.scan names it`,
       );
+    const layout = index < regionsOn ? request.layout : withoutRegions(request.layout);
     targets.push({ candidate, id: id ?? sys.chance.id(), vg, layout, force });
   }
   return targets;
 }
+
+const withoutRegions = ({ data }: LayoutRequest): LayoutRequest => (data ? { data } : {});
 
 /** Opens a device for itself alone while `use` runs. @throws DvmError IN_USE, READ_ONLY, as `use` does */
 async function withDevice<T>(

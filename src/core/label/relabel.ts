@@ -1,4 +1,4 @@
-import type { DiscoverChange, Label } from "../../schema/index.ts";
+import type { DiscoverChange, Discovery, Label } from "../../schema/index.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
@@ -19,9 +19,11 @@ import { performSteps } from "./steps.ts";
 import { type LabelSys, surveyDevices } from "./survey.ts";
 
 export interface RelabelRequest {
-  /** Name or id. */
-  readonly vg: string;
+  /** Name or id; not needed with a discovery document. */
+  readonly vg: string | undefined;
   readonly vgId: string | undefined;
+  /** Says which VG, which devices, and where they are. */
+  readonly discovery: Discovery | undefined;
   readonly name: string | undefined;
   readonly generation: number | undefined;
   readonly members: number | undefined;
@@ -40,18 +42,19 @@ const AT_ONCE = 48;
  * each of those reads as before or as wanted
  */
 export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Promise<DiscoverChange> {
-  const labelled = labelledOf(await surveyDevices(sys, request.devices));
-  const found = findVg(vgsOf(labelled), request.vg, request.vgId);
-  if (!found) throw vgNotFound(request);
+  const { vg: meant, vgId, only, devices: places } = scopeOf(request);
+  const labelled = labelledOf(await surveyDevices(sys, places));
+  const found = findVg(vgsOf(labelled), meant, vgId);
+  if (!found) throw vgNotFound({ vg: meant, vgId });
   const selected = selectDevices(labelled, found);
   refuseDuplicates(selected);
   const { generation = found.generation, members = found.members } = request;
   const name = request.name === undefined ? found.name : checkName("VG", request.name);
   const vg = { id: found.id, name, generation, members };
 
-  const wanted = new Set(request.only);
-  const devices = selected.devices.filter(({ label }) => wanted.size === 0 || wanted.has(label.device.id));
-  for (const id of wanted) {
+  const wanted = only && new Set(only);
+  const devices = selected.devices.filter(({ label }) => wanted?.has(label.device.id) ?? true);
+  for (const id of wanted ?? []) {
     if (!devices.some(({ label }) => label.device.id === id))
       sys.terminal.warn(`VG ${name}: device ${id} is not there, its label stays as it is`);
   }
@@ -77,6 +80,26 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
     `VG ${name}: ${failed.length} of ${devices.length} labels are not up to date: ${failed[0]?.reason}`,
     { details: { failed }, output: document },
   );
+}
+
+/** Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError USAGE, NOT_FOUND */
+function scopeOf(request: RelabelRequest) {
+  const { discovery, vg, vgId, devices } = request;
+  const only = request.only.length > 0 ? request.only : undefined;
+  if (!discovery) {
+    if (vg === undefined) throw new DvmError("USAGE", "name the VG, or give --discovery");
+    return { vg, vgId, only, devices };
+  }
+  const { id } = discovery.vg;
+  // Without a path the survey would look at every device of the machine.
+  if (discovery.devices.length === 0) throw vgNotFound({ vg: id, vgId: undefined });
+  const known = discovery.devices.map((device) => device.id);
+  return {
+    vg: id,
+    vgId: id,
+    only: only ? known.filter((each) => only.includes(each)) : known,
+    devices: discovery.devices.map(({ path }) => path),
+  };
 }
 
 async function relabelOne(sys: LabelSys, { candidate }: Labelled, label: Label): Promise<void> {
