@@ -141,9 +141,9 @@ t.test("tables that a kernel would refuse are refused, and nothing stays open", 
     ],
     [
       "another raid",
-      stateOf({ v: [line(0, 8, "raid", "raid5 1 64 3 - /a - /a - /a")] }),
+      stateOf({ v: [line(0, 8, "raid", "raid5_ls 1 8 3 - /a - /a - /a")] }),
       "UNSUPPORTED",
-      /raid5/,
+      /raid5_ls/,
     ],
     [
       "a missing leaf",
