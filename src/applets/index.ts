@@ -1,5 +1,7 @@
 /** THE table of applets. Dispatch, help, symlinks, completions, man pages and contract tests derive from it. */
 import type { Applet } from "./applet.ts";
+import { dmactivate } from "./dmactivate.ts";
 import { discover } from "./discover.ts";
+import { dmexec } from "./dmexec.ts";
 
-export const applets: readonly Applet[] = [discover];
+export const applets: readonly Applet[] = [dmactivate, discover, dmexec];

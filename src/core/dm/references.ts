@@ -28,6 +28,21 @@ export function mapDevices<L extends Pick<TableLine, "type" | "params">>(
 export const referenceOf = (token: string): string | undefined =>
   token.startsWith("@") ? token.slice(1) : undefined;
 
+/** The line with dm devices as `@NAME`. @param names their names by major:minor */
+export const symbolicLine = <L extends Pick<TableLine, "type" | "params">>(
+  line: L,
+  names: ReadonlyMap<string, string>,
+): L =>
+  mapDevices(line, (token) => {
+    const name = names.get(token);
+    return name === undefined ? token : `@${name}`;
+  });
+
+/** For symbolicLine, from what device-mapper lists. */
+export const namesByDev = (
+  listed: readonly { readonly name: string; readonly dev: string }[],
+): ReadonlyMap<string, string> => new Map(listed.map(({ name, dev }) => [dev, name]));
+
 const positions = (type: string, words: readonly string[]): readonly number[] =>
   targetOf(type)
     .devicePositions(words)

@@ -23,6 +23,7 @@ import { makeControlNode, type Nodes, openNodes } from "./dm-nodes.ts";
 import { errnoName } from "./errno.ts";
 import { openKernelLog } from "./kernel-log.ts";
 import { libc } from "./native.ts";
+import { shielded } from "./shielded.ts";
 
 /** The first room for an answer, in bytes; doubled until it is enough. */
 const ROOM = 16384;
@@ -136,6 +137,7 @@ export function openKernelDm(): Dm {
       decodeDeps(
         ask("deps", DM_COMMAND.deps, { name, flags: which === "inactive" ? DM_FLAG.queryInactive : 0 }).data,
       ),
+    shielded,
     close() {
       log.close();
       closeSync(fd);

@@ -8,6 +8,7 @@ import { hostFiles } from "./files.ts";
 import { hostLocks } from "./locks.ts";
 import { hostProcesses } from "./processes.ts";
 import { hostScanner } from "./scanner.ts";
+import { shielded } from "./shielded.ts";
 import { withSyncLock } from "./sync-lock.ts";
 import { hostTerminal } from "./terminal.ts";
 import { hostTrace } from "./trace.ts";
@@ -37,7 +38,7 @@ export function hostSys({ config, verbose, now, seed, toolbox }: SysOptions): Sy
     async openDm() {
       if (config.dm?.backend === "sim") {
         const { openSimDm } = await import("../sim/dm-file.ts");
-        return openSimDm(config.dm.state, sys.disks, withSyncLock);
+        return openSimDm(config.dm.state, sys.disks, { exclusively: withSyncLock, shielded });
       }
       const { openKernelDm } = await import("./dm-kernel.ts");
       return openKernelDm();

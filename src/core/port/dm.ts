@@ -57,7 +57,17 @@ export interface Dm {
   status(name: string, options: { readonly noflush: boolean }): readonly StatusLine[];
   /** "major:minor" of what the table uses. */
   deps(name: string, which: "live" | "inactive"): readonly string[];
+  /**
+   * Runs work in which devices get suspended: signals that would end the process wait until it is over.
+   * @returns what work returned, and the page faults that happened in it where they are counted
+   */
+  shielded<T>(work: () => T): Promise<Shielded<T>>;
   close(): void;
+}
+
+export interface Shielded<T> {
+  readonly value: T;
+  readonly faults?: { readonly minor: number; readonly major: number };
 }
 
 /** The kernel's (or the simulator's) refusal of one dm operation. */

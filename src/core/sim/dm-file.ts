@@ -11,23 +11,32 @@ import type { Dm } from "../port/dm.ts";
 import { type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
 
-/** Runs `work` while no other process does so with the same lock file. */
-export type Exclusively = <T>(lockPath: string, work: () => T) => T;
+/** What several processes on one machine need to share a simulated kernel. */
+export interface SharedMachine {
+  /** Runs `work` while no other process does so with the same lock file. */
+  readonly exclusively: <T>(lockPath: string, work: () => T) => T;
+  readonly shielded: Dm["shielded"];
+}
+
+const alone: SharedMachine = {
+  exclusively: (_path, work) => work(),
+  shielded: async (work) => ({ value: work() }),
+};
 
 /**
  * Opens the simulator.
  * @param stateFile made on the first change; undefined keeps the state in memory
  * @param _disks the machine's disks. Sizes are looked up by stat, since an operation cannot wait
- * @param exclusively the lock between processes; without it there must be only one
+ * @param machine left out: this process is the only one with that file
  * @throws DvmError CORRUPT when the file is no state
  */
 export async function openSimDm(
   stateFile: string | undefined,
   _disks: Disks,
-  exclusively: Exclusively = (_path, work) => work(),
+  { exclusively, shielded }: SharedMachine = alone,
 ): Promise<Dm> {
   const store = stateFile === undefined ? memoryStore(emptySimState()) : fileStore(stateFile, exclusively);
-  return simDm(store, machineSize, pause);
+  return simDm(store, { leafSize: machineSize, pause, shielded });
 }
 
 /** Keeps the state in memory; a failed operation changes nothing. */
@@ -44,7 +53,7 @@ export function memoryStore(state: SimState): SimStore {
   };
 }
 
-function fileStore(path: string, exclusively: Exclusively): SimStore {
+function fileStore(path: string, exclusively: SharedMachine["exclusively"]): SimStore {
   const lockPath = `${path}.lock`;
   let cached: { readonly stamp: string | undefined; readonly state: SimState } | undefined;
   const load = (): SimState => {

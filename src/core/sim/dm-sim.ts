@@ -18,11 +18,17 @@ export interface SimStore {
   change<T>(operation: (state: SimState) => T): T;
 }
 
-/**
- * @param leafSize the size of a device that is none of the simulated ones, by major:minor or path
- * @param pause waits so many ms, for waitEvent
- */
-export function simDm(store: SimStore, leafSize: LeafSize, pause: (ms: number) => void): Dm {
+/** What the simulated kernel needs of the machine around it. */
+export interface SimMachine {
+  /** The size of a device that is none of the simulated ones, by major:minor or path. */
+  readonly leafSize: LeafSize;
+  /** Waits so many ms. */
+  readonly pause: (ms: number) => void;
+  readonly shielded: Dm["shielded"];
+}
+
+export function simDm(store: SimStore, machine: SimMachine): Dm {
+  const { leafSize, pause } = machine;
   const read = <T>(operation: string, name: string, look: (device: SimDevice, state: SimState) => T): T =>
     store.read((state) => look(find(state, operation, name), state));
   const change = <T>(operation: string, name: string, act: (device: SimDevice, state: SimState) => T): T =>
@@ -127,6 +133,7 @@ export function simDm(store: SimStore, leafSize: LeafSize, pause: (ms: number) =
         })),
       ),
     deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
+    shielded: machine.shielded,
     close() {},
   };
 }

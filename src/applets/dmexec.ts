@@ -1,0 +1,55 @@
+import { DvmError } from "../core/base/error.ts";
+import { type Dm, DmRefused } from "../core/port/dm.ts";
+import type { Sys } from "../core/port/sys.ts";
+import { checkProgram } from "../core/program/check.ts";
+import { runProgram } from "../core/program/run.ts";
+import { dmState } from "../core/program/state.ts";
+import { type Applet, verb } from "./applet.ts";
+
+const program = {
+  program: { summary: "The program; - is stdin", document: "program", required: true },
+} as const;
+
+export const dmexec: Applet = {
+  name: "dmexec",
+  summary: "Run programs on device-mapper",
+  verbs: [
+    verb({
+      name: "run",
+      summary: "Check a program, execute it and report what it did",
+      description:
+        "Ends with 1 when an operation failed and the program had no other way, with 8 when a device is left " +
+        "suspended. The result says what was done in either case. Only devices whose uuid begins with DVM- " +
+        "are changed",
+      operands: program,
+      output: "program-result",
+      run: (sys, { operands }) => withDm(sys, (dm) => runProgram(dm, operands.program)),
+    }),
+    verb({
+      name: "check",
+      summary: "Prove that a program leaves nothing suspended, whatever fails; execute nothing",
+      operands: program,
+      output: "none",
+      run: async (_sys, { operands }) => checkProgram(operands.program),
+    }),
+    verb({
+      name: "state",
+      summary: "Show the devices of device-mapper",
+      options: { all: { summary: "Also those that are not dvm's", type: "flag" } },
+      output: "dm-state",
+      run: (sys, { options }) => withDm(sys, (dm) => dmState(dm, { all: options.all })),
+    }),
+  ],
+};
+
+async function withDm<T>(sys: Sys, use: (dm: Dm) => T | Promise<T>): Promise<T> {
+  const dm = await sys.openDm();
+  try {
+    return await use(dm);
+  } catch (thrown) {
+    if (thrown instanceof DmRefused) throw new DvmError("KERNEL", thrown.message, { cause: thrown });
+    throw thrown;
+  } finally {
+    dm.close();
+  }
+}

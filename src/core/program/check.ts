@@ -1,0 +1,181 @@
+/**
+ * Proves that a program leaves nothing suspended, whatever fails: one forward pass over what may be true
+ * before each instruction. Jumps go forward only, so one pass sees every way.
+ */
+import type { Program } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { isOurs } from "../dm/name.ts";
+import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
+import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, step } from "./suspension.ts";
+
+/** The status with which a program may leave a device suspended that could not be resumed. */
+export const LOST_STATUS = 8;
+
+/**
+ * @throws DvmError UNSAFE_PROGRAM naming the instruction and the device: a way through the program may end with
+ *   a device suspended (but for one whose resume failed, was cleared, and failed again, ending with 8), waits
+ *   while one may be, jumps backwards or out of range, leaves objects unbalanced, or creates a device whose uuid
+ *   is not dvm's
+ */
+export function checkProgram({ instructions }: Program): void {
+  new Check(instructions).run();
+}
+
+/** What may be true at a point: bits of each device, after an operation that was done, and after one that failed. */
+interface Point {
+  done?: Uint8Array;
+  failed?: Uint8Array;
+  /** How many objects are open. */
+  depth?: number;
+}
+
+class Check {
+  readonly #instructions: readonly Instruction[];
+  readonly #names: string[] = [];
+  readonly #numberOf = new Map<string, number>();
+  /** Points ahead that a jump leads to. */
+  readonly #ahead = new Map<number, Point>();
+
+  constructor(instructions: readonly Instruction[]) {
+    this.#instructions = instructions;
+    for (const instruction of instructions) {
+      if ("name" in instruction) this.#number(instruction.name);
+      if (instruction.op === "rename") this.#number(instruction.newName);
+    }
+  }
+
+  run(): void {
+    const end = this.#instructions.length;
+    let now: Point = { done: new Uint8Array(this.#names.length).fill(CLEAN), depth: 0 };
+    for (const [at, instruction] of this.#instructions.entries()) {
+      this.#checkTarget(at, instruction);
+      now = this.#arrive(at, now);
+      if (now.depth === undefined) continue; // no way leads here
+      now = this.#through(at, instruction, now);
+    }
+    const last = this.#arrive(end, now);
+    if (last.depth === undefined) return;
+    if (last.depth > 0) throw this.#unsafe(end, "an object is still open");
+    this.#finish(end, last, 0);
+  }
+
+  /** Joins what falls through to an instruction with what jumps to it. */
+  #arrive(at: number, now: Point): Point {
+    const jumped = this.#ahead.get(at);
+    this.#ahead.delete(at);
+    return jumped ? this.#join(at, jumped, now) : now;
+  }
+
+  /** @returns what holds when the next instruction follows; nothing when it never does */
+  #through(at: number, instruction: Instruction, now: Point): Point {
+    switch (instruction.op) {
+      case "jmp":
+        this.#jump(at, instruction.to, now);
+        return {};
+      case "jmp-fail": {
+        const { done, failed, depth } = now;
+        if (failed) this.#jump(at, instruction.to, { failed, ...(depth !== undefined && { depth }) });
+        return done ? { done, ...(depth !== undefined && { depth }) } : {};
+      }
+      case "exit":
+        this.#finish(at, now, instruction.status);
+        return {};
+      case "begin-object":
+        return { ...now, depth: (now.depth ?? 0) + 1 };
+      case "end-object":
+        if ((now.depth ?? 0) === 0) throw this.#unsafe(at, "no object is open");
+        return { ...now, depth: (now.depth ?? 0) - 1 };
+      default:
+        return isOperation(instruction) ? this.#operate(at, instruction, now) : now;
+    }
+  }
+
+  #operate(at: number, instruction: Instruction, now: Point): Point {
+    const done = union(now.done, now.failed) ?? new Uint8Array(this.#names.length);
+    if (waits(instruction)) {
+      const name = this.#find(done, MAY_BE_SUSPENDED);
+      if (name !== undefined) throw this.#unsafe(at, `waits while ${name} may be suspended`);
+    }
+    if (instruction.op === "create" && !isOurs(instruction.uuid))
+      throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
+    const depth = now.depth ?? 0;
+    const handled = this.#instructions[at + 1]?.op === "jmp-fail";
+    const number = "name" in instruction ? this.#number(instruction.name) : undefined;
+    if (number === undefined) {
+      if (!handled) this.#finish(at, { failed: done }, 1);
+      return handled ? { done, failed: done.slice(), depth } : { done, depth };
+    }
+    const before = done[number] ?? 0;
+    const failed = handled ? done.slice() : done;
+    failed[number] = step(instruction.op, "failed", before);
+    if (!handled) this.#finish(at, { failed }, 1);
+    done[number] = step(instruction.op, "done", before);
+    if (instruction.op === "rename") {
+      done[this.#number(instruction.newName)] = before;
+      done[number] = CLEAN;
+    }
+    return handled ? { done, failed, depth } : { done, depth };
+  }
+
+  #jump(at: number, to: number, carried: Point): void {
+    const there = this.#ahead.get(to);
+    this.#ahead.set(to, there ? this.#join(at, there, carried) : carried);
+  }
+
+  /** `into` is changed, and what `from` has may become part of it: nobody uses the two afterwards. */
+  #join(at: number, into: Point, from: Point): Point {
+    if (into.depth !== undefined && from.depth !== undefined && into.depth !== from.depth)
+      throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
+    const done = union(into.done, from.done);
+    const failed = union(into.failed, from.failed);
+    const depth = into.depth ?? from.depth;
+    return { ...(done && { done }), ...(failed && { failed }), ...(depth !== undefined && { depth }) };
+  }
+
+  #finish(at: number, { done, failed }: Point, status: number): void {
+    for (const bits of [done, failed]) {
+      const forgotten = bits && this.#find(bits, MUST_BE_RESUMED);
+      if (forgotten !== undefined)
+        throw this.#unsafe(at, `the program may end here with ${forgotten} suspended`);
+      const lost = bits && this.#find(bits, MAY_BE_LOST);
+      if (lost !== undefined && status !== LOST_STATUS)
+        throw this.#unsafe(at, `the program may end here with ${lost} suspended, so it must end with 8`);
+    }
+  }
+
+  #checkTarget(at: number, instruction: Instruction): void {
+    if (instruction.op !== "jmp" && instruction.op !== "jmp-fail") return;
+    if (instruction.to <= at) throw this.#unsafe(at, `jumps backwards, to ${instruction.to}`);
+    if (instruction.to > this.#instructions.length)
+      throw this.#unsafe(at, `jumps to ${instruction.to}, beyond the end`);
+  }
+
+  #find(bits: Uint8Array, wanted: number): string | undefined {
+    for (let number = 0; number < bits.length; number += 1) {
+      if (((bits[number] ?? 0) & wanted) !== 0) return this.#names[number];
+    }
+    return undefined;
+  }
+
+  #number(name: string): number {
+    const known = this.#numberOf.get(name);
+    if (known !== undefined) return known;
+    this.#numberOf.set(name, this.#names.length);
+    return this.#names.push(name) - 1;
+  }
+
+  #unsafe(at: number, reason: string): DvmError {
+    const instruction = this.#instructions[at];
+    const where = instruction ? `instruction ${at} (${nameOf(instruction)})` : "the end";
+    return new DvmError("UNSAFE_PROGRAM", `${where}: ${reason}`, { details: { instruction: at, reason } });
+  }
+}
+
+/** The union of two sets of possibilities, in the memory of the first. */
+function union(into: Uint8Array | undefined, from: Uint8Array | undefined): Uint8Array | undefined {
+  if (!into || !from) return into ?? from;
+  for (let number = 0; number < into.length; number += 1) {
+    into[number] = (into[number] ?? 0) | (from[number] ?? 0);
+  }
+  return into;
+}

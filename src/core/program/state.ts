@@ -1,0 +1,68 @@
+/** Dumps device-mapper as a document. */
+import type { DmState, TableLine } from "../../schema/index.ts";
+import { joinArgs, splitArgs } from "../dm/args.ts";
+import { isOurs } from "../dm/name.ts";
+import { namesByDev, symbolicLine } from "../dm/references.ts";
+import { type Dm, DmRefused } from "../port/dm.ts";
+
+/** Targets that never have anything to say in their status. */
+const SILENT = new Set(["linear", "error", "zero"]);
+
+/**
+ * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables dm devices
+ * stand as `@NAME`; keys of dm-crypt that are no keyring references are blotted out.
+ * @throws DmRefused when the kernel refuses something else
+ */
+export function dmState(dm: Dm, { all }: { readonly all: boolean }): DmState {
+  const listed = dm.list();
+  const names = namesByDev(listed);
+  const shown = (line: TableLine): TableLine => symbolicLine(withoutKey(line), names);
+  const devices = listed.flatMap(({ name }) => {
+    const device = unlessGone(() => deviceState(dm, name, all, shown));
+    return device ? [device] : [];
+  });
+  return { devices };
+}
+
+function deviceState(
+  dm: Dm,
+  wanted: string,
+  all: boolean,
+  shown: (line: TableLine) => TableLine,
+): DmState["devices"][number] | undefined {
+  const { name, uuid, dev, suspended, readOnly, openCount, eventNr, hasLive, hasInactive } = dm.info(wanted);
+  if (!all && !isOurs(uuid)) return undefined;
+  const table = hasLive ? dm.table(name, "live").map(shown) : null;
+  const silent = table?.every(({ type }) => SILENT.has(type)) ?? true;
+  return {
+    name,
+    uuid,
+    table,
+    readOnly,
+    inactive: hasInactive ? dm.table(name, "inactive").map(shown) : null,
+    dev,
+    suspended,
+    openCount,
+    eventNr,
+    status: silent
+      ? (table ?? []).map(() => "")
+      : dm.status(name, { noflush: true }).map(({ status }) => status),
+  };
+}
+
+/** The second word of crypt is its key: a keyring reference begins with a colon, anything else is a secret. */
+function withoutKey(line: TableLine): TableLine {
+  if (line.type !== "crypt") return line;
+  const words = splitArgs(line.params);
+  if (words[1]?.startsWith(":")) return line;
+  return { ...line, params: joinArgs(words.map((word, at) => (at === 1 ? "?" : word))) };
+}
+
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (thrown) {
+    if (thrown instanceof DmRefused && thrown.failure.errno === "ENXIO") return undefined;
+    throw thrown;
+  }
+}
