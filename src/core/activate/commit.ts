@@ -1,0 +1,134 @@
+/**
+ * commit: everything that can be seen.
+ *
+ * The steps stand there twice. In the first row all went well so far, and it ends with 0. A failure leads to
+ * the same place of the second row, which goes on with what can be done all the same and ends with 1: the
+ * metadata is committed, so forward is the only way, and planning again from what is there then finishes it.
+ * What cannot be resumed at all ends the program with 8, after everything else of its group is resumed.
+ */
+import type { Program } from "../../schema/index.ts";
+import { Assembly, Label } from "./assembly.ts";
+import type { CommitStep } from "./commit-step.ts";
+import { hasStaleTable, isResumedAtOnce, type Work } from "./decide.ts";
+import { type Device, nameOf } from "./device.ts";
+import { groupWorks } from "./groups.ts";
+import type { Layout } from "./layout.ts";
+import { PATIENCE } from "./prepare.ts";
+import { type Resumable, swapStep } from "./swap.ts";
+
+/** Once something has failed, whoever still holds a device is given half a second. */
+const IMPATIENCE = 5;
+
+export function commitProgram(layout: Layout): Program {
+  const assembly = new Assembly();
+  writeCommit(assembly, layout);
+  return assembly.finish();
+}
+
+/** Writes all of commit. Nothing falls through to what is written after it. */
+export function writeCommit(assembly: Assembly, layout: Layout): void {
+  const steps = stepsOf(layout);
+  for (const step of steps) step.clean(assembly);
+  assembly.exit(0);
+  if (steps.length === 0) return;
+  for (const step of steps) step.failed(assembly);
+  assembly.exit(1);
+  for (const step of steps) step.tail?.(assembly);
+}
+
+function stepsOf(layout: Layout): CommitStep[] {
+  const { works, resumeOrder, removals, names } = layout;
+  const abandoned = removals
+    .filter(({ current, holders }) => current?.suspended && current.table?.length && holders.length > 0)
+    .reverse();
+  return [
+    ...works.filter(hasStaleTable).map(({ name }) => clearStep(name)),
+    ...groupWorks(layout).map(({ suspends, resumes }) =>
+      swapStep(
+        suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
+        resumes.map(asResumable),
+      ),
+    ),
+    // The last I/O of what goes may be stuck in what is suspended below it.
+    ...abandoned.map(({ current }) => clearStep(current?.name ?? "")),
+    ...(abandoned.length > 0 ? [swapStep([], abandoned.map(foundSuspended))] : []),
+    ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
+    ...resumeOrder.filter(isResumedLast).map(({ device }) => appearStep(nameOf(device), device)),
+    ...removals.map((device) => removeStep(names.nameWhenRemoved(device), device)),
+  ];
+}
+
+const isResumedLast = (work: Work): boolean =>
+  (work.kind === "create" || work.kind === "fill") && !work.delayed && !isResumedAtOnce(work);
+
+const asResumable = ({ name, kind, suspended }: Work): Resumable => ({
+  name,
+  as: kind === "create" || kind === "fill" ? "new" : suspended ? "found suspended" : "suspended",
+});
+
+const foundSuspended = ({ current }: Device): Resumable => ({
+  name: current?.name ?? "",
+  as: "found suspended",
+});
+
+function clearStep(name: string): CommitStep {
+  const failed = new Label();
+  return {
+    clean: (assembly) => assembly.add({ op: "clear", name }, failed),
+    failed(assembly) {
+      assembly.tryTo({ op: "clear", name });
+      assembly.place(failed);
+    },
+  };
+}
+
+function renameStep(from: string, to: string, device: Device): CommitStep {
+  const failed = new Label();
+  return {
+    clean: (assembly) => assembly.add({ op: "rename", name: from, newName: to }, failed),
+    failed(assembly) {
+      assembly.add({ op: "info", name: from, expect: { uuid: device.uuid } }, failed);
+      assembly.add({ op: "rename", name: from, newName: to }, failed);
+      assembly.place(failed);
+    },
+  };
+}
+
+/** A new device goes live under its own name. One that cannot is removed: it must not stay half made. */
+function appearStep(name: string, device: Device): CommitStep {
+  const failed = new Label();
+  return {
+    clean: (assembly) => assembly.add({ op: "resume", name }, failed),
+    failed(assembly) {
+      const next = new Label();
+      const stays = new Label();
+      const stuck = new Label();
+      // After a failed rename the name may mean another device.
+      assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, next);
+      assembly.add({ op: "resume", name }, failed);
+      assembly.jump(next);
+      assembly.place(failed);
+      assembly.add({ op: "remove", name }, stays);
+      assembly.jump(next);
+      assembly.place(stays);
+      assembly.tryTo({ op: "clear", name });
+      assembly.add({ op: "resume", name }, stuck);
+      assembly.jump(next);
+      assembly.place(stuck);
+      assembly.exit(8);
+      assembly.place(next);
+    },
+  };
+}
+
+function removeStep(name: string, device: Device): CommitStep {
+  const failed = new Label();
+  return {
+    clean: (assembly) => assembly.add({ op: "remove", name, attempts: PATIENCE }, failed),
+    failed(assembly) {
+      assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
+      assembly.add({ op: "remove", name, attempts: IMPATIENCE }, failed);
+      assembly.place(failed);
+    },
+  };
+}

@@ -1,0 +1,217 @@
+/**
+ * What is to be done with each desired device. Pure, linear in devices and references.
+ *
+ * The rule behind it: until the metadata is committed nothing may change that the user of a live device can
+ * see, and after it nothing may fail that could have been tried before. So whatever only adds is done while
+ * preparing (new devices, loaded tables, components that grow at their end), the rest at the commit.
+ */
+import type { Table } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { mapDevices, referenceOf } from "../dm/references.ts";
+import { type DesiredDevice, type Device, type Devices, findDesired } from "./device.ts";
+import type { Names } from "./names.ts";
+import {
+  type Identify,
+  isGrowth,
+  lengthOf,
+  normalizeTable,
+  type Strictness,
+  sameTable,
+} from "./same-table.ts";
+
+/** The work on one desired device. */
+export interface Work {
+  readonly device: Device;
+  readonly desired: DesiredDevice;
+  /** The name that it has until the commit renames it. */
+  readonly name: string;
+  /**
+   * create: not there yet. fill: there without a live table. change: its live table, or whether it can be
+   * written, differs. keep: it is as it shall be, save perhaps its name or a left-over of some crash.
+   */
+  readonly kind: "create" | "fill" | "change" | "keep";
+  /** The desired table with the names that devices have while preparing. */
+  readonly table: Table;
+  /** Another desired device refers to it. */
+  readonly component: boolean;
+  /** Nobody but dm devices can be looking at it now: what it gains at its end is not seen. */
+  readonly hidden: boolean;
+  /** Maps some sector that it mapped before to another place, or no longer. */
+  readonly moves: boolean;
+  /** The table that goes live while preparing. */
+  early: { readonly table: Table; readonly loaded: boolean; readonly grows: boolean } | undefined;
+  /** The desired table is to be loaded while preparing, to go live at the commit or when created. */
+  load: boolean;
+  /** Is there, and at the commit its loaded table goes live. */
+  swap: boolean;
+  /** Found suspended, and still is when the commit begins. */
+  suspended: boolean;
+  /** Found suspended below something that needs it: resumed with its live table while preparing. */
+  heal: boolean;
+  /** New, but nobody may see what it does before the commit: a snapshot and what stands on one. */
+  delayed: boolean;
+  /** Stays as it is, but holds its breath while what it stands on is replaced. */
+  quiesce: boolean;
+}
+
+/**
+ * @param sorted desired devices, children before parents
+ * @returns their work in the same order
+ */
+export function decideWork(devices: Devices, sorted: readonly Device[], names: Names): Work[] {
+  const works = new Map<Device, Work>();
+  for (const device of sorted) works.set(device, decideOne(devices, device, names, works));
+  for (let index = sorted.length - 1; index >= 0; index -= 1)
+    healBelow(works, defined(works.get(defined(sorted[index], "device")), "work"));
+  for (const work of works.values()) quiesceAround(works, work);
+  return [...works.values()];
+}
+
+/** True for a table with a line of one of the types. */
+export const hasType = (table: Table | null | undefined, ...types: readonly string[]): boolean =>
+  table?.some(({ type }) => types.includes(type)) ?? false;
+
+/** New components go live while preparing; new devices at the top, and delayed ones, at the commit. */
+export const isResumedAtOnce = ({ kind, component, delayed }: Work): boolean =>
+  (kind === "create" || kind === "fill") && component && !delayed;
+
+/** Some instruction names it. */
+export const isTouched = (work: Work): boolean =>
+  work.kind !== "keep" ||
+  work.heal ||
+  work.quiesce ||
+  work.suspended ||
+  work.name !== work.desired.name ||
+  hasStaleTable(work);
+
+/** Stays as it is, but has a table loaded that would go live by the next resume. */
+export const hasStaleTable = ({ kind, heal, device }: Work): boolean =>
+  kind === "keep" && !heal && Boolean(device.current?.inactive?.length);
+
+/** What refers to the same origin as this snapshot-origin or snapshot-merge and must be there before it. */
+export function snapshotsBeside(device: Device): Device[] {
+  if (!hasType(device.desired?.table, "snapshot-origin", "snapshot-merge")) return [];
+  const origin = device.children[0];
+  return (origin?.parents ?? []).filter(
+    (other) => other !== device && hasType(other.desired?.table, "snapshot") && other.children[0] === origin,
+  );
+}
+
+function decideOne(devices: Devices, device: Device, names: Names, works: ReadonlyMap<Device, Work>): Work {
+  const { current } = device;
+  const desired = defined(device.desired, "desired device");
+  const component = device.parents.length > 0;
+  const hidden = component && (device.holders.length > 0 || current?.openCount === 0);
+  const table = renamed(devices, desired.table, names);
+  const base = { device, desired, name: names.nameWhilePreparing(device), table, component, hidden };
+  const idle = { early: undefined, swap: false, suspended: false, heal: false, quiesce: false };
+  const live = current?.table;
+  if (!current || !live || live.length === 0) {
+    const kind = current ? "fill" : "create";
+    const delayed =
+      hasType(desired.table, "snapshot", "snapshot-origin", "snapshot-merge") ||
+      device.children.some((child) => works.get(child)?.delayed);
+    const load = !inactiveIsRight(devices, device);
+    return { ...base, ...idle, kind, moves: false, load, delayed };
+  }
+  // What raid is asked to do once counts only when what it stands on is another than before.
+  const strictness = device.children.some((child) => works.get(child)?.moves) ? "exact" : "lasting";
+  const before = normalizeTable(live, identifyCurrent(devices), strictness);
+  const after = normalizeTable(desired.table, identifyDesired(devices), strictness);
+  const same = sameTable(before, after);
+  const wasReadOnly = current.readOnly ?? false;
+  const readOnly = desired.readOnly ?? false;
+  const suspended = current.suspended ?? false;
+  if (same && wasReadOnly === readOnly)
+    return { ...base, ...idle, kind: "keep", moves: false, load: false, suspended, delayed: false };
+  const grows = isGrowth(before, after);
+  const moves = !same && !grows;
+  const longer = lengthOf(after) > lengthOf(before);
+  const right = inactiveIsRight(devices, device);
+  const change = { ...base, ...idle, kind: "change", moves, suspended, delayed: false } as const;
+  if (hidden && (wasReadOnly || !readOnly)) {
+    if (!moves) return { ...change, early: { table, loaded: right, grows: true }, load: false };
+    // Its parents' constructors want the new size, while what it maps must not change yet.
+    if (longer) {
+      const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false, grows: true };
+      return { ...change, early, load: true, swap: true };
+    }
+  }
+  return { ...change, load: !right, swap: true };
+}
+
+/**
+ * What is suspended below something that is not would hold up the constructors and suspends above it for
+ * ever, so it is resumed first: with the loaded table when that is the desired one (a commit was interrupted
+ * there, and what stands above it was made for the new table), otherwise with the live one.
+ */
+function healBelow(works: Map<Device, Work>, work: Work): void {
+  if (!work.suspended || work.early) return;
+  const { device } = work;
+  const above = [...device.parents, ...device.holders];
+  const needed = above.some((parent) => {
+    const other = works.get(parent);
+    if (parent.going) return false;
+    return !other || other.load || other.early || other.heal || !other.suspended;
+  });
+  if (!needed) return;
+  if (work.kind === "change" && !work.load) {
+    work.early = { table: work.table, loaded: true, grows: false };
+    work.swap = false;
+  } else {
+    work.heal = true;
+  }
+  work.suspended = false;
+}
+
+/** Parents of what moves, and the origin of a snapshot that appears, stop writing for that moment. */
+function quiesceAround(works: ReadonlyMap<Device, Work>, work: Work): void {
+  const { device } = work;
+  if (work.swap && work.moves) for (const parent of device.parents) quiesce(works.get(parent));
+  if (work.kind !== "keep" && hasType(work.desired.table, "snapshot")) {
+    for (const sibling of device.children[0]?.parents ?? [])
+      if (hasType(sibling.desired?.table, "snapshot-origin", "snapshot-merge")) quiesce(works.get(sibling));
+  }
+}
+
+function quiesce(work: Work | undefined): void {
+  if (work && !work.swap && !work.suspended && work.device.current?.table?.length) work.quiesce = true;
+}
+
+/** An inactive table is only trusted when it is the desired one to the letter, and would be writable. */
+function inactiveIsRight(devices: Devices, { current, desired }: Device): boolean {
+  if (!current?.inactive?.length || !desired || current.readOnly || desired.readOnly) return false;
+  const exact: Strictness = "exact";
+  return sameTable(
+    normalizeTable(current.inactive, identifyCurrent(devices), exact),
+    normalizeTable(desired.table, identifyDesired(devices), exact),
+  );
+}
+
+/** The live table with an error target behind it: the length of the new one, the content of the old one. */
+const padded = (live: Table, length: number, newLength: number): Table => [
+  ...live,
+  { start: length, length: newLength - length, type: "error", params: "" },
+];
+
+function renamed(devices: Devices, table: Table, names: Names): Table {
+  return table.map((line) =>
+    line.params.includes("@")
+      ? mapDevices(line, (token) => {
+          const name = referenceOf(token);
+          const device = name === undefined ? undefined : findDesired(devices, name);
+          return device ? `@${names.nameWhilePreparing(device)}` : token;
+        })
+      : line,
+  );
+}
+
+const identity = (device: Device | undefined, name: string): string => device?.uuid || `=${name}`;
+const identifyCurrent =
+  ({ byCurrentName }: Devices): Identify =>
+  (name) =>
+    identity(byCurrentName.get(name), name);
+const identifyDesired =
+  (devices: Devices): Identify =>
+  (name) =>
+    identity(findDesired(devices, name), name);

@@ -1,0 +1,45 @@
+/** Everything that the programs are written from: who, in which order, under which names. */
+import type { DmState } from "../../schema/index.ts";
+import { decideWork, snapshotsBeside, type Work } from "./decide.ts";
+import { type Device, type Devices, matchDevices } from "./device.ts";
+import { type Names, planNames } from "./names.ts";
+import { orderNodes } from "./order.ts";
+import { refuseBadTables, refuseBusy, refuseCycle } from "./refuse.ts";
+
+export interface Layout {
+  readonly devices: Devices;
+  readonly names: Names;
+  /** Work on desired devices, children before parents. */
+  readonly works: readonly Work[];
+  /** The same, with snapshots before their origin too: the order in which to resume at the commit. */
+  readonly resumeOrder: readonly Work[];
+  /** Devices that are there, parents before children as the live tables have it: the order to suspend. */
+  readonly suspendOrder: readonly Device[];
+  /** Devices that go, parents before children. */
+  readonly removals: readonly Device[];
+}
+
+/** @throws DvmError BAD_INPUT, IN_USE, EXISTS as matchDevices, planNames and refuse.ts do */
+export function layOut(current: DmState, desired: DmState): Layout {
+  const devices = matchDevices(current, desired);
+  const wanted = devices.all.filter((device) => device.desired);
+  const { sorted, cycle } = orderNodes(wanted, (device) => device.children);
+  refuseCycle(cycle);
+  refuseBusy(devices);
+  const names = planNames(devices);
+  const works = decideWork(devices, sorted, names);
+  refuseBadTables(devices, works);
+
+  const workOf = new Map(works.map((work) => [work.device, work]));
+  const resumed = orderNodes(sorted, (device) => [...device.children, ...snapshotsBeside(device)]).sorted;
+  const there = devices.all.filter((device) => device.current);
+  const suspendOrder = orderNodes(there, (device) => device.holders).sorted;
+  return {
+    devices,
+    names,
+    works,
+    resumeOrder: resumed.flatMap((device) => workOf.get(device) ?? []),
+    suspendOrder,
+    removals: suspendOrder.filter((device) => device.going),
+  };
+}

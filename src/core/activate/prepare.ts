@@ -1,0 +1,268 @@
+/**
+ * prepare, and abort, which is the undoing of prepare.
+ *
+ * prepare is a row of steps. When one fails, the program jumps into a tail that undoes the steps before it,
+ * last first: one tail serves all steps, entered at different places. The tail is there twice: undoing that
+ * itself fails goes over to the second one at the same step, tries it again, goes on, and ends with 8.
+ */
+import type { Instruction, Program } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { Assembly, Label } from "./assembly.ts";
+import { isResumedAtOnce, isTouched, type Work } from "./decide.ts";
+import type { Device } from "./device.ts";
+import type { Layout } from "./layout.ts";
+
+/** How long a removal waits for whoever looks at the device (udev after each event), in steps of 100 ms. */
+export const PATIENCE = 50;
+
+/** Where failures during prepare go; the tail that takes them is written by `finish`. */
+export interface Prepared {
+  /** Writes the handlers and the undo tail. To be called when nothing more can fall through to it. */
+  finish(): void;
+}
+
+/** One step and its undoing, both for one device. */
+interface Step {
+  /** @param undo where to go when nothing of this step is done; done: when its undoing must run */
+  run(assembly: Assembly, undo: Label, done: Label, later: Later): void;
+  /** Left out for a step whose effect is to stay. Failures go to `failed`. */
+  undo?(assembly: Assembly, failed: Failed): void;
+}
+
+type Later = (write: () => void) => void;
+/** Where the failure of an undoing goes; undefined when it is only to be passed over. */
+type Failed = Label | undefined;
+
+/** Writes prepare's instructions into an assembly, that of prepare itself or of a program that goes on. */
+export function writePrepare(assembly: Assembly, layout: Layout): Prepared {
+  for (const check of checks(layout)) assembly.add(check);
+  const steps = layout.works.flatMap(stepsOf);
+  const entries = steps.map(() => new Label());
+  const start = new Label();
+  const handlers: (() => void)[] = [];
+  const later: Later = (write) => handlers.push(write);
+  steps.forEach((step, index) => {
+    const undo = index === 0 ? start : defined(entries[index - 1], "entry");
+    step.run(assembly, undo, defined(entries[index], "entry"), later);
+  });
+  return {
+    finish() {
+      for (const write of handlers) write();
+      writeTails(assembly, steps, entries, start, { undone: 1, failed: 8 });
+    },
+  };
+}
+
+/** prepare: leaves all as it was with 1, or something half done with 8, when it cannot do its work. */
+export function prepareProgram(layout: Layout): Program {
+  const assembly = new Assembly();
+  const prepared = writePrepare(assembly, layout);
+  assembly.exit(0);
+  prepared.finish();
+  return assembly.finish();
+}
+
+/** abort: after a prepare that succeeded, or that was cut off anywhere. */
+export function abortProgram(layout: Layout): Program {
+  const assembly = new Assembly();
+  const steps = layout.works.flatMap(stepsOf);
+  const entries = steps.map(() => new Label());
+  writeTails(assembly, steps, entries, new Label(), { undone: 0, failed: 8 });
+  return assembly.finish();
+}
+
+function writeTails(
+  assembly: Assembly,
+  steps: readonly Step[],
+  entries: readonly Label[],
+  start: Label,
+  exits: { readonly undone: number; readonly failed: number },
+): void {
+  const again = steps.map(() => new Label());
+  for (let index = steps.length - 1; index >= 0; index -= 1) {
+    assembly.place(defined(entries[index], "entry"));
+    steps[index]?.undo?.(assembly, defined(again[index], "entry"));
+  }
+  assembly.place(start);
+  assembly.exit(exits.undone);
+  for (let index = steps.length - 1; index >= 0; index -= 1) {
+    assembly.place(defined(again[index], "entry"));
+    steps[index]?.undo?.(assembly, undefined);
+  }
+  if (steps.some(({ undo }) => undo)) assembly.exit(exits.failed);
+}
+
+/** What else could fail later, looked at before anything is done. They end the program with 1. */
+function checks({ devices, names, works }: Layout): Instruction[] {
+  const free = names.mustBeFree.map((name): Instruction => ({ op: "info", name, expect: { exists: false } }));
+  const same = works.flatMap((work): Instruction[] => {
+    const { uuid, current } = work.device;
+    return current && isTouched(work) ? [{ op: "info", name: current.name, expect: { uuid } }] : [];
+  });
+  const going = devices.all.flatMap(({ uuid, current, going, holders }): Instruction[] => {
+    if (!current || !going) return [];
+    const expect = holders.length === 0 ? { uuid, openCount: 0 } : { uuid };
+    return [{ op: "info", name: current.name, expect }];
+  });
+  return [...free, ...same, ...going];
+}
+
+function stepsOf(work: Work): Step[] {
+  const steps: Step[] = [];
+  if (work.heal) steps.push(healStep(work));
+  if (work.kind === "create") steps.push(createStep(work));
+  if (work.early) steps.push(earlyStep(work));
+  if (work.load) steps.push(loadStep(work));
+  else if (work.swap || (work.kind === "fill" && !isResumedAtOnce(work))) steps.push(foundLoadedStep(work));
+  if (isResumedAtOnce(work)) steps.push(firstResumeStep(work));
+  return steps;
+}
+
+/** Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. */
+function healStep({ name, device }: Work): Step {
+  return {
+    run(assembly, undo) {
+      if (device.current?.inactive?.length) assembly.add({ op: "clear", name }, undo);
+      const next = new Label();
+      const failed = new Label();
+      assembly.add({ op: "resume", name }, failed);
+      assembly.jump(next);
+      assembly.place(failed);
+      resumeAgain(assembly, name);
+      assembly.place(next);
+    },
+  };
+}
+
+function createStep({ name, device }: Work): Step {
+  return {
+    run: (assembly, undo) => assembly.add({ op: "create", name, uuid: device.uuid }, undo),
+    undo: (assembly, failed) => removeIfThere(assembly, name, device, failed),
+  };
+}
+
+/** Loads the table that goes live at the commit, or when the device is first resumed. */
+function loadStep(work: Work): Step {
+  const { name, table, desired } = work;
+  const run: Step["run"] = (assembly, undo) => assembly.add(load(name, table, desired.readOnly), undo);
+  // What is created is removed, table and all; what went live early is loaded with its old table again.
+  const undone = work.kind === "create" || work.early || isResumedAtOnce(work);
+  return undone ? { run } : { run, undo: undoLoad(work) };
+}
+
+/** The right table is loaded already, by a prepare that was cut off: abort does away with it all the same. */
+const foundLoadedStep = (work: Work): Step => ({ run() {}, undo: undoLoad(work) });
+
+const undoLoad =
+  ({ name }: Work): NonNullable<Step["undo"]> =>
+  (assembly, failed) =>
+    attempt(assembly, { op: "clear", name }, failed);
+
+/** A new component goes live at once: the constructors of its parents look at its size and read from it. */
+function firstResumeStep({ name, kind, device }: Work): Step {
+  return {
+    run(assembly, undo, done, later) {
+      const failed = new Label();
+      assembly.add({ op: "resume", name }, failed);
+      later(() => {
+        assembly.place(failed);
+        const stays = new Label();
+        assembly.add({ op: "remove", name }, stays);
+        // It is gone, so its own undoing finds nothing.
+        assembly.jump(undo);
+        assembly.place(stays);
+        resumeAgain(assembly, name);
+        assembly.jump(done);
+      });
+    },
+    // One that was found without a table cannot lose its first one again, but nobody has seen it either.
+    ...(kind === "fill" && {
+      undo: (assembly: Assembly, failed: Failed) => removeIfThere(assembly, name, device, failed),
+    }),
+  };
+}
+
+/** A hidden component gets its table at once, and its old one back when the transaction is undone. */
+function earlyStep(work: Work): Step {
+  const { name, device, desired } = work;
+  const early = defined(work.early, "early table");
+  const old = defined(device.current?.table, "live table");
+  const found = device.current?.suspended ?? false;
+  return {
+    run(assembly, undo, done) {
+      if (!early.loaded) assembly.add(load(name, early.table, desired.readOnly), undo);
+      if (!found) assembly.add(suspendQuickly(name), done);
+      const failed = new Label();
+      const next = new Label();
+      assembly.add({ op: "resume", name }, failed);
+      assembly.jump(next);
+      assembly.place(failed);
+      resumeAgain(assembly, name);
+      assembly.jump(done);
+      assembly.place(next);
+    },
+    undo(assembly, failed) {
+      const next = new Label();
+      const cannotSuspend = new Label();
+      attempt(assembly, load(name, old, device.current?.readOnly), failed, next);
+      assembly.add(suspendQuickly(name), cannotSuspend);
+      const cannotResume = new Label();
+      assembly.add({ op: "resume", name }, cannotResume);
+      assembly.jump(next);
+      assembly.place(cannotResume);
+      resumeAgain(assembly, name);
+      if (failed) assembly.jump(failed);
+      else assembly.jump(next);
+      assembly.place(cannotSuspend);
+      assembly.tryTo({ op: "clear", name });
+      if (failed) assembly.jump(failed);
+      assembly.place(next);
+    },
+  };
+}
+
+/** After a failed resume: without the table that may be at fault. What then does not resume ends with 8. */
+function resumeAgain(assembly: Assembly, name: string): void {
+  const stuck = new Label();
+  const next = new Label();
+  assembly.tryTo({ op: "clear", name });
+  assembly.add({ op: "resume", name }, stuck);
+  assembly.jump(next);
+  assembly.place(stuck);
+  assembly.exit(8);
+  assembly.place(next);
+}
+
+/** Removes the device unless it is surely gone already. */
+function removeIfThere(assembly: Assembly, name: string, device: Device, failed: Failed): void {
+  const there = new Label();
+  const next = new Label();
+  assembly.add({ op: "info", name, expect: { exists: false } }, there);
+  assembly.jump(next);
+  assembly.place(there);
+  // Another device may have taken the name after a prepare that was cut off.
+  assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed ?? next);
+  attempt(assembly, { op: "remove", name, attempts: PATIENCE }, failed);
+  assembly.place(next);
+}
+
+function attempt(assembly: Assembly, instruction: Instruction, failed: Failed, otherwise?: Label): void {
+  const onFailure = failed ?? otherwise;
+  if (onFailure) assembly.add(instruction, onFailure);
+  else assembly.tryTo(instruction);
+}
+
+/** Only dm devices are above: no file system to freeze, and nobody who waits for what is in flight. */
+const suspendQuickly = (name: string): Instruction => ({
+  op: "suspend",
+  name,
+  noflush: true,
+  skipLockfs: true,
+});
+
+const load = (name: string, table: Work["table"], readOnly: boolean | undefined): Instruction => ({
+  op: "load",
+  name,
+  table,
+  ...(readOnly && { readOnly }),
+});

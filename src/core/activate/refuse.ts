@@ -1,0 +1,73 @@
+/** What is refused before a single instruction is made. */
+import { DvmError } from "../base/error.ts";
+import { targetOf } from "../dm/targets/index.ts";
+import { TargetRefusal } from "../dm/targets/target.ts";
+import type { Work } from "./decide.ts";
+import { type Device, type Devices, findDesired, nameOf } from "./device.ts";
+import { lengthOf } from "./same-table.ts";
+
+/** @throws DvmError BAD_INPUT, naming the devices of one cycle in the desired state */
+export function refuseCycle(cycle: readonly Device[]): void {
+  const [first] = cycle;
+  if (!first) return;
+  const round = [...cycle, first].map(nameOf).join(" -> ");
+  throw new DvmError("BAD_INPUT", `desired devices refer to each other in a ring: ${round}`);
+}
+
+/** @throws DvmError IN_USE when a device that shall go is used by one that stays, or open by somebody else */
+export function refuseBusy(devices: Devices): void {
+  for (const device of devices.all) {
+    if (!device.going) continue;
+    const user = device.holders.find((holder) => !holder.going && !holder.desired);
+    if (user) throw inUse(device, `is used by ${nameOf(user)}, which stays`);
+    const open = device.current?.openCount ?? 0;
+    if (open > device.holdingTables) {
+      const others = open - device.holdingTables;
+      throw inUse(device, `is open ${others === 1 ? "once" : `${others} times`} besides what dm devices do`);
+    }
+  }
+}
+
+/**
+ * Tries each table that will be loaded as its constructors would.
+ * @throws DvmError BAD_INPUT for parameters that a target refuses, and for a range beyond a device's end
+ */
+export function refuseBadTables(devices: Devices, works: readonly Work[]): void {
+  for (const { device, desired, kind } of works) {
+    if (kind === "keep") continue;
+    for (const line of desired.table) {
+      const target = targetOf(line.type);
+      try {
+        const params = target.decodeParams(line.params);
+        target.check(params, line);
+        for (const area of target.areas(params, line)) refuseBeyond(devices, device, area);
+      } catch (refusal) {
+        if (!(refusal instanceof TargetRefusal)) throw refusal;
+        const where = `${line.type} target at ${line.start} of ${nameOf(device)}`;
+        throw new DvmError("BAD_INPUT", `${where}: ${refusal.reason}`, { cause: refusal });
+      }
+    }
+  }
+}
+
+function refuseBeyond(
+  devices: Devices,
+  device: Device,
+  area: { readonly device: string; readonly start: number; readonly length: number },
+): void {
+  if (!area.device.startsWith("@")) return;
+  const child = findDesired(devices, area.device.slice(1));
+  const table = child?.desired?.table ?? child?.current?.table;
+  if (!child || !table) return;
+  const size = lengthOf(table);
+  if (area.start + area.length > size)
+    throw new DvmError(
+      "BAD_INPUT",
+      `${nameOf(device)} maps ${area.start}+${area.length} of ${nameOf(child)}, which has ${size} sectors`,
+    );
+}
+
+const inUse = (device: Device, why: string): DvmError =>
+  new DvmError("IN_USE", `${nameOf(device)} is to be removed, but ${why}`, {
+    details: { device: nameOf(device) },
+  });

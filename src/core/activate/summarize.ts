@@ -1,0 +1,28 @@
+/** One line for people per device that changes. */
+import { formatSize } from "../base/units.ts";
+import { isTouched, type Work } from "./decide.ts";
+import { nameOf } from "./device.ts";
+import type { Layout } from "./layout.ts";
+import { lengthOf } from "./same-table.ts";
+
+/** @returns lines as `create vg-lv (10 GiB)`, children before parents, then what is removed */
+export function summarize({ works, removals }: Layout): string[] {
+  return [...works.filter(isTouched).map(describe), ...removals.map((device) => `remove ${nameOf(device)}`)];
+}
+
+function describe(work: Work): string {
+  const { device, desired, kind } = work;
+  const size = lengthOf(desired.table);
+  const was = lengthOf(device.current?.table ?? []);
+  const from = device.current?.name;
+  const renamed = from !== undefined && from !== desired.name ? ` (was ${from})` : "";
+  const who = `${desired.name}${renamed}`;
+  if (kind === "create") return `create ${who} (${formatSize(size)})`;
+  if (kind === "fill") return `activate ${who} (${formatSize(size)}), found without a table`;
+  if (kind === "change" && size !== was)
+    return `${size > was ? "extend" : "reduce"} ${who} from ${formatSize(was)} to ${formatSize(size)}`;
+  if (kind === "change") return `change the table of ${who}`;
+  if (work.suspended || work.heal) return `resume ${who}, found suspended`;
+  if (work.quiesce) return `suspend ${who} for a moment`;
+  return renamed ? `rename ${from} to ${desired.name}` : `clear the loaded table of ${who}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * Swaps the tables of a group of devices: suspends all, resumes all. However it goes, nothing stays
+ * suspended, except what cannot be resumed even without its new table.
+ *
+ * A suspend that fails leads back: the loaded tables of those suspended are dropped, and they go on as before.
+ * A resume that fails does not: what stands below has its new table already, and what stands above was made
+ * for that (its old table may take a replaced leg for one in sync), so the others go forward.
+ */
+import { type Assembly, Label } from "./assembly.ts";
+import type { CommitStep } from "./commit-step.ts";
+
+export interface Suspendable {
+  readonly name: string;
+  readonly skipLockfs: boolean;
+}
+
+export interface Resumable {
+  readonly name: string;
+  /** suspended by this step; found suspended before it; new: has no live table yet, waits for its first. */
+  readonly as: "suspended" | "found suspended" | "new";
+}
+
+/**
+ * @param suspends parents before children
+ * @param resumes children before parents
+ */
+export function swapStep(suspends: readonly Suspendable[], resumes: readonly Resumable[]): CommitStep {
+  // Per suspend: where to go when it failed, with those before it suspended.
+  const suspendFailed = suspends.map(() => new Label());
+  const resumeFailed = resumes.map(() => new Label());
+  // Per position: something is stuck, resume what comes from here on and end with 8.
+  const stuckForward = [...resumes, undefined].map(() => new Label());
+  const stuckBack = [...suspends, undefined].map(() => new Label());
+  const found = resumes.flatMap(({ as, name }) => (as === "found suspended" ? [name] : []));
+  const suspendAll = (assembly: Assembly) => {
+    for (const [index, each] of suspends.entries()) assembly.add(suspend(each), suspendFailed[index]);
+  };
+
+  return {
+    clean(assembly) {
+      suspendAll(assembly);
+      for (const [index, { name }] of resumes.entries())
+        assembly.add({ op: "resume", name }, resumeFailed[index]);
+    },
+
+    failed(assembly) {
+      const next = new Label();
+      suspendAll(assembly);
+      for (const [index, { name, as }] of resumes.entries()) {
+        const resumed = new Label();
+        assembly.add({ op: "resume", name }, resumeFailed[index]);
+        assembly.jump(resumed);
+        place(assembly, resumeFailed[index]);
+        if (as === "new") removeOr(assembly, name, resumed);
+        resumeWithout(assembly, name, stuckForward[index + 1]);
+        assembly.place(resumed);
+      }
+      assembly.jump(next);
+      for (let index = suspends.length - 1; index >= 0; index -= 1) {
+        // Enters with suspends 0..index-1 done; the one at index failed.
+        place(assembly, suspendFailed[index]);
+        const before = suspends[index - 1];
+        if (before) goBack(assembly, before.name, stuckBack[index - 1]);
+      }
+      // Those found suspended hang on a commit that was cut off: as above, only forward is safe.
+      if (suspends.length > 0) for (const name of found) goForward(assembly, name);
+      assembly.place(next);
+    },
+
+    tail(assembly) {
+      for (const [index, { name, as }] of resumes.entries()) {
+        place(assembly, stuckForward[index]);
+        if (as !== "new" && index > 0) goForward(assembly, name);
+      }
+      place(assembly, stuckForward[resumes.length]);
+      assembly.exit(8);
+      for (let index = suspends.length - 1; index >= 0; index -= 1) {
+        // Enters with suspends 0..index-1 still suspended.
+        place(assembly, stuckBack[index]);
+        const before = suspends[index - 1];
+        if (before) goBack(assembly, before.name, undefined);
+      }
+      if (suspends.length > 0) {
+        for (const name of found) goForward(assembly, name);
+        assembly.exit(8);
+      }
+    },
+  };
+}
+
+const suspend = ({ name, skipLockfs }: Suspendable) =>
+  ({ op: "suspend", name, ...(skipLockfs && { skipLockfs }) }) as const;
+
+const place = (assembly: Assembly, label: Label | undefined): void => {
+  if (label) assembly.place(label);
+};
+
+/** A failed resume: once more without the loaded table. @param stuck undefined: go on all the same */
+function resumeWithout(assembly: Assembly, name: string, stuck: Label | undefined): void {
+  assembly.tryTo({ op: "clear", name });
+  if (stuck) assembly.add({ op: "resume", name }, stuck);
+  else assembly.tryTo({ op: "resume", name });
+}
+
+/** Resumes with the loaded table. */
+function goForward(assembly: Assembly, name: string): void {
+  const failed = new Label();
+  const next = new Label();
+  assembly.add({ op: "resume", name }, failed);
+  assembly.jump(next);
+  assembly.place(failed);
+  resumeWithout(assembly, name, undefined);
+  assembly.place(next);
+}
+
+/** Resumes with the live table. */
+function goBack(assembly: Assembly, name: string, stuck: Label | undefined): void {
+  const failed = new Label();
+  const next = new Label();
+  assembly.tryTo({ op: "clear", name });
+  assembly.add({ op: "resume", name }, failed);
+  assembly.jump(next);
+  assembly.place(failed);
+  resumeWithout(assembly, name, stuck);
+  assembly.place(next);
+}
+
+/** A new device that cannot go live is removed, without waiting, since others are suspended. */
+function removeOr(assembly: Assembly, name: string, removed: Label): void {
+  const stays = new Label();
+  assembly.add({ op: "remove", name }, stays);
+  assembly.jump(removed);
+  assembly.place(stays);
+}
