@@ -65,6 +65,8 @@ export interface Verb {
   readonly options: Parameters;
   /** The document (or "bytes") that it reads on stdin. */
   readonly stdin?: DocumentName | "bytes";
+  /** The option (of plain text) that names a file to read instead of stdin. */
+  readonly stdinOption?: string;
   /** Takes a command after `--`, for instance `MUTATOR [ARGS]`. */
   readonly command?: string;
   /** What it gives on stdout: a document, "bytes" or "text" (run returns a Uint8Array or string), "none". */
@@ -94,6 +96,7 @@ export function verb<
   readonly operands?: Operands;
   readonly options?: Options;
   readonly stdin?: Stdin;
+  readonly stdinOption?: string & keyof Options;
   readonly command?: string;
   readonly output: Verb["output"];
   readonly run: (sys: Sys, call: Call<Operands, Options, StdinValue<Stdin>>) => Promise<unknown>;

@@ -3,5 +3,6 @@ import type { Applet } from "./applet.ts";
 import { dmactivate } from "./dmactivate.ts";
 import { discover } from "./discover.ts";
 import { dmexec } from "./dmexec.ts";
+import { tm } from "./tm.ts";
 
-export const applets: readonly Applet[] = [dmactivate, discover, dmexec];
+export const applets: readonly Applet[] = [dmactivate, discover, dmexec, tm];

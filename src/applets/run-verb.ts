@@ -31,12 +31,17 @@ export async function runVerb(sys: Sys, applet: Applet, verb: Verb, inputs: Inpu
     verb.stdin === undefined
       ? undefined
       : verb.stdin === "bytes"
-        ? await takeBytes(door, "stdin", inputs.stdin)
-        : await takeDocument(door, "stdin", verb.stdin, inputs.stdin);
+        ? await takeBytes(door, "stdin", stdinSource(verb, inputs))
+        : await takeDocument(door, "stdin", verb.stdin, stdinSource(verb, inputs));
   const operands = await takeAll(door, verb.operands, inputs.operands);
   const options = await takeAll(door, verb.options, inputs.options);
   const result = await verb.run(sys, { operands, options, stdin, command: inputs.command });
   return giveResult(door, verb, result);
+}
+
+/** What stands for stdin: the file that an option names, else what the caller gives. */
+function stdinSource({ stdinOption }: Verb, { options, stdin }: Inputs): unknown {
+  return (stdinOption === undefined ? undefined : options[stdinOption]) ?? stdin;
 }
 
 /** Checks a result at the door on the way out. A wrong one is our own bug. */

@@ -91,7 +91,8 @@ async function readConfig(host: ShellHost, path: unknown): Promise<Config> {
 }
 
 function takesStdin(verb: Verb, { operands, options }: Arguments): boolean {
-  if (verb.stdin !== undefined) return true;
+  const instead = verb.stdinOption === undefined ? undefined : options[verb.stdinOption];
+  if (verb.stdin !== undefined && (instead ?? "-") === "-") return true;
   return [...namedInputs(verb.operands, operands), ...namedInputs(verb.options, options)].includes("-");
 }
 

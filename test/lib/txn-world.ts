@@ -183,6 +183,8 @@ export class TxnWorld {
         return this.#activatorAbort();
       case "volactivate settle":
         return this.#settle(String(options["metadata"]));
+      case "discover list":
+        return this.#list();
       case "discover relabel":
         return this.#relabel(options);
       default:
@@ -324,16 +326,19 @@ export class TxnWorld {
     return { summary };
   }
 
-  #relabel({ discovery, name, generation }: Readonly<Record<string, unknown>>): { devices: string[] } {
-    const written: string[] = [];
-    for (const { path } of (discovery as Discovery).devices) {
-      const n = Number(path.slice("/dev/d".length));
-      const label = { name: String(name), generation: Number(generation) };
-      if (JSON.stringify(label) === JSON.stringify(this.labels[n])) continue;
+  #list(): { devices: object[] } {
+    const devices = this.labels.map((label, n) => ({
+      path: `/dev/d${n}`,
+      label: { vg: { id: VG_ID, members: this.count, ...label }, device: { id: deviceId(n) } },
+    }));
+    return { devices };
+  }
+
+  #relabel({ name, generation, only }: Readonly<Record<string, unknown>>): void {
+    for (const [n] of this.labels.entries()) {
+      if (!(only as string[]).includes(deviceId(n))) continue;
       this.#step(`label ${n}`);
-      this.labels[n] = label;
-      written.push(path);
+      this.labels[n] = { name: String(name), generation: Number(generation) };
     }
-    return { devices: written };
   }
 }
