@@ -18,6 +18,7 @@ const lv = { summary: "Names or ids of LVs", many: true } as const;
 const devices = {
   summary: "Look at this device instead of those the config or the OS names",
   many: true,
+  alias: "d",
   placeholder: "PATH",
 } as const;
 const dryRun = { summary: "Print what would be done; change nothing", type: "flag" } as const;

@@ -28,25 +28,28 @@ export interface InitOptions {
  */
 export async function initVg(sys: Sys, options: InitOptions): Promise<string> {
   checkName("VG", options.vg);
-  const regionsOf = placeRegions(options);
-  if (options.dryRun)
-    return `${options.devices.map((device, i) => `would label ${device} with ${plural(regionsOf[i] ?? 0, "region")}`).join("\n")}\n`;
-
-  for (const [i, device] of options.devices.entries()) {
-    sys.terminal.progress(`labelling devices of ${options.vg}`, i, options.devices.length);
-    await sys.toolbox.call({
-      applet: "discover",
-      verb: "add",
-      operands: { vg: options.vg, device, regions: [] },
-      options: {
-        devices: options.devices,
-        new: i === 0,
-        force: options.force,
-        regions: String(regionsOf[i] ?? 0),
-        "region-size": options.regionSize,
-      },
-    });
+  const { each, on } = placeRegions(options);
+  const [device, ...others] = options.devices;
+  if (options.dryRun) {
+    const lines = options.devices.map(
+      (path, i) => `would label ${path} with ${plural(i < on ? each : 0, "region")}\n`,
+    );
+    return lines.join("");
   }
+  await sys.toolbox.call({
+    applet: "discover",
+    verb: "add",
+    operands: { vg: options.vg, device },
+    options: {
+      devices: options.devices,
+      with: others,
+      new: true,
+      force: options.force,
+      regions: each,
+      "regions-on": on,
+      "region-size": options.regionSize,
+    },
+  });
   const discovery = await findVg(sys, options);
   const mutator = [
     "manip",
@@ -60,19 +63,20 @@ export async function initVg(sys: Sys, options: InitOptions): Promise<string> {
     applet: "tm",
     verb: "init",
     stdin: discovery,
-    options: { force: options.force },
+    options: { force: true },
     command: mutator,
   });
   return `${summary(discovery)}\n`;
 }
 
-/** How many regions each device gets. @throws DvmError USAGE */
-function placeRegions({ devices, regions }: InitOptions): readonly number[] {
-  if (regions === undefined && devices.length < FEW_DEVICES) return devices.map(() => 2);
+/** How many regions a device gets, and how many devices get them. @throws DvmError USAGE */
+function placeRegions({ devices, regions }: InitOptions): { each: number; on: number } {
+  if (regions === undefined && devices.length < FEW_DEVICES) return { each: 2, on: devices.length };
   const wanted = regions === "all" ? devices.length : Number(regions ?? DEFAULT_REGIONS);
-  if (!Number.isInteger(wanted) || wanted < 1)
+  if (!Number.isInteger(wanted) || wanted < 1) {
     throw new DvmError("USAGE", `--regions "${regions}" is neither "all" nor a number of at least 1`);
-  return devices.map((_, i) => (i < wanted ? 1 : 0));
+  }
+  return { each: 1, on: Math.min(wanted, devices.length) };
 }
 
 function summary({ vg, devices, regions }: Discovery): string {

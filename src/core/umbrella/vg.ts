@@ -14,9 +14,14 @@ export async function findVg(sys: Sys, { vg, devices }: Where): Promise<Discover
   return (await sys.toolbox.call(call)) as Discovery;
 }
 
-/** The VG's metadata, verified. @throws DvmError as tm read */
+/** The VG's metadata, as far as the devices that are there agree on it. @throws DvmError as tm read */
 export async function readMetadata(sys: Sys, discovery: Discovery): Promise<Metadata> {
-  const bytes = (await sys.toolbox.call({ applet: "tm", verb: "read", stdin: discovery })) as Uint8Array;
+  const bytes = (await sys.toolbox.call({
+    applet: "tm",
+    verb: "read",
+    options: { partial: true },
+    stdin: discovery,
+  })) as Uint8Array;
   return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
 }
 
