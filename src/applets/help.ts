@@ -26,8 +26,7 @@ export async function renderHelp(applet: Applet, verb: Verb | undefined, columns
       instance.option(name, optionOf(spec, "Options:"));
   } else {
     instance.usage(`Usage: ${applet.name} VERB [ARGUMENTS]\n\n${applet.summary}.`);
-    for (const each of applet.verbs)
-      instance.command(synopsis(applet, each).replace(`${applet.name} `, ""), each.summary);
+    for (const each of applet.verbs) instance.command(brief(each), each.summary);
     instance.epilog(`${applet.name} VERB --help tells more.`);
   }
   for (const [name, spec] of Object.entries<ParameterSpec>(globalOptions)) {
@@ -52,6 +51,14 @@ export function synopsis(applet: Applet, verb: Verb): string {
   return [applet.name, verb.name, ...operands, ...options, ...command]
     .filter((word) => word !== "")
     .join(" ");
+}
+
+/** The verb and its operands, for the list of verbs. */
+function brief(verb: Verb): string {
+  const operands = Object.entries(verb.operands).map(([name, spec]) =>
+    bracketed(spec, placeholder(name, spec) + (spec.many ? "…" : "")),
+  );
+  return [verb.name, ...operands, ...(verb.command === undefined ? [] : [`-- ${verb.command}`])].join(" ");
 }
 
 const bracketed = (spec: ParameterSpec, text: string): string => (spec.required ? text : `[${text}]`);
