@@ -140,12 +140,18 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
 
 export const devOf = (minor: number): string => `${SIM_MAJOR}:${minor}`;
 
-/** Openers of a device: one for each table, live or inactive, that uses it, and those outside of dm. */
-export const openCount = (state: SimState, device: SimDevice): number =>
-  device.opened +
-  state.devices
-    .flatMap(({ live, inactive }) => [live, inactive])
-    .filter((table) => table?.uses.includes(devOf(device.minor))).length;
+/**
+ * Openers of a device: those outside of dm, and each dm device with a table that uses it. The two tables of one
+ * device share what they have opened, unless one is read-only.
+ */
+export const openCount = (state: SimState, device: SimDevice): number => {
+  const dev = devOf(device.minor);
+  const users = state.devices.map(({ live, inactive }) => {
+    const tables = [live, inactive].filter((table) => table?.uses.includes(dev));
+    return new Set(tables.map((table) => table?.readOnly)).size;
+  });
+  return users.reduce((sum, count) => sum + count, device.opened);
+};
 
 type Refuse = (errno: string, reason?: string) => DmRefused;
 

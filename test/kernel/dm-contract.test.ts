@@ -1,0 +1,25 @@
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { DISK_SECTORS, dmCases } from "../contract/dm.ts";
+import { guestBundle } from "../lib/guest-bundle.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml } from "../lib/uml.ts";
+
+t.test("the kernel's device-mapper keeps the contract", async (t) => {
+  if (!requireKernel(t)) return;
+  const directory = t.testdir({});
+  const disks = ["a", "b", "c"].map((name) => {
+    const path = join(directory, `${name}.img`);
+    writeFileSync(path, "");
+    truncateSync(path, DISK_SECTORS * 512);
+    return path;
+  });
+  const program = await guestBundle(new URL("./dm-contract-guest.ts", import.meta.url), directory);
+  const { output, console } = await bootUml({
+    disks,
+    script: 'node "$PROGRAM" $DISK0 $DISK1 $DISK2',
+    env: { PROGRAM: program },
+  });
+  for (const { name } of dmCases) t.ok(output.split("\n").includes(`ok ${name}`), name, { output, console });
+});
