@@ -1,0 +1,58 @@
+/** Changes of the metadata, each a pure function: metadata in, metadata out. */
+import { makeChange } from "../core/volume/change.ts";
+import { serialise } from "../core/volume/serialise.ts";
+import { batch } from "../core/volume/verbs/batch.ts";
+import { createVg } from "../core/volume/verbs/create-vg.ts";
+import { changes } from "../core/volume/verbs/index.ts";
+import { checkDocument, type Metadata } from "../schema/index.ts";
+import { type Applet, verb } from "./applet.ts";
+
+export const manip: Applet = {
+  name: "manip",
+  summary: "Change the metadata of a VG",
+  verbs: [
+    verb({
+      ...createVg,
+      output: "metadata",
+      run: async ({ chance }, { options }) => give(undefined, createVg.create(options, { chance })),
+    }),
+    ...changes.map((change) =>
+      verb({
+        name: change.name,
+        summary: change.summary,
+        ...(change.description !== undefined && { description: change.description }),
+        options: change.options,
+        stdin: "metadata",
+        output: "metadata",
+        run: async ({ chance }, { options, stdin }) =>
+          give(stdin, makeChange(change, stdin, options, { chance })),
+      }),
+    ),
+    verb({
+      name: "batch",
+      summary: "Make many changes, all or none",
+      operands: {
+        changes: { summary: "The changes", document: "batch", required: true, placeholder: "FILE" },
+      },
+      stdin: "metadata",
+      output: "metadata",
+      run: async ({ chance }, { operands, stdin }) => give(stdin, batch(stdin, operands.changes, { chance })),
+    }),
+  ],
+};
+
+/** The laid-out text. What came in has passed its schema; only records that are new have to. */
+function give(before: Metadata | undefined, after: Metadata): Buffer {
+  const passed = new Set<unknown>(before ? [...before.pvs, ...before.lvs] : []);
+  const isNew = (record: unknown) => !passed.has(record);
+  try {
+    checkDocument(
+      "metadata",
+      { ...after, pvs: after.pvs.filter(isNew), lvs: after.lvs.filter(isNew) },
+      "that was made",
+    );
+  } catch (cause) {
+    throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  return serialise(after);
+}

@@ -1,0 +1,106 @@
+/**
+ * Finds free extents for one LV: one track (linear), or several that run in parallel (stripes, legs). A policy
+ * allows what the ones before it allow, and more; the first that succeeds is used. The same space and request
+ * give the same result, whatever the order of the document.
+ *
+ *   contiguous  each track is one run; what is added follows right behind what is there
+ *   cling       each track stays on one PV; what is added goes on PVs that the track is on
+ *   normal      anywhere, but no two areas of one row of stripes on one PV, and no PV in two legs
+ *   anywhere    anywhere
+ */
+import { DvmError } from "../base/error.ts";
+import { type Extents, formatSize, type Sectors } from "../base/units.ts";
+import { addToTracks } from "./allocate-more.ts";
+import { newTracks } from "./allocate-new.ts";
+import type { Run } from "./model.ts";
+import type { FreeSpace, Space } from "./space.ts";
+import { Taking } from "./taking.ts";
+
+export const policies = ["contiguous", "cling", "normal", "anywhere"] as const;
+export type Policy = (typeof policies)[number];
+
+/** What a track has already: nothing for a new one. */
+export interface Track {
+  /** Where its last run ends. */
+  readonly end?: { readonly pv: string; readonly start: Extents };
+  /** The PVs that it is on, the last one first. */
+  readonly pvs: readonly string[];
+}
+
+export interface AllocationRequest {
+  readonly tracks: readonly Track[];
+  /** Of each track. */
+  readonly length: Extents;
+  /** A further run of each track, on the PV of its first run; 0 for none. Only for new tracks. */
+  readonly metaLength: Extents;
+  /** What must be on different PVs: the areas of one row of stripes, or whole legs. */
+  readonly apart: "rows" | "legs";
+  readonly policy: Policy;
+  /** The PVs that may be used, in the order of ids. */
+  readonly pvs: readonly FreeSpace[];
+}
+
+/** What one track got. */
+export interface Placed {
+  readonly runs: readonly Run[];
+  readonly meta?: Run;
+}
+
+/**
+ * Takes the extents out of `space`.
+ * @returns what each track got, or undefined when the policy cannot be kept; nothing is taken then
+ */
+export function tryAllocate(space: Space, request: AllocationRequest): readonly Placed[] | undefined {
+  const attempts = request.tracks.some(({ end }) => end) ? addToTracks : newTracks;
+  for (const policy of policies.slice(0, policies.indexOf(request.policy) + 1)) {
+    const taking = new Taking(space);
+    const placed = attempts[policy](request, taking);
+    if (placed) return placed;
+    taking.undo();
+  }
+  return undefined;
+}
+
+/**
+ * As tryAllocate.
+ * @param what for the message, as `LV data`
+ * @throws DvmError NO_SPACE saying how much was needed, and how much was free where
+ */
+export function allocate(
+  space: Space,
+  request: AllocationRequest,
+  what: string,
+  extentSize: Sectors,
+): readonly Placed[] {
+  const placed = tryAllocate(space, request);
+  if (placed) return placed;
+  const { tracks, length, metaLength, policy, pvs } = request;
+  const each = tracks.length > 1 ? `${tracks.length} times ` : "";
+  const meta = metaLength > 0 ? ` and ${metaLength} for its raid metadata` : "";
+  throw new DvmError(
+    "NO_SPACE",
+    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}; ${freeWhere(pvs)}`,
+    {
+      details: {
+        length,
+        tracks: tracks.length,
+        policy,
+        free: Object.fromEntries(pvs.slice(0, MANY).map(({ pv, total }) => [pv, total])),
+      },
+    },
+  );
+}
+
+const MANY = 10;
+
+function freeWhere(pvs: readonly FreeSpace[]): string {
+  const free = pvs.filter(({ total }) => total > 0);
+  if (free.length === 0)
+    return `nothing is free on ${pvs.length === 1 ? "the PV" : `the ${pvs.length} PVs`} it may use`;
+  const shown = [...free].sort((a, b) => b.total - a.total).slice(0, MANY);
+  const list = shown.map(
+    ({ pv, total, largest }) => `${total} on PV ${pv}${largest < total ? ` (${largest} in one run)` : ""}`,
+  );
+  const rest = free.length - shown.length;
+  return `free: ${list.join(", ")}${rest > 0 ? ` and less on ${rest} more` : ""}`;
+}

@@ -1,0 +1,112 @@
+/** A change of the metadata: what every verb of manip is, whether typed or part of a batch. */
+import type { Discovery, Metadata } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { parseSize, type Sectors } from "../base/units.ts";
+import type { Chance } from "../port/chance.ts";
+import { Workspace } from "./workspace.ts";
+
+/** How an option of a change is written, on the command line and in a batch. */
+export interface OptionSpec {
+  readonly summary: string;
+  /** The value is the path of a document; it cannot stand in a batch. */
+  readonly document?: "discovery";
+  readonly type?: "text" | "flag" | "count" | "size";
+  readonly many?: true;
+  readonly required?: true;
+  readonly placeholder?: string;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+type Single<S extends OptionSpec> = S extends { document: "discovery" }
+  ? Discovery
+  : S extends { type: "flag" }
+    ? boolean
+    : S extends { type: "count" }
+      ? number
+      : S extends { type: "size" }
+        ? Sectors
+        : string;
+
+/** Absent flags are false, absent lists empty, other absent values undefined. */
+export type OptionValues<O extends OptionSpecs> = {
+  readonly [K in keyof O]: O[K] extends { many: true }
+    ? readonly Single<O[K]>[]
+    : O[K] extends { required: true } | { type: "flag" }
+      ? Single<O[K]>
+      : Single<O[K]> | undefined;
+};
+
+/** The world that a change may ask. */
+export interface ChangeContext {
+  readonly chance: Chance;
+}
+
+export interface Change<O extends OptionSpecs = OptionSpecs> {
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly options: O;
+  /** Changes the workspace. @throws DvmError; the workspace is of no use after that */
+  readonly apply: (workspace: Workspace, options: OptionValues<O>, context: ChangeContext) => void;
+}
+
+/** Writes down a change; the types of its options follow from their specs. */
+export const change = <const O extends OptionSpecs>(spec: Change<O>): Change<O> => spec;
+
+/**
+ * Makes one change.
+ * @throws DvmError BAD_INPUT for metadata that contradicts itself, UNSUPPORTED for a newer program's, and what
+ * the change refuses; BUG when the result contradicts itself
+ */
+export function makeChange<O extends OptionSpecs>(
+  { apply }: Change<O>,
+  metadata: Metadata,
+  options: OptionValues<O>,
+  context: ChangeContext,
+): Metadata {
+  const workspace = new Workspace(metadata);
+  apply(workspace, options, context);
+  return workspace.result();
+}
+
+/**
+ * Reads the options of a change in a batch: as typed on the command line, or as JSON numbers and booleans (a
+ * number that is a size is in sectors).
+ * @throws DvmError BAD_INPUT naming the option
+ */
+export function readOptions<O extends OptionSpecs>(
+  specs: O,
+  given: Readonly<Record<string, unknown>>,
+): OptionValues<O> {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(specs, name));
+  if (unknown !== undefined) throw new DvmError("BAD_INPUT", `unknown key "${unknown}"`);
+  const values: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (spec.many) {
+      const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
+      values[name] = list.map((each) => readOption(name, spec, each));
+    } else if (value !== undefined) values[name] = readOption(name, spec, value);
+    else if (spec.required) throw new DvmError("BAD_INPUT", `missing key "${name}"`);
+    else values[name] = spec.type === "flag" ? false : undefined;
+  }
+  return values as OptionValues<O>;
+}
+
+function readOption(name: string, { type = "text", document }: OptionSpec, value: unknown): unknown {
+  const refuse = (expected: string) => new DvmError("BAD_INPUT", `"${name}" must be ${expected}`);
+  if (document) throw refuse(`left out: a ${document} document cannot stand in a batch`);
+  if (type === "flag") {
+    if (typeof value !== "boolean") throw refuse("true or false");
+    return value;
+  }
+  if (type === "text") {
+    if (typeof value !== "string" && typeof value !== "number") throw refuse("a text");
+    return String(value);
+  }
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  if (type === "size" && typeof value === "string") return parseSize(value, name);
+  if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
+  throw refuse(type === "size" ? 'a size, as "512M"' : "a whole number");
+}

@@ -1,0 +1,139 @@
+import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { checkName } from "../base/name.ts";
+import type { Extents, Sectors } from "../base/units.ts";
+import { dmName } from "../dm/name.ts";
+import { isKnown, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
+import { type Usage, usageOf } from "./usage.ts";
+
+/** A dm device serves at most this many sectors: what fits an exact number. */
+const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
+
+/**
+ * What the schema cannot say: ids and names are unique, segments leave no holes, every area lies inside a PV
+ * that is there, no extent has two users, legs are as long as their LV, names fit a dm name. Segments of an
+ * unknown type are passed over: see known.ts.
+ * @param code BAD_INPUT for a document on its way in, BUG for one that we made
+ * @returns what is used of each PV, which had to be found out anyway
+ * @throws DvmError with that code, naming the LV or PV
+ */
+export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG"): Usage {
+  const { vg, pvs, lvs } = metadata;
+  const refuse: Refuse = (message) => {
+    throw new DvmError(code, `metadata of VG ${vg.name}: ${message}`);
+  };
+  checkVgName(vg.name, refuse);
+  checkTags(vg.tags, "VG", refuse);
+  const pvIds = new Set<string>();
+  for (const pv of pvs) {
+    if (pvIds.has(pv.id)) refuse(`PV ${pv.id} stands twice`);
+    if (pv.extents * vg.extentSize > MAX_SECTORS) refuse(`PV ${pv.id} is too large`);
+    checkTags(pv.tags, `PV ${pv.id}`, refuse);
+    pvIds.add(pv.id);
+  }
+  const ids = new Set<string>();
+  const names = new Set<string>();
+  for (const lv of lvs) {
+    if (ids.has(lv.id)) refuse(`LV id ${lv.id} stands twice`);
+    if (names.has(lv.name)) refuse(`LV name ${lv.name} stands twice`);
+    ids.add(lv.id);
+    names.add(lv.name);
+    checkLv(vg.name, vg.extentSize, lv, refuse);
+  }
+  return usageOf(metadata, code);
+}
+
+/**
+ * Checks a name that an LV shall have in a VG: allowed characters, and room for its layers' dm names.
+ * @throws DvmError BAD_NAME
+ */
+export function checkLvName(vg: string, name: string): void {
+  checkName("LV", name);
+  dmName(vg, name, LONGEST_LAYER);
+}
+
+const LONGEST_LAYER = "rimage_99";
+
+type Refuse = (message: string) => never;
+
+function checkVgName(name: string, refuse: Refuse): void {
+  try {
+    checkName("VG", name);
+  } catch (cause) {
+    refuse(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function checkTags(tags: readonly string[], whose: string, refuse: Refuse): void {
+  if (tags.length > 1 && new Set(tags).size < tags.length) refuse(`${whose} has a tag twice`);
+}
+
+function checkLv(vg: string, extentSize: Sectors, lv: Lv, refuse: Refuse): void {
+  try {
+    checkLvName(vg, lv.name);
+  } catch (cause) {
+    refuse(cause instanceof Error ? cause.message : String(cause));
+  }
+  const whose = `LV ${lv.name}`;
+  checkTags(lv.tags, whose, refuse);
+  checkSegments(lv.segments, whose, refuse);
+  if (lengthOf(lv) * extentSize > MAX_SECTORS) refuse(`${whose} is too large`);
+  for (const segment of lv.segments) {
+    if (!isKnown(segment)) continue;
+    if (segment.type === "striped") checkStriped(segment, extentSize, whose, refuse);
+    if (segment.type === "raid1") checkRaid1(segment, lv, extentSize, refuse);
+  }
+}
+
+/** Without holes from 0 on, and not empty. */
+function checkSegments(segments: readonly Segment[], whose: string, refuse: Refuse): void {
+  let next = 0;
+  for (const { start, length } of segments) {
+    if (start !== next) refuse(`${whose} has a segment at extent ${start} where ${next} was due`);
+    if (length === 0) refuse(`${whose} has an empty segment at extent ${start}`);
+    next = start + length;
+  }
+  if (next === 0) refuse(`${whose} has no segments`);
+}
+
+function checkStriped(segment: StripedSegment, extentSize: Sectors, whose: string, refuse: Refuse): void {
+  const { length, areas, stripeSize } = segment;
+  if (length % areas.length !== 0)
+    refuse(`${whose}: ${length} extents cannot be striped over ${areas.length}`);
+  if (!isPowerOfTwo(stripeSize) || stripeSize < 8)
+    refuse(`${whose}: stripe size ${stripeSize} is no power of two of at least 8 sectors`);
+  if (((length / areas.length) * extentSize) % stripeSize !== 0)
+    refuse(`${whose}: its stripes are no multiple of the stripe size`);
+}
+
+function checkRaid1(segment: Raid1Segment, lv: Lv, extentSize: Sectors, refuse: Refuse): void {
+  const whose = `LV ${lv.name}`;
+  const { regionSize, length, legs } = segment;
+  const sectors = length * extentSize;
+  if (lv.segments.length !== 1) refuse(`${whose}: a raid1 segment is the whole of its LV`);
+  if (!isPowerOfTwo(regionSize) || regionSize > sectors || regionSize * MAX_REGIONS < sectors)
+    refuse(`${whose}: region size ${regionSize} does not fit it`);
+  if (!legs.some(({ state }) => state === "current")) refuse(`${whose} has no current leg`);
+  legs.forEach((leg, index) => {
+    checkLeg(leg, length, extentSize, `leg ${index} of ${whose}`, refuse);
+  });
+}
+
+function checkLeg(leg: Leg, length: Extents, extentSize: Sectors, whose: string, refuse: Refuse): void {
+  for (const [part, segments] of [
+    ["image", leg.image],
+    ["meta", leg.meta],
+  ] as const) {
+    checkSegments(segments, `the ${part} of ${whose}`, refuse);
+    const odd = segments.find(({ type }) => type !== "linear");
+    if (odd && isKnown(odd)) refuse(`the ${part} of ${whose} is ${odd.type} instead of linear`);
+  }
+  const image = lengthOf({ layer: "", segments: leg.image });
+  if (image !== length) refuse(`${whose} has ${image} extents instead of ${length}`);
+  if (leg.meta.length !== 1) refuse(`the meta of ${whose} is not in one piece`);
+  const meta = lengthOf({ layer: "", segments: leg.meta });
+  const needed = raidMetaExtents(extentSize);
+  if (meta < needed) refuse(`the meta of ${whose} has ${meta} extents and needs ${needed}`);
+}
+
+const isPowerOfTwo = (value: number): boolean => value > 0 && 2 ** Math.round(Math.log2(value)) === value;

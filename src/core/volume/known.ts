@@ -1,0 +1,36 @@
+import type { Metadata } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { components, isKnown } from "./model.ts";
+
+/** The newest metadata version that this program understands whole. */
+const VERSION = 1;
+
+/**
+ * Refuses what a newer program wrote: to change it, all of it must be understood, the extents that are in use
+ * above all. Reading and reporting it need not.
+ * @throws DvmError UNSUPPORTED with the version, or the LV and its segment type
+ */
+export function requireKnown(metadata: Metadata): void {
+  requireKnownVersion(metadata);
+  for (const lv of metadata.lvs) {
+    for (const { segments } of components(lv)) {
+      const unknown = segments.find((segment) => !isKnown(segment));
+      if (unknown) {
+        throw new DvmError(
+          "UNSUPPORTED",
+          `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
+        );
+      }
+    }
+  }
+}
+
+/** @throws DvmError UNSUPPORTED when the document has a newer version */
+export function requireKnownVersion(metadata: Metadata): void {
+  const version: number = metadata.version;
+  if (version === VERSION) return;
+  throw new DvmError(
+    "UNSUPPORTED",
+    `the metadata of VG ${metadata.vg.name} has version ${version}, this program knows ${VERSION}: a newer dvm has to change it`,
+  );
+}

@@ -1,0 +1,90 @@
+/** What the metadata of a VG says, seen as components and the extents that they use. Lengths are in extents. */
+import type { Area, Lv, Metadata, Segment } from "../../schema/index.ts";
+import type { Extents, Sectors } from "../base/units.ts";
+
+/** One dm device of an LV: the LV itself, or a part of it that has a device of its own. */
+export interface Component {
+  /** The last part of its dm name: "" for the LV itself, else `rimage_0`, `rmeta_0`… */
+  readonly layer: string;
+  readonly segments: readonly Segment[];
+}
+
+/** Extents of a PV that one segment uses. */
+export interface Run {
+  readonly pv: string;
+  readonly start: Extents;
+  readonly length: Extents;
+}
+
+/** The types of segment that this program understands; the schema admits others, for reading. */
+const KNOWN: ReadonlySet<string> = new Set(["linear", "striped", "raid1"] satisfies Segment["type"][]);
+
+export const isKnown = (segment: { readonly type: string }): boolean => KNOWN.has(segment.type);
+
+/** True when every segment of the LV, and of its parts, is of a type that this program understands. */
+export const isKnownLv = (lv: Lv): boolean => components(lv).every(({ segments }) => segments.every(isKnown));
+
+/** The LV's length. */
+export function lengthOf({ segments }: Component | Lv): Extents {
+  const last = segments.at(-1);
+  return last ? last.start + last.length : 0;
+}
+
+/** The LV's components, those that others are built on first. An unknown segment has none that we know of. */
+export function components(lv: Lv): readonly Component[] {
+  const parts: Component[] = [];
+  for (const segment of lv.segments) {
+    if (segment.type !== "raid1") continue;
+    segment.legs.forEach((leg, index) => {
+      parts.push({ layer: imageLayer(index), segments: leg.image });
+      parts.push({ layer: metaLayer(index), segments: leg.meta });
+    });
+  }
+  parts.push({ layer: "", segments: lv.segments });
+  return parts;
+}
+
+export const imageLayer = (leg: number): string => `rimage_${leg}`;
+export const metaLayer = (leg: number): string => `rmeta_${leg}`;
+
+/** The areas of a segment, each with the extents it has on its PV; none for a segment built on components. */
+export function runsOf(segment: Segment): readonly Run[] {
+  if (segment.type === "linear") return [run(segment.area, segment.length)];
+  if (segment.type === "striped") {
+    const length = segment.length / segment.areas.length;
+    return segment.areas.map((area) => run(area, length));
+  }
+  return [];
+}
+
+const run = ({ pv, start }: Area, length: Extents): Run => ({ pv, start, length });
+
+/** Every run of every component of the LV. */
+export const allRuns = (lv: Lv): readonly Run[] =>
+  components(lv).flatMap(({ segments }) => segments.flatMap(runsOf));
+
+/** dm-raid keeps at most 2^21 regions; a region is never longer than the device. */
+export const MAX_REGIONS = 2 ** 21;
+
+/**
+ * Extents of a raid metadata component: 4 KiB superblock, then the write-intent bitmap with its own head and
+ * one bit for each of the most regions there can be, so that the LV can grow without it growing.
+ */
+export function raidMetaExtents(extentSize: Sectors): Extents {
+  const superblock = 8;
+  const bitmap = MAX_REGIONS / 8 / 512 + 8;
+  return Math.ceil((superblock + bitmap) / extentSize);
+}
+
+/**
+ * The region size to use for `length` sectors: the wanted one, halved while it is longer than the LV, doubled
+ * while there would be too many regions. A power of two when `wanted` is one.
+ */
+export function fittingRegionSize(wanted: Sectors, length: Sectors): Sectors {
+  let size = wanted;
+  while (size > length && size > 8) size /= 2;
+  while (size * MAX_REGIONS < length) size *= 2;
+  return size;
+}
+
+export type { Area, Lv, Metadata, Segment };

@@ -1,0 +1,40 @@
+/** One record of the metadata as text: one line of ASCII JSON, keys in the order of the schema. */
+import type { Area, Leg, Lv, Pv, Segment } from "../../schema/index.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import { isKnown } from "./model.ts";
+
+// Ids, names, tags and states have no character that JSON escapes: the schema's patterns see to it.
+
+export const encodePv = ({ id, extents, tags, allocatable }: Pv): string =>
+  `{"id":"${id}","extents":${extents},"tags":${encodeTags(tags)},"allocatable":${allocatable}}`;
+
+export const encodeLv = ({ id, name, access, activate, tags, segments }: Lv): string =>
+  `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}}`;
+
+export const encodeTags = (tags: readonly string[]): string =>
+  tags.length === 0 ? "[]" : `["${tags.join('","')}"]`;
+
+const encodeSegments = (segments: readonly Segment[]): string => `[${segments.map(encodeSegment).join(",")}]`;
+
+function encodeSegment(segment: Segment): string {
+  if (!isKnown(segment)) return toAscii(canonicalJson(segment));
+  const head = `{"type":"${segment.type}","start":${segment.start},"length":${segment.length}`;
+  switch (segment.type) {
+    case "linear":
+      return `${head},"area":${encodeArea(segment.area)}}`;
+    case "striped":
+      return `${head},"stripeSize":${segment.stripeSize},"areas":[${segment.areas.map(encodeArea).join(",")}]}`;
+    case "raid1":
+      return `${head},"regionSize":${segment.regionSize},"legs":[${segment.legs.map(encodeLeg).join(",")}]}`;
+  }
+}
+
+const encodeArea = ({ pv, start }: Area): string => `{"pv":"${pv}","start":${start}}`;
+
+const encodeLeg = ({ state, image, meta }: Leg): string =>
+  `{"state":"${state}","image":${encodeSegments(image)},"meta":${encodeSegments(meta)}}`;
+
+/** Escapes what is not ASCII, so that characters and bytes are the same number. */
+const toAscii = (json: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is meant to be all of ASCII
+  json.replace(/[^\x00-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,0 +1,86 @@
+/**
+ * The text of the metadata: JSON that is laid out in 4 KiB pages, so that a small change touches few of them
+ * (docs/format-metadata.md). White space does the padding: any JSON parser reads it.
+ */
+import type { Metadata, Vg } from "../../schema/index.ts";
+import { assert } from "../base/assert.ts";
+import { PAGE } from "../base/units.ts";
+import type { Arrangement } from "./arrange.ts";
+import { encodeLv, encodePv, encodeTags } from "./record.ts";
+import { type Hole, isWasteful, packed, slabsOf } from "./slabs.ts";
+
+const SPACE = 0x20;
+const LINE_END = 0x0a;
+const TAIL = "]}\n";
+
+/** Gives the one text of a document: serialise(parse(x)) is x for every x that came from here. */
+export function serialise(metadata: Metadata): Buffer {
+  const pvs = sectionOf(metadata.pvs.map(encodePv), metadata.layout?.pvHoles ?? []);
+  const lvs = sectionOf(metadata.lvs.map(encodeLv), metadata.layout?.lvHoles ?? []);
+  const head = `{"format":"dvm-metadata","version":1,"vg":${encodeVg(metadata.vg)},${encodeHoles(pvs.holes, lvs.holes)}"pvs":[`;
+  const headPages = roomFor(Math.ceil((head.length + 1) / PAGE));
+  const pvPages = pvs.pages === 0 ? 0 : roomFor(pvs.pages);
+  const between = `],"lvs":[`;
+  const total = (headPages + pvPages + 1 + lvs.pages) * PAGE + TAIL.length;
+
+  const text = Buffer.alloc(total, SPACE);
+  for (let end = PAGE; end <= total; end += PAGE) text[end - 1] = LINE_END;
+  text.write(head, 0, "latin1");
+  writeSection(text, headPages * PAGE, pvs);
+  text.write(between, (headPages + pvPages) * PAGE, "latin1");
+  writeSection(text, (headPages + pvPages + 1) * PAGE, lvs);
+  text.write(TAIL, total - TAIL.length, "latin1");
+  return text;
+}
+
+/** The layout key that a document with these arrangements has: none when there are no holes. */
+export const layoutOf = (pvs: Arrangement<unknown>, lvs: Arrangement<unknown>): Pick<Metadata, "layout"> =>
+  pvs.holes.length + lvs.holes.length === 0
+    ? {}
+    : { layout: { pvHoles: [...pvs.holes], lvHoles: [...lvs.holes] } };
+
+interface Section {
+  readonly texts: readonly string[];
+  readonly holes: readonly Hole[];
+  /** Where each text begins in the section, and how long its slot is, in bytes. */
+  readonly slots: readonly { readonly offset: number; readonly slotBytes: number }[];
+  readonly pages: number;
+}
+
+/** A section as it stands; packed when a foreign hand has scattered it, since a text must stay bounded. */
+function sectionOf(texts: readonly string[], holes: readonly Hole[]): Section {
+  const { slabs, pages } = slabsOf(texts, length, sorted(holes));
+  if (pages > 0 && isWasteful(texts, length, pages)) return sectionOf(packed(texts, length), []);
+  const slots = slabs.flatMap(({ page, slotBytes, items }) =>
+    items.map((_, index) => ({ offset: page * PAGE + index * slotBytes, slotBytes })),
+  );
+  return { texts, holes, slots, pages };
+}
+
+const length = (text: string): number => text.length;
+const sorted = (holes: readonly Hole[]): Hole[] => [...holes].sort((a, b) => a.page - b.page);
+
+function writeSection(text: Buffer, begin: number, { texts, slots }: Section): void {
+  texts.forEach((record, index) => {
+    const slot = slots[index];
+    assert(slot && record.length + 2 <= slot.slotBytes, "a record outgrew its slot");
+    const offset = begin + slot.offset;
+    if (index > 0) text.write(",", offset, "latin1");
+    text.write(record, offset + 1, "latin1");
+    text[offset + slot.slotBytes - 1] = LINE_END;
+  });
+}
+
+const encodeVg = ({ id, name, extentSize, tags }: Vg): string =>
+  `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}}`;
+
+function encodeHoles(pvHoles: readonly Hole[], lvHoles: readonly Hole[]): string {
+  if (pvHoles.length + lvHoles.length === 0) return "";
+  return `"layout":{"pvHoles":${encodeHoleList(pvHoles)},"lvHoles":${encodeHoleList(lvHoles)}},`;
+}
+
+const encodeHoleList = (holes: readonly Hole[]): string =>
+  `[${holes.map(({ page, pages }) => `{"page":${page},"pages":${pages}}`).join(",")}]`;
+
+/** Pages in reserve, so that what follows moves seldom: the next power of two. */
+const roomFor = (pages: number): number => 2 ** Math.ceil(Math.log2(pages));

@@ -1,0 +1,127 @@
+import type { Metadata } from "../../schema/index.ts";
+import { assert, defined } from "../base/assert.ts";
+import type { Extents } from "../base/units.ts";
+import type { Run } from "./model.ts";
+import type { Usage, Used } from "./usage.ts";
+
+/** Free extents of one PV, in order, never two that touch. */
+export class FreeSpace {
+  readonly pv: string;
+  readonly #runs: { start: Extents; length: Extents }[] = [];
+  #total: Extents = 0;
+  #largest: Extents | undefined;
+
+  constructor(pv: string, extents: Extents, used: readonly Pick<Used, "start" | "end">[]) {
+    this.pv = pv;
+    let next = 0;
+    for (const { start, end } of used) {
+      this.#append(next, start);
+      next = end;
+    }
+    this.#append(next, extents);
+  }
+
+  get runs(): readonly { readonly start: Extents; readonly length: Extents }[] {
+    return this.#runs;
+  }
+
+  get total(): Extents {
+    return this.#total;
+  }
+
+  get largest(): Extents {
+    this.#largest ??= this.#runs.reduce((most, { length }) => Math.max(most, length), 0);
+    return this.#largest;
+  }
+
+  /** Free extents from `start` on, without a gap. */
+  freeAt(start: Extents): Extents {
+    const run = this.#runs[this.#indexBefore(start)];
+    return run && run.start + run.length > start ? run.start + run.length - start : 0;
+  }
+
+  take(start: Extents, length: Extents): void {
+    const index = this.#indexBefore(start);
+    const run = defined(this.#runs[index], `free run at ${start} of PV ${this.pv}`);
+    const end = run.start + run.length;
+    assert(length > 0 && start + length <= end, `extents ${start}+${length} of PV ${this.pv} are not free`);
+    const rest = [
+      { start: run.start, length: start - run.start },
+      { start: start + length, length: end - start - length },
+    ].filter((piece) => piece.length > 0);
+    this.#runs.splice(index, 1, ...rest);
+    this.#total -= length;
+    this.#largest = undefined;
+  }
+
+  give(start: Extents, length: Extents): void {
+    const index = this.#indexBefore(start);
+    const before = this.#runs[index];
+    const after = this.#runs[index + 1];
+    const touchesBefore = before !== undefined && before.start + before.length === start;
+    const touchesAfter = after !== undefined && start + length === after.start;
+    const from = touchesBefore ? before.start : start;
+    const to = touchesAfter ? after.start + after.length : start + length;
+    const at = touchesBefore ? index : index + 1;
+    this.#runs.splice(at, Number(touchesBefore) + Number(touchesAfter), { start: from, length: to - from });
+    this.#total += length;
+    this.#largest = undefined;
+  }
+
+  /** The index of the last run that begins at `start` or before; -1 when there is none. */
+  #indexBefore(start: Extents): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#runs[middle]?.start ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  #append(start: Extents, end: Extents): void {
+    if (end <= start) return;
+    this.#runs.push({ start, length: end - start });
+    this.#total += end - start;
+  }
+}
+
+/** Free extents of every PV of a VG, kept up to date while a batch of changes takes and gives. */
+export class Space {
+  readonly #byPv = new Map<string, FreeSpace>();
+  #sorted: readonly FreeSpace[] | undefined;
+
+  constructor(metadata: Metadata, usage: Usage) {
+    for (const { id, extents } of metadata.pvs)
+      this.#byPv.set(id, new FreeSpace(id, extents, usage.get(id) ?? []));
+  }
+
+  add(pv: string, extents: Extents): void {
+    this.#byPv.set(pv, new FreeSpace(pv, extents, []));
+    this.#sorted = undefined;
+  }
+
+  remove(pv: string): void {
+    this.#byPv.delete(pv);
+    this.#sorted = undefined;
+  }
+
+  of(pv: string): FreeSpace {
+    return defined(this.#byPv.get(pv), `PV ${pv}`);
+  }
+
+  /** In the order of ids: the order of the document has no meaning, and allocation shall not depend on it. */
+  all(): readonly FreeSpace[] {
+    this.#sorted ??= [...this.#byPv.values()].sort((a, b) => (a.pv < b.pv ? -1 : 1));
+    return this.#sorted;
+  }
+
+  take({ pv, start, length }: Run): void {
+    this.of(pv).take(start, length);
+  }
+
+  give({ pv, start, length }: Run): void {
+    this.of(pv).give(start, length);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Lv, Metadata } from "../../schema/index.ts";
+import { DvmError, type ErrorCode } from "../base/error.ts";
+import type { Extents } from "../base/units.ts";
+import { allRuns } from "./model.ts";
+
+/** Extents [start, end) of one PV that one LV uses. */
+export interface Used {
+  readonly start: Extents;
+  readonly end: Extents;
+  readonly lv: Lv;
+}
+
+/** What is used of each PV, by PV id, ascending. Every PV has an entry. */
+export type Usage = ReadonlyMap<string, readonly Used[]>;
+
+/**
+ * Which extents of which PV are in use, in O(n log n).
+ * @param code of the errors: what a wrong document means here
+ * @throws DvmError when an LV uses a PV that is not there, extents beyond its end, or extents of another
+ */
+export function usageOf(metadata: Metadata, code: ErrorCode): Usage {
+  const usage = new Map<string, Used[]>();
+  const sizes = new Map<string, Extents>();
+  for (const { id, extents } of metadata.pvs) {
+    usage.set(id, []);
+    sizes.set(id, extents);
+  }
+  for (const lv of metadata.lvs) {
+    for (const { pv, start, length } of allRuns(lv)) {
+      const used = usage.get(pv);
+      if (!used) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
+      const end = start + length;
+      if (end > (sizes.get(pv) ?? 0))
+        throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${pv}, beyond its end`);
+      used.push({ start, end, lv });
+    }
+  }
+  for (const [pv, used] of usage) {
+    if (sort(used)) refuseOverlap(pv, used, code);
+  }
+  return usage;
+}
+
+/** @returns false when there is nothing to compare */
+function sort(used: Used[]): boolean {
+  const inOrder = used.every((each, at) => at === 0 || (used[at - 1] as Used).start <= each.start);
+  if (!inOrder) used.sort((a, b) => a.start - b.start);
+  return used.length > 1;
+}
+
+function refuseOverlap(pv: string, used: readonly Used[], code: ErrorCode): void {
+  for (let at = 1; at < used.length; at += 1) {
+    const [before, after] = [used[at - 1] as Used, used[at] as Used];
+    if (after.start < before.end) {
+      const who =
+        before.lv === after.lv
+          ? `LV ${before.lv.name} uses`
+          : `LVs ${before.lv.name} and ${after.lv.name} both use`;
+      throw new DvmError(
+        code,
+        `${who} extent ${after.start} of PV ${pv}${before.lv === after.lv ? " twice" : ""}`,
+      );
+    }
+  }
+}

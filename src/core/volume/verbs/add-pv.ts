@@ -1,0 +1,53 @@
+import type { DiscoveredDevice, Pv } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { checkName, isId } from "../../base/name.ts";
+import type { Sectors } from "../../base/units.ts";
+import { change } from "../change.ts";
+import type { Workspace } from "../workspace.ts";
+
+export const addPv = change({
+  name: "add-pv",
+  summary: "Add PVs: one by its id and size, or every device of a discovery document that is none yet",
+  options: {
+    id: { summary: "The device's id" },
+    size: { summary: "Size of its data area", type: "size", placeholder: "SIZE" },
+    discovery: { summary: "Add its devices", document: "discovery", placeholder: "FILE" },
+    tag: { summary: "Tag of the new PVs", many: true },
+  },
+  apply(workspace, { id, size, discovery, tag }) {
+    for (const each of tag) checkName("tag", each);
+    const tags = [...new Set(tag)];
+    if (discovery && id === undefined && size === undefined) {
+      const { vg } = workspace;
+      if (discovery.vg.id !== vg.id)
+        throw new DvmError(
+          "BAD_INPUT",
+          `the discovery document is of VG ${discovery.vg.name}, not ${vg.name}`,
+        );
+      for (const device of discovery.devices) if (!workspace.pvs.has(device.id)) add(workspace, device, tags);
+    } else if (!discovery && id !== undefined && size !== undefined) {
+      if (!isId(id)) throw new DvmError("USAGE", `--id "${id}" is no id of 32 hex digits`);
+      if (workspace.pvs.has(id)) throw new DvmError("EXISTS", `VG ${workspace.vg.name} already has PV ${id}`);
+      add(workspace, { id, dataLength: size }, tags);
+    } else throw new DvmError("USAGE", "give --id and --size, or --discovery");
+  },
+});
+
+/** A device as a PV. @throws DvmError TOO_SMALL when its data area has no whole extent */
+export function pvOf(
+  { id, dataLength }: Pick<DiscoveredDevice, "id" | "dataLength">,
+  extentSize: Sectors,
+): Pv {
+  const extents = Math.floor(dataLength / extentSize);
+  if (extents === 0)
+    throw new DvmError("TOO_SMALL", `device ${id} has ${dataLength} sectors of data, less than one extent`);
+  return { id, extents, tags: [], allocatable: true };
+}
+
+function add(
+  workspace: Workspace,
+  device: Pick<DiscoveredDevice, "id" | "dataLength">,
+  tags: readonly string[],
+): void {
+  workspace.putPv({ ...pvOf(device, workspace.vg.extentSize), tags: [...tags] });
+}

@@ -1,0 +1,41 @@
+import { DvmError } from "../../base/error.ts";
+import { roundDown, roundUp } from "../../base/units.ts";
+import { allocate } from "../allocate.ts";
+import { readAmount } from "../amount.ts";
+import { change } from "../change.ts";
+import { lengthOf } from "../model.ts";
+import { amountOptions, extentsOf, placementOptions, readPlacement } from "../placement.ts";
+import { shapeOf } from "../shape.ts";
+
+export const extendLv = change({
+  name: "extend-lv",
+  summary: "Make an LV longer",
+  description: "With + the amount is added, without it is the new size; N%FREE can only be added.",
+  options: {
+    name: { summary: "The LV's name or id", required: true },
+    ...amountOptions,
+    ...placementOptions,
+  },
+  apply(workspace, options) {
+    const { extentSize } = workspace.vg;
+    const lv = workspace.lv(options.name);
+    const amount = readAmount(options, extentSize);
+    if (amount.sign === "-") throw new DvmError("USAGE", "extend-lv takes nothing away: use reduce-lv");
+    if ("of" in amount && amount.of === "FREE" && amount.sign === "")
+      throw new DvmError("USAGE", `a share of what is free can only be added: write +${amount.percent}%FREE`);
+    const shape = shapeOf(lv, extentSize);
+    const placement = readPlacement(workspace, shape, options);
+    const wanted = extentsOf(amount, workspace, shape, placement);
+    const length = lengthOf(lv);
+    const missing = amount.sign === "+" ? wanted : wanted - length;
+    const added = ("percent" in amount ? roundDown : roundUp)(missing, shape.width);
+    if (added <= 0) {
+      if ("of" in amount && amount.of === "FREE")
+        throw new DvmError("NO_SPACE", `nothing is free for LV ${lv.name}`);
+      throw new DvmError("USAGE", `LV ${lv.name} already has ${length} extents, not less than that`);
+    }
+    const request = { ...placement, length: added / shape.width };
+    const placed = allocate(workspace.space, request, `LV ${lv.name}`, extentSize);
+    workspace.putLv({ ...lv, segments: shape.build(placed) });
+  },
+});

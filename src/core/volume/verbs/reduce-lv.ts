@@ -1,0 +1,59 @@
+import type { Lv, Segment } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { type Extents, roundUp, type Sectors } from "../../base/units.ts";
+import { readAmount } from "../amount.ts";
+import { change } from "../change.ts";
+import { allRuns, lengthOf } from "../model.ts";
+import { amountOptions } from "../placement.ts";
+import { truncated } from "../segments.ts";
+import { raid1Of } from "../shape.ts";
+import type { Workspace } from "../workspace.ts";
+
+export const reduceLv = change({
+  name: "reduce-lv",
+  summary: "Make an LV shorter: what is at its end is lost",
+  description: "With - the amount is taken away, without it is the new size.",
+  options: {
+    name: { summary: "The LV's name or id", required: true },
+    ...amountOptions,
+  },
+  apply(workspace, options) {
+    const { extentSize } = workspace.vg;
+    const lv = workspace.lv(options.name);
+    const amount = readAmount(options, extentSize);
+    if ("percent" in amount || amount.sign === "+")
+      throw new DvmError("USAGE", "reduce-lv needs the new size, or -SIZE to take away");
+    const length = lengthOf(lv);
+    const wanted = amount.sign === "-" ? length - amount.extents : amount.extents;
+    if (wanted <= 0) throw new DvmError("USAGE", `LV ${lv.name} would be empty: use remove-lv`);
+    const kept = wholeRows(lv, wanted);
+    if (kept >= length)
+      throw new DvmError("USAGE", `LV ${lv.name} has ${length} extents, not more than ${wanted}`);
+    const shorter = { ...lv, segments: shortened(lv.segments, kept, extentSize) };
+    free(workspace, lv, shorter);
+    workspace.putLv(shorter);
+  },
+});
+
+/** The length rounded up to a whole row of stripes of the segment that it cuts. */
+function wholeRows({ segments }: Lv, wanted: Extents): Extents {
+  const cut = segments.find(({ start, length }) => start < wanted && wanted < start + length);
+  if (cut?.type !== "striped") return wanted;
+  return cut.start + roundUp(wanted - cut.start, cut.areas.length);
+}
+
+function shortened(segments: readonly Segment[], length: Extents, extentSize: Sectors): Segment[] {
+  const [first] = segments;
+  if (first?.type !== "raid1") return truncated(segments, length);
+  const legs = first.legs.map((leg) => ({ ...leg, image: truncated(leg.image, length) }));
+  return [raid1Of(legs, first.regionSize, extentSize)];
+}
+
+/** Gives back the ends of runs that have become shorter. A shorter LV has the same runs up to its end. */
+function free({ space }: Workspace, before: Lv, after: Lv): void {
+  const kept = new Map(allRuns(after).map((run) => [`${run.pv} ${run.start}`, run.length]));
+  for (const { pv, start, length } of allRuns(before)) {
+    const still = kept.get(`${pv} ${start}`) ?? 0;
+    if (still < length) space.give({ pv, start: start + still, length: length - still });
+  }
+}

@@ -1,0 +1,14 @@
+import { change } from "../change.ts";
+
+export const renameLv = change({
+  name: "rename-lv",
+  summary: "Give an LV another name",
+  options: {
+    name: { summary: "The LV's name or id", required: true },
+    to: { summary: "Its new name", required: true, placeholder: "NAME" },
+  },
+  apply(workspace, { name, to }) {
+    const lv = workspace.lv(name);
+    if (lv.name !== to) workspace.putLv({ ...lv, name: to });
+  },
+});

@@ -1,0 +1,14 @@
+import { checkName } from "../../base/name.ts";
+import { change } from "../change.ts";
+import { checkLvName } from "../check.ts";
+
+export const renameVg = change({
+  name: "rename-vg",
+  summary: "Give the VG another name",
+  options: { to: { summary: "Its new name", required: true, placeholder: "NAME" } },
+  apply(workspace, { to }) {
+    checkName("VG", to);
+    for (const { name } of workspace.lvs.values()) checkLvName(to, name);
+    if (workspace.vg.name !== to) workspace.vg = { ...workspace.vg, name: to };
+  },
+});

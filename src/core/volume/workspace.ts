@@ -1,0 +1,166 @@
+import type { Lv, Metadata, Pv, Vg } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { isId } from "../base/name.ts";
+import { arrange } from "./arrange.ts";
+import { checkLvName, checkMetadata } from "./check.ts";
+import { requireKnown } from "./known.ts";
+import { allRuns } from "./model.ts";
+import { encodeLv, encodePv } from "./record.ts";
+import { layoutOf } from "./serialise.ts";
+import { Space } from "./space.ts";
+import type { Usage } from "./usage.ts";
+
+/**
+ * Metadata under change: what the verbs share, so that a batch of thousands looks things up in maps and keeps
+ * one map of free extents. Records are never changed, only replaced. Dropped when a verb fails.
+ */
+export class Workspace {
+  readonly #before: Metadata;
+  readonly #usage: Usage;
+  #vg: Vg;
+  readonly #pvs = new Map<string, Pv>();
+  readonly #lvs = new Map<string, Lv>();
+  readonly #lvIds = new Map<string, string>();
+  #space: Space | undefined;
+  #changed = false;
+
+  /** @throws DvmError BAD_INPUT when it contradicts itself, UNSUPPORTED when a newer program wrote it */
+  constructor(metadata: Metadata) {
+    requireKnown(metadata);
+    this.#usage = checkMetadata(metadata, "BAD_INPUT");
+    this.#before = metadata;
+    this.#vg = metadata.vg;
+    for (const pv of metadata.pvs) this.#pvs.set(pv.id, pv);
+    for (const lv of metadata.lvs) {
+      this.#lvs.set(lv.id, lv);
+      this.#lvIds.set(lv.name, lv.id);
+    }
+  }
+
+  get vg(): Vg {
+    return this.#vg;
+  }
+
+  set vg(vg: Vg) {
+    this.#vg = vg;
+    this.#changed = true;
+  }
+
+  get pvs(): ReadonlyMap<string, Pv> {
+    return this.#pvs;
+  }
+
+  get lvs(): ReadonlyMap<string, Lv> {
+    return this.#lvs;
+  }
+
+  /** Free extents, as they are now. */
+  get space(): Space {
+    // Built on first use from what the check found; nothing has been taken or given before that.
+    this.#space ??= new Space(this.#before, this.#usage);
+    return this.#space;
+  }
+
+  /** @throws DvmError NOT_FOUND */
+  lv(nameOrId: string): Lv {
+    const id = isId(nameOrId) && this.#lvs.has(nameOrId) ? nameOrId : this.#lvIds.get(nameOrId);
+    const lv = id === undefined ? undefined : this.#lvs.get(id);
+    if (!lv) throw new DvmError("NOT_FOUND", `VG ${this.#vg.name} has no LV ${nameOrId}`);
+    return lv;
+  }
+
+  hasLv(name: string): boolean {
+    return this.#lvIds.has(name);
+  }
+
+  /** PVs named by ids or tags. @throws DvmError NOT_FOUND for a word that names none */
+  pvsOf(words: readonly string[]): readonly Pv[] {
+    const found = new Set<Pv>();
+    for (const word of words) {
+      const byId = this.#pvs.get(word);
+      const named = byId ? [byId] : [...this.#pvs.values()].filter(({ tags }) => tags.includes(word));
+      if (named.length === 0)
+        throw new DvmError("NOT_FOUND", `VG ${this.#vg.name} has no PV with id or tag ${word}`);
+      for (const pv of named) found.add(pv);
+    }
+    return [...found];
+  }
+
+  /** Adds an LV, or replaces the one of its id. Its extents must have been taken from the space already. */
+  putLv(lv: Lv): void {
+    const before = this.#lvs.get(lv.id);
+    if (before?.name !== lv.name) {
+      checkLvName(this.#vg.name, lv.name);
+      if (this.#lvIds.has(lv.name))
+        throw new DvmError("EXISTS", `VG ${this.#vg.name} already has an LV ${lv.name}`);
+      if (before) this.#lvIds.delete(before.name);
+      this.#lvIds.set(lv.name, lv.id);
+    }
+    this.#lvs.set(lv.id, lv);
+    this.#changed = true;
+  }
+
+  /** Removes an LV and frees its extents. */
+  dropLv(lv: Lv): void {
+    for (const run of allRuns(lv)) this.space.give(run);
+    this.#lvs.delete(lv.id);
+    this.#lvIds.delete(lv.name);
+    this.#changed = true;
+  }
+
+  /** Adds a PV, or replaces the one of its id. */
+  putPv(pv: Pv): void {
+    if (!this.#pvs.has(pv.id)) this.space.add(pv.id, pv.extents);
+    this.#pvs.set(pv.id, pv);
+    this.#changed = true;
+  }
+
+  /** Removes a PV that nothing uses. */
+  dropPv({ id }: Pv): void {
+    this.space.remove(id);
+    this.#pvs.delete(id);
+    this.#changed = true;
+  }
+
+  /** LVs that have extents on the PV, by name. */
+  usersOf({ id }: Pv): readonly Lv[] {
+    return [...this.#lvs.values()]
+      .filter((lv) => allRuns(lv).some(({ pv }) => pv === id))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /**
+   * The metadata as it is now, arranged so that its text changes in few pages. What went in comes out when
+   * nothing has changed.
+   */
+  result(): Metadata {
+    const before = this.#before;
+    if (!this.#changed) return before;
+    const { pvHoles = [], lvHoles = [] } = before.layout ?? {};
+    const pvs = arrange({ items: before.pvs, holes: pvHoles }, this.#pvs, lengthIn(encodePv));
+    const lvs = arrange({ items: before.lvs, holes: lvHoles }, this.#lvs, lengthIn(encodeLv));
+    const { format, version } = before;
+    const metadata: Metadata = {
+      format,
+      version,
+      vg: this.#vg,
+      ...layoutOf(pvs, lvs),
+      pvs: [...pvs.items],
+      lvs: [...lvs.items],
+    };
+    checkMetadata(metadata, "BUG");
+    return metadata;
+  }
+}
+
+/** The length of a record's text, encoded only once. */
+function lengthIn<T>(encode: (record: T) => string): (record: T) => number {
+  const lengths = new Map<T, number>();
+  return (record) => {
+    const known = lengths.get(record);
+    if (known !== undefined) return known;
+    const { length } = encode(record);
+    lengths.set(record, length);
+    return length;
+  };
+}
