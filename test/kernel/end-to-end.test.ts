@@ -57,8 +57,8 @@ const firstBoot = `
   none_suspended
   dmsetup table vg0-root >$TMPDIR/after
   echo "PLAN $(tr -d '\\n' <$TMPDIR/plan.json)"
-  echo "BEFORE $(cat $TMPDIR/before)"
-  echo "AFTER $(cat $TMPDIR/after)"
+  echo "BEFORE $(tr '\\n' ' ' <$TMPDIR/before)"
+  echo "AFTER $(tr '\\n' ' ' <$TMPDIR/after)"
   resize2fs /dev/mapper/vg0-root 2>/dev/null >/dev/null
   seq 200000 >$TMPDIR/mnt/more
   [ "$sum" = "$(sha256sum <$TMPDIR/mnt/numbers)" ]
@@ -113,7 +113,7 @@ for (const [what, executable] of [
     const first = await bootUml({ disks, script: prelude(executable ?? "") + firstBoot });
     t.equal(first.status, 0, "first boot", { output: first.output.slice(-6000) });
 
-    const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(first.output)?.[1] ?? "";
+    const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(first.output)?.[1]?.trim() ?? "";
     const planned = tablesLoadedIn(JSON.parse(line("PLAN") || "{}")).get("vg0-root") ?? [];
     t.not(line("BEFORE"), line("AFTER"));
     t.equal(planned.join(" "), line("AFTER"), "the kernel's table is the planned one");
