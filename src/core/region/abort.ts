@@ -1,0 +1,52 @@
+/** Takes away what a prepare left, so that every region is clean with what it had. */
+import { DvmError } from "../base/error.ts";
+import { forEachBounded } from "./bounded.ts";
+import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./outcome.ts";
+import { perform } from "./perform.ts";
+import type { RegionAddress } from "./place.ts";
+import { type RegionSys, withRegionSet } from "./region-set.ts";
+import { highestTxidOf, requireInSync, requireWritable } from "./require-state.ts";
+import { changed, superblockSteps } from "./superblock-write.ts";
+
+/**
+ * Aborts what is prepared on some or all regions. May be repeated after a crash.
+ * The aborted transaction's id stays used, on the regions that never saw it too.
+ * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, DECIDED (a region has committed), READ_ONLY before anything is
+ *   written; HALF_DONE when regions are left prepared
+ */
+export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<Done> =>
+  withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
+    const { views, state } = requireInSync(set);
+    if (state.kind === "clean") throw new DvmError("NOTHING_PREPARED", "nothing is prepared");
+    if (state.kind === "committing") {
+      const { txid } = state.content.root.state;
+      throw new DvmError(
+        "DECIDED",
+        `transaction ${txid} is committed on some regions already: commit it everywhere`,
+      );
+    }
+    const highestTxid = highestTxidOf(views);
+    const open = views.filter(
+      ({ superblock }) => superblock.shadow !== null || superblock.highestTxid < highestTxid,
+    );
+    requireWritable(open);
+    const tally = emptyTally();
+    const failures: Failed[] = [];
+    await forEachBounded(open, set.inFlight, async (view) => {
+      const { place } = view;
+      const steps = superblockSteps(changed(view, { shadow: null, highestTxid }), view.blockSize);
+      try {
+        await set.with(place, (device) => perform(device, place, steps, (step) => count(tally, step)));
+      } catch (error) {
+        failures.push(failed(place, error));
+      }
+    });
+    const [first] = failures;
+    if (first) {
+      throw new DvmError("HALF_DONE", `${failureText(failures)}; left prepared there, abort again`, {
+        cause: first.error,
+        details: { regions: failures.map(({ place }) => place.index) },
+      });
+    }
+    return doneWith(state.content, views.length, tally);
+  });

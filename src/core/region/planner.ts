@@ -1,0 +1,92 @@
+/** Plans for many regions, of which most are alike. */
+import { DvmError } from "../base/error.ts";
+import type { Pages } from "../base/units.ts";
+import { forEachBounded } from "./bounded.ts";
+import type { Content } from "./content.ts";
+import { fetchFromAny } from "./fetch.ts";
+import { type GenerationPlan, planGeneration } from "./plan.ts";
+import type { RegionSet } from "./region-set.ts";
+import type { State } from "./root.ts";
+import type { Usable } from "./set-state.ts";
+import { loadTree, type Tree } from "./tree.ts";
+
+export interface Planner {
+  /** @throws DvmError CORRUPT when no region like this one has a whole tree, NO_SPACE */
+  get(view: Usable): Promise<Planned>;
+  /** The plan for a region in which some pages of the tree turned out to be bad. */
+  without(view: Usable, planned: Planned, bad: ReadonlySet<Pages>): Planned;
+  /** Plans every region, so that whether it fits is known before the first write. */
+  checkAll(): Promise<void>;
+}
+
+export interface Planned extends GenerationPlan {
+  readonly tree: Tree;
+}
+
+/** How many plans are kept: regions formatted and written together all have the same one. */
+const KEPT_PLANS = 8;
+
+/** Plans for regions; those with equal root pages and lengths share one. */
+export function planner(set: RegionSet, views: readonly Usable[], content: Content, state: State): Planner {
+  const classes = new Map<string, Usable[]>();
+  for (const view of views) {
+    const members = classes.get(classOf(view));
+    if (members) members.push(view);
+    else classes.set(classOf(view), [view]);
+  }
+  const kept = new Map<string, Promise<Planned>>();
+
+  const load = async (key: string): Promise<Planned> => {
+    const members = classes.get(key) ?? [];
+    const [view] = members as [Usable];
+    const donors = members.map(({ place }) => place);
+    const tree = await loadTree(
+      fetchFromAny(set, donors, () => undefined),
+      view.superblock.active,
+      view.place.length,
+    );
+    return planWith(tree, view, new Set());
+  };
+  const planWith = (tree: Tree, { superblock, place }: Usable, bad: ReadonlySet<Pages>): Planned => {
+    const { active } = superblock;
+    try {
+      const input = {
+        bad,
+        keep: new Set<Pages>(),
+        newest: active.page,
+        length: place.length,
+        content,
+        state,
+      };
+      return { ...planGeneration({ ...input, active: tree, parent: active }), tree };
+    } catch (error) {
+      if (error instanceof DvmError && error.code === "NO_SPACE")
+        throw new DvmError("NO_SPACE", `${place.name}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  };
+  const get = (view: Usable): Promise<Planned> => {
+    const key = classOf(view);
+    const plan = kept.get(key) ?? load(key);
+    kept.delete(key);
+    kept.set(key, plan);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= KEPT_PLANS) break;
+      kept.delete(oldest);
+    }
+    return plan;
+  };
+  return {
+    get,
+    /** The plan for a region in which some pages of the tree turned out to be bad. */
+    without: (view: Usable, { tree }: Planned, bad: ReadonlySet<Pages>) => planWith(tree, view, bad),
+    /** Whether it fits is known before the first write. */
+    checkAll: () =>
+      forEachBounded([...classes.values()], set.inFlight, async ([view]) => {
+        await get(view as Usable);
+      }),
+  };
+}
+
+const classOf = ({ superblock, place }: Usable): string =>
+  `${place.length}:${superblock.active.page}:${superblock.active.hash.toString("latin1")}`;

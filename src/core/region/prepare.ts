@@ -1,0 +1,140 @@
+/** Writes a new generation into every region beside the active one, as their shadow. */
+import { DvmError } from "../base/error.ts";
+import { PAGE, type Pages } from "../base/units.ts";
+import { forEachBounded } from "./bounded.ts";
+import { type Content, makeContent } from "./content.ts";
+import { withEpoch } from "./epochs.ts";
+import { fetchFromAny } from "./fetch.ts";
+import { MAX_CONTENT_BYTES } from "./layout.ts";
+import { count, emptyTally, type Failed, failed, failureText, type Tally } from "./outcome.ts";
+import { perform, type Step } from "./perform.ts";
+import type { Place, RegionAddress } from "./place.ts";
+import { type GenerationPlan, planGeneration } from "./plan.ts";
+import { readPages } from "./region-io.ts";
+import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
+import { highestTxidOf, requireClean, requireWritable } from "./require-state.ts";
+import { type State, stateHash } from "./root.ts";
+import type { Usable } from "./set-state.ts";
+import { changed, superblockSteps } from "./superblock-write.ts";
+import { loadTree, type Tree } from "./tree.ts";
+
+/**
+ * Prepares `bytes` as a new transaction in every region. Afterwards commit or abort.
+ * @param newEpoch begin a new epoch, since not all members take part
+ * @throws DvmError OUT_OF_SYNC, ALREADY_PREPARED, READ_ONLY, TOO_LARGE, NO_SPACE before anything is written;
+ *   IO, DEADLINE when a region failed and all are as before; HALF_DONE when one may be left prepared
+ */
+export const prepare = (
+  sys: RegionSys,
+  regions: readonly RegionAddress[],
+  bytes: Buffer,
+  { newEpoch }: { readonly newEpoch: boolean },
+): Promise<Done> =>
+  withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
+    const views = requireClean(set);
+    requireWritable(views);
+    checkLength(bytes.length, views);
+    const content = makeContent(bytes);
+    const state = nextState(sys, views, content, newEpoch);
+    const plans = planner(set, views, content, state);
+    await plans.checkAll();
+    return performAll(set, views, state, plans);
+  });
+
+function checkLength(bytes: number, views: readonly Usable[]): void {
+  const smallest = views.reduce((a, b) => (b.place.length < a.place.length ? b : a));
+  const limit = Math.min(MAX_CONTENT_BYTES, (smallest.place.length - 1) * PAGE);
+  if (bytes > limit) {
+    throw new DvmError(
+      "TOO_LARGE",
+      `${bytes} bytes are more than ${smallest.place.name} can hold (${limit})`,
+      {
+        details: { bytes, limit },
+      },
+    );
+  }
+}
+
+function nextState(
+  { clock, chance }: RegionSys,
+  views: readonly Usable[],
+  content: Content,
+  newEpoch: boolean,
+): State {
+  const parent = (views[0] as Usable).active.root.state;
+  const txid = highestTxidOf(views) + 1;
+  // The epoch begins right after the parent, not at this transaction: a member that is not here may have taken
+  // one that was aborted here, and must not pass for an ancestor.
+  const epochs = newEpoch
+    ? withEpoch(parent.epochs, { id: chance.id(), firstTxid: parent.txid + 1 })
+    : parent.epochs;
+  return {
+    txid,
+    timestamp: clock.now(),
+    contentLength: content.bytes.length,
+    contentDigest: content.digest,
+    parentState: stateHash(parent),
+    epochs,
+  };
+}
+
+async function performAll(
+  set: RegionSet,
+  views: readonly Usable[],
+  state: State,
+  plans: Planner,
+): Promise<Done> {
+  const tally = emptyTally();
+  const failures: Failed[] = [];
+  /** Regions that were sent a write, and those of them whose superblock was. */
+  const written = new Set<Place>();
+  const named = new Set<Place>();
+  let finished = 0;
+  await forEachBounded(views, set.inFlight, async (view) => {
+    const { place } = view;
+    if (failures.length > 0) return;
+    try {
+      let plan = await plans.get(view);
+      await set.with(place, async (device) => {
+        const bad = await damagedNodes(device, place, plan.tree);
+        if (bad.size > 0) plan = plans.without(view, plan, bad);
+        const shadow = changed(view, { shadow: plan.root, highestTxid: state.txid });
+        const steps: Step[] = [...plan.writes, { kind: "flush" }, ...superblockSteps(shadow, view.blockSize)];
+        await perform(device, place, steps, (step) => {
+          count(tally, step);
+          written.add(place);
+          if (step.kind === "write" && step.offset === 0) named.add(place);
+        });
+      });
+      tally.pagesWritten += plan.pagesWritten;
+    } catch (error) {
+      failures.push(failed(place, error));
+    }
+    set.sys.terminal.progress("prepare", ++finished, views.length);
+  });
+  if (failures.length > 0) await undo(set, views, state, failures, written, named);
+  return {
+    txid: state.txid,
+    contentHash: stateHash(state).toString("hex"),
+    contentLength: state.contentLength,
+    regions: views.length,
+    ...tally,
+  };
+}
+
+/**
+ * Which pages of the tree are not in this region what they should be. They are compared with good bytes, which is
+ * cheaper than hashing them in every region.
+ */
+async function damagedNodes(
+  device: Parameters<typeof readPages>[0],
+  place: Place,
+  { nodes }: Tree,
+): Promise<Set<Pages>> {
+  const bad = new Set<Pages>();
+  const good = new Map(nodes.map((node) => [node.page, node.bytes]));
+  await readPages(device, place, good.keys(), (page, bytes) => {
+    if (!bytes || good.get(page)?.equals(bytes) !== true) bad.add(page);
+  });
+  return bad;
+}

@@ -1,0 +1,77 @@
+/** A region file opened: every region looked at, and what they amount to. */
+import { DvmError, toDvmError } from "../base/error.ts";
+import type { BlockDevice } from "../port/block.ts";
+import type { Sys } from "../port/sys.ts";
+import { forEachBounded } from "./bounded.ts";
+import { devicePool } from "./device-pool.ts";
+import { checkOverlaps, type Place, placesOf, type RegionAddress } from "./place.ts";
+import { type KnownRoots, type Looked, lookAt, type RegionView, viewOf } from "./region-view.ts";
+import { type SetState, setStateOf } from "./set-state.ts";
+
+/** What of the world the regions need. */
+export type RegionSys = Pick<Sys, "config" | "disks" | "clock" | "chance" | "terminal">;
+
+export interface RegionSet {
+  readonly sys: RegionSys;
+  readonly views: readonly RegionView[];
+  readonly state: SetState;
+  /** Regions worked on at once. */
+  readonly inFlight: number;
+  /** Runs `use` with the region's device open. Not to be nested. */
+  with<T>(place: Place, use: (device: BlockDevice) => Promise<T>): Promise<T>;
+}
+
+export interface OpenSet {
+  readonly write: boolean;
+  /** Read and check the root pages in every region; otherwise equal ones are read once. */
+  readonly thorough: boolean;
+}
+
+/**
+ * Checks the region file, looks at every region and runs `use`. Regions that cannot be read are views with a failure.
+ * @throws DvmError BAD_REGION before anything is written; what `use` throws
+ */
+export async function withRegionSet<T>(
+  sys: RegionSys,
+  regions: readonly RegionAddress[],
+  { write, thorough }: OpenSet,
+  use: (set: RegionSet) => Promise<T>,
+): Promise<T> {
+  const inFlight = sys.config.replicate?.inFlight ?? 64;
+  const places = placesOf(regions);
+  await checkOverlaps(sys.disks, places, inFlight);
+  const forWriting = devicePool(sys.disks, write);
+  const forReading = devicePool(sys.disks, false);
+  const readOnly = new Set<string>();
+  const withDevice: RegionSet["with"] = async (place, use) => {
+    if (!readOnly.has(place.path)) {
+      try {
+        return await forWriting.with(place.path, use);
+      } catch (error) {
+        if (!write || !(error instanceof DvmError) || error.code !== "READ_ONLY") throw error;
+        readOnly.add(place.path);
+      }
+    }
+    return forReading.with(place.path, use);
+  };
+  try {
+    const known: KnownRoots = new Map();
+    const looked: (Looked | DvmError)[] = [];
+    await forEachBounded(places, inFlight, async (place, index) => {
+      looked[index] = await withDevice(place, (device) => lookAt(device, place, known, thorough)).catch(
+        (error) => {
+          const failure = toDvmError(error);
+          if (failure.code === "BAD_REGION" || failure.code === "BUG") throw error;
+          return failure;
+        },
+      );
+    });
+    const views = places.map((place, index) =>
+      viewOf(place, looked[index] as Looked | DvmError, known, readOnly.has(place.path)),
+    );
+    return await use({ sys, views, state: setStateOf(views), inFlight, with: withDevice });
+  } finally {
+    await forWriting.close();
+    await forReading.close();
+  }
+}

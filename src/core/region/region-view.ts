@@ -1,0 +1,130 @@
+/** What one region looks like: its superblock and the states that it names. */
+import { DvmError } from "../base/error.ts";
+import { PAGE, SECTOR } from "../base/units.ts";
+import type { BlockDevice } from "../port/block.ts";
+import type { Place } from "./place.ts";
+import { readHashed } from "./region-io.ts";
+import { decodeRoot, type Root, stateHash } from "./root.ts";
+import { decodeSuperblock, type PagePointer, type Superblock } from "./superblock.ts";
+
+/** A root that a superblock names, and what is known of it. */
+export interface Seen {
+  readonly pointer: PagePointer;
+  readonly root: Root;
+  /** stateHash in hex: what equality is judged by. */
+  readonly id: string;
+}
+
+export interface RegionView {
+  readonly place: Place;
+  /** The device's logical block size. */
+  readonly blockSize: number;
+  /** Its device may be read but not written. */
+  readonly readOnly: boolean;
+  /** Null when there is none or it cannot be used. */
+  readonly superblock: Superblock | null;
+  readonly active: Seen | null;
+  /** Null too when the superblock names a shadow whose root is lost. */
+  readonly shadow: Seen | null;
+  /** Why it cannot be used; null for an unformatted region too. */
+  readonly failure: DvmError | null;
+  /** Damage that could be worked around. */
+  readonly problems: readonly string[];
+}
+
+/** Roots met so far, by the hash of their page: equal pages need not be decoded again. */
+export type KnownRoots = Map<string, Seen>;
+
+export interface Looked {
+  readonly superblock: Superblock | null;
+  readonly blockSize: number;
+  /** Roots that fail their hash here. */
+  readonly lost: readonly PagePointer[];
+}
+
+/**
+ * Reads a region's superblock and its roots.
+ * @param thorough read the roots here even when another region has shown what they are
+ * @throws DvmError BAD_REGION (outside the device), CORRUPT, UNSUPPORTED, IO, DEADLINE
+ */
+export async function lookAt(
+  device: BlockDevice,
+  place: Place,
+  known: KnownRoots,
+  thorough: boolean,
+): Promise<Looked> {
+  checkInside(device, place);
+  const blockSize = device.logicalBlockSize;
+  const block = Buffer.allocUnsafeSlow(blockSize);
+  await device.read(place.offset, block);
+  const superblock = decodeSuperblock(block);
+  if (!superblock) return { superblock, blockSize, lost: [] };
+  if (superblock.length !== place.length) {
+    throw new DvmError(
+      "CORRUPT",
+      `was formatted with ${superblock.length * 8} sectors, the region file says ${place.length * 8}`,
+    );
+  }
+  const lost: PagePointer[] = [];
+  for (const pointer of [superblock.active, superblock.shadow]) {
+    if (!pointer || (!thorough && known.has(keyOfRoot(pointer, place)))) continue;
+    const bytes = await readHashed(device, place, pointer.page, pointer.hash);
+    if (bytes) remember(known, pointer, bytes, place);
+    else lost.push(pointer);
+  }
+  return { superblock, blockSize, lost };
+}
+
+/** Equal root pages mean the same, but whether they point inside depends on the region's length. */
+export const keyOfRoot = ({ page, hash }: PagePointer, { length }: Place): string =>
+  `${length}:${page}:${hash.toString("latin1")}`;
+
+function remember(known: KnownRoots, pointer: PagePointer, bytes: Buffer, place: Place): void {
+  const key = keyOfRoot(pointer, place);
+  if (known.has(key)) return;
+  const root = decodeRoot(bytes, place.length);
+  known.set(key, { pointer, root, id: stateHash(root.state).toString("hex") });
+}
+
+function checkInside(device: BlockDevice, place: Place): void {
+  const end = place.offset + place.length * PAGE;
+  if (end > device.size) {
+    throw new DvmError(
+      "BAD_REGION",
+      `${place.name}: ends at sector ${end / SECTOR}, its device at ${Math.floor(device.size / SECTOR)}`,
+    );
+  }
+  if (place.offset % device.logicalBlockSize !== 0 || device.logicalBlockSize > PAGE)
+    throw new DvmError(
+      "BAD_REGION",
+      `${place.name}: does not fit blocks of ${device.logicalBlockSize} bytes`,
+    );
+}
+
+/** Puts together what was read; roots that are lost here but known from elsewhere are worked around. */
+export function viewOf(
+  place: Place,
+  looked: Looked | DvmError,
+  known: KnownRoots,
+  readOnly: boolean,
+): RegionView {
+  const blank = { place, blockSize: SECTOR, readOnly, superblock: null, active: null, shadow: null };
+  if (looked instanceof DvmError) return { ...blank, failure: looked, problems: [] };
+  const { superblock, blockSize, lost } = looked;
+  if (!superblock) return { ...blank, blockSize, failure: null, problems: [] };
+  const find = (pointer: PagePointer | null) => (pointer && known.get(keyOfRoot(pointer, place))) ?? null;
+  const active = find(superblock.active);
+  const failure = active
+    ? null
+    : new DvmError("CORRUPT", `active root at page ${superblock.active.page} fails its hash`);
+  return {
+    place,
+    blockSize,
+    readOnly,
+    superblock,
+    active,
+    shadow: find(superblock.shadow),
+    failure,
+    problems: lost.map(({ page }) => `root at page ${page} fails its hash`),
+  };
+}
