@@ -1,0 +1,35 @@
+import type { Lv } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import type { Facts } from "./facts.ts";
+
+/** Ids of the LV's PVs, each once, in order of first use. */
+export const pvsOf = (facts: Facts, lv: Lv): string[] => [
+  ...new Set(defined(facts.parts.get(lv), "parts").flatMap(({ place }) => (place ? [place.pv] : []))),
+];
+
+/**
+ * complete: every device is there and every leg current; degraded: its data can be read from a leg that is
+ * complete; unavailable: some of its data is on a missing device only.
+ * @returns null when the devices, or the LV's segments, are not known
+ */
+export function availabilityOf(facts: Facts, lv: Lv): "complete" | "degraded" | "unavailable" | null {
+  const { discovery, devices } = facts;
+  const parts = defined(facts.parts.get(lv), "parts");
+  if (!discovery || parts.some(({ known }) => !known)) return null;
+  const isThere = (list: readonly { readonly place: { readonly pv: string } | null }[]) =>
+    list.every(({ place }) => place === null || devices.has(place.pv));
+  if (!isThere(parts.filter(({ component }) => component === ""))) return "unavailable";
+  let degraded = false;
+  for (const segment of lv.segments) {
+    if (segment.type !== "raid1") continue;
+    const legs = segment.legs.map((leg, index) => ({
+      usable: leg.state === "current",
+      there: isThere(
+        parts.filter(({ component }) => component === `rimage_${index}` || component === `rmeta_${index}`),
+      ),
+    }));
+    if (!legs.some(({ usable, there }) => usable && there)) return "unavailable";
+    if (!legs.every(({ usable, there }) => usable && there)) degraded = true;
+  }
+  return degraded ? "degraded" : "complete";
+}

@@ -1,0 +1,84 @@
+import type { DiscoveredDevice, DmDevice, Lv, Pv } from "../../schema/index.ts";
+import type { ReportInput } from "./input.ts";
+import { type Part, partsOf } from "./parts.ts";
+
+/** Extents of a PV that an LV uses. */
+export interface Use {
+  readonly lv: Lv;
+  readonly part: Part;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A dm device of an LV: live, desired or both. */
+export interface Pairing {
+  readonly live?: DmDevice;
+  readonly desired?: DmDevice;
+}
+
+/** The documents with an index for each question that rows ask, made once. */
+export interface Facts extends ReportInput {
+  readonly pvs: ReadonlyMap<string, Pv>;
+  readonly devices: ReadonlyMap<string, DiscoveredDevice>;
+  readonly parts: ReadonlyMap<Lv, readonly Part[]>;
+  /** Of each PV, by start. */
+  readonly uses: ReadonlyMap<string, readonly Use[]>;
+  /** LV id -> dm devices by uuid. */
+  readonly dmOf: ReadonlyMap<string, ReadonlyMap<string, Pairing>>;
+}
+
+export function gatherFacts(input: ReportInput): Facts {
+  const { metadata, discovery } = input;
+  const parts = new Map(metadata.lvs.map((lv) => [lv, partsOf(lv)]));
+  return {
+    ...input,
+    pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
+    devices: new Map(discovery?.devices.map((device) => [device.id, device])),
+    parts,
+    uses: usesOf(parts),
+    dmOf: pairDevices(input),
+  };
+}
+
+function usesOf(parts: ReadonlyMap<Lv, readonly Part[]>): Map<string, Use[]> {
+  const uses = new Map<string, Use[]>();
+  for (const [lv, list] of parts) {
+    for (const part of list) {
+      if (!part.place) continue;
+      const { pv, start, length } = part.place;
+      const known = uses.get(pv);
+      if (known) known.push({ lv, part, start, length });
+      else uses.set(pv, [{ lv, part, start, length }]);
+    }
+  }
+  for (const list of uses.values()) list.sort((a, b) => a.start - b.start);
+  return uses;
+}
+
+const ID_LENGTH = 32;
+
+function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<string, Pairing>> {
+  const prefix = `DVM-${metadata.vg.id}`;
+  const dmOf = new Map<string, Map<string, Pairing>>();
+  const add = (devices: readonly DmDevice[], key: keyof Pairing) => {
+    for (const device of devices) {
+      if (!device.uuid.startsWith(prefix)) continue;
+      const lvId = device.uuid.slice(prefix.length, prefix.length + ID_LENGTH);
+      const ofLv = dmOf.get(lvId) ?? new Map<string, Pairing>();
+      dmOf.set(lvId, ofLv.set(device.uuid, { ...ofLv.get(device.uuid), [key]: device }));
+    }
+  };
+  add(dm?.devices ?? [], "live");
+  add(desired?.devices ?? [], "desired");
+  return dmOf;
+}
+
+/** The part of a dm uuid behind the LV's id: "" for the LV itself. */
+export const componentOfUuid = (uuid: string): string => uuid.slice("DVM-".length + 2 * ID_LENGTH + 1);
+
+/** How a PV is shown to people: by its device's path, or by its id when that is not known. */
+export const deviceName = (facts: Facts, pv: string): string => facts.devices.get(pv)?.path ?? pv;
+
+/** Extents in use on a PV. */
+export const usedExtents = (facts: Facts, pv: string): number =>
+  (facts.uses.get(pv) ?? []).reduce((sum, { length }) => sum + length, 0);

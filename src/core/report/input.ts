@@ -1,0 +1,11 @@
+import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
+
+/** The documents that a report is made of. What is left out is not known, and shown as such. */
+export interface ReportInput {
+  readonly metadata: Metadata;
+  readonly discovery?: Discovery | undefined;
+  /** As it is now (dmexec state). */
+  readonly dm?: DmState | undefined;
+  /** As the metadata wants it, of all LVs (volactivate desired); without it live tables are not compared. */
+  readonly desired?: DmState | undefined;
+}

@@ -1,0 +1,40 @@
+import type { DmDevice } from "../../../schema/index.ts";
+import { agreementOf } from "../activation.ts";
+import type { Row } from "../column.ts";
+import { componentOfUuid, type Facts, type Pairing } from "../facts.ts";
+
+/** A row for each dm device of the VG: those that are there, and those that the metadata wants and are not. */
+export function dmRows(facts: Facts): Row[] {
+  const nameOf = new Map(facts.metadata.lvs.map(({ id, name }) => [id, name]));
+  const rows: Row[] = [];
+  for (const [lvId, pairs] of facts.dmOf)
+    for (const [uuid, pair] of pairs) rows.push(dmRow(uuid, pair, nameOf.get(lvId) ?? null, facts));
+  return rows;
+}
+
+function dmRow(uuid: string, pair: Pairing, lv: string | null, facts: Facts): Row {
+  const { live } = pair;
+  const table = live?.table ?? [];
+  return {
+    name: live?.name ?? pair.desired?.name ?? "",
+    uuid,
+    dev: live?.dev ?? null,
+    lv,
+    component: componentOfUuid(uuid),
+    state: stateOf(live),
+    table: facts.desired || lv === null ? agreementOf(pair) : null,
+    targets: [...new Set(table.map(({ type }) => type))],
+    size: table.reduce((sum, { length }) => sum + length, 0),
+    open: live?.openCount ?? null,
+    events: live?.eventNr ?? null,
+    readOnly: live?.readOnly ?? null,
+    loaded: live ? Boolean(live.inactive) : null,
+    status: live?.status ?? [],
+  };
+}
+
+function stateOf(live: DmDevice | undefined): string {
+  if (!live) return "inactive";
+  if (live.suspended) return "suspended";
+  return live.table ? "active" : "empty";
+}

@@ -1,0 +1,27 @@
+import { defined } from "../../base/assert.ts";
+import type { Row } from "../column.ts";
+import { deviceName, type Facts } from "../facts.ts";
+
+/** A row for each segment of each LV and component; a striped one has a row for each stripe. */
+export function segRows(facts: Facts): Row[] {
+  const { vg, lvs } = facts.metadata;
+  return lvs.flatMap((lv) =>
+    defined(facts.parts.get(lv), "parts").map(({ place, ...part }) => ({
+      lv: lv.name,
+      lvId: lv.id,
+      component: part.component,
+      type: part.type,
+      start: part.start,
+      extents: part.length,
+      size: part.length * vg.extentSize,
+      stripe: part.stripe,
+      stripeSize: part.stripeSize,
+      device: place ? deviceName(facts, place.pv) : null,
+      pv: place?.pv ?? null,
+      pvStart: place?.start ?? null,
+      pvExtents: place?.length ?? null,
+      legState: part.legState,
+      known: part.known,
+    })),
+  );
+}

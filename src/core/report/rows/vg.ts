@@ -1,0 +1,27 @@
+import type { Row } from "../column.ts";
+import { type Facts, usedExtents } from "../facts.ts";
+
+/** The one row of the VG. */
+export function vgRows(facts: Facts): Row[] {
+  const { metadata, discovery, devices } = facts;
+  const { vg, pvs, lvs, version } = metadata;
+  const extents = pvs.reduce((sum, pv) => sum + pv.extents, 0);
+  const freeExtents = extents - pvs.reduce((sum, pv) => sum + usedExtents(facts, pv.id), 0);
+  const row: Row = {
+    name: vg.name,
+    id: vg.id,
+    size: extents * vg.extentSize,
+    free: freeExtents * vg.extentSize,
+    extentSize: vg.extentSize,
+    extents,
+    freeExtents,
+    pvs: pvs.length,
+    lvs: lvs.length,
+    missing: discovery ? pvs.filter(({ id }) => !devices.has(id)).length : null,
+    duplicates: discovery ? discovery.duplicates.length : null,
+    generation: discovery ? discovery.vg.generation : null,
+    version,
+    tags: vg.tags,
+  };
+  return [row];
+}
