@@ -1,0 +1,61 @@
+/** Where sectors of simulated dm devices lead to: a model disk that is asked sector by sector. */
+import type { SimDevice, SimState } from "../../src/core/sim/dm-state.ts";
+import type { TableLine } from "../../src/schema/index.ts";
+
+/**
+ * @returns where the sector is kept, as "8:1+4096"; copies joined by "|"; "error", "zero"; "waits" when a
+ * device on the way is suspended; "beyond" behind the end
+ */
+export function whereIs(state: SimState, token: string, sector: number): string {
+  const device = byToken(state, token);
+  if (!device) return `${token}+${sector}`;
+  if (device.suspended) return "waits";
+  const line = device.live?.lines.find(({ start, length }) => sector >= start && sector < start + length);
+  return line ? through(state, line, sector - line.start) : "beyond";
+}
+
+/** Sectors of a device around which its mapping may change: both sides of each border in every table below. */
+export function interestingSectors(state: SimState, token: string): Set<number> {
+  const sectors = new Set<number>();
+  for (const line of byToken(state, token)?.live?.lines ?? []) {
+    const end = line.start + line.length;
+    for (const sector of [line.start, end - 1]) sectors.add(sector);
+    if (line.type === "linear") {
+      const [child = "", offset = "0"] = line.params.split(" ");
+      for (const below of interestingSectors(state, child)) {
+        const sector = below - Number(offset) + line.start;
+        if (sector >= line.start && sector < end) sectors.add(sector);
+      }
+    } else {
+      for (let part = 1; part < 8; part += 1) sectors.add(line.start + Math.floor((line.length * part) / 8));
+    }
+  }
+  return sectors;
+}
+
+function through(state: SimState, { type, params }: TableLine, sector: number): string {
+  const words = params.split(" ");
+  switch (type) {
+    case "linear":
+      return whereIs(state, words[0] ?? "", Number(words[1]) + sector);
+    case "striped": {
+      const count = Number(words[0]);
+      const chunk = Number(words[1]);
+      const index = Math.floor(sector / chunk) % count;
+      const at = Math.floor(sector / chunk / count) * chunk + (sector % chunk);
+      return whereIs(state, words[2 + 2 * index] ?? "", Number(words[3 + 2 * index]) + at);
+    }
+    case "raid": {
+      const first = Number(words[1]) + 3;
+      const legs = words.slice(first).filter((word, index) => index % 2 === 1 && word !== "-");
+      const copies = legs.map((leg) => whereIs(state, leg, sector));
+      return copies.includes("waits") ? "waits" : copies.join("|");
+    }
+    default:
+      return type;
+  }
+}
+
+function byToken(state: SimState, token: string): SimDevice | undefined {
+  return state.devices.find(({ name, minor }) => token === `254:${minor}` || token === `@${name}`);
+}
