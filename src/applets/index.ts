@@ -4,6 +4,7 @@ import { discover } from "./discover.ts";
 import { dmactivate } from "./dmactivate.ts";
 import { dmexec } from "./dmexec.ts";
 import { dvm } from "./dvm.ts";
+import { manip } from "./manip.ts";
 import { tm } from "./tm.ts";
 
-export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, tm];
+export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, tm, manip];

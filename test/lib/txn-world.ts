@@ -196,6 +196,7 @@ export class TxnWorld {
     const actives = new Set(regions.map(({ active }) => active?.txid));
     const shadows = new Set(regions.map(({ shadow }) => shadow?.txid));
     const newest = Math.max(...regions.map(({ active }) => active?.txid ?? -1));
+    if (actives.size === 1 && actives.has(undefined)) return { state: "unformatted", txid: null };
     if (actives.has(undefined)) return { state: "out-of-sync", txid: null };
     if (actives.size === 1 && shadows.size === 1 && shadows.has(undefined))
       return { state: "clean", txid: newest };

@@ -50,6 +50,8 @@ interface Context {
   readonly mounts: Mounts;
   /** Device node (/dev/sdb) -> symlinks to it. */
   readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Names in /dev/mapper: a node or, where udev runs, a link for each dm device. */
+  readonly mapped: ReadonlySet<string>;
   /** Backing file -> loop device. */
   readonly loops: ReadonlyMap<string, string>;
 }
@@ -58,7 +60,13 @@ function readContext(roots: Roots): Context {
   const loops = entries(join(roots.sys, "class/block"))
     .filter((name) => name.startsWith("loop"))
     .map((name) => [read(join(roots.sys, "class/block", name, "loop/backing_file")) ?? "", name] as const);
-  return { roots, mounts: readMounts(roots), aliases: readAliases(roots.dev), loops: new Map(loops) };
+  return {
+    roots,
+    mounts: readMounts(roots),
+    aliases: readAliases(roots.dev),
+    mapped: new Set(entries(join(roots.dev, "mapper"))),
+    loops: new Map(loops),
+  };
 }
 
 /** Every device once, under the first name by which it was reached; its other names become aliases. */
@@ -126,18 +134,18 @@ async function lookAt(
   return { key: `file:${found.dev}:${found.ino}`, candidate };
 }
 
-function ofBlock({ roots, mounts, aliases }: Context, block: SysfsBlock, path?: string): Candidate {
+function ofBlock({ roots, mounts, aliases, mapped }: Context, block: SysfsBlock, path?: string): Candidate {
   const node = join(roots.dev, block.node);
   const udev = readUdevEntry(roots.udev, block.dev);
-  const mapped = block.dmName === undefined ? undefined : join(roots.dev, "mapper", block.dmName);
-  const isThere = mapped !== undefined && entries(join(roots.dev, "mapper")).includes(block.dmName ?? "");
+  const { dmName } = block;
+  const byName = dmName !== undefined && mapped.has(dmName) ? join(roots.dev, "mapper", dmName) : undefined;
   const names = new Set([
-    ...(isThere && mapped !== undefined ? [mapped] : []),
+    ...(byName === undefined ? [] : [byName]),
     node,
     ...(aliases.get(node) ?? []),
     ...udev.links.map((link) => join(roots.dev, link)),
   ]);
-  const chosen = path ?? (isThere && mapped !== undefined ? mapped : node);
+  const chosen = path ?? byName ?? node;
   names.delete(chosen);
   const mountedOn = mounts.get(block.dev);
   return {

@@ -57,7 +57,7 @@ export async function look(sys: Sys, discovery: Discovery): Promise<View> {
     const problems: Problem[] = [{ kind: "out-of-sync", message, details }];
     return { state, txid: null, envelope: undefined, members, strangers: [], problems };
   }
-  const envelope = await regions.read();
+  const envelope = state === "unformatted" ? undefined : await regions.read();
   if (!envelope) return empty(discovery, state);
   const pathOf = new Map(discovery.devices.map(({ id, path }) => [id, path]));
   const members = envelope.members.map((id) => ({

@@ -5,7 +5,7 @@ import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
 
 /** The part of replicate's status that tm decides on. */
 export interface SetState {
-  readonly state: "clean" | "preparing" | "committing" | "out-of-sync";
+  readonly state: "clean" | "preparing" | "committing" | "out-of-sync" | "unformatted";
   /** The transaction whose content a read gives; null when the regions do not agree on one. */
   readonly txid: number | null;
 }

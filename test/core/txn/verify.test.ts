@@ -66,7 +66,7 @@ t.test("earlier states, as long as they are there", async (t) => {
 t.test("init", async (t) => {
   const world = new TxnWorld(2);
   world.commands["first"] = () => Buffer.from(OLD);
-  await t.rejects(verify(world), { code: "OUT_OF_SYNC" }, "nothing is formatted yet");
+  await t.rejects(verify(world), { code: "INCOMPLETE", output: { state: "unformatted" } });
   const discovery = world.discovery();
   await t.rejects(init(world, false, { ...discovery, missing: { count: 1 } }), { code: "INCOMPLETE" });
   const duplicates = [{ id: deviceId(1), paths: ["/a", "/b"] }];

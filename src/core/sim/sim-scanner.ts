@@ -1,0 +1,67 @@
+import { dirname } from "node:path";
+import { DvmError } from "../base/error.ts";
+import { globMatcher, isGlob } from "../base/glob.ts";
+import type { Candidate, Scanner } from "../port/scanner.ts";
+
+/** A simulated device: what is left out is as on a plain, unused disk. */
+export type SimDevice = Pick<Candidate, "path" | "size"> & Partial<Candidate>;
+
+/**
+ * A machine with these devices and no others. The list is read anew by every call, so a test may change it.
+ * Devices of equal `dev` are one device with several nodes.
+ */
+export function simScanner(devices: readonly SimDevice[]): Scanner {
+  return {
+    async scan(places) {
+      const all = devices.map(complete);
+      if (places.length === 0) return merge(all);
+      return merge(places.flatMap((place) => reach(all, place)));
+    },
+    async look(path) {
+      const [found] = reach(devices.map(complete), path);
+      if (!found) throw new DvmError("NOT_FOUND", `${path}: no such device`);
+      return found;
+    },
+  };
+}
+
+/** The devices at a place, under the names by which it reaches them. */
+function reach(all: readonly Candidate[], place: string): Candidate[] {
+  const under = (matches: (name: string) => boolean) =>
+    all.flatMap((candidate) => {
+      const names = [candidate.path, ...candidate.aliases];
+      const path = names.find(matches);
+      return path === undefined
+        ? []
+        : [{ ...candidate, path, aliases: names.filter((name) => name !== path) }];
+    });
+  if (isGlob(place)) return under(globMatcher(place));
+  const exact = under((name) => name === place);
+  const found = exact.length > 0 ? exact : under((name) => dirname(name) === place);
+  if (found.length === 0) throw new DvmError("NOT_FOUND", `${place}: no such device`);
+  return found;
+}
+
+/** Every device once, under the name that came first. */
+function merge(found: readonly Candidate[]): Candidate[] {
+  const byDevice = new Map<string, Candidate>();
+  for (const candidate of found) {
+    const key = candidate.dev ?? [candidate.path, ...candidate.aliases].sort()[0] ?? candidate.path;
+    const known = byDevice.get(key) ?? candidate;
+    const names = new Set([...known.aliases, ...candidate.aliases, candidate.path]);
+    names.delete(known.path);
+    byDevice.set(key, { ...known, aliases: [...names] });
+  }
+  return [...byDevice.values()];
+}
+
+const complete = (device: SimDevice): Candidate => ({
+  aliases: [],
+  dev: null,
+  readOnly: false,
+  holders: [],
+  partitioned: false,
+  optimalIoSize: 0,
+  alignmentOffset: 0,
+  ...device,
+});

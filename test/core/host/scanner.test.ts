@@ -1,0 +1,157 @@
+/** The scanner over made-up /sys, /proc, /dev and udev directories. */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import t from "tap";
+import { deviceNumber } from "../../../src/core/host/mounts.ts";
+import { scannerOf } from "../../../src/core/host/scanner.ts";
+
+interface Fake {
+  /** Files by path, with their content; "->" begins a symlink's target. */
+  readonly [path: string]: string;
+}
+
+function machine(test: { teardown(end: () => void): void }, files: Fake) {
+  const root = mkdtempSync(join(tmpdir(), "dvm-sysfs-"));
+  test.teardown(() => rmSync(root, { recursive: true }));
+  for (const [path, content] of Object.entries(files)) {
+    const full = join(root, path);
+    mkdirSync(dirname(full), { recursive: true });
+    if (content.startsWith("->")) symlinkSync(content.slice(2), full);
+    else writeFileSync(full, `${content}\n`);
+  }
+  const roots = {
+    sys: join(root, "sys"),
+    proc: join(root, "proc"),
+    dev: join(root, "dev"),
+    udev: join(root, "udev"),
+  };
+  return { root, scan: () => scannerOf(roots).scan([]) };
+}
+
+/** What sysfs has for a disk. */
+const disk = (name: string, dev: string, sectors: number, more: Fake = {}): Fake => {
+  const at = `sys/devices/${name}`;
+  return {
+    [`sys/class/block/${name}`]: `->../../devices/${name}`,
+    [`${at}/dev`]: dev,
+    [`${at}/size`]: String(sectors),
+    [`${at}/ro`]: "0",
+    [`${at}/uevent`]: `MAJOR=8\nDEVNAME=${name.replace("!", "/")}\nDEVTYPE=disk`,
+    [`${at}/alignment_offset`]: "0",
+    [`${at}/queue/optimal_io_size`]: "0",
+    ...Object.fromEntries(Object.entries(more).map(([path, content]) => [`${at}/${path}`, content])),
+  };
+};
+
+t.test("a disk with its sizes, and the alignment that it asks for", async (t) => {
+  const { root, scan } = machine(
+    t,
+    disk("sda", "8:0", 4096, { "queue/optimal_io_size": "65536", alignment_offset: "3584" }),
+  );
+  t.same(await scan(), [
+    {
+      path: join(root, "dev/sda"),
+      aliases: [],
+      dev: "8:0",
+      size: 4096 * 512,
+      readOnly: false,
+      holders: [],
+      partitioned: false,
+      optimalIoSize: 65536,
+      alignmentOffset: 3584,
+    },
+  ]);
+});
+
+t.test("a partitioned disk and its partition, which shares the disk's holders and hints", async (t) => {
+  const { scan } = machine(t, {
+    ...disk("sda", "8:0", 4096, {
+      "sda1/partition": "1",
+      "sda1/dev": "8:1",
+      "sda1/size": "2048",
+      "sda1/ro": "0",
+      "holders/dm-0": "",
+      "queue/optimal_io_size": "4096",
+    }),
+    ...disk("dm-0", "253:0", 4096, { "dm/uuid": "mpath-1", "dm/name": "mpatha" }),
+    "sys/class/block/sda1": "->../../devices/sda/sda1",
+  });
+  const [dm, whole, part] = await scan();
+  t.match(dm, { dmUuid: "mpath-1", partitioned: false });
+  t.match(whole, { partitioned: true, holders: [{ name: "dm-0", dmUuid: "mpath-1" }] });
+  t.match(part, {
+    partitioned: false,
+    size: 2048 * 512,
+    optimalIoSize: 4096,
+    holders: [{ name: "dm-0", dmUuid: "mpath-1" }],
+  });
+});
+
+t.test("a dm device goes by its name in /dev/mapper when it has one there", async (t) => {
+  const { root, scan } = machine(t, {
+    ...disk("dm-0", "253:0", 4096, { "dm/uuid": "CRYPT-1", "dm/name": "secret" }),
+    ...disk("dm-1", "253:1", 4096, { "dm/name": "other" }),
+    "dev/mapper/secret": "->../dm-0",
+  });
+  const [named, bare] = await scan();
+  t.equal(named?.path, join(root, "dev/mapper/secret"));
+  t.same(named?.aliases, [join(root, "dev/dm-0")]);
+  t.equal(bare?.path, join(root, "dev/dm-1"));
+  t.notOk(bare && "dmUuid" in bare);
+});
+
+t.test("symlinks and udev's links are aliases, and udev's findings are kept", async (t) => {
+  const { root, scan } = machine(t, {
+    ...disk("sdb", "8:16", 4096),
+    ...disk("sdc", "8:32", 4096),
+    "dev/disk/by-id/wwn-1": "->../../sdb",
+    "dev/disk/by-path/pci-1": "->../../sdb",
+    "udev/b8:16": "S:disk/by-id/wwn-1\nS:my/disk\nE:ID_FS_TYPE=linux_raid_member",
+    "udev/b8:32": "E:ID_FS_TYPE=xfs\nE:DM_MULTIPATH_DEVICE_PATH=1",
+  });
+  const [sdb, sdc] = await scan();
+  t.same(
+    [...(sdb?.aliases ?? [])].sort(),
+    ["disk/by-id/wwn-1", "disk/by-path/pci-1", "my/disk"].map((name) => join(root, "dev", name)),
+  );
+  t.equal(sdb?.fsType, "linux_raid_member");
+  t.equal(sdc?.fsType, "mpath_member");
+});
+
+t.test("mounted and swap devices", async (t) => {
+  const { scan } = machine(t, {
+    ...disk("sda", "8:0", 4096),
+    "proc/self/mountinfo":
+      "22 27 0:21 / /proc rw - proc proc rw\n30 1 8:0 / /mnt/with\\040space rw,relatime shared:1 - ext4 /dev/none rw",
+    "proc/swaps": "Filename Type Size Used Priority",
+  });
+  t.equal((await scan())[0]?.mountedOn, "/mnt/with space");
+});
+
+t.test("disks come in the order of their numbers, and ! in a name is a slash", async (t) => {
+  const { root, scan } = machine(t, {
+    ...disk("sd10", "8:10", 8),
+    ...disk("sd9", "8:9", 8),
+    ...disk("cciss!c0d0", "104:0", 8),
+  });
+  t.same(
+    (await scan()).map(({ path }) => path),
+    ["cciss/c0d0", "sd9", "sd10"].map((name) => join(root, "dev", name)),
+  );
+});
+
+t.test("a machine without sysfs has no disks", async (t) => {
+  t.same(await machine(t, {}).scan(), []);
+});
+
+t.test("device numbers as stat gives them", async (t) => {
+  for (const [rdev, number] of [
+    [0x0810, "8:16"],
+    [0xfd00, "253:0"],
+    [0x100310, "3:272"],
+    [0x12fff0, "767:496"],
+  ] as const) {
+    t.equal(deviceNumber(rdev), number);
+  }
+});
