@@ -12,6 +12,7 @@ import { reportVg } from "../core/umbrella/report.ts";
 import { runChange } from "../core/umbrella/run.ts";
 import { documentNames, isDocumentName, schemaOf } from "../schema/index.ts";
 import { type Applet, verb } from "./applet.ts";
+import { looks, what } from "./report-options.ts";
 
 const vg = { summary: "The VG's name or id", required: true } as const;
 const lv = { summary: "Names or ids of LVs", many: true } as const;
@@ -102,16 +103,11 @@ export const dvm: Applet = {
     activation("deactivate", "Take LVs down: all, or those named"),
     verb({
       name: "report",
-      summary: "Show a VG: dvm report VG [vg|lv|pv|seg|dm]",
-      operands: { vg, what: { summary: "vg, lv, pv, seg or dm (default lv)" } },
-      options: {
-        devices,
-        format: { summary: "table, json, csv, tree or map" },
-        columns: { summary: "Which columns, separated by commas" },
-        select: { summary: "Which rows, for instance size>1G" },
-        sort: { summary: "By which columns, - before a name for descending" },
-      },
-      output: "text",
+      summary: "Show a VG, its LVs, PVs, segments or dm devices",
+      description: "What the options say stands in `report --help`.",
+      operands: { vg, what },
+      options: { devices, ...looks },
+      output: "report",
       run: (sys, { operands, options: { devices: looked, ...options } }) =>
         reportVg(sys, { ...operands, devices: looked, options }),
     }),

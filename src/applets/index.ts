@@ -5,6 +5,7 @@ import { dmactivate } from "./dmactivate.ts";
 import { dmexec } from "./dmexec.ts";
 import { dvm } from "./dvm.ts";
 import { manip } from "./manip.ts";
+import { report } from "./report.ts";
 import { tm } from "./tm.ts";
 
-export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, tm, manip];
+export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, tm, manip, report];

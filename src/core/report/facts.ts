@@ -19,6 +19,7 @@ export interface Pairing {
 /** The documents with an index for each question that rows ask, made once. */
 export interface Facts extends ReportInput {
   readonly pvs: ReadonlyMap<string, Pv>;
+  readonly lvs: ReadonlyMap<string, Lv>;
   readonly devices: ReadonlyMap<string, DiscoveredDevice>;
   readonly parts: ReadonlyMap<Lv, readonly Part[]>;
   /** Of each PV, by start. */
@@ -33,6 +34,7 @@ export function gatherFacts(input: ReportInput): Facts {
   return {
     ...input,
     pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
+    lvs: new Map(metadata.lvs.map((lv) => [lv.id, lv])),
     devices: new Map(discovery?.devices.map((device) => [device.id, device])),
     parts,
     uses: usesOf(parts),

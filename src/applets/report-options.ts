@@ -1,0 +1,12 @@
+import { subjects } from "../core/report/column.ts";
+import type { Parameters } from "./applet.ts";
+
+/** How a report looks; the umbrella's report takes the same. */
+export const looks = {
+  format: { summary: "table (default), json, csv, tree or map" },
+  columns: { summary: "Which columns, separated by commas; all, or help to list them" },
+  select: { summary: "Which rows, as in 'size>=1G && state=active'", placeholder: "CONDITION" },
+  sort: { summary: "By which columns, separated by commas, - before a name for descending" },
+} as const satisfies Parameters;
+
+export const what = { summary: `One of ${subjects.join(", ")} (default lv)` } as const;

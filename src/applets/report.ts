@@ -1,0 +1,36 @@
+/** What the documents tell, for people and scripts. Changes nothing. */
+import { makeReport } from "../core/report/report.ts";
+import { type Applet, verb } from "./applet.ts";
+import { looks, what } from "./report-options.ts";
+
+export const report: Applet = {
+  name: "report",
+  summary: "Show what metadata, devices and device-mapper tell of a VG",
+  verbs: [
+    verb({
+      name: "",
+      summary: "Show a VG, its LVs, PVs, segments or dm devices",
+      description:
+        "What is not known, because the document that would tell was left out, is shown as - (null in JSON, nothing in CSV). " +
+        "JSON has every column, a table and CSV the usual ones, unless --columns names some. Sizes in JSON and CSV are sectors. " +
+        "tree draws what lies on what, map the extents of each PV. " +
+        "A condition compares a column with = != < <= > >=, or text with the regular expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped by ( ). Text with blanks stands in double quotes.",
+      operands: { what },
+      options: {
+        metadata: { summary: "The metadata (tm read)", document: "metadata", required: true },
+        discovery: { summary: "The devices (discover find)", document: "discovery" },
+        dm: { summary: "The dm devices as they are (dmexec state)", document: "dm-state" },
+        desired: {
+          summary: "The dm devices as the metadata wants them (volactivate desired), to compare",
+          document: "dm-state",
+        },
+        ...looks,
+      },
+      output: "report",
+      run: async (_sys, { operands, options }) => {
+        const made = makeReport(options, { ...options, subject: operands.what });
+        return typeof made === "string" ? Buffer.from(made) : made;
+      },
+    }),
+  ],
+};

@@ -1,0 +1,146 @@
+/** Stacks as trees: an LV over its components over devices, a device under its LVs, a dm device over others. */
+import type { DmDevice, Lv } from "../../../schema/index.ts";
+import { defined } from "../../base/assert.ts";
+import { formatSize } from "../../base/units.ts";
+import { devicesOf, referenceOf } from "../../dm/references.ts";
+import type { Row, Subject } from "../column.ts";
+import { deviceName, type Facts, type Use } from "../facts.ts";
+import type { Part } from "../parts.ts";
+import { lvRows } from "../rows/lv.ts";
+import { drawTree, type Node } from "./draw-tree.ts";
+import { printable, valueText } from "./value-text.ts";
+
+/** Draws what the rows are about. Of segments there is no tree: LVs show theirs. */
+export const formatTree: Readonly<
+  Record<Exclude<Subject, "seg">, (rows: readonly Row[], facts: Facts) => string>
+> = {
+  vg: (rows, facts) => drawTree(rows.map((row) => vgNode(row, facts))),
+  lv: (rows, facts) => drawTree(rows.map((row) => lvNode(row, facts))),
+  pv: (rows, facts) => drawTree(rows.map((row) => pvNode(row, facts))),
+  dm: (rows, facts) => drawTree(dmNodes(rows, facts)),
+};
+
+function vgNode(row: Row, facts: Facts): Node {
+  const free = `${size(row["free"])} of ${size(row["size"])} free`;
+  const missing = row["missing"] ? `, ${row["missing"]} missing` : "";
+  return {
+    text: `${row["name"]}: ${row["pvs"]} PVs, ${free}${missing}`,
+    children: lvRows(facts).map((each) => lvNode(each, facts)),
+  };
+}
+
+function lvNode(row: Row, facts: Facts): Node {
+  const lv = defined(facts.lvs.get(String(row["id"])), "LV");
+  const sync = typeof row["sync"] === "number" ? `${row["sync"].toFixed(1)} % in sync` : null;
+  const availability = row["availability"] === "complete" ? null : row["availability"];
+  const words = [row["type"], size(row["size"]), row["state"], sync, availability];
+  return {
+    text: `${lv.name}: ${words.filter((word) => word !== null && word !== "").join(", ")}`,
+    children: lvChildren(lv, facts),
+  };
+}
+
+/** Parts on devices directly, and each component with its own. */
+function lvChildren(lv: Lv, facts: Facts): Node[] {
+  const components = new Map<string, Part[]>();
+  for (const part of defined(facts.parts.get(lv), "parts")) {
+    const known = components.get(part.component);
+    if (known) known.push(part);
+    else components.set(part.component, [part]);
+  }
+  return [...components].flatMap(([component, parts]) => {
+    const areas = parts.flatMap((part) => (part.place || !part.known ? [areaNode(part, facts)] : []));
+    if (component === "") return areas;
+    const state = parts.find(({ legState }) => legState !== null && legState !== "current")?.legState;
+    return [{ text: state ? `${component}, ${state}` : component, children: areas }];
+  });
+}
+
+function areaNode({ place, stripe, type, length }: Part, facts: Facts): Node {
+  if (!place) return { text: `${type}: ${length} extents of a type that is not known here`, children: [] };
+  const missing = facts.discovery && !facts.devices.has(place.pv) ? ", missing" : "";
+  const lane = stripe === null ? "" : `stripe ${stripe}: `;
+  return {
+    text: `${lane}${printable(deviceName(facts, place.pv))} ${extentRange(place.start, place.length)}${missing}`,
+    children: [],
+  };
+}
+
+function pvNode(row: Row, facts: Facts): Node {
+  const id = String(row["id"]);
+  const state = row["state"] === "present" ? null : row["state"];
+  const words = [size(row["size"]), `${size(row["free"])} free`, state];
+  return {
+    text: `${printable(deviceName(facts, id))}: ${words.filter((word) => word !== null).join(", ")}`,
+    children: (facts.uses.get(id) ?? []).map((use) => ({
+      text: `${useName(use)} ${extentRange(use.start, use.length)}`,
+      children: [],
+    })),
+  };
+}
+
+/** Roots are the selected devices that no other selected one lies on. */
+function dmNodes(rows: readonly Row[], facts: Facts): Node[] {
+  const pairs = [...facts.dmOf.values()].flatMap((pairings) => [...pairings.values()]);
+  const devices = new Map(
+    pairs.flatMap(({ live, desired }) => live ?? desired ?? []).map((d) => [d.name, d]),
+  );
+  const rowOf = new Map(rows.map((row) => [String(row["name"]), row]));
+  const drawn = new Set<string>();
+  const node = (device: DmDevice): Node => {
+    const text = dmText(device, rowOf.get(device.name));
+    const tokens = tokensOf(device);
+    // In full only once: a document may lie, and go round in circles.
+    if (drawn.has(device.name) && tokens.length > 0) return { text: `${text} (see above)`, children: [] };
+    drawn.add(device.name);
+    const child = (token: string): Node => {
+      const found = devices.get(referenceOf(token) ?? "");
+      return found ? node(found) : { text: printable(pathOf(token, facts)), children: [] };
+    };
+    return { text, children: tokens.map(child) };
+  };
+  const selected = [...devices.values()].filter(({ name }) => rowOf.has(name));
+  const under = new Set(selected.flatMap((device) => below(device, devices)));
+  const roots = selected.filter(({ name }) => !under.has(name));
+  return (roots.length > 0 ? roots : selected).map(node);
+}
+
+/** Names of all devices that one lies on, directly or not. */
+function below(device: DmDevice, devices: ReadonlyMap<string, DmDevice>): string[] {
+  const found = new Set<string>();
+  const queue = [device];
+  for (const each of queue) {
+    for (const name of tokensOf(each).map(referenceOf)) {
+      const child = name === undefined || found.has(name) ? undefined : devices.get(name);
+      if (!child) continue;
+      found.add(child.name);
+      queue.push(child);
+    }
+  }
+  return [...found];
+}
+
+const tokensOf = ({ table }: DmDevice): string[] => [...new Set((table ?? []).flatMap(devicesOf))];
+
+function dmText(device: DmDevice, row: Row | undefined): string {
+  const targets = [...new Set((device.table ?? []).map(({ type }) => type))].join("+");
+  const table = row?.["table"] === "agrees" ? null : row?.["table"];
+  return [device.name, [targets, row?.["state"], table].filter(Boolean).join(", ")]
+    .filter((word) => word !== "")
+    .join(": ");
+}
+
+/** Devices that are no dm devices stand in live tables as major:minor. */
+const pathOf = (token: string, { discovery }: Facts): string =>
+  discovery?.devices.find(({ dev }) => dev === token)?.path ?? token;
+
+const useName = ({ lv, part }: Use): string =>
+  [lv.name, part.component, part.stripe === null ? "" : `stripe ${part.stripe}`]
+    .filter((word) => word !== "")
+    .join(" ");
+
+/** Extents as people count them: the first and the last. */
+const extentRange = (start: number, length: number): string => `[${start}-${start + length - 1}]`;
+
+const size = (value: Row[string] | undefined): string =>
+  typeof value === "number" ? formatSize(value) : valueText(value ?? null, { kind: "sectors" });

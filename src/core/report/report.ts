@@ -1,0 +1,113 @@
+import type { Report } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import type { Column, Row, Subject } from "./column.ts";
+import { subjects } from "./column.ts";
+import { columnsOf } from "./columns.ts";
+import { type Facts, gatherFacts } from "./facts.ts";
+import { formatCsv } from "./formats/csv.ts";
+import { formatMap } from "./formats/map.ts";
+import { formatTable } from "./formats/table.ts";
+import { formatTree } from "./formats/tree.ts";
+import type { ReportInput } from "./input.ts";
+import { pickColumns } from "./pick.ts";
+import { dmRows } from "./rows/dm.ts";
+import { lvRows } from "./rows/lv.ts";
+import { pvRows } from "./rows/pv.ts";
+import { segRows } from "./rows/seg.ts";
+import { vgRows } from "./rows/vg.ts";
+import { parseSelection } from "./select.ts";
+import { sortRows } from "./sort.ts";
+
+export interface ReportOptions {
+  /** vg, lv, pv, seg or dm; lv when left out. */
+  readonly subject: string | undefined;
+  /** table, json, csv, tree or map; table when left out. */
+  readonly format: string | undefined;
+  readonly columns: string | undefined;
+  readonly select: string | undefined;
+  readonly sort: string | undefined;
+}
+
+const formats = ["table", "json", "csv", "tree", "map"] as const;
+
+const rowsOf: Readonly<Record<Subject, (facts: Facts) => Row[]>> = {
+  vg: vgRows,
+  lv: lvRows,
+  pv: pvRows,
+  seg: segRows,
+  dm: dmRows,
+};
+
+/**
+ * What the documents tell of one subject, in one format. Changes nothing.
+ * @returns a document for json, else text
+ * @throws DvmError USAGE for a subject, format, column, selection or order that there is not
+ */
+export function makeReport(input: ReportInput, options: ReportOptions): Report | string {
+  const subject = oneOf("report", options.subject ?? "lv", subjects);
+  const format = oneOf("format", options.format ?? "table", formats);
+  if (options.columns === "help") return listColumns(subject);
+  const known = columnsOf[subject];
+  const columns = columnsFor(subject, format, options.columns);
+  const facts = gatherFacts(input);
+  if (subject === "dm" && !facts.dm) throw new DvmError("USAGE", "a report of dm needs --dm");
+  let rows = rowsOf[subject](facts);
+  if (options.select !== undefined) rows = rows.filter(parseSelection(options.select, known));
+  if (options.sort !== undefined) rows = sortRows(rows, options.sort, known);
+  switch (format) {
+    case "table":
+      return formatTable(rows, columns);
+    case "csv":
+      return formatCsv(rows, columns);
+    case "json":
+      return { subject, rows: rows.map((row) => only(columns, row)) } as unknown as Report;
+    case "tree":
+      if (subject === "seg") throw noPicture(format, subject, "vg, lv, pv and dm");
+      return formatTree[subject](rows, facts);
+    case "map":
+      if (subject === "seg" || subject === "dm") throw noPicture(format, subject, "vg, lv and pv");
+      return formatMap[subject](rows, facts);
+  }
+}
+
+/** The columns asked for; else every one in JSON and the usual ones in a table. */
+function columnsFor(
+  subject: Subject,
+  format: (typeof formats)[number],
+  asked: string | undefined,
+): readonly Column[] {
+  const known = columnsOf[subject];
+  if (asked === undefined) return format === "json" ? known : known.filter(({ usual }) => usual);
+  if (format === "tree" || format === "map")
+    throw new DvmError("USAGE", `a ${format} has no columns to choose`);
+  return pickColumns(asked, known);
+}
+
+const only = (columns: readonly Column[], row: Row): Row =>
+  Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]));
+
+/** For `--columns help`: what there is, the usual ones marked. */
+function listColumns(subject: Subject): string {
+  const columns: readonly Column[] = [
+    { name: "column", kind: "text", usual: true, summary: "" },
+    { name: "kind", kind: "text", usual: true, summary: "" },
+    { name: "usual", kind: "flag", usual: true, summary: "" },
+    { name: "summary", kind: "text", usual: true, summary: "" },
+  ];
+  const rows = columnsOf[subject].map(({ name, kind, usual, summary }) => ({
+    column: name,
+    kind,
+    usual,
+    summary,
+  }));
+  return formatTable(rows, columns);
+}
+
+function oneOf<T extends string>(what: string, word: string, known: readonly T[]): T {
+  const found = known.find((each) => each === word);
+  if (found !== undefined) return found;
+  throw new DvmError("USAGE", `no ${what} "${word}"; there is ${known.join(", ")}`);
+}
+
+const noPicture = (format: string, subject: Subject, others: string): DvmError =>
+  new DvmError("USAGE", `there is no ${format} of ${subject}, only of ${others}`);
