@@ -5,7 +5,8 @@ import { dmactivate } from "./dmactivate.ts";
 import { dmexec } from "./dmexec.ts";
 import { dvm } from "./dvm.ts";
 import { manip } from "./manip.ts";
+import { replicate } from "./replicate.ts";
 import { report } from "./report.ts";
 import { tm } from "./tm.ts";
 
-export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, tm, manip, report];
+export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, replicate, tm, manip, report];

@@ -1,6 +1,6 @@
 /** Takes away what a prepare left, so that every region is clean with what it had. */
 import { DvmError } from "../base/error.ts";
-import { forEachBounded } from "./bounded.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import type { RegionAddress } from "./place.ts";
@@ -32,7 +32,7 @@ export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promis
     requireWritable(open);
     const tally = emptyTally();
     const failures: Failed[] = [];
-    await forEachBounded(open, set.inFlight, async (view) => {
+    await inParallel(open, set.inFlight, async (view) => {
       const { place } = view;
       const steps = superblockSteps(changed(view, { shadow: null, highestTxid }), view.blockSize);
       try {

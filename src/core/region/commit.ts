@@ -1,6 +1,6 @@
 /** Makes the shadow of every region its active state: the decision that a prepare left open. */
 import { DvmError } from "../base/error.ts";
-import { forEachBounded } from "./bounded.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import { outOfSync } from "./explain.ts";
 import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./outcome.ts";
 import { perform } from "./perform.ts";
@@ -27,7 +27,7 @@ export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
     const failures: Failed[] = [];
     let taken = state.kind === "committing";
     let finished = 0;
-    await forEachBounded(open, set.inFlight, async (view) => {
+    await inParallel(open, set.inFlight, async (view) => {
       const { place, superblock } = view;
       const next = changed(view, { active: superblock.shadow ?? superblock.active, shadow: null });
       let sent = false;

@@ -1,7 +1,7 @@
 /** Makes regions: one empty state in all of them, the first of a new history. */
 import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import type { Pages } from "../base/units.ts";
-import { forEachBounded } from "./bounded.ts";
 import { type Content, makeContent } from "./content.ts";
 import { listOf } from "./explain.ts";
 import { fetchFromAny } from "./fetch.ts";
@@ -36,7 +36,7 @@ export const format = (
     const failures: Failed[] = [];
     let written = false;
     let finished = 0;
-    await forEachBounded(set.views, set.inFlight, async (view) => {
+    await inParallel(set.views, set.inFlight, async (view) => {
       const { place, superblock } = view;
       if (failures.length > 0) return;
       try {

@@ -3,7 +3,7 @@ import { type DvmError, toDvmError } from "../base/error.ts";
 import { listOf } from "./explain.ts";
 import type { Step } from "./perform.ts";
 import type { Place } from "./place.ts";
-import type { Seen } from "./region-view.ts";
+import type { State } from "./root.ts";
 
 /** The documents' counts of what was done. */
 export interface Tally {
@@ -20,7 +20,11 @@ export interface Done extends Tally {
   readonly regions: number;
 }
 
-export const doneWith = ({ id, root }: Pick<Seen, "id" | "root">, regions: number, tally: Tally): Done => ({
+export const doneWith = (
+  { id, root }: { readonly id: string; readonly root: { readonly state: State } },
+  regions: number,
+  tally: Tally,
+): Done => ({
   txid: root.state.txid,
   contentHash: id,
   contentLength: root.state.contentLength,

@@ -1,8 +1,8 @@
 /** Where regions are: the region file, checked against the devices. */
 import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import { PAGE, type Pages, SECTORS_PER_PAGE, sectorsToBytes } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
-import { forEachBounded } from "./bounded.ts";
 import { MIN_PAGES } from "./layout.ts";
 
 /** One region of a region file. */
@@ -44,7 +44,7 @@ export function placesOf(regions: readonly RegionAddress[]): Place[] {
  */
 export async function checkOverlaps(disks: Disks, places: readonly Place[], inFlight: number): Promise<void> {
   const identities = new Map<string, string>();
-  await forEachBounded([...new Set(places.map(({ path }) => path))], inFlight, async (path) => {
+  await inParallel([...new Set(places.map(({ path }) => path))], inFlight, async (path) => {
     identities.set(path, await disks.identity(path).catch(() => `path:${path}`));
   });
   const byDevice = new Map<string | undefined, Place[]>();

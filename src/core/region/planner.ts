@@ -1,7 +1,7 @@
 /** Plans for many regions, of which most are alike. */
 import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import type { Pages } from "../base/units.ts";
-import { forEachBounded } from "./bounded.ts";
 import type { Content } from "./content.ts";
 import { fetchFromAny } from "./fetch.ts";
 import { type GenerationPlan, planGeneration } from "./plan.ts";
@@ -78,13 +78,12 @@ export function planner(set: RegionSet, views: readonly Usable[], content: Conte
   };
   return {
     get,
-    /** The plan for a region in which some pages of the tree turned out to be bad. */
     without: (view: Usable, { tree }: Planned, bad: ReadonlySet<Pages>) => planWith(tree, view, bad),
-    /** Whether it fits is known before the first write. */
-    checkAll: () =>
-      forEachBounded([...classes.values()], set.inFlight, async ([view]) => {
+    async checkAll() {
+      await inParallel([...classes.values()], set.inFlight, async ([view]) => {
         await get(view as Usable);
-      }),
+      });
+    },
   };
 }
 

@@ -1,22 +1,22 @@
 /** Writes a new generation into every region beside the active one, as their shadow. */
 import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import { PAGE, type Pages } from "../base/units.ts";
-import { forEachBounded } from "./bounded.ts";
 import { type Content, makeContent } from "./content.ts";
 import { withEpoch } from "./epochs.ts";
-import { fetchFromAny } from "./fetch.ts";
 import { MAX_CONTENT_BYTES } from "./layout.ts";
-import { count, emptyTally, type Failed, failed, failureText, type Tally } from "./outcome.ts";
+import { count, type Done, doneWith, emptyTally, type Failed, failed } from "./outcome.ts";
 import { perform, type Step } from "./perform.ts";
 import type { Place, RegionAddress } from "./place.ts";
-import { type GenerationPlan, planGeneration } from "./plan.ts";
+import { type Planner, planner } from "./planner.ts";
 import { readPages } from "./region-io.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
 import { highestTxidOf, requireClean, requireWritable } from "./require-state.ts";
 import { type State, stateHash } from "./root.ts";
 import type { Usable } from "./set-state.ts";
 import { changed, superblockSteps } from "./superblock-write.ts";
-import { loadTree, type Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+import { undo } from "./undo.ts";
 
 /**
  * Prepares `bytes` as a new transaction in every region. Afterwards commit or abort.
@@ -90,7 +90,7 @@ async function performAll(
   const written = new Set<Place>();
   const named = new Set<Place>();
   let finished = 0;
-  await forEachBounded(views, set.inFlight, async (view) => {
+  await inParallel(views, set.inFlight, async (view) => {
     const { place } = view;
     if (failures.length > 0) return;
     try {
@@ -113,13 +113,8 @@ async function performAll(
     set.sys.terminal.progress("prepare", ++finished, views.length);
   });
   if (failures.length > 0) await undo(set, views, state, failures, written, named);
-  return {
-    txid: state.txid,
-    contentHash: stateHash(state).toString("hex"),
-    contentLength: state.contentLength,
-    regions: views.length,
-    ...tally,
-  };
+  const id = stateHash(state).toString("hex");
+  return doneWith({ id, root: { state } }, views.length, tally);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** A region file opened: every region looked at, and what they amount to. */
 import { DvmError, toDvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sys } from "../port/sys.ts";
-import { forEachBounded } from "./bounded.ts";
 import { devicePool } from "./device-pool.ts";
 import { checkOverlaps, type Place, placesOf, type RegionAddress } from "./place.ts";
 import { type KnownRoots, type Looked, lookAt, type RegionView, viewOf } from "./region-view.ts";
@@ -57,7 +57,7 @@ export async function withRegionSet<T>(
   try {
     const known: KnownRoots = new Map();
     const looked: (Looked | DvmError)[] = [];
-    await forEachBounded(places, inFlight, async (place, index) => {
+    await inParallel(places, inFlight, async (place, index) => {
       looked[index] = await withDevice(place, (device) => lookAt(device, place, known, thorough)).catch(
         (error) => {
           const failure = toDvmError(error);

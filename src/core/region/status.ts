@@ -1,11 +1,11 @@
 /** Looks at every region and tells what they amount to. Never refuses. */
-
 import type { ReplicateStatus } from "../../schema/index.ts";
 import { SECTORS_PER_PAGE } from "../base/units.ts";
+import { describeState } from "./describe.ts";
 import { standingOf } from "./explain.ts";
 import type { RegionAddress } from "./place.ts";
 import { type RegionSys, withRegionSet } from "./region-set.ts";
-import type { RegionView, Seen } from "./region-view.ts";
+import type { RegionView } from "./region-view.ts";
 import { isUsable } from "./set-state.ts";
 
 /** @throws DvmError BAD_REGION only */
@@ -15,6 +15,7 @@ export const status = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
     return {
       state: state.kind,
       advice,
+      txid: "content" in state ? state.content.root.state.txid : null,
       active: newest && describeState(newest),
       prepared: state.kind === "preparing" && state.shadow ? describeState(state.shadow) : null,
       regions: views.map((view, index) => describeRegion(view, relations[index] ?? "unusable")),
@@ -22,15 +23,6 @@ export const status = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
   });
 
 type RegionStatus = ReplicateStatus["regions"][number];
-type StateStatus = NonNullable<ReplicateStatus["active"]>;
-
-export const describeState = ({ id, root: { state } }: Pick<Seen, "id" | "root">): StateStatus => ({
-  txid: state.txid,
-  contentHash: id,
-  contentLength: state.contentLength,
-  time: timeOf(state.timestamp),
-  epochs: state.epochs.length,
-});
 
 function describeRegion(view: RegionView, relation: RegionStatus["relation"]): RegionStatus {
   const { place, superblock, failure, problems } = view;
@@ -58,9 +50,3 @@ function regionState(view: RegionView): RegionStatus["state"] {
   if (!isUsable(view)) return "unformatted";
   return superblock?.shadow ? "prepared" : "clean";
 }
-
-/** A hostile timestamp is no reason to fail. */
-const timeOf = (milliseconds: number): string | null => {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
-};

@@ -1,5 +1,5 @@
 import { DvmError } from "../base/error.ts";
-import { forEachBounded } from "./bounded.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import { type Failed, failed, failureText } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import type { Place } from "./place.ts";
@@ -26,7 +26,7 @@ export async function undo(
   // What hangs may still land on pages that a later transaction uses.
   const left = failures.filter(({ place, error }) => error.code === "DEADLINE" && written.has(place));
   const toAbort = views.filter(({ place }) => named.has(place) && !left.some((each) => each.place === place));
-  await forEachBounded(toAbort, set.inFlight, async (view) => {
+  await inParallel(toAbort, set.inFlight, async (view) => {
     const { place } = view;
     const { superblock } = view;
     const next = { ...superblock, highestTxid: state.txid, shadow: null, sequence: superblock.sequence + 2 };

@@ -1,0 +1,109 @@
+import { abort } from "../core/region/abort.ts";
+import { commit } from "../core/region/commit.ts";
+import { format } from "../core/region/format.ts";
+import { history } from "../core/region/history.ts";
+import { prepare } from "../core/region/prepare.ts";
+import { read } from "../core/region/read.ts";
+import { renderStatus } from "../core/region/render-status.ts";
+import { status } from "../core/region/status.ts";
+import { type Applet, type Parameters, verb } from "./applet.ts";
+
+const onRegions = {
+  regions: {
+    summary: 'The region file: {"regions":[{"path","offset","length"}, …]}, in sectors',
+    document: "region-file",
+    required: true,
+    placeholder: "REGION-FILE",
+  },
+} as const satisfies Parameters;
+
+export const replicate: Applet = {
+  name: "replicate",
+  summary: "Keep the same bytes in many disk regions, in all of them or in none",
+  verbs: [
+    verb({
+      name: "format",
+      summary: "Make regions, with nothing in them",
+      operands: onRegions,
+      options: {
+        force: { summary: "Over regions that are formatted already: what they hold is lost", type: "flag" },
+      },
+      output: "replicate-done",
+      run: (sys, { operands, options }) => format(sys, operands.regions.regions, options),
+    }),
+    verb({
+      name: "status",
+      summary: "Show the state of every region and of all together, and what to do next",
+      operands: onRegions,
+      output: "replicate-status",
+      run: async (sys, { operands }) => {
+        const result = await status(sys, operands.regions.regions);
+        return sys.terminal.outputIsTerminal && sys.config.common?.json === undefined
+          ? Buffer.from(renderStatus(result))
+          : result;
+      },
+    }),
+    verb({
+      name: "read",
+      summary: "Give the bytes that the regions hold",
+      operands: {
+        ...onRegions,
+        dest: { summary: "The file to write, - for stdout", required: true, placeholder: "FILE" },
+      },
+      options: {
+        txid: {
+          summary: "Those of an earlier transaction, as history shows it",
+          type: "count",
+          placeholder: "N",
+        },
+      },
+      output: "bytes",
+      run: async (sys, { operands, options }) => {
+        const bytes = await read(sys, operands.regions.regions, options.txid);
+        if (operands.dest === "-") return bytes;
+        await sys.files.write(operands.dest, bytes);
+        return Buffer.alloc(0);
+      },
+    }),
+    verb({
+      name: "prepare",
+      summary: "Write new bytes beside those that are there; then commit or abort",
+      operands: {
+        ...onRegions,
+        source: {
+          summary: "The file to store, - for stdin",
+          bytes: true,
+          required: true,
+          placeholder: "FILE",
+        },
+      },
+      options: {
+        "new-epoch": { summary: "Not every region of the set takes part", type: "flag" },
+      },
+      output: "replicate-done",
+      run: (sys, { operands, options }) =>
+        prepare(sys, operands.regions.regions, operands.source, { newEpoch: options["new-epoch"] }),
+    }),
+    verb({
+      name: "commit",
+      summary: "Make what is prepared everywhere the content; finish a commit that was interrupted",
+      operands: onRegions,
+      output: "replicate-done",
+      run: (sys, { operands }) => commit(sys, operands.regions.regions),
+    }),
+    verb({
+      name: "abort",
+      summary: "Give up what is prepared",
+      operands: onRegions,
+      output: "replicate-done",
+      run: (sys, { operands }) => abort(sys, operands.regions.regions),
+    }),
+    verb({
+      name: "history",
+      summary: "List the states that the regions still hold, newest first",
+      operands: onRegions,
+      output: "replicate-history",
+      run: (sys, { operands }) => history(sys, operands.regions.regions),
+    }),
+  ],
+};
