@@ -8,5 +8,16 @@ import { manip } from "./manip.ts";
 import { replicate } from "./replicate.ts";
 import { report } from "./report.ts";
 import { tm } from "./tm.ts";
+import { volactivate } from "./volactivate.ts";
 
-export const applets: readonly Applet[] = [dvm, dmactivate, discover, dmexec, replicate, tm, manip, report];
+export const applets: readonly Applet[] = [
+  dvm,
+  dmactivate,
+  discover,
+  dmexec,
+  replicate,
+  tm,
+  manip,
+  volactivate,
+  report,
+];

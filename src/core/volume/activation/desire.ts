@@ -1,0 +1,153 @@
+/** The dm devices that make an LV. Pure: metadata and places in, devices out, children before parents. */
+import type { DmDevice, Leg, Lv, Segment, Table, TableLine, Vg } from "../../../schema/index.ts";
+import { assert } from "../../base/assert.ts";
+import type { Sectors } from "../../base/units.ts";
+import { dmName, dmUuid } from "../../dm/name.ts";
+import { linear } from "../../dm/targets/linear.ts";
+import { raid } from "../../dm/targets/raid.ts";
+import { striped } from "../../dm/targets/striped.ts";
+import { components, imageLayer, isKnown, metaLayer, runsOf } from "../model.ts";
+import type { Place } from "./places.ts";
+
+export interface DesireOptions {
+  /** Areas without a place become error targets, and the LV read-only; otherwise there must be none. */
+  readonly partial: boolean;
+}
+
+/** Stands for missing stripes, which must be a device. */
+const ABSENT = "absent";
+
+/**
+ * @param places where PVs are
+ * @returns the LV's devices; legs that are stale, and with `partial` those that are not whole, have none
+ */
+export function desireLv(
+  vg: Vg,
+  lv: Lv,
+  places: ReadonlyMap<string, Place>,
+  { partial }: DesireOptions,
+): DmDevice[] {
+  const lacks = missingPvs(lv, places).length > 0;
+  assert(partial || !lacks, `LV ${lv.name} is not whole`);
+  const left = new Set(leftOut(lv, places, lacks));
+  const devices: DmDevice[] = [];
+  const add = (layer: string, table: Table, readOnly: boolean) => {
+    const [name, uuid] =
+      layer === "" ? [dmName(vg.name, lv.name), dmUuid(vg.id, lv.id)] : named(vg, lv, layer);
+    devices.push({ name, uuid, table, ...(readOnly && { readOnly }) });
+  };
+  const absent = absentLength(lv, places, vg.extentSize);
+  if (absent > 0) add(ABSENT, [{ start: 0, length: absent, type: "error", params: "" }], true);
+  for (const { layer, segments } of components(lv)) {
+    if (left.has(layer)) continue;
+    const table = segments.flatMap((segment) => linesOf(vg, lv, segment, places, left));
+    add(layer, table, layer === "" && (lv.access === "ro" || lacks));
+  }
+  return devices;
+}
+
+/**
+ * PVs without a place that the LV cannot do without, each once. A leg that is marked stale does not count:
+ * the transaction that marked it has decided to go on without it.
+ */
+export function missingPvs(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
+  const needed = neededSegments(lv).flatMap(runsOf);
+  return [...new Set(needed.flatMap(({ pv }) => (places.has(pv) ? [] : [pv])))];
+}
+
+/** PVs without a place on which the LV has stale legs, each once. */
+export function missingOfStale(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
+  const runs = legsOf(lv).flatMap((leg) => (leg.state === "stale" ? partsOf(leg).flatMap(runsOf) : []));
+  return [...new Set(runs.flatMap(({ pv }) => (places.has(pv) ? [] : [pv])))];
+}
+
+const named = (vg: Vg, lv: Lv, layer: string): [string, string] => [
+  dmName(vg.name, lv.name, layer),
+  dmUuid(vg.id, lv.id, layer),
+];
+
+const legsOf = (lv: Lv): Leg[] =>
+  lv.segments.flatMap((segment) => (isKnown(segment) && segment.type === "raid1" ? segment.legs : []));
+
+const partsOf = ({ image, meta }: Leg): Segment[] => [...image, ...meta];
+
+const neededSegments = (lv: Lv): Segment[] => [
+  ...lv.segments,
+  ...legsOf(lv).flatMap((leg) => (leg.state === "stale" ? [] : partsOf(leg))),
+];
+
+/** Layers of legs that take no part: stale ones; of an LV that is not whole, all but whole current ones. */
+function leftOut(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): string[] {
+  const isWhole = (leg: Leg) =>
+    partsOf(leg)
+      .flatMap(runsOf)
+      .every(({ pv }) => places.has(pv));
+  return legsOf(lv).flatMap((leg, index) => {
+    const takesPart = lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale";
+    return takesPart ? [] : [imageLayer(index), metaLayer(index)];
+  });
+}
+
+/** As long as the longest area of stripes that is missing. */
+function absentLength({ segments }: Lv, places: ReadonlyMap<string, Place>, extentSize: Sectors): Sectors {
+  const lengths = segments.flatMap((segment) =>
+    segment.type === "striped" && segment.areas.some(({ pv }) => !places.has(pv))
+      ? [(segment.length / segment.areas.length) * extentSize]
+      : [],
+  );
+  return Math.max(0, ...lengths);
+}
+
+function linesOf(
+  vg: Vg,
+  lv: Lv,
+  segment: Segment,
+  places: ReadonlyMap<string, Place>,
+  left: ReadonlySet<string>,
+): TableLine[] {
+  const { extentSize } = vg;
+  const line = (type: string, params: string): TableLine[] => [
+    { start: segment.start * extentSize, length: segment.length * extentSize, type, params },
+  ];
+  const area = ({ pv, start }: { readonly pv: string; readonly start: number }) => {
+    const place = places.get(pv);
+    return place && { device: place.token, offset: place.dataStart + start * extentSize };
+  };
+  switch (segment.type) {
+    case "linear": {
+      const at = area(segment.area);
+      return at ? line("linear", linear.encodeParams(at)) : line("error", "");
+    }
+    case "striped": {
+      const absent = { device: `@${named(vg, lv, ABSENT)[0]}`, offset: 0 };
+      const stripes = segment.areas.map((each) => area(each) ?? absent);
+      return line("striped", striped.encodeParams({ chunkSize: segment.stripeSize, stripes }));
+    }
+    case "raid1": {
+      const someTakesPart = segment.legs.some((_, index) => !left.has(imageLayer(index)));
+      return someTakesPart ? line("raid", raidParams(vg, lv, segment, left)) : line("error", "");
+    }
+  }
+}
+
+function raidParams(
+  vg: Vg,
+  lv: Lv,
+  { legs, regionSize }: Extract<Segment, { type: "raid1" }>,
+  left: ReadonlySet<string>,
+): string {
+  const rebuild = legs.flatMap(({ state }, index) =>
+    state === "rebuild" && !left.has(imageLayer(index)) ? [index] : [],
+  );
+  const device = (layer: string) => (left.has(layer) ? null : `@${named(vg, lv, layer)[0]}`);
+  return raid.encodeParams({
+    type: "raid1",
+    chunkSize: 0,
+    ...(rebuild.length > 0 && { rebuild }),
+    options: { region_size: regionSize },
+    devices: legs.map((_, index) => ({
+      metadata: device(metaLayer(index)),
+      data: device(imageLayer(index)),
+    })),
+  });
+}

@@ -1,0 +1,39 @@
+import type { Discovery, DmState, Metadata } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { checkMetadata } from "../check.ts";
+import { requireKnownVersion } from "../known.ts";
+import { isKnownLv } from "../model.ts";
+import { chooseLvs } from "./choose.ts";
+import { desireLv } from "./desire.ts";
+import { scopeOfVg } from "./live.ts";
+import { byDev, byPath, placesOf } from "./places.ts";
+import { requireWhole } from "./prepare.ts";
+
+export interface DesiredRequest {
+  readonly metadata: Metadata;
+  readonly discovery: Discovery;
+  /** Names or ids; none means all. */
+  readonly lvs: readonly string[];
+  readonly partial: boolean;
+  /** Name disks by path instead of major:minor. */
+  readonly paths: boolean;
+}
+
+/**
+ * The dm devices that make these LVs, with the scope in which nothing else of them shall be.
+ * @throws DvmError NOT_FOUND, UNSUPPORTED, BAD_INPUT; INCOMPLETE, unless partial
+ */
+export function desiredState({ metadata, discovery, lvs, partial, paths }: DesiredRequest): DmState {
+  requireKnownVersion(metadata);
+  checkMetadata(metadata, "BAD_INPUT");
+  const { vg } = metadata;
+  const chosen = chooseLvs(metadata, lvs);
+  const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()));
+  const unknown = chosen.find((lv) => !isKnownLv(lv));
+  if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} has segments that a newer dvm made`);
+  if (!partial) requireWhole(chosen, places.of, places);
+  return {
+    scope: lvs.length === 0 ? [scopeOfVg(vg.id)] : chosen.map(({ id }) => scopeOfVg(vg.id) + id),
+    devices: chosen.flatMap((lv) => desireLv(vg, lv, places.of, { partial })),
+  };
+}

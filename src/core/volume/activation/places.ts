@@ -1,0 +1,55 @@
+/** Where the extents of PVs are, as tables and block I/O name the devices. */
+import type { DiscoveredDevice, Discovery, Metadata } from "../../../schema/index.ts";
+import type { Sectors } from "../../base/units.ts";
+
+export interface Place {
+  /** The device as dm tables name it: major:minor, `@NAME` of a dm device, or the path of an image file. */
+  readonly token: string;
+  /** For block I/O; undefined when only a live table told where the PV is. */
+  readonly path: string | undefined;
+  readonly dataStart: Sectors;
+}
+
+export interface Places {
+  readonly of: ReadonlyMap<string, Place>;
+  /** Why a PV has no place, for people. */
+  readonly whyNot: ReadonlyMap<string, string>;
+}
+
+/**
+ * Finds each PV of the metadata among the devices. One that is there twice, or smaller than the metadata says,
+ * has no place: either could put an LV's data where it does not belong.
+ * @param tokenOf how tables name a device
+ */
+export function placesOf(
+  { vg, pvs }: Metadata,
+  discovery: Discovery,
+  tokenOf: (device: DiscoveredDevice) => string,
+): Places {
+  const devices = new Map(discovery.devices.map((device) => [device.id, device]));
+  const duplicates = new Map(discovery.duplicates.map(({ id, paths }) => [id, paths]));
+  const of = new Map<string, Place>();
+  const whyNot = new Map<string, string>();
+  for (const { id, extents } of pvs) {
+    const device = devices.get(id);
+    const paths = duplicates.get(id);
+    if (paths) whyNot.set(id, `is there more than once: ${paths.join(", ")}`);
+    else if (!device) whyNot.set(id, "is missing");
+    else if (extents * vg.extentSize > device.dataLength)
+      whyNot.set(id, `has ${extents} extents, more than ${device.path} has room for`);
+    else of.set(id, { token: tokenOf(device), path: device.path, dataStart: device.dataStart });
+  }
+  return { of, whyNot };
+}
+
+/** As tables of device-mapper name it. @param names dm devices by major:minor, when they are known */
+export const byDev =
+  (names: ReadonlyMap<string, string>) =>
+  ({ dev, path }: DiscoveredDevice): string => {
+    if (dev === null) return path;
+    const name = names.get(dev);
+    return name === undefined ? dev : `@${name}`;
+  };
+
+/** By path, for those who open devices themselves. */
+export const byPath = ({ path }: DiscoveredDevice): string => path;

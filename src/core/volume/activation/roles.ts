@@ -1,0 +1,63 @@
+/**
+ * What each extent of an LV is used for. Two states of an LV use an extent alike when it has the same role in
+ * both: then what is on it stays what it was.
+ */
+import type { Lv, Segment } from "../../../schema/index.ts";
+import type { Extents } from "../../base/units.ts";
+import { isKnown, type Run, runsOf } from "../model.ts";
+
+/** Extents of one copy of the content. Equal keys: the same logical extent lies at the same place. */
+export interface Piece {
+  /** Logical extents [start, end) of the LV. */
+  readonly start: Extents;
+  readonly end: Extents;
+  readonly key: string;
+  readonly runs: readonly Run[];
+}
+
+/** One whole copy of an LV's content. */
+export interface Copy {
+  /** The leg's number, or undefined for an LV of one copy. */
+  readonly leg: number | undefined;
+  readonly state: "current" | "rebuild" | "stale";
+  readonly pieces: readonly Piece[];
+  /** Where raid keeps what it knows about the leg. */
+  readonly meta: readonly Run[];
+}
+
+/** The copies of an LV whose segments are all known. */
+export function copiesOf({ segments }: Lv): readonly Copy[] {
+  const [first] = segments;
+  if (first?.type === "raid1") {
+    return first.legs.map(({ state, image, meta }, leg) => ({
+      leg,
+      state,
+      pieces: piecesOf(image),
+      meta: meta.flatMap(runsOf),
+    }));
+  }
+  return [{ leg: undefined, state: "current", pieces: piecesOf(segments), meta: [] }];
+}
+
+const piecesOf = (segments: readonly Segment[]): Piece[] => segments.filter(isKnown).flatMap(pieceOf);
+
+function pieceOf(segment: Segment): Piece[] {
+  const { start, length } = segment;
+  const end = start + length;
+  // An area is named by where it would begin if it began at the LV's first extent, however segments are cut.
+  switch (segment.type) {
+    case "linear": {
+      const { pv, start: at } = segment.area;
+      return [{ start, end, key: `${pv} ${at - start}`, runs: [{ pv, start: at, length }] }];
+    }
+    case "striped": {
+      const { areas, stripeSize } = segment;
+      const rows = length / areas.length;
+      const bases = areas.map(({ pv, start: at }) => `${pv} ${at - start / areas.length}`);
+      const key = `${stripeSize} ${start % areas.length} ${bases.join(" ")}`;
+      return [{ start, end, key, runs: areas.map(({ pv, start: at }) => ({ pv, start: at, length: rows })) }];
+    }
+    case "raid1":
+      return [];
+  }
+}

@@ -1,0 +1,89 @@
+/** Extents that a change takes: those that an LV of the new metadata uses in a role they did not have before. */
+import type { Lv, Metadata } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import type { Extents } from "../../base/units.ts";
+import type { Run } from "../model.ts";
+import type { Usage, Used } from "../usage.ts";
+import { copiesOf } from "./roles.ts";
+
+/** @returns by LV id, what each LV of `next` takes; LVs that take nothing have no entry */
+export function takenRuns(old: Metadata, next: Metadata): ReadonlyMap<string, readonly Run[]> {
+  const before = new Map(old.lvs.map((lv) => [lv.id, lv]));
+  const taken = new Map<string, readonly Run[]>();
+  for (const lv of next.lvs) {
+    const was = before.get(lv.id);
+    const runs = was ? newRuns(was, lv) : allOf(lv).map(({ run }) => run);
+    if (runs.length > 0) taken.set(lv.id, runs);
+  }
+  return taken;
+}
+
+/**
+ * Only what was free before may be taken. What another LV has is read and written by it until the commit, and
+ * stays its data when the change is undone; what the same LV has elsewhere holds its own data.
+ * @throws DvmError WOULD_LOSE_DATA, naming both LVs
+ */
+export function refuseTaken(next: Metadata, taken: ReadonlyMap<string, readonly Run[]>, usage: Usage): void {
+  for (const lv of next.lvs) {
+    for (const { pv, start, length } of taken.get(lv.id) ?? []) {
+      const other = firstUserOf(usage.get(pv) ?? [], start, start + length);
+      if (!other) continue;
+      const whose = other.lv.id === lv.id ? "it uses for something else" : `LV ${other.lv.name} has`;
+      throw new DvmError(
+        "WOULD_LOSE_DATA",
+        `LV ${lv.name} would get extent ${Math.max(start, other.start)} of PV ${pv}, which ${whose} until now: make it free in a change of its own first`,
+        { details: { lv: lv.name, pv, extent: Math.max(start, other.start) } },
+      );
+    }
+  }
+}
+
+/** The first of the sorted uses that lies in extents [start, end), in O(log n). */
+export function firstUserOf(used: readonly Used[], start: Extents, end: Extents): Used | undefined {
+  let low = 0;
+  let high = used.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((used[middle]?.end ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  const found = used[low];
+  return found && found.start < end ? found : undefined;
+}
+
+interface RoleRun {
+  readonly role: string;
+  readonly run: Run;
+}
+
+/** Every run of the LV with what it is for: content by where its logical extents lie, or raid metadata. */
+const allOf = (lv: Lv): readonly RoleRun[] =>
+  copiesOf(lv).flatMap(({ pieces, meta }) => [
+    ...pieces.flatMap(({ key, runs }) => runs.map((run) => ({ role: key, run }))),
+    ...meta.map((run) => ({ role: `meta ${run.start}`, run })),
+  ]);
+
+/** What of the new LV's runs is not in the old one in the same role. */
+function newRuns(old: Lv, lv: Lv): Run[] {
+  const before = new Map<string, Run[]>();
+  for (const { role, run } of allOf(old)) {
+    const key = `${role} on ${run.pv}`;
+    before.set(key, [...(before.get(key) ?? []), run]);
+  }
+  return allOf(lv).flatMap(({ role, run }) => without(run, before.get(`${role} on ${run.pv}`) ?? []));
+}
+
+function without(run: Run, kept: readonly Run[]): Run[] {
+  let rest: Run[] = [run];
+  for (const { start, length } of kept) {
+    const end = start + length;
+    rest = rest.flatMap((each) => {
+      const eachEnd = each.start + each.length;
+      if (end <= each.start || eachEnd <= start) return [each];
+      const before = { ...each, length: Math.max(0, start - each.start) };
+      const after = { ...each, start: end, length: Math.max(0, eachEnd - end) };
+      return [before, after].filter(({ length: left }) => left > 0);
+    });
+  }
+  return rest;
+}
