@@ -90,7 +90,7 @@ async function withLv<T>(
     const desired = (await sys.toolbox.call({
       applet: "volactivate",
       verb: "desired",
-      options: { metadata, discovery, lv: [found.name], partial: !write },
+      options: { metadata, discovery, lv: [found.name], partial: !write, paths: true },
     })) as DmState;
     const top = desired.devices.find(({ uuid }) => uuid === `DVM-${metadata.vg.id}${found.id}`);
     if (!top) throw new Error(`no dm device stands for ${options.lv}`);
