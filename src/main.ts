@@ -1,54 +1,51 @@
-/** The entry of the one executable: finds the applet, builds the real world, ends with the exit status. */
+/**
+ * The entry of the one executable: finds the applet, builds the real world, ends with the exit status.
+ * What not every call needs is imported when it is needed, since loading is most of the time that a call takes.
+ */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
-import { runApplet, type ShellHost } from "./applets/shell.ts";
-import { inProcessToolbox } from "./applets/toolbox.ts";
-import { DvmError, errnoOf } from "./core/base/error.ts";
+import type { ShellHost } from "./applets/shell.ts";
 import { writeStderr, writeStdout } from "./core/host/stdio.ts";
-import { hostSys } from "./core/host/sys.ts";
 
 declare const DVM_VERSION: string;
 
 const MACHINE_CONFIG = "/etc/dvm/config.json";
+const MAX_CONFIG_BYTES = 1 << 20;
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const host: ShellHost = {
   version: typeof DVM_VERSION === "string" ? DVM_VERSION : "0.0.0-source",
-  columns: process.stdout.columns ?? 100,
-  stdoutIsTerminal: Boolean(process.stdout.isTTY),
-  stdinIsTerminal: Boolean(process.stdin.isTTY),
+  applets,
+  columns: () => process.stdout.columns ?? 100,
+  stdoutIsTerminal: () => Boolean(process.stdout.isTTY),
+  stdinIsTerminal: () => Boolean(process.stdin.isTTY),
   defaultConfig: () => process.env["DVM_CONFIG"] || (existsSync(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
-  readConfig: (path) =>
-    readFile(path).catch((cause) => {
-      throw new DvmError("BAD_INPUT", `config ${path}: cannot be read: ${errnoOf(cause) ?? cause}`, {
-        cause,
-      });
-    }),
-  makeSys: (config, globals) =>
-    hostSys({
+  readConfig: async (path) => (await import("./core/host/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
+  async makeSys(config, globals) {
+    const { hostSys } = await import("./core/host/sys.ts");
+    const { inProcessToolbox } = await import("./applets/toolbox.ts");
+    return hostSys({
       config,
       verbose: globals["verbose"] === true,
       now: text(globals["now"]),
       seed: text(globals["seed"]),
       toolbox: (sys) => inProcessToolbox(applets, sys),
-    }),
+    });
+  },
   writeStdout,
   writeStderr,
 };
 
 async function main(): Promise<number> {
-  const found = dispatch(applets, invokedAs(), process.argv.slice(2));
+  const found = await dispatch(applets, invokedAs(), process.argv.slice(2));
   if ("print" in found) {
-    await writeStdout(found.print);
+    const lines = found.print === "version" ? [`dvm ${host.version}`] : applets.names;
+    await writeStdout(lines.map((line) => `${line}\n`).join(""));
     return 0;
   }
-  if ("refuse" in found) {
-    writeStderr(`dvm: ${found.refuse} [USAGE]\n`);
-    return 2;
-  }
+  const { runApplet } = await import("./applets/shell.ts");
   return runApplet(host, found.applet, found.argv);
 }
 

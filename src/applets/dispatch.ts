@@ -1,37 +1,36 @@
 import { basename } from "node:path";
 import type { Applet, Parameters } from "./applet.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
+import type { Applets } from "./index.ts";
 
 export type Dispatched =
   | { readonly applet: Applet; readonly argv: readonly string[] }
-  | { readonly print: string }
-  | { readonly refuse: string };
+  | { readonly print: "applets" | "version" };
 
 /**
  * Finds the applet: by the name that the executable was called by (`NAME` or `dvm_NAME`), else by the first
  * word, else it is the umbrella `dvm` itself. Global options may stand before the word.
  */
-export function dispatch(applets: readonly Applet[], invokedAs: string, argv: readonly string[]): Dispatched {
-  const byName = (name: string | undefined) => applets.find((applet) => applet.name === name);
-  const called = byName(basename(invokedAs).replace(/^dvm_/, ""));
-  if (called && called.name !== "dvm") return { applet: called, argv };
-  if (argv[0] === "--list") return { print: applets.map(({ name }) => `${name}\n`).join("") };
-
-  const umbrella = byName("dvm");
+export async function dispatch(
+  { names, find }: Applets,
+  invokedAs: string,
+  argv: readonly string[],
+): Promise<Dispatched> {
+  const called = basename(invokedAs).replace(/^dvm_/, "");
+  if (called !== "dvm" && names.includes(called)) return { applet: await known(find(called)), argv };
   const at = firstWord(argv);
-  const word = argv[at];
-  const applet = byName(word);
-  if (applet && applet !== umbrella && !(umbrella && isForPeople(umbrella, applet, argv.slice(at + 1)))) {
-    return { applet, argv: [...argv.slice(0, at), ...argv.slice(at + 1)] };
-  }
-  if (umbrella) {
-    const rest = applet === umbrella ? [...argv.slice(0, at), ...argv.slice(at + 1)] : argv;
-    return { applet: umbrella, argv: rest.length > 0 ? rest : ["--help"] };
-  }
-  return {
-    refuse:
-      word === undefined ? "needs an applet: dvm --list" : `no applet or command "${word}": see dvm --list`,
-  };
+  const options = argv.slice(0, at);
+  if (options.includes("--list")) return { print: "applets" };
+  if (options.includes("--version")) return { print: "version" };
+
+  const word = argv[at] ?? "";
+  const others = [...options, ...argv.slice(at + 1)];
+  const umbrella = () => known(find("dvm"));
+  if (word === "dvm") return { applet: await umbrella(), argv: others };
+  if (!names.includes(word)) return { applet: await umbrella(), argv: argv.length > 0 ? argv : ["--help"] };
+  if (asksForApplet(others) || !(await umbrella()).verbs.some(({ name }) => name === word))
+    return { applet: await known(find(word)), argv: others };
+  return { applet: await umbrella(), argv };
 }
 
 /** Where the first word is that is neither a global option nor its value. */
@@ -39,17 +38,20 @@ function firstWord(argv: readonly string[]): number {
   const options: Parameters = globalOptions;
   let at = 0;
   while (argv[at]?.startsWith("-")) {
-    const name = (argv[at] ?? "").replace(/^-+/, "");
-    const takesValue =
-      options[globalAliases[name] ?? name] !== undefined &&
-      options[globalAliases[name] ?? name]?.type !== "flag";
-    at += takesValue ? 2 : 1;
+    const typed = (argv[at] ?? "").replace(/^-+/, "");
+    const name = Object.hasOwn(globalAliases, typed) ? (globalAliases[typed] ?? typed) : typed;
+    const spec = Object.hasOwn(options, name) ? options[name] : undefined;
+    at += spec && spec.type !== "flag" ? 2 : 1;
   }
-  return at;
+  return Math.min(at, argv.length);
 }
 
 /** `dvm report VG` is the umbrella's verb; `dvm report lv --metadata F` is the applet, which cannot do without. */
-function isForPeople(umbrella: Applet, applet: Applet, rest: readonly string[]): boolean {
-  const shadowed = umbrella.verbs.some(({ name }) => name === applet.name);
-  return shadowed && !rest.some((word) => /^--(metadata(=|$)|help$)|^-h$/.test(word));
+const asksForApplet = (words: readonly string[]): boolean =>
+  words.some((word) => /^(--metadata(=|$)|--help$|-h$)/.test(word));
+
+async function known(found: Promise<Applet | undefined>): Promise<Applet> {
+  const applet = await found;
+  if (!applet) throw new Error("an applet is missing from the table");
+  return applet;
 }

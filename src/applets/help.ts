@@ -2,11 +2,19 @@ import type { Applet, ParameterSpec, Verb } from "./applet.ts";
 import { placeholder } from "./arguments.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
 
-/**
- * The help text of an applet or of one verb, rendered by yargs, which is loaded only here since it is slow to.
- * @param columns the width of the terminal
- */
-export async function renderHelp(applet: Applet, verb: Verb | undefined, columns: number): Promise<string> {
+export interface HelpOptions {
+  /** The width of the terminal. */
+  readonly columns: number;
+  /** For the umbrella: the applets that it names beside its own verbs. */
+  readonly others: readonly Applet[];
+}
+
+/** The help text of an applet or of one verb, rendered by yargs, which is loaded only here since it is slow to. */
+export async function renderHelp(
+  applet: Applet,
+  verb: Verb | undefined,
+  { columns, others }: HelpOptions,
+): Promise<string> {
   const { default: yargs } = await import("yargs");
   const only = applet.verbs.length === 1 && applet.verbs[0]?.name === "" ? applet.verbs[0] : verb;
   const instance = yargs([])
@@ -27,7 +35,12 @@ export async function renderHelp(applet: Applet, verb: Verb | undefined, columns
   } else {
     instance.usage(`Usage: ${applet.name} VERB [ARGUMENTS]\n\n${applet.summary}.`);
     for (const each of applet.verbs) instance.command(brief(each), each.summary);
-    instance.epilog(`${applet.name} VERB --help tells more.`);
+    const tools = others.filter(({ name }) => name !== applet.name);
+    const width = Math.max(...tools.map(({ name }) => name.length));
+    const list = tools.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("");
+    const also =
+      tools.length === 0 ? "" : `${applet.name} APPLET ARGUMENTS runs one of the tools alone:\n${list}\n`;
+    instance.epilog(`${also}${applet.name} VERB --help tells more.`);
   }
   for (const [name, spec] of Object.entries<ParameterSpec>(globalOptions)) {
     const alias = Object.entries(globalAliases)

@@ -1,23 +1,32 @@
-/** THE table of applets. Dispatch, help, symlinks, completions, man pages and contract tests derive from it. */
+/**
+ * THE table of applets. Dispatch, help, symlinks, completions, man pages, docs and contract tests derive from it.
+ * An applet is loaded when it is first asked for, since a process needs few of them.
+ */
 import type { Applet } from "./applet.ts";
-import { discover } from "./discover.ts";
-import { dmactivate } from "./dmactivate.ts";
-import { dmexec } from "./dmexec.ts";
-import { dvm } from "./dvm.ts";
-import { manip } from "./manip.ts";
-import { replicate } from "./replicate.ts";
-import { report } from "./report.ts";
-import { tm } from "./tm.ts";
-import { volactivate } from "./volactivate.ts";
 
-export const applets: readonly Applet[] = [
-  dvm,
-  dmactivate,
-  discover,
-  dmexec,
-  replicate,
-  tm,
-  manip,
-  volactivate,
-  report,
-];
+const table: Readonly<Record<string, () => Promise<Applet>>> = {
+  dvm: async () => (await import("./dvm.ts")).dvm,
+  discover: async () => (await import("./discover.ts")).discover,
+  replicate: async () => (await import("./replicate.ts")).replicate,
+  tm: async () => (await import("./tm.ts")).tm,
+  manip: async () => (await import("./manip.ts")).manip,
+  volactivate: async () => (await import("./volactivate.ts")).volactivate,
+  dmactivate: async () => (await import("./dmactivate.ts")).dmactivate,
+  dmexec: async () => (await import("./dmexec.ts")).dmexec,
+  report: async () => (await import("./report.ts")).report,
+};
+
+/** What dispatch and whoever lists applets needs of the table. */
+export interface Applets {
+  /** In the order in which they are shown. */
+  readonly names: readonly string[];
+  /** @returns undefined when there is none of that name */
+  find(name: string): Promise<Applet | undefined>;
+  all(): Promise<readonly Applet[]>;
+}
+
+export const applets: Applets = {
+  names: Object.keys(table),
+  find: async (name) => (Object.hasOwn(table, name) ? table[name]?.() : undefined),
+  all: () => Promise.all(Object.values(table).map((load) => load())),
+};

@@ -4,23 +4,25 @@
  */
 import { DvmError, toDvmError } from "../core/base/error.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { type Config, parseDocument } from "../schema/index.ts";
+import type { Config } from "../schema/index.ts";
 import type { Applet, Verb } from "./applet.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { encodeDocument } from "./encode-document.ts";
-import { renderHelp } from "./help.ts";
-import { runVerb } from "./run-verb.ts";
+import type { Applets } from "./index.ts";
 
 /** What the shell needs of the process it runs in. */
 export interface ShellHost {
   readonly version: string;
-  readonly columns: number;
-  readonly stdoutIsTerminal: boolean;
-  readonly stdinIsTerminal: boolean;
+  /** All of them, for help. */
+  readonly applets: Applets;
+  /** The width of the terminal, where stdout is one. */
+  readonly columns: () => number;
+  readonly stdoutIsTerminal: () => boolean;
+  readonly stdinIsTerminal: () => boolean;
   /** The config of the machine, for an applet that may look for one. */
   readonly defaultConfig: () => string | undefined;
   readonly readConfig: (path: string) => Promise<Uint8Array>;
-  readonly makeSys: (config: Config, globals: Arguments["globals"]) => Sys;
+  readonly makeSys: (config: Config, globals: Arguments["globals"]) => Promise<Sys>;
   /** Resolves when the bytes are handed over. */
   readonly writeStdout: (bytes: Uint8Array | string) => Promise<void>;
   readonly writeStderr: (text: string) => void;
@@ -37,7 +39,9 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     const args = parseArguments(applet, argv);
     const { globals, verb } = args;
     if (globals["help"]) {
-      await host.writeStdout(await renderHelp(applet, verb, host.columns));
+      const { renderHelp } = await import("./help.ts");
+      const others = applet.looksForConfig && !verb ? await host.applets.all() : [];
+      await host.writeStdout(await renderHelp(applet, verb, { columns: host.columns(), others }));
       return 0;
     }
     if (globals["version"]) {
@@ -46,7 +50,7 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     }
     if (!verb) throw new Error("no verb was found and none was missed");
     name = [applet.name, verb.name].filter(Boolean).join(" ");
-    if (takesStdin(verb, args) && host.stdinIsTerminal) {
+    if (takesStdin(verb, args) && host.stdinIsTerminal()) {
       throw new DvmError("USAGE", "reads a document on stdin, which is a terminal: pipe one in");
     }
     const config = await readConfig(
@@ -56,14 +60,15 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     const trace = globals["trace"] ?? config.common?.trace;
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
-    const sys = host.makeSys(effective, globals);
+    const sys = await host.makeSys(effective, globals);
     printed = async (value) => {
-      const style = config.common?.json ?? (host.stdoutIsTerminal ? "pretty" : "compact");
+      const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");
       if (value === undefined) return;
       await host.writeStdout(
         typeof value === "string" || value instanceof Uint8Array ? value : encodeDocument(value, style),
       );
     };
+    const { runVerb } = await import("./run-verb.ts");
     const result = await runVerb(sys, applet, verb, { ...args, stdin: "-" });
     await printed(result);
     return 0;
@@ -87,7 +92,12 @@ function failureLine(name: string, error: DvmError, jsonErrors: boolean): string
 
 async function readConfig(host: ShellHost, path: unknown): Promise<Config> {
   if (typeof path !== "string") return {};
-  return parseDocument("config", await host.readConfig(path), path);
+  const bytes = await host.readConfig(path).catch((thrown: unknown) => {
+    const { code, message } = toDvmError(thrown);
+    throw new DvmError(code, `config ${message}`, { cause: thrown });
+  });
+  const { parseDocument } = await import("../schema/index.ts");
+  return parseDocument("config", bytes, path);
 }
 
 function takesStdin(verb: Verb, { operands, options }: Arguments): boolean {

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { Applet, ParameterSpec, Verb } from "../../src/applets/applet.ts";
 import { synopsis } from "../../src/applets/help.ts";
-import { applets } from "../../src/applets/index.ts";
+import { applets as table } from "../../src/applets/index.ts";
 import { runApplet, type ShellHost } from "../../src/applets/shell.ts";
 import { hostFiles } from "../../src/core/host/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import { bundle, dvm, run } from "../lib/dvm.ts";
 
+const applets = await table.all();
 const dir = t.testdir({
   empty: "",
   "comma.json": '{"regions":[],}',
@@ -39,12 +40,13 @@ async function invoke(applet: Applet, argv: readonly string[], stdinIsTerminal =
   );
   const host: ShellHost = {
     version: "1.2.3",
-    columns: 100,
-    stdoutIsTerminal: false,
-    stdinIsTerminal,
+    applets: table,
+    columns: () => 100,
+    stdoutIsTerminal: () => false,
+    stdinIsTerminal: () => stdinIsTerminal,
     defaultConfig: () => undefined,
     readConfig: (path) => hostFiles.read(path, 1 << 20),
-    makeSys: (config) => {
+    makeSys: async (config) => {
       const base = { config, files: hostFiles, trace: { wanted: false, keep: async () => undefined } };
       return new Proxy(base, {
         get: (target, name) => Reflect.get(target, name) ?? untouchable,

@@ -1,8 +1,13 @@
 /** Little helpers for binary formats. All integers on disk are little-endian. */
-import { createHash } from "node:crypto";
 import { DvmError } from "./error.ts";
 
-export const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+/** Loading it takes longer than many a call does all in all. */
+let crypto: typeof import("node:crypto") | undefined;
+
+export function sha256(bytes: Uint8Array): Buffer {
+  crypto ??= process.getBuiltinModule("node:crypto");
+  return crypto.createHash("sha256").update(bytes).digest();
+}
 
 /** A view of the same memory as a Buffer, for its integer accessors. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>

@@ -1,0 +1,1338 @@
+/* IMPORTANT
+ * This snapshot file is auto-generated, but designed for humans.
+ * It should be checked into source control and tracked carefully.
+ * Re-generate by setting TAP_SNAPSHOT=1 and running tests.
+ * Make sure to inspect the output below.  Do not ignore changes!
+ */
+'use strict'
+exports[`test/applets/contract.test.ts > TAP > discover > help 1`] = `
+Usage: discover VERB [ARGUMENTS]
+
+Find the devices of a VG by their labels, and label devices.
+
+Commands:
+  discover list                            Show every labelled device
+  discover find VG                         Give the discovery document of a VG
+  discover add VG DEVICE [OFFSET:LENGTH…]  Label devices as members of a VG
+  discover rm VG DEVICE                    Wipe the label of a device; its regions and data stay
+  discover relabel [VG]                    Bring the labels of a VG up to date and heal damaged
+                                           copies
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+discover VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover add 1`] = `
+Usage: discover add VG DEVICE [OFFSET:LENGTH…] [--new] [--force] [--with DEVICE]… [--regions N]
+[--regions-on N] [--region-size SIZE] [--data OFFSET:LENGTH] [--id ID] [--generation N] [--members
+N] [--vg-id ID] [--devices PATH]…
+
+Label devices as members of a VG.
+
+Regions are sizes or sectors, as in 1M:16M or 2048:32768. Regions and data of the device stay as
+they are for ever. With --generation and --members left out, each call counts one change and the
+devices that it adds.
+
+Positionals:
+  VG             Name (or id, without --new) of the VG                                      [string]
+  DEVICE         The device                                                                 [string]
+  OFFSET:LENGTH  Regions of the device                                                      [string]
+
+Options:
+      --new          The VG does not exist yet                                             [boolean]
+      --force        Wipe the signatures of others                                         [boolean]
+      --with         Label this device in the same way, all or none                         [string]
+      --regions      Place N regions: first, last, second, …                                [string]
+      --regions-on   On the first N devices, not on all                                     [string]
+      --region-size  How long those are (default 16M)                                       [string]
+      --data         Exactly this data area, as a lost label had it                         [string]
+      --id           The device's id, as a lost label had it                                [string]
+      --generation   What the labels say of the VG's generation                             [string]
+      --members      What they say of the number of its devices                             [string]
+      --vg-id        Choose between VGs of one name                                         [string]
+  -d, --devices      Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover find 1`] = `
+Usage: discover find VG [--vg-id ID] [--devices PATH]…
+
+Give the discovery document of a VG.
+
+Positionals:
+  VG  Name or id of the VG                                                                  [string]
+
+Options:
+      --vg-id    Choose between VGs of one name                                             [string]
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover list 1`] = `
+Usage: discover list [--all] [--devices PATH]…
+
+Show every labelled device.
+
+Options:
+      --all      Show every device, and why it is not used                                 [boolean]
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover relabel 1`] = `
+Usage: discover relabel [VG] [--discovery FILE] [--name NAME] [--generation N] [--members N] [--only
+ID]… [--vg-id ID] [--devices PATH]…
+
+Bring the labels of a VG up to date and heal damaged copies.
+
+Positionals:
+  VG  Name or id of the VG; not needed with --discovery                                     [string]
+
+Options:
+      --discovery   Exactly the devices of this document                                    [string]
+      --name        The VG's new name                                                       [string]
+      --generation  What the labels say of the VG's generation                              [string]
+      --members     What they say of the number of its devices                              [string]
+      --only        Only the labels of these devices                                        [string]
+      --vg-id       Choose between VGs of one name                                          [string]
+  -d, --devices     Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover rm 1`] = `
+Usage: discover rm VG DEVICE [--vg-id ID] [--devices PATH]…
+
+Wipe the label of a device; its regions and data stay.
+
+Positionals:
+  VG      Name or id of the VG                                                              [string]
+  DEVICE  Path or id of the device                                                          [string]
+
+Options:
+      --vg-id    Choose between VGs of one name                                             [string]
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmactivate > help 1`] = `
+Usage: dmactivate VERB [ARGUMENTS]
+
+plan how to get from one device-mapper state to another.
+
+Commands:
+  dmactivate plan   programs to prepare, commit and abort a change around a transaction
+  dmactivate apply  one program for when no transaction is involved
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+dmactivate VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmactivate > help of dmactivate apply 1`] = `
+Usage: dmactivate apply --current STATE --desired STATE
+
+one program for when no transaction is involved.
+
+It prepares and commits. What fails while preparing is undone.
+
+Options:
+      --current  all dm devices as they are (dmexec state --all)                            [string]
+      --desired  dm devices as they shall be, and the scope in which others shall go        [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmactivate > help of dmactivate plan 1`] = `
+Usage: dmactivate plan --current STATE --desired STATE
+
+programs to prepare, commit and abort a change around a transaction.
+
+prepare changes nothing that a user of a live device can see and exits 0, or undoes its own work and
+exits 1. abort undoes a prepare. commit makes the change; when some of it cannot be done it does the
+rest and exits 1, and planning again from the new state finishes it. Any of them exits 8 when
+something is left half way.
+
+Options:
+      --current  all dm devices as they are (dmexec state --all)                            [string]
+      --desired  dm devices as they shall be, and the scope in which others shall go        [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmexec > help 1`] = `
+Usage: dmexec VERB [ARGUMENTS]
+
+Run programs on device-mapper.
+
+Commands:
+  dmexec run PROGRAM    Check a program, execute it and report what it did
+  dmexec check PROGRAM  Prove that a program leaves nothing suspended, whatever fails; execute
+                        nothing
+  dmexec state          Show the devices of device-mapper
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+dmexec VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmexec > help of dmexec check 1`] = `
+Usage: dmexec check PROGRAM
+
+Prove that a program leaves nothing suspended, whatever fails; execute nothing.
+
+Positionals:
+  PROGRAM  The program; - is stdin                                                          [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmexec > help of dmexec run 1`] = `
+Usage: dmexec run PROGRAM
+
+Check a program, execute it and report what it did.
+
+Ends with 1 when an operation failed and the program had no other way, with 8 when a device is left
+suspended. The result says what was done in either case. Only devices whose uuid begins with DVM-
+are changed
+
+Positionals:
+  PROGRAM  The program; - is stdin                                                          [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmexec > help of dmexec state 1`] = `
+Usage: dmexec state [--all]
+
+Show the devices of device-mapper.
+
+Options:
+      --all  Also those that are not dvm's                                                 [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help 1`] = `
+Usage: dvm VERB [ARGUMENTS]
+
+The deconstructed volume manager.
+
+Commands:
+  dvm init VG DEVICE…                      Make a VG of devices: label them, format their regions,
+                                           write the first metadata
+  dvm run VG -- VERB [ARGUMENTS] of manip  Change a VG in one transaction, live LVs with it
+  dvm activate VG [LV…]                    Bring LVs up: all that are activated by default, or those
+                                           named
+  dvm deactivate VG [LV…]                  Take LVs down: all, or those named
+  dvm report VG [WHAT]                     Show a VG, its LVs, PVs, segments or dm devices
+  dvm recover VG                           Finish or undo an interrupted transaction, then make the
+                                           live LVs agree with the metadata
+  dvm export VG/LV DEST                    Read an LV's content without a kernel's help, to a file
+                                           or - for stdout
+  dvm import VG/LV SOURCE                  Write a file, or - for stdin, over an LV's content
+                                           without a kernel's help
+  dvm doctor                               Look at what dvm depends on and at every VG, changing
+                                           nothing
+  dvm schema NAME                          Print the JSON Schema of a document
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+dvm APPLET ARGUMENTS runs one of the tools alone:
+  discover    Find the devices of a VG by their labels, and label devices
+  replicate   Keep the same bytes in many disk regions, in all of them or in none
+  tm          Read and change the metadata of a VG in transactions that take device-mapper along
+  manip       Change the metadata of a VG
+  dmactivate  plan how to get from one device-mapper state to another
+  dmexec      Run programs on device-mapper
+  report      Show what metadata, devices and device-mapper tell of a VG
+
+dvm VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm activate 1`] = `
+Usage: dvm activate VG [LV…] [--devices PATH]… [--dry-run]
+
+Bring LVs up: all that are activated by default, or those named.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+  LV  Names or ids of LVs                                                                   [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Print what would be done; change nothing                                  [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm deactivate 1`] = `
+Usage: dvm deactivate VG [LV…] [--devices PATH]… [--dry-run]
+
+Take LVs down: all, or those named.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+  LV  Names or ids of LVs                                                                   [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Print what would be done; change nothing                                  [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm doctor 1`] = `
+Usage: dvm doctor [--devices PATH]…
+
+Look at what dvm depends on and at every VG, changing nothing.
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm export 1`] = `
+Usage: dvm export VG/LV DEST [--devices PATH]…
+
+Read an LV's content without a kernel's help, to a file or - for stdout.
+
+Positionals:
+  VG/LV  The LV                                                                             [string]
+  DEST   A file, or -                                                                       [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm import 1`] = `
+Usage: dvm import VG/LV SOURCE [--devices PATH]…
+
+Write a file, or - for stdin, over an LV's content without a kernel's help.
+
+Positionals:
+  VG/LV   The LV                                                                            [string]
+  SOURCE  A file, or -                                                                      [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm init 1`] = `
+Usage: dvm init VG DEVICE… [--regions N] [--region-size SIZE] [--extent-size SIZE] [--force]
+[--dry-run]
+
+Make a VG of devices: label them, format their regions, write the first metadata.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  DEVICE  Block devices or image files                                                      [string]
+
+Options:
+      --regions      How many devices carry a copy of the metadata: a number, or all        [string]
+      --region-size  Size of each region (default 16M)                                      [string]
+      --extent-size  Size of an extent (default 4M)                                         [string]
+      --force        Wipe what is on the devices                                           [boolean]
+      --dry-run      Print what would be done; change nothing                              [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm recover 1`] = `
+Usage: dvm recover VG [--devices PATH]…
+
+Finish or undo an interrupted transaction, then make the live LVs agree with the metadata.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm report 1`] = `
+Usage: dvm report VG [WHAT] [--devices PATH]… [--format FORMAT] [--columns COLUMNS] [--select
+CONDITION] [--sort SORT]
+
+Show a VG, its LVs, PVs, segments or dm devices.
+
+What the options say stands in \`report --help\`.
+
+Positionals:
+  VG    The VG's name or id                                                                 [string]
+  WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --format   table (default), json, csv, tree or map                                    [string]
+      --columns  Which columns, separated by commas; all, or help to list them              [string]
+      --select   Which rows, as in 'size>=1G && state=active'                               [string]
+      --sort     By which columns, separated by commas, - before a name for descending      [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm run 1`] = `
+Usage: dvm run VG [--devices PATH]… [--dry-run] [--no-activate] -- VERB [ARGUMENTS] of manip
+
+Change a VG in one transaction, live LVs with it.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print what would be done; change nothing                              [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm schema 1`] = `
+Usage: dvm schema NAME
+
+Print the JSON Schema of a document.
+
+Positionals:
+  NAME  One of activation, batch, config, discover-change, discover-list, discovery, dm-state,
+        envelope, label, metadata, plan, program, program-result, region-file, replicate-done,
+        replicate-history, replicate-status, report, tm-recovered, tm-result, tm-verify     [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help 1`] = `
+Usage: manip VERB [ARGUMENTS]
+
+Change the metadata of a VG.
+
+Commands:
+  manip create-vg   Make the metadata of a new VG
+  manip add-pv      Add PVs: one by its id and size, or every device of a discovery document that is
+                    none yet
+  manip remove-pv   Remove PVs that no LV uses
+  manip create-lv   Create an LV
+  manip extend-lv   Make an LV longer
+  manip reduce-lv   Make an LV shorter: what is at its end is lost
+  manip remove-lv   Remove an LV
+  manip rename-lv   Give an LV another name
+  manip rename-vg   Give the VG another name
+  manip tag         Add and remove tags of LVs, of PVs, or of the VG when neither is named
+  manip batch FILE  Make many changes, all or none
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+manip VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip add-pv 1`] = `
+Usage: manip add-pv [--id ID] [--size SIZE] [--discovery FILE] [--tag TAG]…
+
+Add PVs: one by its id and size, or every device of a discovery document that is none yet.
+
+Options:
+      --id         The device's id                                                          [string]
+      --size       Size of its data area                                                    [string]
+      --discovery  Add its devices                                                          [string]
+      --tag        Tag of the new PVs                                                       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip batch 1`] = `
+Usage: manip batch FILE
+
+Make many changes, all or none.
+
+Positionals:
+  FILE  The changes                                                                         [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-lv 1`] = `
+Usage: manip create-lv --name NAME [--size SIZE] [--extents N] [--type TYPE] [--stripes N]
+[--stripe-size SIZE] [--mirrors N] [--region-size SIZE] [--policy POLICY] [--pv PV]… [--tag TAG]…
+[--read-only] [--inactive]
+
+Create an LV.
+
+Options:
+      --name         The LV's name                                                          [string]
+      --size         Size, as 10G; rounded up to whole extents                              [string]
+      --extents      Size in extents: N, N%FREE or N%VG                                     [string]
+      --type         linear, striped or raid1 (default: as --stripes and --mirrors say)     [string]
+      --stripes      Spread it over N PVs                                                   [string]
+      --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
+      --mirrors      Keep N extra copies                                                    [string]
+      --region-size  raid1: the unit of resynchronisation (default 2M)                      [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --tag          Tag of the LV                                                          [string]
+      --read-only    Make it read-only                                                     [boolean]
+      --inactive     Activate it only when it is named                                     [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-vg 1`] = `
+Usage: manip create-vg [--discovery FILE] [--name NAME] [--id ID] [--extent-size SIZE] [--tag TAG]…
+
+Make the metadata of a new VG.
+
+Options:
+      --discovery    The VG's labels: they give its id and name, and each device becomes a PV
+                                                                                            [string]
+      --name         The VG's name, instead of --discovery                                  [string]
+      --id           The VG's id (default: a new one)                                       [string]
+      --extent-size  Size of an extent (default 4M)                                         [string]
+      --tag          Tag of the VG                                                          [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip extend-lv 1`] = `
+Usage: manip extend-lv --name NAME [--size SIZE] [--extents N] [--policy POLICY] [--pv PV]…
+
+Make an LV longer.
+
+With + the amount is added, without it is the new size; N%FREE can only be added.
+
+Options:
+      --name     The LV's name or id                                                        [string]
+      --size     Size, as 10G; rounded up to whole extents                                  [string]
+      --extents  Size in extents: N, N%FREE or N%VG                                         [string]
+      --policy   How extents are chosen: contiguous, cling, normal (the default) or anywhere[string]
+      --pv       Use only this PV, named by id or tag                                       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip reduce-lv 1`] = `
+Usage: manip reduce-lv --name NAME [--size SIZE] [--extents N]
+
+Make an LV shorter: what is at its end is lost.
+
+With - the amount is taken away, without it is the new size.
+
+Options:
+      --name     The LV's name or id                                                        [string]
+      --size     Size, as 10G; rounded up to whole extents                                  [string]
+      --extents  Size in extents: N, N%FREE or N%VG                                         [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip remove-lv 1`] = `
+Usage: manip remove-lv --name NAME
+
+Remove an LV.
+
+Options:
+      --name  The LV's name or id                                                           [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip remove-pv 1`] = `
+Usage: manip remove-pv --pv PV…
+
+Remove PVs that no LV uses.
+
+Options:
+      --pv  The PV's id, or a tag of several                                                [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip rename-lv 1`] = `
+Usage: manip rename-lv --name NAME --to NAME
+
+Give an LV another name.
+
+Options:
+      --name  The LV's name or id                                                           [string]
+      --to    Its new name                                                                  [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip rename-vg 1`] = `
+Usage: manip rename-vg --to NAME
+
+Give the VG another name.
+
+Options:
+      --to  Its new name                                                                    [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip tag 1`] = `
+Usage: manip tag [--lv LV]… [--pv PV]… [--add TAG]… [--remove TAG]…
+
+Add and remove tags of LVs, of PVs, or of the VG when neither is named.
+
+Options:
+      --lv      An LV's name or id                                                          [string]
+      --pv      A PV's id, or a tag of several                                              [string]
+      --add     A tag to add                                                                [string]
+      --remove  A tag to remove, if it is there                                             [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help 1`] = `
+Usage: replicate VERB [ARGUMENTS]
+
+Keep the same bytes in many disk regions, in all of them or in none.
+
+Commands:
+  replicate format REGION-FILE        Make regions, with nothing in them
+  replicate status REGION-FILE        Show the state of every region and of all together, and what
+                                      to do next
+  replicate read REGION-FILE FILE     Give the bytes that the regions hold
+  replicate prepare REGION-FILE FILE  Write new bytes beside those that are there; then commit or
+                                      abort
+  replicate commit REGION-FILE        Make what is prepared everywhere the content; finish a commit
+                                      that was interrupted
+  replicate abort REGION-FILE         Give up what is prepared
+  replicate history REGION-FILE       List the states that the regions still hold, newest first
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+replicate VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate abort 1`] = `
+Usage: replicate abort REGION-FILE
+
+Give up what is prepared.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate commit 1`] = `
+Usage: replicate commit REGION-FILE
+
+Make what is prepared everywhere the content; finish a commit that was interrupted.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate format 1`] = `
+Usage: replicate format REGION-FILE [--force]
+
+Make regions, with nothing in them.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Options:
+      --force  Over regions that are formatted already: what they hold is lost             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate history 1`] = `
+Usage: replicate history REGION-FILE
+
+List the states that the regions still hold, newest first.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate prepare 1`] = `
+Usage: replicate prepare REGION-FILE FILE [--new-epoch]
+
+Write new bytes beside those that are there; then commit or abort.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+  FILE         The file to store, - for stdin                                               [string]
+
+Options:
+      --new-epoch  Not every region of the set takes part                                  [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate read 1`] = `
+Usage: replicate read REGION-FILE FILE [--txid N]
+
+Give the bytes that the regions hold.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+  FILE         The file to write, - for stdout                                              [string]
+
+Options:
+      --txid  Those of an earlier transaction, as history shows it                          [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate status 1`] = `
+Usage: replicate status REGION-FILE
+
+Show the state of every region and of all together, and what to do next.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > report > help 1`] = `
+Usage: report [WHAT] --metadata METADATA [--discovery DISCOVERY] [--dm DM] [--desired DESIRED]
+[--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+
+Show a VG, its LVs, PVs, segments or dm devices.
+
+What is not known, because the document that would tell was left out, is shown as - (null in JSON,
+nothing in CSV). JSON has every column, a table and CSV the usual ones, unless --columns names some.
+Sizes in JSON and CSV are sectors. tree draws what lies on what, map the extents of each PV. A
+condition compares a column with = != < <= > >=, or text with the regular expression of =~ and !~;
+conditions are joined by && and ||, negated by ! and grouped by ( ). Text with blanks stands in
+double quotes.
+
+Positionals:
+  WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
+
+Options:
+      --metadata   The metadata (tm read)                                                   [string]
+      --discovery  The devices (discover find)                                              [string]
+      --dm         The dm devices as they are (dmexec state)                                [string]
+      --desired    The dm devices as the metadata wants them (volactivate desired), to compare
+                                                                                            [string]
+      --format     table (default), json, csv, tree or map                                  [string]
+      --columns    Which columns, separated by commas; all, or help to list them            [string]
+      --select     Which rows, as in 'size>=1G && state=active'                             [string]
+      --sort       By which columns, separated by commas, - before a name for descending    [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > report > help of report  1`] = `
+Usage: report [WHAT] --metadata METADATA [--discovery DISCOVERY] [--dm DM] [--desired DESIRED]
+[--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+
+Show a VG, its LVs, PVs, segments or dm devices.
+
+What is not known, because the document that would tell was left out, is shown as - (null in JSON,
+nothing in CSV). JSON has every column, a table and CSV the usual ones, unless --columns names some.
+Sizes in JSON and CSV are sectors. tree draws what lies on what, map the extents of each PV. A
+condition compares a column with = != < <= > >=, or text with the regular expression of =~ and !~;
+conditions are joined by && and ||, negated by ! and grouped by ( ). Text with blanks stands in
+double quotes.
+
+Positionals:
+  WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
+
+Options:
+      --metadata   The metadata (tm read)                                                   [string]
+      --discovery  The devices (discover find)                                              [string]
+      --dm         The dm devices as they are (dmexec state)                                [string]
+      --desired    The dm devices as the metadata wants them (volactivate desired), to compare
+                                                                                            [string]
+      --format     table (default), json, csv, tree or map                                  [string]
+      --columns    Which columns, separated by commas; all, or help to list them            [string]
+      --select     Which rows, as in 'size>=1G && state=active'                             [string]
+      --sort       By which columns, separated by commas, - before a name for descending    [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help 1`] = `
+Usage: tm VERB [ARGUMENTS]
+
+Read and change the metadata of a VG in transactions that take device-mapper along.
+
+Commands:
+  tm init -- MUTATOR [ARGUMENTS]    Format the regions of a VG and write its first metadata
+  tm verify                         Tell whether the devices make a complete VG, in sync
+  tm read                           Verify the VG, then give its metadata
+  tm update -- MUTATOR [ARGUMENTS]  Change the metadata by a mutator, and the live dm devices with
+                                    it
+  tm recover                        Finish or undo an interrupted transaction; make labels and dm
+                                    devices agree with the metadata
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+tm VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm init 1`] = `
+Usage: tm init [--force] [--discovery FILE] [--lock-timeout MS] -- MUTATOR [ARGUMENTS]
+
+Format the regions of a VG and write its first metadata.
+
+The members are the devices of the discovery document. The mutator reads the metadata on its stdin
+and gives the new metadata on its stdout; what it is given it gives back to change nothing, and any
+exit status but 0 changes nothing either. It is one of the verbs of manip, or any command: that runs
+without a shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in its
+arguments stands for a file with the discovery document.
+
+Options:
+      --force         Over regions that are formatted already; what they hold is lost      [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm read 1`] = `
+Usage: tm read [--txid N] [--partial] [--discovery FILE] [--lock-timeout MS]
+
+Verify the VG, then give its metadata.
+
+Options:
+      --txid          An earlier state, as replicate history lists them                     [string]
+      --partial       Although members are missing, as far as the others agree             [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm recover 1`] = `
+Usage: tm recover [--no-activate] [--discovery FILE] [--lock-timeout MS]
+
+Finish or undo an interrupted transaction; make labels and dm devices agree with the metadata.
+
+Options:
+      --no-activate   Touch no dm device                                                   [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm update 1`] = `
+Usage: tm update [--no-activate] [--rename NAME] [--dry-run] [--discovery FILE] [--lock-timeout MS]
+-- MUTATOR [ARGUMENTS]
+
+Change the metadata by a mutator, and the live dm devices with it.
+
+The mutator reads the metadata on its stdin and gives the new metadata on its stdout; what it is
+given it gives back to change nothing, and any exit status but 0 changes nothing either. It is one
+of the verbs of manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as
+its environment. The word {discovery} in its arguments stands for a file with the discovery
+document.
+
+Options:
+      --no-activate   Touch no dm device                                                   [boolean]
+      --rename        Give the VG another name                                              [string]
+      --dry-run       Give the plan; change nothing                                        [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm verify 1`] = `
+Usage: tm verify [--discovery FILE] [--lock-timeout MS]
+
+Tell whether the devices make a complete VG, in sync.
+
+Options:
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
