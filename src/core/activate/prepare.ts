@@ -79,6 +79,7 @@ function writeTails(
   exits: { readonly undone: number; readonly failed: number },
 ): void {
   const again = steps.map(() => new Label());
+  if (steps.length === 0 && exits.undone !== 0) return;
   for (let index = steps.length - 1; index >= 0; index -= 1) {
     assembly.place(defined(entries[index], "entry"));
     steps[index]?.undo?.(assembly, defined(again[index], "entry"));

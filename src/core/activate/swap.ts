@@ -32,6 +32,7 @@ export function swapStep(suspends: readonly Suspendable[], resumes: readonly Res
   const stuckForward = [...resumes, undefined].map(() => new Label());
   const stuckBack = [...suspends, undefined].map(() => new Label());
   const found = resumes.flatMap(({ as, name }) => (as === "found suspended" ? [name] : []));
+  const stuckFound = found.map(() => new Label());
   const suspendAll = (assembly: Assembly) => {
     for (const [index, each] of suspends.entries()) assembly.add(suspend(each), suspendFailed[index]);
   };
@@ -63,14 +64,15 @@ export function swapStep(suspends: readonly Suspendable[], resumes: readonly Res
         if (before) goBack(assembly, before.name, stuckBack[index - 1]);
       }
       // Those found suspended hang on a commit that was cut off: as above, only forward is safe.
-      if (suspends.length > 0) for (const name of found) goForward(assembly, name);
+      if (suspends.length > 0)
+        for (const [index, name] of found.entries()) goForward(assembly, name, stuckFound[index]);
       assembly.place(next);
     },
 
     tail(assembly) {
       for (const [index, { name, as }] of resumes.entries()) {
         place(assembly, stuckForward[index]);
-        if (as !== "new" && index > 0) goForward(assembly, name);
+        if (as !== "new" && index > 0) goForward(assembly, name, undefined);
       }
       place(assembly, stuckForward[resumes.length]);
       assembly.exit(8);
@@ -81,7 +83,10 @@ export function swapStep(suspends: readonly Suspendable[], resumes: readonly Res
         if (before) goBack(assembly, before.name, undefined);
       }
       if (suspends.length > 0) {
-        for (const name of found) goForward(assembly, name);
+        for (const [index, name] of found.entries()) {
+          goForward(assembly, name, undefined);
+          place(assembly, stuckFound[index]);
+        }
         assembly.exit(8);
       }
     },
@@ -102,14 +107,14 @@ function resumeWithout(assembly: Assembly, name: string, stuck: Label | undefine
   else assembly.tryTo({ op: "resume", name });
 }
 
-/** Resumes with the loaded table. */
-function goForward(assembly: Assembly, name: string): void {
+/** Resumes with the loaded table. @param stuck undefined: go on all the same */
+function goForward(assembly: Assembly, name: string, stuck: Label | undefined): void {
   const failed = new Label();
   const next = new Label();
   assembly.add({ op: "resume", name }, failed);
   assembly.jump(next);
   assembly.place(failed);
-  resumeWithout(assembly, name, undefined);
+  resumeWithout(assembly, name, stuck);
   assembly.place(next);
 }
 
