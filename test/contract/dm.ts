@@ -5,9 +5,11 @@
 import assert from "node:assert/strict";
 import { type Dm, DmRefused } from "../../src/core/port/dm.ts";
 import type { TableLine } from "../../src/schema/index.ts";
+import { FLUSH, LIVE, line, linear, live, refused, SIZE, shown } from "./dm-steps.ts";
+import { targetCases } from "./dm-targets.ts";
 
 /** Sectors of each disk. */
-export const DISK_SECTORS = 32768;
+export const DISK_SECTORS = 262144;
 
 export interface DmWorld {
   readonly dm: Dm;
@@ -15,50 +17,17 @@ export interface DmWorld {
   readonly disks: readonly [string, string, string];
   /** Holds a dm device open as a program outside of dm does. */
   readonly hold: (name: string) => { release: () => void };
+  /** Puts KEY into the kernel's keyring. */
+  readonly key: () => void;
 }
+
+/** The key that `DmWorld.key` makes known: 32 bytes. */
+export const KEY = ":32:user:dvm-contract";
 
 export interface DmCase {
   readonly name: string;
   readonly run: (world: DmWorld) => void;
 }
-
-const LIVE = { readOnly: false };
-const FLUSH = { noflush: false, skipLockfs: false };
-const SIZE = 8192;
-
-const line = (type: string, params: string, length = SIZE, start = 0): TableLine => ({
-  start,
-  length,
-  type,
-  params,
-});
-const linear = (device: string, offset = 0, length = SIZE): TableLine[] => [
-  line("linear", `${device} ${offset}`, length),
-];
-
-/** A device with a live table. @returns its number */
-function live(dm: Dm, name: string, table: readonly TableLine[]): string {
-  const { dev } = dm.create(name, `DVM-${name}`);
-  dm.load(name, table, LIVE);
-  dm.resume(name);
-  return dev;
-}
-
-/** @returns the reason given */
-function refused(errno: string, attempt: () => unknown): string {
-  try {
-    attempt();
-  } catch (thrown) {
-    if (!(thrown instanceof DmRefused)) throw thrown;
-    assert.equal(thrown.failure.errno, errno, `${thrown.message}, expected ${errno}`);
-    return thrown.failure.reason ?? "";
-  }
-  throw new assert.AssertionError({ message: `expected ${errno}, but it was done` });
-}
-
-/** The table as one string. */
-const shown = (table: readonly TableLine[]): string =>
-  table.map(({ start, length, type, params }) => `${start} ${length} ${type} ${params}`.trim()).join("\n");
 
 const tableCases: readonly (readonly [errno: string, why: string, (disk: string) => TableLine[]])[] = [
   ["EINVAL", "no targets", () => []],
@@ -448,7 +417,7 @@ const BARE: readonly DmCase[] = [
   },
 ];
 
-export const dmCases: readonly DmCase[] = BARE;
+export const dmCases: readonly DmCase[] = [...BARE, ...targetCases];
 
 /** Removes every device, users before what they use. */
 export function removeAll(dm: Dm): void {

@@ -1,7 +1,13 @@
 /** Runs the device-mapper contract on the kernel below. One line on stdout for each case; ends with 0 if all hold. */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { openKernelDm } from "../../src/core/host/dm-kernel.ts";
-import { type DmWorld, dmCases, removeAll } from "../contract/dm.ts";
+import { libc } from "../../src/core/host/native.ts";
+import { type DmWorld, dmCases, KEY, removeAll } from "../contract/dm.ts";
+
+/** On x86-64; there is no function of the C library for it. */
+const SYS_ADD_KEY = 248;
+/** KEY_SPEC_USER_KEYRING of keyctl(2). */
+const USER_KEYRING = -4;
 
 const dm = openKernelDm();
 const numberOf = (path = ""): string => {
@@ -15,6 +21,13 @@ const world: DmWorld = {
   hold: (name) => {
     const fd = openSync(`/dev/mapper/${name}`, "r");
     return { release: () => closeSync(fd) };
+  },
+  key: () => {
+    const [, size, type, description] = KEY.split(":");
+    const addKey = libc().declare("long syscall(long, const char *, const char *, void *, size_t, int)");
+    const length = Number(size);
+    if (addKey(SYS_ADD_KEY, type, description, Buffer.alloc(length, 7), length, USER_KEYRING) < 0)
+      throw new Error(`add_key: errno ${libc().errno()}`);
   },
 };
 let status = 0;

@@ -4,7 +4,7 @@ import t from "tap";
 import { DISK_SECTORS, dmCases } from "../contract/dm.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
-import { bootUml } from "../lib/uml.ts";
+import { bootUml, CRYPT_MODULES, DM_MODULES } from "../lib/uml.ts";
 
 t.test("the kernel's device-mapper keeps the contract", async (t) => {
   if (!requireKernel(t)) return;
@@ -18,6 +18,7 @@ t.test("the kernel's device-mapper keeps the contract", async (t) => {
   const program = await guestBundle(new URL("./dm-contract-guest.ts", import.meta.url), directory);
   const { output, console } = await bootUml({
     disks,
+    modules: [...DM_MODULES, ...CRYPT_MODULES],
     script: 'node "$PROGRAM" $DISK0 $DISK1 $DISK2',
     env: { PROGRAM: program },
   });

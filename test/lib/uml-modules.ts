@@ -22,7 +22,7 @@ export const DM_MODULES: readonly string[] = [
 ];
 
 /** dm-crypt and the ciphers which its dependencies ask for while they are loaded. */
-export const CRYPT_MODULES: readonly string[] = ["cbc", "xts", "hmac", "authenc", "dm-crypt"];
+export const CRYPT_MODULES: readonly string[] = ["cbc", "ecb", "xts", "hmac", "authenc", "dm-crypt"];
 
 /**
  * The files of kernel modules in the order in which insmod has to load them, dependencies first.

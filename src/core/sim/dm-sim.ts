@@ -4,11 +4,12 @@
  */
 import { MAX_DM_NAME, MAX_DM_UUID } from "../dm/name.ts";
 import { targets } from "../dm/targets/index.ts";
+import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
 import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
 import { simStatus } from "./dm-status.ts";
-import { buildTable, type LeafSize, lengthOf, outgrown } from "./dm-table.ts";
-import { messagePool } from "./dm-thin.ts";
+import { buildTable, deviceOf, type LeafSize, lengthOf, outgrown, sizeOfDevice } from "./dm-table.ts";
+import { messagePool, resumePool } from "./dm-thin.ts";
 
 const VERSION = [4, 47, 0] as const;
 
@@ -112,7 +113,13 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         );
         if (!device.live) return "";
         if (!line) throw refuse("EINVAL", "Target message sector outside device.");
-        return messagePool(state, device, line, message, refuse);
+        if (line.type !== "thin-pool") throw refuse("EINVAL", "Target type does not support messages");
+        try {
+          return messagePool(state, line, message, (token) => deviceOf(state, token));
+        } catch (thrown) {
+          if (thrown instanceof TargetRefusal) throw refuse(thrown.errno, thrown.reason);
+          throw thrown;
+        }
       }),
     waitEvent: (name, eventNr, deadlineMs) => {
       const end = performance.now() + deadlineMs;
@@ -129,7 +136,13 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
           start,
           length,
           type,
-          status: device.status?.[index] ?? simStatus(state, { start, length, type, params }),
+          status:
+            device.status?.[index] ??
+            simStatus(
+              state,
+              { start, length, type, params },
+              (token) => sizeOfDevice(state, token, leafSize) ?? 0,
+            ),
         })),
       ),
     deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
@@ -199,6 +212,8 @@ function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string 
   }
   if (!device.suspended) return undefined;
   if (!device.live || lengthOf(device.live) === 0) return "no table";
+  const reason = resumePool(state, device, (token) => deviceOf(state, token));
+  if (reason !== undefined) return reason;
   device.suspended = false;
   return undefined;
 }

@@ -37,13 +37,17 @@ export interface SimPool {
   thins: Record<string, { readonly origin: number | null; readonly transactionId: number }>;
   /** Sectors of a block. */
   readonly blockSize: Sectors;
+  /** Blocks that the pool had when it was last resumed: it never shrinks. */
+  blocks: number;
+  /** A snapshot of the metadata is held. */
+  held?: boolean;
 }
 
 export interface SimState {
   devices: SimDevice[];
   /** Sizes in sectors of devices that this machine does not have, by major:minor or path. */
   readonly leaves: Record<string, Sectors>;
-  /** By the token of the metadata device. */
+  /** By the uuid of the metadata device, or its token when it is none of dm's. */
   readonly pools: Record<string, SimPool>;
 }
 

@@ -1,12 +1,20 @@
-/** The status lines of the simulated kernel: everything is healthy and in sync. */
+/** The status lines of the simulated kernel: everything is healthy, in sync and empty. */
 import type { TableLine } from "../../schema/index.ts";
-import { splitArgs } from "../dm/args.ts";
+import type { Sectors } from "../base/units.ts";
+import { joinArgs, splitArgs } from "../dm/args.ts";
+import { cache } from "../dm/targets/cache.ts";
+import { mirror } from "../dm/targets/mirror.ts";
 import { raid } from "../dm/targets/raid.ts";
+import { snapshot } from "../dm/targets/snapshot.ts";
+import { writecache } from "../dm/targets/writecache.ts";
 import type { SimState } from "./dm-state.ts";
-import { statusOfThin } from "./dm-thin.ts";
+import { deviceOf } from "./dm-table.ts";
+import { statusOfPool } from "./dm-thin.ts";
+
+type SizeOf = (token: string) => Sectors;
 
 /** The text that the kernel prints for a target that nothing has gone wrong with. */
-export function simStatus(state: SimState, line: TableLine): string {
+export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf): string {
   switch (line.type) {
     case "striped": {
       const words = splitArgs(line.params);
@@ -15,8 +23,23 @@ export function simStatus(state: SimState, line: TableLine): string {
     }
     case "raid":
       return raidStatus(line);
+    case "mirror":
+      return mirrorStatus(line);
+    case "snapshot":
+    case "snapshot-merge":
+      return snapshotStatus(line, sizeOf);
+    case "thin-pool":
+      return statusOfPool(state, line, sizeOf(splitArgs(line.params)[0] ?? ""), (token) =>
+        deviceOf(state, token),
+      );
+    case "thin":
+      return "0 -";
+    case "cache":
+      return cacheStatus(line, sizeOf);
+    case "writecache":
+      return writecacheStatus(line, sizeOf);
     default:
-      return statusOfThin(state, line);
+      return "";
   }
 }
 
@@ -24,7 +47,54 @@ function raidStatus(line: TableLine): string {
   const params = raid.decodeParams(line.params);
   const { devices, type } = params;
   const length = Math.max(...raid.areas(params, line).map((area) => area.length));
-  const total = type === "raid0" ? line.length : type === "raid10" ? line.length : length;
+  const total = type === "raid0" || type === "raid10" ? line.length : length;
   const health = devices.map(({ data }) => (data === null ? "-" : "A")).join("");
   return `${type} ${devices.length} ${health} ${total}/${total} idle 0 0 -`;
+}
+
+function mirrorStatus(line: TableLine): string {
+  const { log, legs } = mirror.decodeParams(line.params);
+  const regions = Math.ceil(line.length / log.regionSize);
+  const devices = legs.map(({ device }) => device);
+  const logWords = log.device === undefined ? [1, log.type] : [3, log.type, log.device, "A"];
+  const health = "A".repeat(legs.length);
+  return joinArgs([legs.length, ...devices, `${regions}/${regions}`, 1, health, ...logWords]);
+}
+
+/** A new store holds its header and one area of exceptions, a chunk each. */
+function snapshotStatus(line: TableLine, sizeOf: SizeOf): string {
+  const { cow, store, chunkSize } = snapshot.decodeParams(line.params);
+  const metadata = store === "N" ? 0 : 2 * (chunkSize || 32);
+  return `${metadata}/${sizeOf(cow)} ${metadata}`;
+}
+
+function cacheStatus(line: TableLine, sizeOf: SizeOf): string {
+  const {
+    metadata,
+    cache: device,
+    blockSize,
+    metadata2,
+    mode,
+    noDiscardPassdown,
+    policy,
+  } = cache.decodeParams(line.params);
+  const features = [
+    ...(metadata2 ? ["metadata2"] : []),
+    mode ?? "writeback",
+    ...(noDiscardPassdown ? ["no_discard_passdown"] : []),
+  ];
+  const used = `0/${Math.floor(sizeOf(device) / blockSize)}`;
+  const meta = `10/${Math.floor(sizeOf(metadata) / 8)}`;
+  const counters = [0, 0, 0, 0, 0, 0, 0];
+  const core = [2, "migration_threshold", 2048];
+  const name = policy === "default" ? "smq" : policy;
+  const words = [8, meta, blockSize, used, ...counters, features.length, ...features, ...core];
+  return `${joinArgs([...words, name, 0, "rw", "-"])} `;
+}
+
+function writecacheStatus(line: TableLine, sizeOf: SizeOf): string {
+  const { cache: device, blockSize } = writecache.decodeParams(line.params);
+  // Each block has an entry of 16 bytes, beside a header.
+  const blocks = Math.floor((sizeOf(device) * 512 - 4096) / (blockSize + 16));
+  return joinArgs([0, blocks, blocks, 0]);
 }

@@ -1,12 +1,15 @@
 /** Tables of the simulated kernel: what dm-table.c and the targets' constructors check. */
 import type { TableLine } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
+import { joinArgs, splitArgs } from "../dm/args.ts";
 import { mapDevices } from "../dm/references.ts";
 import { knownTarget } from "../dm/targets/index.ts";
 import { type Target, TargetRefusal } from "../dm/targets/target.ts";
+import type { Thin } from "../dm/targets/thin.ts";
+import type { ThinPool } from "../dm/targets/thin-pool.ts";
 import { DmRefused } from "../port/dm.ts";
 import { SIM_MAJOR, type SimDevice, type SimState, type SimTable } from "./dm-state.ts";
-import { checkThin } from "./dm-thin.ts";
+import { constructPool, constructThin } from "./dm-thin.ts";
 
 /** A device that is none of the simulated ones: its size and the token by which tables show it. */
 export type LeafSize = (token: string) => { readonly size: Sectors; readonly token: string } | undefined;
@@ -35,7 +38,7 @@ export function buildTable(
     try {
       checkFeatures(target, built, readOnly);
       if (line.start !== end) throw new TargetRefusal("Gap in table");
-      built.push(construct(state, target, line, leafSize));
+      built.push(construct(state, device, target, line, leafSize));
     } catch (thrown) {
       if (thrown instanceof TargetRefusal) throw refuse(`${line.type}: ${thrown.reason}`, thrown.errno);
       throw thrown;
@@ -96,7 +99,18 @@ function checkFeatures(target: Target<unknown>, before: readonly Built[], readOn
     throw new TargetRefusal("immutable target type cannot be mixed with other target types");
 }
 
-function construct(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): Built {
+/** Targets that look at the sizes of their devices by themselves, at load. */
+const MEASURES_AT_LOAD = new Set(["raid", "cache"]);
+/** Targets that print their options as they were given, not in an order of their own. */
+const PRINTS_AS_GIVEN = new Set(["cache"]);
+
+function construct(
+  state: SimState,
+  device: SimDevice,
+  target: Target<unknown>,
+  line: TableLine,
+  leafSize: LeafSize,
+): Built {
   target.check(target.decodeParams(line.params), line);
   const uses: string[] = [];
   const shown = mapDevices(line, (token) => {
@@ -107,10 +121,13 @@ function construct(state: SimState, target: Target<unknown>, line: TableLine, le
   // Printed as the kernel prints them: in its order, whatever the order of the options was.
   const params = target.decodeParams(shown.params);
   const needs = target.areas(params, line);
-  if (line.type === "raid") checkMembers(state, needs, leafSize);
-  checkThin(state, line.type, shown.params, (token) => deviceOf(state, token));
   const { start, length, type } = line;
-  return { target, line: { start, length, type, params: target.encodeParams(params) }, uses, needs };
+  if (MEASURES_AT_LOAD.has(type)) checkSizes(state, needs, leafSize);
+  const lookup = (token: string) => deviceOf(state, token);
+  if (type === "thin-pool") constructPool(state, device, params as ThinPool, lookup);
+  if (type === "thin") constructThin(state, params as Thin, lookup);
+  const printed = PRINTS_AS_GIVEN.has(type) ? joinArgs(splitArgs(shown.params)) : target.encodeParams(params);
+  return { target, line: { start, length, type, params: printed }, uses, needs };
 }
 
 /** dm_get_device: the token by which the table shows the device from now on. */
@@ -124,15 +141,14 @@ function open(state: SimState, token: string, leafSize: LeafSize): string {
   throw failed(device || /^\d+:\d+$/.test(token) ? "ENXIO" : "ENODEV");
 }
 
-/** dm-raid looks at its members' sizes by itself, at load. */
-function checkMembers(state: SimState, needs: SimTable["needs"], leafSize: LeafSize): void {
+function checkSizes(state: SimState, needs: SimTable["needs"], leafSize: LeafSize): void {
   for (const { device, start, length } of needs) {
     const size = sizeOfDevice(state, device, leafSize) ?? 0;
     if (length > 0 && start + length > size) throw new TargetRefusal("Component device(s) too small");
   }
 }
 
-function sizeOfDevice(state: SimState, token: string, leafSize: LeafSize): Sectors | undefined {
+export function sizeOfDevice(state: SimState, token: string, leafSize: LeafSize): Sectors | undefined {
   const device = deviceOf(state, token);
   if (device) return device.live ? lengthOf(device.live) : 0;
   return leafOf(state, token, leafSize)?.size;

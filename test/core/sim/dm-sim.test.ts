@@ -26,6 +26,7 @@ for (const { name, run } of dmCases) {
         open(name, 1);
         return { release: () => open(name, -1) };
       },
+      key() {},
     });
     removeAll(dm);
     t.end();

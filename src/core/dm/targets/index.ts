@@ -1,13 +1,37 @@
 /** All targets that have a file of their own, by type. */
+import { cache } from "./cache.ts";
+import { crypt } from "./crypt.ts";
 import { error } from "./error.ts";
 import { linear } from "./linear.ts";
+import { mirror } from "./mirror.ts";
 import { raid } from "./raid.ts";
 import { raw } from "./raw.ts";
+import { snapshot } from "./snapshot.ts";
+import { snapshotMerge } from "./snapshot-merge.ts";
+import { snapshotOrigin } from "./snapshot-origin.ts";
 import { striped } from "./striped.ts";
 import type { Target } from "./target.ts";
+import { thin } from "./thin.ts";
+import { thinPool } from "./thin-pool.ts";
+import { writecache } from "./writecache.ts";
 import { zero } from "./zero.ts";
 
-export const targets: readonly Target<unknown>[] = [linear, striped, error, zero, raid];
+export const targets: readonly Target<unknown>[] = [
+  linear,
+  striped,
+  error,
+  zero,
+  mirror,
+  raid,
+  snapshotOrigin,
+  snapshot,
+  snapshotMerge,
+  thinPool,
+  thin,
+  cache,
+  writecache,
+  crypt,
+];
 
 const byType = new Map(targets.map((target) => [target.type, target]));
 

@@ -44,3 +44,15 @@ export type NumberOption = (typeof NUMBER_OPTIONS)[number];
 
 export const isNumberOption = (word: string): word is NumberOption =>
   (NUMBER_OPTIONS as readonly string[]).includes(word);
+
+const RECOVERY = ["sync", "rebuild", "daemon_sleep", "min_recovery_rate", "max_recovery_rate", "region_size"];
+const RESHAPE = ["delta_disks", "data_offset"];
+const PARITY_OPTIONS = [...RECOVERY, ...RESHAPE, "stripe_cache", "journal_dev", "journal_mode"];
+
+/** The options that a type takes. Without its parity raid6 cannot be taken for in sync. */
+export function validOptions(type: RaidType): readonly string[] {
+  if (type === "raid0") return ["data_offset"];
+  if (type === "raid1") return [...RECOVERY, ...RESHAPE, "nosync", "write_mostly", "max_write_behind"];
+  if (type === "raid10") return [...RECOVERY, ...RESHAPE, "nosync", "raid10_copies", "raid10_format"];
+  return parityDevices(type) === 2 ? PARITY_OPTIONS : [...PARITY_OPTIONS, "nosync"];
+}

@@ -1,6 +1,14 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
-import { isNumberOption, isRaidType, type NumberOption, parityDevices, type RaidType } from "./raid-words.ts";
+import {
+  isNumberOption,
+  isRaidType,
+  type NumberOption,
+  parityDevices,
+  type RaidType,
+  validOptions,
+} from "./raid-words.ts";
+import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { insist, isPowerOfTwo, readCount, type Target, type TargetRange } from "./target.ts";
 
 /** One member. `metadata` null: none; `data` null: the member is missing. */
@@ -25,10 +33,22 @@ export interface Raid {
   readonly devices: readonly RaidDevice[];
 }
 
+export interface RaidStatus {
+  readonly type: string;
+  /** A letter a member: A in sync, a alive and not in sync, D failed, - missing. */
+  readonly health: string;
+  /** Sectors in sync, of all. */
+  readonly sync: Ratio;
+  /** idle, frozen, resync, recover, check, repair, reshape. */
+  readonly action: string;
+  /** Sectors that differed when they were last checked. */
+  readonly mismatches: number;
+}
+
 const MAX_DEVICES = 253;
 
 /** Linux Documentation/admin-guide/device-mapper/dm-raid.rst */
-export const raid: Target<Raid> = {
+export const raid: Target<Raid, RaidStatus> = {
   type: "raid",
   version: [1, 15, 1],
   features: {},
@@ -55,10 +75,9 @@ export const raid: Target<Raid> = {
     });
     insist(words.length === 3 + count + 2 * deviceCount, "Unexpected raid arguments");
     const raid: Raid = { type, ...given, devices };
-    insist(
-      !raid.rebuild?.length || devices.some(({ metadata }) => metadata !== null),
-      "Unable to rebuild drive while array is not in-sync",
-    );
+    const withMetadata = devices.some(({ metadata }) => metadata !== null);
+    insist(!raid.rebuild?.length || withMetadata, "Unable to rebuild drive while array is not in-sync");
+    insist(type !== "raid10" || withMetadata, "Failed to run raid array");
     return raid;
   },
   encodeParams(raid) {
@@ -100,6 +119,14 @@ export const raid: Target<Raid> = {
     ]);
     return raid.journal ? [{ device: raid.journal.device, start: 0, length: 0 }, ...members] : members;
   },
+  decodeStatus(text) {
+    const [type, count, health, share, action, different] = statusWords(text);
+    const sync = readRatio(share);
+    const mismatches = readNumber(different);
+    if (type === undefined || health === undefined || action === undefined) return undefined;
+    if (!sync || mismatches === undefined || readNumber(count) !== health.length) return undefined;
+    return { type, health, sync, action, mismatches };
+  },
 };
 
 const present = (word: string | undefined): string | null =>
@@ -126,11 +153,13 @@ function decodeOptions(type: RaidType, words: readonly string[], deviceCount: nu
   const rebuild: number[] = [];
   const writeMostly: number[] = [];
   const options: Partial<Record<NumberOption, number>> = {};
+  const valid = validOptions(type);
   let sync: Options["sync"];
   let format: Options["raid10Format"];
   let journal: Options["journal"];
   for (let at = 1; at < words.length; at += 1) {
     const word = words[at] ?? "";
+    insist(!isOption(word) || valid.includes(word), "Invalid flags combination");
     if (word === "sync" || word === "nosync") {
       insist(sync === undefined, `Only one '${word}' argument allowed`);
       sync = word;
@@ -140,11 +169,9 @@ function decodeOptions(type: RaidType, words: readonly string[], deviceCount: nu
     const value = words[at];
     insist(value !== undefined, "Wrong number of raid parameters given");
     if (word === "rebuild" || word === "write_mostly") {
-      insist(word === "rebuild" || type === "raid1", "write_mostly option is only valid for RAID1");
       const index = readCount(value, `Invalid ${word} index given`, 0, deviceCount - 1);
       (word === "rebuild" ? rebuild : writeMostly).push(index);
     } else if (word === "raid10_format") {
-      insist(type === "raid10", "raid10_format is an invalid parameter for this RAID type");
       insist(
         value === "near" || value === "far" || value === "offset",
         "Invalid 'raid10_format' value given",
@@ -159,7 +186,6 @@ function decodeOptions(type: RaidType, words: readonly string[], deviceCount: nu
     } else {
       insist(isNumberOption(word), "Unable to parse RAID parameter");
       insist(options[word] === undefined, `Only one ${word} argument pair allowed`);
-      checkOption(type, word, deviceCount);
       options[word] = readOption(word, value, deviceCount);
     }
   }
@@ -178,15 +204,13 @@ function decodeOptions(type: RaidType, words: readonly string[], deviceCount: nu
   };
 }
 
-const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+const isOption = (word: string): boolean =>
+  isNumberOption(word) ||
+  ["sync", "nosync", "rebuild", "write_mostly", "raid10_format", "journal_dev", "journal_mode"].includes(
+    word,
+  );
 
-function checkOption(type: RaidType, word: NumberOption, deviceCount: number): void {
-  if (word === "max_write_behind")
-    insist(type === "raid1", "max_write_behind option is only valid for RAID1");
-  if (word === "stripe_cache") insist(/^raid[456]/.test(type), "Inappropriate argument: stripe_cache");
-  if (word === "raid10_copies")
-    insist(type === "raid10" && deviceCount >= 2, "raid10_copies is an invalid parameter for this RAID type");
-}
+const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
 function readOption(word: NumberOption, value: string, deviceCount: number): number {
   if (word === "raid10_copies") return readCount(value, "Bad value for 'raid10_copies'", 2, deviceCount);

@@ -1,5 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { readNumber, statusWords } from "./status.ts";
 import { insist, readCount, type Target } from "./target.ts";
 
 /** Data spread over devices in chunks: `<#stripes> <chunk size> (<device> <offset>)…`. */
@@ -8,8 +9,13 @@ export interface Striped {
   readonly stripes: readonly { readonly device: string; readonly offset: Sectors }[];
 }
 
+export interface StripedStatus {
+  /** A letter a stripe: A alive, D failed. */
+  readonly health: string;
+}
+
 /** Linux Documentation/admin-guide/device-mapper/striped.rst */
-export const striped: Target<Striped> = {
+export const striped: Target<Striped, StripedStatus> = {
   type: "striped",
   version: [1, 6, 0],
   features: {},
@@ -34,4 +40,10 @@ export const striped: Target<Striped> = {
   },
   areas: ({ stripes }, { length }) =>
     stripes.map(({ device, offset }) => ({ device, start: offset, length: length / stripes.length })),
+  decodeStatus(text) {
+    const words = statusWords(text);
+    const count = readNumber(words[0]);
+    const health = count === undefined ? undefined : words[2 + count];
+    return health !== undefined && health.length === count ? { health } : undefined;
+  },
 };

@@ -33,7 +33,7 @@ export interface TargetFeatures {
   readonly wildcard?: true;
 }
 
-export interface Target<Params> {
+export interface Target<Params, Status = unknown> {
   readonly type: string;
   /** The version whose behaviour this describes: that of Linux 6.1. */
   readonly version: readonly [number, number, number];
@@ -54,6 +54,8 @@ export interface Target<Params> {
    * finds its length by itself names length 0: the device need only be there.
    */
   areas(params: Params, range: TargetRange): readonly Area[];
+  /** Reads a status line; undefined when it is in no form that is known. Left out: it is always empty. */
+  decodeStatus?(text: string): Status | undefined;
 }
 
 /** A constructor's refusal: the reason is what the kernel logs. */
@@ -89,3 +91,10 @@ export function readCount(
 
 export const isPowerOfTwo = (value: number): boolean =>
   value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
+
+/** Takes `<#words> word…` from the front of words. @throws TargetRefusal EINVAL with the reason */
+export function takeGroup(words: string[], reason: string, most: number): string[] {
+  const count = readCount(words.shift(), reason, 0, most);
+  insist(words.length >= count, reason);
+  return words.splice(0, count);
+}

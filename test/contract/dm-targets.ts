@@ -1,0 +1,418 @@
+/** The dm contract, target by target: each is loaded, printed, asked for its status and pulled about. */
+import assert from "node:assert/strict";
+import { cache } from "../../src/core/dm/targets/cache.ts";
+import { targets } from "../../src/core/dm/targets/index.ts";
+import { mirror } from "../../src/core/dm/targets/mirror.ts";
+import { raid } from "../../src/core/dm/targets/raid.ts";
+import { snapshot } from "../../src/core/dm/targets/snapshot.ts";
+import { thinPool } from "../../src/core/dm/targets/thin-pool.ts";
+import { writecache } from "../../src/core/dm/targets/writecache.ts";
+import type { Dm } from "../../src/core/port/dm.ts";
+import { type DmCase, type DmWorld, KEY } from "./dm.ts";
+import { FLUSH, LIVE, line, linear, live, refused, SIZE, shown } from "./dm-steps.ts";
+
+/** Each case has a part of the disks for itself, since what targets write there outlives them. */
+const PART = 32768;
+
+/** Live linear devices in a part of the disks, one after the other. @returns their numbers */
+function areas({ dm, disks }: DmWorld, part: number, sizes: readonly number[]): string[] {
+  let offset = 0;
+  return sizes.map((size, index) => {
+    const dev = live(dm, `t-part${part}-${index}`, linear(disks[0], part * PART + offset, size));
+    offset += size;
+    assert.ok(offset <= PART);
+    return dev;
+  });
+}
+
+const status = (dm: Dm, name: string): string => dm.status(name, { noflush: true })[0]?.status ?? "";
+
+/** Type, options and members of raids that every kernel with dm-raid takes. */
+const raids: readonly (readonly [type: string, options: string, members: number, length: number])[] = [
+  ["raid0", "128", 2, 4096],
+  ["raid1", "0 nosync region_size 1024", 2, 2048],
+  ["raid4", "128 nosync region_size 1024", 3, 4096],
+  ["raid5_ls", "128 nosync region_size 1024", 3, 4096],
+  ["raid6_zr", "128 region_size 1024", 5, 6144],
+];
+
+/** Types and options that do not go together, or not with members that have no metadata. */
+const wrongRaids: readonly (readonly [options: string, members: number])[] = [
+  ["raid6_zr 2 128 nosync", 5],
+  ["raid0 2 128 sync", 2],
+  ["raid0 3 128 region_size 1024", 2],
+  ["raid1 3 0 stripe_cache 1024", 2],
+  ["raid4 3 128 write_mostly 0", 3],
+  ["raid5_ls 3 128 raid10_copies 2", 3],
+  ["raid10 1 128", 4],
+  ["raid10 3 128 max_write_behind 512", 4],
+];
+
+export const targetCases: readonly DmCase[] = [
+  {
+    name: "targets are of the versions that we know, or newer",
+    run({ dm }) {
+      const there = new Map(dm.targets().map(({ name, version }) => [name, version]));
+      for (const { type, version } of targets) {
+        const found = there.get(type) ?? [0, 0, 0];
+        assert.equal(found[0], version[0], `${type} is of version ${found.join(".")}`);
+        assert.ok(found[1] >= version[1], `${type} is of version ${found.join(".")}`);
+      }
+    },
+  },
+  {
+    name: "mirror with a log in memory",
+    run(world) {
+      const { dm } = world;
+      const [a, b] = areas(world, 0, [SIZE, SIZE]);
+      const params = `core 2 1024 nosync 2 ${a} 0 ${b} 0 1 handle_errors`;
+      live(dm, "t-m", [line("mirror", params)]);
+      assert.equal(shown(dm.table("t-m", "live")), `0 8192 mirror ${params}`);
+      assert.equal(status(dm, "t-m"), `2 ${a} ${b} 8/8 1 AA 1 core`);
+      for (const wrong of [
+        `core 1 1000 2 ${a} 0 ${b} 0`,
+        `core 1 1024 1 ${a} 0`,
+        `core 1 1024 2 ${a} 0`,
+        `core 3 1024 sync sync 2 ${a} 0 ${b} 0`,
+        `core 1 1024 2 ${a} 0 ${b} 0 1 nonesuch`,
+        `nonesuch 1 1024 2 ${a} 0 ${b} 0`,
+      ])
+        refused("EINVAL", () => dm.load("t-m", [line("mirror", wrong)], LIVE));
+      refused("EINVAL", () => live(dm, "t-n", [line("mirror", `core 1 1024 2 ${a} 0 ${b} 8`)]));
+    },
+  },
+  {
+    name: "mirror with a log on disk",
+    run(world) {
+      const { dm } = world;
+      const [a, b, log] = areas(world, 1, [SIZE, SIZE, 8]);
+      const params = `disk 2 ${log} 1024 2 ${a} 0 ${b} 0`;
+      live(dm, "t-m", [line("mirror", params)]);
+      assert.equal(shown(dm.table("t-m", "live")), `0 8192 mirror ${params}`);
+      const found = mirror.decodeStatus?.(status(dm, "t-m"));
+      assert.equal(found?.health, "AA");
+      assert.equal(found?.logHealth, "A");
+      assert.equal(found?.sync.whole, 8);
+      assert.deepEqual([...dm.deps("t-m", "live")].sort(), [a, b, log].sort());
+    },
+  },
+  ...raids.map(
+    ([type, options, count, length]): DmCase => ({
+      name: `raid: ${type}`,
+      run(world) {
+        const { dm } = world;
+        const members = areas(
+          world,
+          2,
+          Array.from({ length: count }, () => 2048),
+        );
+        const words = options.split(" ").length;
+        const params = `${type} ${words} ${options} ${count} ${members.map((dev) => `- ${dev}`).join(" ")}`;
+        live(dm, "t-r", [line("raid", params, length)]);
+        assert.equal(shown(dm.table("t-r", "live")), `0 ${length} raid ${params}`);
+        const found = raid.decodeStatus?.(status(dm, "t-r"));
+        assert.equal(found?.type, type);
+        assert.equal(found?.health, "A".repeat(count));
+        assert.equal(found?.mismatches, 0);
+      },
+    }),
+  ),
+  {
+    name: "raid: options that a type does not take",
+    run(world) {
+      const { dm } = world;
+      const members = areas(world, 0, Array(5).fill(2048));
+      dm.create("t-r", "DVM-r");
+      for (const [options, count] of wrongRaids) {
+        const tokens = members.slice(0, count).map((dev) => `- ${dev}`);
+        const params = `${options} ${count} ${tokens.join(" ")}`;
+        refused("EINVAL", () => dm.load("t-r", [line("raid", params, 3072)], LIVE));
+      }
+    },
+  },
+  {
+    name: "raid10 with metadata",
+    run(world) {
+      const { dm } = world;
+      const members = areas(world, 5, [1024, 2048, 1024, 2048, 1024, 2048, 1024, 2048]);
+      const params = `raid10 6 128 nosync region_size 1024 raid10_copies 2 4 ${members.join(" ")}`;
+      live(dm, "t-r", [line("raid", params, 4096)]);
+      assert.equal(shown(dm.table("t-r", "live")), `0 4096 raid ${params}`);
+      assert.equal(status(dm, "t-r"), "raid10 4 AAAA 4096/4096 idle 0 0 -");
+    },
+  },
+  {
+    name: "raid1 with metadata remembers that it is in sync, and grows",
+    run(world) {
+      const { dm, disks } = world;
+      const [m0, a, m1] = areas(world, 3, [1024, 2048, 1024]);
+      const b = live(dm, "t-b", linear(disks[1], 0, 2048));
+      const table = (length: number, sync = "") => [
+        line("raid", `raid1 ${sync ? 4 : 3} 0 ${sync}region_size 512 2 ${m0} ${a} ${m1} ${b}`, length),
+      ];
+      live(dm, "t-r", table(2048, "nosync "));
+      assert.equal(raid.decodeStatus?.(status(dm, "t-r"))?.sync.part, 2048);
+      dm.remove("t-r");
+      live(dm, "t-r", table(2048));
+      assert.equal(status(dm, "t-r"), "raid1 2 AA 2048/2048 idle 0 0 -");
+      for (const [name, disk, offset] of [
+        ["t-part3-1", disks[0], 3 * PART + 1024],
+        ["t-b", disks[1], 0],
+      ] as const) {
+        dm.load(name, linear(disk, offset, 4096), LIVE);
+        dm.resume(name);
+      }
+      dm.load("t-r", table(4096), LIVE);
+      dm.resume("t-r");
+      const grown = raid.decodeStatus?.(status(dm, "t-r"));
+      assert.equal(grown?.sync.whole, 4096);
+      assert.equal(grown?.health.length, 2);
+    },
+  },
+  {
+    name: "snapshot and its origin",
+    run(world) {
+      const { dm } = world;
+      const [origin, cow, other] = areas(world, 4, [SIZE, 4096, 4096]);
+      dm.create("t-s", "DVM-s");
+      for (const wrong of [
+        `${origin} ${cow} P`,
+        `${origin} ${cow} X 16`,
+        `${origin} ${cow} PX 16`,
+        `${origin} ${cow} P 15`,
+        `${origin} ${origin} P 16`,
+        `${origin} ${cow} P 16 1 nonesuch`,
+        `${origin} ${cow} P 16 1 discard_passdown_origin`,
+      ])
+        refused("EINVAL", () => dm.load("t-s", [line("snapshot", wrong)], LIVE));
+      dm.load("t-s", [line("snapshot", `${origin} ${cow} P 16`)], LIVE);
+      dm.resume("t-s");
+      assert.equal(shown(dm.table("t-s", "live")), `0 8192 snapshot ${origin} ${cow} P 16`);
+      assert.equal(status(dm, "t-s"), "32/4096 32");
+      assert.deepEqual(snapshot.decodeStatus?.(status(dm, "t-s")), {
+        state: "used",
+        used: { part: 32, whole: 4096 },
+        metadata: 32,
+      });
+      live(dm, "t-o", [line("snapshot-origin", origin ?? "")]);
+      assert.equal(shown(dm.table("t-o", "live")), `0 8192 snapshot-origin ${origin}`);
+      assert.equal(status(dm, "t-o"), "");
+      refused("EINVAL", () => dm.load("t-o", [line("snapshot-origin", `${origin} 0`)], LIVE));
+      const features = "2 discard_zeroes_cow discard_passdown_origin";
+      live(dm, "t-n", [line("snapshot", `${origin} ${other} N 8 ${features}`)]);
+      assert.equal(shown(dm.table("t-n", "live")), `0 8192 snapshot ${origin} ${other} N 8 ${features}`);
+    },
+  },
+  {
+    name: "snapshot that merges into its origin",
+    run(world) {
+      const { dm } = world;
+      const [origin, cow] = areas(world, 5, [SIZE, 4096]);
+      live(dm, "t-s", [line("snapshot", `${origin} ${cow} PO 16`)]);
+      assert.equal(shown(dm.table("t-s", "live")), `0 8192 snapshot ${origin} ${cow} PO 16`);
+      live(dm, "t-o", [line("snapshot-origin", origin ?? "")]);
+      dm.remove("t-s");
+      dm.load("t-o", [line("snapshot-merge", `${origin} ${cow} PO 16`)], LIVE);
+      dm.resume("t-o");
+      assert.equal(shown(dm.table("t-o", "live")), `0 8192 snapshot-merge ${origin} ${cow} PO 16`);
+      const merged = snapshot.decodeStatus?.(status(dm, "t-o"));
+      assert.ok(merged?.state === "used" && merged.used.part === merged.metadata);
+    },
+  },
+  {
+    name: "thin pool: table, status, messages",
+    run(world) {
+      const { dm } = world;
+      const [meta, data, other] = areas(world, 6, [4096, SIZE, 4096]);
+      dm.create("t-p", "DVM-p");
+      for (const [errno, wrong] of [
+        ["EINVAL", `${meta} ${data} 128`],
+        ["EINVAL", `${meta} ${data} 64 0`],
+        ["EINVAL", `${meta} ${data} 200 0`],
+        ["EINVAL", `${meta} ${data} 128 0 1 nonesuch`],
+      ] as const)
+        refused(errno, () => dm.load("t-p", [line("thin-pool", wrong)], LIVE));
+      const two = [line("thin-pool", `${meta} ${data} 128 0`, 4096), line("zero", "", 4096, 4096)];
+      refused("EINVAL", () => dm.load("t-p", two, LIVE));
+      refused("EINVAL", () =>
+        dm.load("t-p", [line("thin-pool", `${meta} ${data} 128 0`)], { readOnly: true }),
+      );
+      const params = `${meta} ${data} 128 8 2 skip_block_zeroing error_if_no_space`;
+      dm.load("t-p", [line("thin-pool", params)], LIVE);
+      assert.equal(dm.message("t-p", 0, "create_thin 1"), "", "nobody hears it before there is a live table");
+      dm.resume("t-p");
+      assert.equal(shown(dm.table("t-p", "live")), `0 8192 thin-pool ${params}`);
+      const found = thinPool.decodeStatus?.(status(dm, "t-p"));
+      assert.ok(found?.state === "ok");
+      assert.deepEqual(
+        [found.transactionId, found.data, found.heldRoot, found.mode, found.noSpace, found.needsCheck],
+        [0, { part: 0, whole: 64 }, null, "rw", "error", false],
+      );
+      for (const [errno, message] of [
+        [null, "create_thin 1"],
+        ["EEXIST", "create_thin 1"],
+        ["EINVAL", "create_thin"],
+        ["EINVAL", "create_thin 16777216"],
+        ["EINVAL", "create_thin x"],
+        [null, "create_thin 16777215"],
+        [null, "create_snap 2 1"],
+        ["EEXIST", "create_snap 2 1"],
+        ["ENODATA", "create_snap 3 4"],
+        ["EINVAL", "create_snap 3"],
+        [null, "delete 2"],
+        ["ENODATA", "delete 2"],
+        [null, "set_transaction_id 0 5"],
+        ["EINVAL", "set_transaction_id 0 6"],
+        ["EINVAL", "release_metadata_snap"],
+        [null, "reserve_metadata_snap"],
+        ["EBUSY", "reserve_metadata_snap"],
+        [null, "release_metadata_snap"],
+        ["EINVAL", "nonesuch"],
+      ] as const)
+        if (errno === null) dm.message("t-p", 0, message);
+        else refused(errno, () => dm.message("t-p", 0, message));
+      const after = thinPool.decodeStatus?.(status(dm, "t-p"));
+      assert.ok(after?.state === "ok" && after.transactionId === 5);
+      // Nothing but itself takes its place, or error.
+      refused("EINVAL", () => dm.load("t-p", [line("zero", "")], LIVE));
+      refused("EINVAL", () => dm.load("t-p", [line("thin-pool", `${other} ${data} 128 0`)], LIVE));
+      dm.create("t-q", "DVM-q");
+      refused("EBUSY", () => dm.load("t-q", [line("thin-pool", `${meta} ${other} 128 0`)], LIVE));
+    },
+  },
+  {
+    name: "thin devices",
+    run(world) {
+      const { dm } = world;
+      const [meta, data, outside] = areas(world, 7, [4096, SIZE, 4096]);
+      const pool = (length: number) => [line("thin-pool", `${meta} ${data} 128 0 0`, length)];
+      const dev = dm.create("t-p", "DVM-p2").dev;
+      dm.load("t-p", pool(4096), LIVE);
+      dm.create("t-t", "DVM-t");
+      refused("ENODATA", () => dm.load("t-t", [line("thin", `${dev} 1`)], LIVE));
+      dm.resume("t-p");
+      refused("ENODATA", () => dm.load("t-t", [line("thin", `${dev} 1`)], LIVE));
+      refused("EINVAL", () => dm.load("t-t", [line("thin", `${outside} 1`)], LIVE));
+      dm.message("t-p", 0, "create_thin 1");
+      for (const wrong of [
+        `${dev}`,
+        `${dev} x`,
+        `${dev} 16777216`,
+        `${dev} 1 ${dev}`,
+        `${dev} 1 ${outside} 0`,
+      ])
+        refused("EINVAL", () => dm.load("t-t", [line("thin", wrong)], LIVE));
+      dm.suspend("t-p", FLUSH);
+      refused("EINVAL", () => dm.load("t-t", [line("thin", `${dev} 1`)], LIVE));
+      dm.resume("t-p");
+      // A thin device may be larger than its pool.
+      dm.load("t-t", [line("thin", `${dev} 1`, 1048576)], LIVE);
+      dm.resume("t-t");
+      assert.equal(shown(dm.table("t-t", "live")), `0 1048576 thin ${dev} 1`);
+      assert.equal(status(dm, "t-t"), "0 -");
+      refused("EBUSY", () => dm.message("t-p", 0, "delete 1"));
+      dm.message("t-p", 0, "create_snap 2 1");
+      live(dm, "t-u", [line("thin", `${dev} 2`, 1048576)]);
+      dm.message("t-p", 0, "create_thin 3");
+      live(dm, "t-e", [line("thin", `${dev} 3 ${outside}`, 4096)]);
+      assert.equal(shown(dm.table("t-e", "live")), `0 4096 thin ${dev} 3 ${outside}`);
+      assert.deepEqual([...dm.deps("t-e", "live")].sort(), [dev, outside].sort());
+      dm.load("t-p", pool(SIZE), LIVE);
+      dm.resume("t-p");
+      const grown = thinPool.decodeStatus?.(status(dm, "t-p"));
+      assert.ok(grown?.state === "ok" && grown.data.whole === 64);
+      refused("EBUSY", () => dm.remove("t-p"));
+      dm.remove("t-u");
+      dm.message("t-p", 0, "delete 2");
+      for (const name of ["t-e", "t-t", "t-p"]) dm.remove(name);
+      // What the metadata says lives on.
+      dm.create("t-p", "DVM-p2");
+      dm.load("t-p", pool(SIZE), LIVE);
+      dm.resume("t-p");
+      refused("EEXIST", () => dm.message("t-p", 0, "create_thin 1"));
+      dm.remove("t-p");
+      dm.create("t-p", "DVM-p2");
+      refused("EINVAL", () => {
+        dm.load("t-p", pool(4096), LIVE);
+        dm.resume("t-p");
+      });
+      assert.equal(dm.info("t-p").suspended, true, "a pool never shrinks");
+    },
+  },
+  {
+    name: "cache",
+    run(world) {
+      const { dm, disks } = world;
+      const [meta, fast] = areas(world, 2, [2048, 4096]);
+      const origin = live(dm, "t-o", linear(disks[1], PART, SIZE));
+      dm.create("t-c", "DVM-c");
+      for (const wrong of [
+        `${meta} ${fast} ${origin} 64 0 smq`,
+        `${meta} ${fast} ${origin} 32 0 smq 0`,
+        `${meta} ${fast} ${origin} 100 0 smq 0`,
+        `${meta} ${fast} ${origin} 64 1 nonesuch smq 0`,
+        `${meta} ${fast} ${origin} 64 2 writeback writethrough smq 0`,
+        `${meta} ${fast} ${origin} 8192 1 writethrough smq 0`,
+      ])
+        refused("EINVAL", () => dm.load("t-c", [line("cache", wrong)], LIVE));
+      const params = `${meta} ${fast} ${origin} 64 2 metadata2 writethrough smq 0`;
+      refused("EINVAL", () => dm.load("t-c", [line("cache", params, SIZE + 8)], LIVE));
+      dm.load("t-c", [line("cache", params)], LIVE);
+      dm.resume("t-c");
+      assert.equal(shown(dm.table("t-c", "live")), `0 8192 cache ${params}`);
+      const found = cache.decodeStatus?.(status(dm, "t-c"));
+      assert.ok(found?.state === "ok");
+      assert.deepEqual(
+        [found.used.whole, found.dirty, found.mode, found.policy, found.readOnly, found.needsCheck],
+        [64, 0, "writethrough", "smq", false, false],
+      );
+    },
+  },
+  {
+    name: "writecache",
+    run(world) {
+      const { dm, disks } = world;
+      const [fast] = areas(world, 1, [4096]);
+      const origin = live(dm, "t-o", linear(disks[1], PART, SIZE));
+      dm.create("t-w", "DVM-w");
+      for (const wrong of [
+        `x ${origin} ${fast} 4096 0`,
+        `s ${origin} ${fast} 4096`,
+        `s ${origin} ${fast} 100 0`,
+        `s ${origin} ${fast} 4096 1 nonesuch`,
+        `s ${origin} ${fast} 4096 1 high_watermark`,
+        `s ${origin} ${fast} 4096 1 nofua`,
+      ])
+        refused("EINVAL", () => dm.load("t-w", [line("writecache", wrong)], LIVE));
+      const params = `s ${origin} ${fast} 4096 4 high_watermark 60 low_watermark 40`;
+      dm.load("t-w", [line("writecache", params)], LIVE);
+      dm.resume("t-w");
+      assert.equal(shown(dm.table("t-w", "live")), `0 8192 writecache ${params}`);
+      const found = writecache.decodeStatus?.(status(dm, "t-w"));
+      assert.equal(found?.error, 0);
+      assert.equal(found?.free, found?.blocks);
+    },
+  },
+  {
+    name: "crypt with a key from the keyring",
+    run(world) {
+      const { dm, disks } = world;
+      world.key();
+      dm.create("t-c", "DVM-c");
+      const [disk] = disks;
+      for (const wrong of [
+        `aes-xts-plain64 ${KEY} 0 ${disk}`,
+        `aes-xts-plain64 ${KEY} 0 ${disk} 0 1 nonesuch`,
+        `aes-xts-plain64 ${KEY} x ${disk} 0`,
+        `aes-xts-plain64 :32:nonesuch:dvm-contract 0 ${disk} 0`,
+      ])
+        refused("EINVAL", () => dm.load("t-c", [line("crypt", wrong)], LIVE));
+      const params = `aes-xts-plain64 ${KEY} 0 ${disk} ${PART} 2 allow_discards sector_size:4096`;
+      refused("EINVAL", () => dm.load("t-c", [line("crypt", params, SIZE + 4)], LIVE));
+      dm.load("t-c", [line("crypt", params)], LIVE);
+      dm.resume("t-c");
+      assert.equal(shown(dm.table("t-c", "live")), `0 8192 crypt ${params}`);
+      assert.equal(status(dm, "t-c"), "");
+    },
+  },
+];

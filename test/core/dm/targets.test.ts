@@ -1,0 +1,226 @@
+/** Table lines both ways, for every target: random parameters, rows of status lines, what is refused. */
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import t from "tap";
+import { devicesOf, mapDevices } from "../../../src/core/dm/references.ts";
+import { knownTarget, targetOf, targets } from "../../../src/core/dm/targets/index.ts";
+import { TargetRefusal } from "../../../src/core/dm/targets/target.ts";
+import {
+  decodeThinMessage,
+  encodeThinMessage,
+  type ThinMessage,
+} from "../../../src/core/dm/targets/thin-message.ts";
+import { arbitraryParams } from "../../lib/dm-params.ts";
+
+const seed = Number(process.env["DVM_SEED"] ?? 20_240_607);
+const fail = (message: string): never => {
+  throw new Error(message);
+};
+const RANGE = { start: 0, length: 2 ** 20 };
+
+t.test("each target reads what it writes", async (t) => {
+  for (const target of targets) {
+    const params = arbitraryParams[target.type];
+    t.ok(params, `${target.type} has parameters to try`);
+    if (!params) continue;
+    fc.assert(
+      fc.property(params, (given) => {
+        // A clone is a plain object again, which fast-check's are not.
+        const text = target.encodeParams(given);
+        const read = target.decodeParams(text);
+        isDeepStrictEqual(read, structuredClone(given)) || fail(`${text} is read as ${JSON.stringify(read)}`);
+        // What the kernel prints is what it was given, in its own order: reading it again changes nothing.
+        if (target.encodeParams(read) !== text) fail(`${text} becomes ${target.encodeParams(read)}`);
+      }),
+      { seed, numRuns: 100 },
+    );
+  }
+});
+
+t.test("device tokens are found where the parameters have them", async (t) => {
+  for (const target of targets) {
+    const params = arbitraryParams[target.type];
+    if (!params) continue;
+    fc.assert(
+      fc.property(params, (given) => {
+        const line = { type: target.type, params: target.encodeParams(given) };
+        const areas = target.areas(given, RANGE).map(({ device }) => device);
+        const tokens = devicesOf(line);
+        if ([...tokens].sort().join() !== [...areas].sort().join())
+          fail(`${line.params}: ${tokens} instead of ${areas}`);
+        const there = mapDevices(line, (token) => `<${token}>`);
+        const back = mapDevices(there, (token) => token.slice(1, -1));
+        if (back.params !== line.params) throw new Error(`${line.params} becomes ${back.params}`);
+      }),
+      { seed, numRuns: 100 },
+    );
+  }
+  t.pass(`seed ${seed}`);
+});
+
+t.test("any words are read or refused, never more", async (t) => {
+  const words = fc.array(
+    fc.oneof(
+      fc.constantFrom("8:0", "@a", "-", "0", "1", "2", "3", "128", "1024", "raid1", "core", "disk", "P", "s"),
+      fc.constantFrom("sync", "nosync", "rebuild", "writeback", "smq", ":32:user:k", "18446744073709551616"),
+      fc.string({ maxLength: 6 }),
+    ),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...targets), words, (target, chosen) => {
+      const params = chosen.join(" ");
+      devicesOf({ type: target.type, params });
+      target.decodeStatus?.(params);
+      try {
+        const read = target.decodeParams(params);
+        target.check(read, RANGE);
+        const again = target.decodeParams(target.encodeParams(read));
+        isDeepStrictEqual(again, read) || fail(`${target.type} ${params}: ${JSON.stringify([read, again])}`);
+      } catch (thrown) {
+        if (!(thrown instanceof TargetRefusal)) throw thrown;
+      }
+    }),
+    { seed, numRuns: 20_000 },
+  );
+  t.pass(`seed ${seed}`);
+});
+
+/** Status lines as kernels have printed them. */
+const statuses: readonly (readonly [type: string, text: string, status: unknown])[] = [
+  ["striped", "2 8:0 8:16 1 AD", { health: "AD" }],
+  ["striped", "2 8:0 8:16 1 A", undefined],
+  [
+    "mirror",
+    "2 254:0 254:1 3/8 1 AD 3 disk 254:2 A",
+    { sync: { part: 3, whole: 8 }, health: "AD", logHealth: "A" },
+  ],
+  ["mirror", "2 254:0 254:1 8/8 1 AA 1 core", { sync: { part: 8, whole: 8 }, health: "AA" }],
+  ["mirror", "2 254:0 254:1", undefined],
+  [
+    "raid",
+    "raid1 2 aA 128/2048 recover 0 0 -",
+    { type: "raid1", health: "aA", sync: { part: 128, whole: 2048 }, action: "recover", mismatches: 0 },
+  ],
+  [
+    "raid",
+    "raid6_zr 5 AADA- 2048/2048 idle 16 0 -",
+    { type: "raid6_zr", health: "AADA-", sync: { part: 2048, whole: 2048 }, action: "idle", mismatches: 16 },
+  ],
+  ["raid", "raid1 2 A 0/8 idle 0", undefined],
+  ["snapshot", "32/4096 32", { state: "used", used: { part: 32, whole: 4096 }, metadata: 32 }],
+  ["snapshot", "Invalid", { state: "invalid" }],
+  ["snapshot", "Overflow", { state: "overflow" }],
+  ["snapshot-merge", "Merge failed", { state: "merge failed" }],
+  ["snapshot", "soon", undefined],
+  [
+    "thin-pool",
+    "1 406/1536 128/102400 - rw no_discard_passdown queue_if_no_space - 1024 ",
+    {
+      state: "ok",
+      transactionId: 1,
+      metadata: { part: 406, whole: 1536 },
+      data: { part: 128, whole: 102400 },
+      heldRoot: null,
+      mode: "rw",
+      discardPassdown: false,
+      noSpace: "queue",
+      needsCheck: false,
+    },
+  ],
+  [
+    "thin-pool",
+    "9 14/1024 64/64 77 out_of_data_space discard_passdown error_if_no_space needs_check 1024",
+    {
+      state: "ok",
+      transactionId: 9,
+      metadata: { part: 14, whole: 1024 },
+      data: { part: 64, whole: 64 },
+      heldRoot: 77,
+      mode: "out_of_data_space",
+      discardPassdown: true,
+      noSpace: "error",
+      needsCheck: true,
+    },
+  ],
+  ["thin-pool", "Fail", { state: "failed" }],
+  ["thin", "0 -", { state: "ok", mapped: 0, highestMapped: null }],
+  ["thin", "1024 8191", { state: "ok", mapped: 1024, highestMapped: 8191 }],
+  ["thin", "Fail", { state: "failed" }],
+  [
+    "cache",
+    "8 72/1024 128 7/400 1 2 3 4 5 6 5 2 metadata2 writeback 2 migration_threshold 2048 smq 0 rw needs_check ",
+    {
+      state: "ok",
+      metadata: { part: 72, whole: 1024 },
+      used: { part: 7, whole: 400 },
+      dirty: 5,
+      mode: "writeback",
+      policy: "smq",
+      readOnly: false,
+      needsCheck: true,
+    },
+  ],
+  ["cache", "Fail", { state: "failed" }],
+  ["cache", "8 72/1024 128 7/400", undefined],
+  ["writecache", "0 1000 990 3 0 0 0 0 0 0 0 0 0 0", { error: 0, blocks: 1000, free: 990, writeback: 3 }],
+  ["writecache", "-5 1000 990 3", { error: -5, blocks: 1000, free: 990, writeback: 3 }],
+];
+
+t.test("status lines", async (t) => {
+  for (const [type, text, status] of statuses)
+    t.strictSame(targetOf(type).decodeStatus?.(text), status, text);
+});
+
+const refusals: readonly (readonly [type: string, params: string, reason: RegExp, length?: number])[] = [
+  ["crypt", "aes-xts-plain64 0011223344556677 0 8:0 0", /reference to a keyring/],
+  ["crypt", "aes-xts-plain64 :32:user:k 1 8:0 0 2 sector_size:4096 iv_large_sectors", /iv_offset/],
+  ["crypt", "aes-xts-plain64 :32:user:k 0 8:0 0 1 sector_size:4096", /multiple of sector_size/, 4],
+  ["mirror", "core 1 1024 2 8:0 0 8:16 0", /region size/, 512],
+  ["mirror", "core 2 1024 soon 2 8:0 0 8:16 0", /sync/],
+  ["thin", "8:0 1 8:0", /origin/],
+  ["cache", "8:0 8:1 8:2 64 0 smq 1 x", /Odd number/],
+  ["raid", "raid5_ls 1 64 3 - 8:0 - 8:1 - 8:2", /divisible/, 1023],
+];
+
+t.test("refusals have the constructor's reason, and never a key", async (t) => {
+  for (const [type, params, reason, length = RANGE.length] of refusals) {
+    const target = targetOf(type);
+    const range = { start: 0, length };
+    try {
+      target.check(target.decodeParams(params), range);
+      t.fail(`${params} is taken`);
+    } catch (refusal) {
+      t.match(refusal instanceof TargetRefusal && refusal.reason, reason, params);
+    }
+  }
+  try {
+    targetOf("crypt").decodeParams("aes-xts-plain64 deadbeef 0 8:0 0");
+  } catch (refusal) {
+    t.notMatch(String(refusal), /deadbeef/);
+  }
+});
+
+t.test("messages to a thin pool, both ways", async (t) => {
+  const rows: readonly (readonly [string, ThinMessage])[] = [
+    ["create_thin 5", { message: "create_thin", id: 5 }],
+    ["create_snap 6 5", { message: "create_snap", id: 6, origin: 5 }],
+    ["delete 16777215", { message: "delete", id: 2 ** 24 - 1 }],
+    ["set_transaction_id 1 2", { message: "set_transaction_id", from: 1, to: 2 }],
+    ["reserve_metadata_snap", { message: "reserve_metadata_snap" }],
+    ["release_metadata_snap", { message: "release_metadata_snap" }],
+  ];
+  for (const [text, message] of rows) {
+    t.strictSame(decodeThinMessage(text), message);
+    t.equal(encodeThinMessage(message), text);
+  }
+  for (const text of ["", "create_thin", "create_thin 16777216", "delete -1", "create_snap 1", "nonesuch 1"])
+    t.throws(() => decodeThinMessage(text), TargetRefusal, text);
+});
+
+t.test("what has no file of its own stays as it stands", async (t) => {
+  t.equal(knownTarget("flakey"), undefined);
+  const line = { type: "flakey", params: "@a 0  8:16 \\  9" };
+  t.strictSame(devicesOf(line), ["@a"]);
+  t.equal(targetOf("flakey").encodeParams(targetOf("flakey").decodeParams(line.params)), line.params);
+});
