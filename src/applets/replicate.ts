@@ -4,8 +4,11 @@ import { format } from "../core/region/format.ts";
 import { history } from "../core/region/history.ts";
 import { prepare } from "../core/region/prepare.ts";
 import { read } from "../core/region/read.ts";
+import { rebuild } from "../core/region/rebuild.ts";
 import { renderStatus } from "../core/region/render-status.ts";
 import { status } from "../core/region/status.ts";
+import { sync } from "../core/region/sync.ts";
+import { verify } from "../core/region/verify.ts";
 import { type Applet, type Parameters, verb } from "./applet.ts";
 
 const onRegions = {
@@ -99,11 +102,46 @@ export const replicate: Applet = {
       run: (sys, { operands }) => abort(sys, operands.regions.regions),
     }),
     verb({
+      name: "verify",
+      summary: "Read and check every page of every region",
+      operands: onRegions,
+      output: "replicate-verify",
+      run: (sys, { operands }) => verify(sys, operands.regions.regions),
+    }),
+    verb({
+      name: "sync",
+      summary: "Bring stale, new or damaged regions to the state of regions that agree",
+      operands: onRegions,
+      options: {
+        from: {
+          summary: "The region file of those that agree; they may stand in the first one too",
+          document: "region-file",
+          required: true,
+          placeholder: "REGION-FILE",
+        },
+        force: { summary: "Over regions that hold something else than an earlier state", type: "flag" },
+      },
+      output: "replicate-done",
+      run: (sys, { operands, options }) => sync(sys, operands.regions.regions, options.from.regions, options),
+    }),
+    verb({
       name: "history",
       summary: "List the states that the regions still hold, newest first",
       operands: onRegions,
       output: "replicate-history",
       run: (sys, { operands }) => history(sys, operands.regions.regions),
+    }),
+    verb({
+      name: "rebuild",
+      summary: "Give a region that has lost its superblock a new one, for the newest whole state found in it",
+      description:
+        "When the other regions agree on a state that this one has whole, that is the one. Regions that agree are a better source: then prefer sync.",
+      operands: onRegions,
+      options: {
+        region: { summary: "Its index in the region file", type: "count", required: true, placeholder: "N" },
+      },
+      output: "replicate-done",
+      run: (sys, { operands, options }) => rebuild(sys, operands.regions.regions, options.region),
     }),
   ],
 };

@@ -20,6 +20,7 @@ import { changed, superblockSteps } from "./superblock-write.ts";
 export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<Done> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
     const { views, state } = requireInSync(set);
+    if (state.kind === "clean" || state.kind === "committing") await flushTaken(set);
     const content = decided(set);
     const open = views.filter(({ superblock }) => superblock.shadow !== null);
     requireWritable(open);
@@ -49,6 +50,12 @@ export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
     if (failures.length > 0) throw halfWay(failures, taken, content);
     return doneWith(content, views.length, tally);
   });
+
+/** What a commit that was interrupted has written may still stand in caches alone. */
+async function flushTaken(set: RegionSet): Promise<void> {
+  const taken = set.views.filter(({ superblock, readOnly }) => superblock?.shadow === null && !readOnly);
+  await inParallel(taken, set.inFlight, ({ place }) => set.with(place, (device) => device.flush()));
+}
 
 /** The state that a commit leads to. */
 function decided({ views, state }: RegionSet): Seen {

@@ -17,7 +17,7 @@ export interface Standing {
 export function standingOf(views: readonly RegionView[], state: SetState): Standing {
   const newest = newestOf(views, state);
   const relations = views.map((view) => relationOf(view, newest));
-  return { newest, relations, advice: adviceFor(views, state, newest, relations) };
+  return { newest, relations, advice: adviceFor(views, state, newest) };
 }
 
 /** A clean, preparing or committing set has one content; else the one that all others are ancestors of. */
@@ -39,30 +39,50 @@ function relationOf(view: RegionView, newest: Seen | null): Relation {
   return isAncestor(view.active.root.state, newest.root.state) ? "stale" : "diverged";
 }
 
-function adviceFor(
-  views: readonly RegionView[],
-  state: SetState,
-  newest: Seen | null,
-  relations: readonly Relation[],
-): string {
+function adviceFor(views: readonly RegionView[], state: SetState, newest: Seen | null): string {
   if (state.kind === "unformatted") return "format";
   if (state.kind === "clean") return "nothing to do";
   if (state.kind === "preparing") return state.complete ? "commit or abort" : "abort";
   if (state.kind === "committing") return "commit";
   if (!views.some(isUsable)) return "no region can be used: rebuild one, or format";
   if (!newest) return "split brain: choose the regions to keep and sync the others from them with --force";
-  const partner = (view: Usable) =>
-    view.active.id === newest.id || (view.shadow !== null && view.shadow.id === newest.id);
-  const core = views.filter((view): view is Usable => isUsable(view) && partner(view));
-  const others = views.filter((view) => !core.some(({ place }) => place === view.place));
-  const coreState = setStateOf(core);
-  const names = listOf(core.map(({ place }) => place.index));
-  const first =
-    coreState.kind === "clean" || coreState.kind === "out-of-sync"
-      ? ""
-      : `${adviceFor(core, coreState, newest, relations)} on regions ${names} alone, then `;
-  return `${first}sync regions ${listOf(others.map(({ place }) => place.index))} from regions ${names}`;
+  return adviceForSome(views, newest);
 }
+
+/** Some regions agree on the newest state, or nearly; the others are to follow them. */
+function adviceForSome(views: readonly RegionView[], newest: Seen): string {
+  const agrees = (view: Usable) =>
+    view.active.id === newest.id || (view.shadow !== null && view.shadow.id === newest.id);
+  const core = views.filter((view): view is Usable => isUsable(view) && agrees(view));
+  const others = views.filter((view) => !core.some(({ place }) => place === view.place));
+  const away = others.filter(({ failure }) => failure !== null && isAway(failure));
+  const names = namesOf(core);
+  const coreState = setStateOf(core);
+  if (coreState.kind === "out-of-sync") {
+    const strange = core.filter(({ superblock, shadow }) => superblock.shadow && shadow?.id !== newest.id);
+    return `abort on each of regions ${namesOf(strange)} alone, then look again`;
+  }
+  const steps = [
+    away.length > 0 && `bring back the devices of regions ${namesOf(away)}`,
+    endOf(coreState) !== "" && `${endOf(coreState)} on regions ${names} alone`,
+    `sync regions ${namesOf(others)} from regions ${names}`,
+  ];
+  return steps.filter((step) => step !== false).join(", then ");
+}
+
+/**
+ * How regions that are not all of the set end a transaction. When all of them have it, one that is away may have
+ * committed it already: to commit is never wrong then, to abort could be.
+ */
+function endOf(state: SetState): string {
+  if (state.kind === "committing") return "commit";
+  return state.kind === "preparing" ? (state.complete ? "commit" : "abort") : "";
+}
+
+const namesOf = (views: readonly RegionView[]): string => listOf(views.map(({ place }) => place.index));
+
+/** The device itself does not answer. */
+const isAway = ({ code }: DvmError): boolean => code === "NOT_FOUND" || code === "DEADLINE";
 
 /** What one region has, in a few words. */
 export function describe(view: RegionView): string {

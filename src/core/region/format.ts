@@ -1,4 +1,5 @@
 /** Makes regions: one empty state in all of them, the first of a new history. */
+import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import type { Pages } from "../base/units.ts";
@@ -32,6 +33,8 @@ export const format = (
     requireWritable(set.views);
     const content = makeContent(Buffer.alloc(0));
     const state = firstState(sys, set.views, content);
+    // Drawn in order, whichever region is done first.
+    const ids = set.views.map(() => sys.chance.id());
     const tally = emptyTally();
     const failures: Failed[] = [];
     let written = false;
@@ -42,7 +45,7 @@ export const format = (
       try {
         const plan = await planFormat(set, view, content, state);
         const next = {
-          regionId: sys.chance.id(),
+          regionId: defined(ids[place.index], "the id of a region"),
           length: place.length,
           sequence: (superblock?.sequence ?? 0) + 1,
           highestTxid: state.txid,

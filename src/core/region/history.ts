@@ -1,6 +1,7 @@
 /** Which states the regions still hold: each root names its parent's, as long as the ring has not come round. */
 import type { ReplicateHistory } from "../../schema/index.ts";
 import type { Pages } from "../base/units.ts";
+import { classesOf } from "./classes.ts";
 import { describeState } from "./describe.ts";
 import { fetchFromAny } from "./fetch.ts";
 import { gather } from "./gather.ts";
@@ -8,7 +9,7 @@ import type { Holder } from "./holders.ts";
 import type { Place, RegionAddress } from "./place.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
 import { decodeRoot, type Root, type State, stateHash } from "./root.ts";
-import { isUsable } from "./set-state.ts";
+import { isUsable, type Usable } from "./set-state.ts";
 import type { PagePointer } from "./superblock.ts";
 
 /** A state of which some region still has the root. */
@@ -54,10 +55,10 @@ async function isReadable(set: RegionSet, holders: readonly Holder[]): Promise<b
 /** The active states and their ancestors, newest first; each with the regions that have its root. */
 export async function chainsOf(set: RegionSet): Promise<PastState[]> {
   const found = new Map<string, PastState>();
-  for (const members of classesOf(set)) {
-    const [first] = members as [Holder];
+  for (const members of classesOf(set.views.filter(isUsable)).values()) {
+    const [first] = members as [Usable];
     const places = members.map(({ place }) => place);
-    for await (const { pointer, root } of chainOf(set, places, first.pointer)) {
+    for await (const { pointer, root } of chainOf(set, places, first.superblock.active)) {
       const id = stateHash(root.state).toString("hex");
       const past = found.get(id) ?? { id, state: root.state, holders: [] };
       past.holders.push(...places.map((place) => ({ place, pointer })));
@@ -66,17 +67,6 @@ export async function chainsOf(set: RegionSet): Promise<PastState[]> {
   }
   for (const { holders } of found.values()) holders.sort((a, b) => a.place.index - b.place.index);
   return [...found.values()].sort((a, b) => b.state.txid - a.state.txid);
-}
-
-/** Regions with the same root page have the same chain. */
-function classesOf({ views }: RegionSet): Holder[][] {
-  const classes = new Map<string, Holder[]>();
-  for (const { place, superblock } of views.filter(isUsable)) {
-    const pointer = superblock.active;
-    const key = `${place.length}:${pointer.page}:${pointer.hash.toString("hex")}`;
-    classes.set(key, [...(classes.get(key) ?? []), { place, pointer }]);
-  }
-  return [...classes.values()];
 }
 
 /** A chain ends where a root is overwritten, or is not the one that its child was derived from. */

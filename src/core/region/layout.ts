@@ -34,7 +34,8 @@ export const KIND = { root: 1, table: 2 } as const;
 export const ENTRY = { page: 0, hash: 8, bytes: 40 } as const;
 
 const EPOCH_BYTES = 24;
-export const MAX_EPOCHS = 32;
+/** As many absences of members as a region that comes back can be placed after. */
+export const MAX_EPOCHS = 128;
 export const EPOCH = { id: 0, idBytes: 16, firstTxid: 16, bytes: EPOCH_BYTES } as const;
 
 export const ROOT = {
@@ -46,8 +47,9 @@ export const ROOT = {
   parentHash: 80,
   parentState: 112,
   epochCount: 144,
-  epochs: 152,
-  entries: 152 + MAX_EPOCHS * EPOCH_BYTES,
+  checksum: 152,
+  epochs: 184,
+  entries: 184 + MAX_EPOCHS * EPOCH_BYTES,
 } as const;
 
 export const TABLE = { entries: 32 } as const;
@@ -58,5 +60,7 @@ export const TABLE_FANOUT = Math.floor((PAGE - TABLE.entries) / ENTRY.bytes);
 
 /** The smallest region: the superblock, and room for two generations of something. */
 export const MIN_PAGES: Pages = 8;
+/** Transaction ids and sequence numbers end here, so that one can always be added. */
+export const MAX_COUNT = 2 ** 52;
 /** The most bytes of content, whatever the region's length: what fits into memory at once. */
 export const MAX_CONTENT_BYTES = 2 ** 30;

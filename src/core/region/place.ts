@@ -64,3 +64,34 @@ export async function checkOverlaps(disks: Disks, places: readonly Place[], inFl
     });
   }
 }
+
+/**
+ * The regions of two region files, those of both once.
+ * @returns all: `regions` in their order, then what `from` has besides; sources: which of all are in `from`
+ * @throws DvmError BAD_REGION when the files disagree on the length of one
+ */
+export async function sameRegions(
+  disks: Disks,
+  regions: readonly RegionAddress[],
+  from: readonly RegionAddress[],
+): Promise<{ readonly all: readonly RegionAddress[]; readonly sources: ReadonlySet<number> }> {
+  const all = [...regions];
+  const sources = new Set<number>();
+  const indices = new Map<string, number>();
+  const keyOf = async ({ path, offset }: RegionAddress) =>
+    `${offset} ${await disks.identity(path).catch(() => `path:${path}`)}`;
+  for (const [index, region] of regions.entries()) indices.set(await keyOf(region), index);
+  for (const region of from) {
+    const key = await keyOf(region);
+    const index = indices.get(key) ?? all.push(region) - 1;
+    const { path, length } = all[index] as RegionAddress;
+    if (length !== region.length)
+      throw new DvmError(
+        "BAD_REGION",
+        `${path} at ${region.offset}: the region files disagree on its length`,
+      );
+    indices.set(key, index);
+    sources.add(index);
+  }
+  return { all, sources };
+}

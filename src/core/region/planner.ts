@@ -2,6 +2,7 @@
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import type { Pages } from "../base/units.ts";
+import { classesOf, classOf } from "./classes.ts";
 import type { Content } from "./content.ts";
 import { fetchFromAny } from "./fetch.ts";
 import { type GenerationPlan, planGeneration } from "./plan.ts";
@@ -28,12 +29,7 @@ const KEPT_PLANS = 8;
 
 /** Plans for regions; those with equal root pages and lengths share one. */
 export function planner(set: RegionSet, views: readonly Usable[], content: Content, state: State): Planner {
-  const classes = new Map<string, Usable[]>();
-  for (const view of views) {
-    const members = classes.get(classOf(view));
-    if (members) members.push(view);
-    else classes.set(classOf(view), [view]);
-  }
+  const classes = classesOf(views);
   const kept = new Map<string, Promise<Planned>>();
 
   const load = async (key: string): Promise<Planned> => {
@@ -86,6 +82,3 @@ export function planner(set: RegionSet, views: readonly Usable[], content: Conte
     },
   };
 }
-
-const classOf = ({ superblock, place }: Usable): string =>
-  `${place.length}:${superblock.active.page}:${superblock.active.hash.toString("latin1")}`;

@@ -1,10 +1,10 @@
 /** Reads the content that all regions agree on, from whichever has it whole. */
 import { DvmError } from "../base/error.ts";
-import type { Damage } from "./fetch.ts";
+import { damageReporter } from "./damage-reporter.ts";
 import { gather } from "./gather.ts";
 import { chainsOf } from "./history.ts";
 import { holdersOf } from "./holders.ts";
-import type { Place, RegionAddress } from "./place.ts";
+import type { RegionAddress } from "./place.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
 import { requireInSync } from "./require-state.ts";
 
@@ -43,16 +43,4 @@ async function readPast(set: RegionSet, txid: number): Promise<Buffer> {
       cause: error,
     });
   }
-}
-
-/** Tells each damaged page once. */
-function damageReporter({ terminal }: Pick<RegionSys, "terminal">) {
-  const told = new Set<string>();
-  const text = (place: Place, problem: string) => {
-    const line = `${place.name}: ${problem}; another region is used. Verify, then sync this one`;
-    if (told.has(line) || told.size > 100) return;
-    told.add(line);
-    terminal.warn(line);
-  };
-  return { text, damage: ({ place, page }: Damage) => text(place, `page ${page} fails its hash`) };
 }

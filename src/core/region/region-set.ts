@@ -29,7 +29,8 @@ export interface OpenSet {
 
 /**
  * Checks the region file, looks at every region and runs `use`. Regions that cannot be read are views with a failure.
- * @throws DvmError BAD_REGION before anything is written; what `use` throws
+ * @throws DvmError BAD_REGION, BAD_INPUT (a path that can be no device), NOT_FOUND (not one device is there) before
+ *   anything is written; what `use` throws
  */
 export async function withRegionSet<T>(
   sys: RegionSys,
@@ -61,11 +62,15 @@ export async function withRegionSet<T>(
       looked[index] = await withDevice(place, (device) => lookAt(device, place, known, thorough)).catch(
         (error) => {
           const failure = toDvmError(error);
-          if (failure.code === "BAD_REGION" || failure.code === "BUG") throw error;
+          if (failure.code === "BUG") throw error;
+          if (failure.status === 2)
+            throw new DvmError(failure.code, named(failure, place), { cause: failure });
           return failure;
         },
       );
     });
+    const [first] = looked;
+    if (looked.every((each) => each instanceof DvmError && each.code === "NOT_FOUND")) throw first;
     const views = places.map((place, index) =>
       viewOf(place, looked[index] as Looked | DvmError, known, readOnly.has(place.path)),
     );
@@ -75,3 +80,6 @@ export async function withRegionSet<T>(
     await forReading.close();
   }
 }
+
+const named = ({ message }: DvmError, { name }: Place): string =>
+  message.startsWith(name) ? message : `${name}: ${message}`;

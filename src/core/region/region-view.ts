@@ -61,7 +61,7 @@ export async function lookAt(
   if (!superblock) return { superblock, blockSize, lost: [] };
   if (superblock.length !== place.length) {
     throw new DvmError(
-      "CORRUPT",
+      "UNSUPPORTED",
       `was formatted with ${superblock.length * 8} sectors, the region file says ${place.length * 8}`,
     );
   }

@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
 import { readU64, sha256, writeU64 } from "../base/bytes.ts";
+
 import { DvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
+import { readCount } from "./count.ts";
 import type { Epoch } from "./epochs.ts";
 import { EPOCH, HASH_BYTES, KIND, MAX_CONTENT_BYTES, MAX_EPOCHS, ROOT } from "./layout.ts";
 import { decodeEntries, decodeNodeHead, type Entries, encodeEntries, encodeNodeHead } from "./node-page.ts";
@@ -44,16 +47,19 @@ export function encodeRoot({ state, parent, top }: Root): Buffer {
   writeU64(page, ROOT.parentPage, parent?.page ?? 0);
   parent?.hash.copy(page, ROOT.parentHash);
   encodeEntries(page, ROOT.entries, top.pages, top.hashes);
+  checksumOf(page).copy(page, ROOT.checksum);
   return page;
 }
 
 /**
- * @param page 4096 bytes that have passed their hash
+ * @param page 4096 bytes. The checksum in them is for a root that no superblock names any more.
  * @param length of the region in pages; nothing may point outside
  * @throws DvmError CORRUPT
  */
 export function decodeRoot(page: Buffer, length: Pages): Root {
   decodeNodeHead(page, KIND.root);
+  if (!checksumOf(page).equals(copyHash(page, ROOT.checksum)))
+    throw new DvmError("CORRUPT", "root page fails its checksum");
   const contentLength = readU64(page, ROOT.contentLength, "content length");
   if (contentLength > MAX_CONTENT_BYTES || contentLength > (length - 1) * PAGE)
     throw new DvmError("CORRUPT", `content length ${contentLength} is out of bounds`);
@@ -64,7 +70,7 @@ export function decodeRoot(page: Buffer, length: Pages): Root {
   if (parentPage >= length) throw new DvmError("CORRUPT", `parent root is page ${parentPage} of ${length}`);
   return {
     state: {
-      txid: readU64(page, ROOT.txid, "transaction id"),
+      txid: readCount(page, ROOT.txid, "transaction id"),
       timestamp: readU64(page, ROOT.timestamp, "timestamp"),
       contentLength,
       contentDigest: copyHash(page, ROOT.contentDigest),
@@ -99,10 +105,18 @@ function decodeEpochs(page: Buffer): Epoch[] {
     const at = ROOT.epochs + index * EPOCH.bytes;
     return {
       id: page.toString("hex", at, at + EPOCH.idBytes),
-      firstTxid: readU64(page, at + EPOCH.firstTxid, "transaction id"),
+      firstTxid: readCount(page, at + EPOCH.firstTxid, "transaction id"),
     };
   });
 }
+
+/** SHA-256 of the page with zeros for the checksum itself. */
+const checksumOf = (page: Buffer): Buffer =>
+  createHash("sha256")
+    .update(page.subarray(0, ROOT.checksum))
+    .update(NO_STATE)
+    .update(page.subarray(ROOT.checksum + HASH_BYTES))
+    .digest();
 
 const copyHash = (page: Buffer, offset: number): Buffer =>
   Buffer.from(page.subarray(offset, offset + HASH_BYTES));

@@ -1,6 +1,7 @@
 import { asBuffer, readU64, sha256, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { Pages } from "../base/units.ts";
+import { readCount } from "./count.ts";
 import { FORMAT_VERSION, HASH_BYTES, SUPERBLOCK } from "./layout.ts";
 
 /** A page and the SHA-256 that it must have. */
@@ -40,12 +41,14 @@ export function encodeSuperblock(superblock: Superblock, blockSize: number): Buf
 
 /**
  * @param bytes the first logical block of a region
- * @returns null when there is none: the magic is not there
+ * @returns null when there is none: the magic is not there. One of which half is there is damaged: whoever asks
+ *   whether the region is blank must not be told so.
  * @throws DvmError CORRUPT when its checksum or a field is wrong, UNSUPPORTED for another version
  */
 export function decodeSuperblock(bytes: Uint8Array): Superblock | null {
   const block = asBuffer(bytes).subarray(0, SUPERBLOCK.bytes);
-  if (!block.subarray(0, SUPERBLOCK.magic.length).equals(SUPERBLOCK.magic)) return null;
+  const wrong = SUPERBLOCK.magic.filter((byte, index) => block[index] !== byte).length;
+  if (wrong > SUPERBLOCK.magic.length / 2) return null;
   const checksum = block.subarray(SUPERBLOCK.checksum, SUPERBLOCK.checksum + HASH_BYTES);
   if (!sha256(block.subarray(0, SUPERBLOCK.checksum)).equals(checksum))
     throw new DvmError("CORRUPT", "superblock fails its checksum");
@@ -58,8 +61,8 @@ export function decodeSuperblock(bytes: Uint8Array): Superblock | null {
   return {
     regionId: block.toString("hex", SUPERBLOCK.regionId, SUPERBLOCK.regionId + 16),
     length,
-    sequence: readU64(block, SUPERBLOCK.sequence, "sequence number"),
-    highestTxid: readU64(block, SUPERBLOCK.highestTxid, "transaction id"),
+    sequence: readCount(block, SUPERBLOCK.sequence, "sequence number"),
+    highestTxid: readCount(block, SUPERBLOCK.highestTxid, "transaction id"),
     active,
     shadow: decodePointer(block, SUPERBLOCK.shadowPage, length),
   };

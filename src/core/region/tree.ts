@@ -1,4 +1,4 @@
-import { asBuffer } from "../base/bytes.ts";
+import { asBuffer, sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
 import { HASH_BYTES, TABLE_FANOUT } from "./layout.ts";
@@ -55,6 +55,11 @@ export async function loadTree(fetch: Fetch, pointer: PagePointer, length: Pages
       hashes: Buffer.concat(tables.map(({ hashes }) => hashes)),
     };
   }
+  if (!sha256(entries.hashes).equals(root.state.contentDigest))
+    throw new DvmError(
+      "CORRUPT",
+      `the tree under page ${pointer.page} is not of the content that its root names`,
+    );
   return { pointer, root, nodes, leaves: entries };
 }
 

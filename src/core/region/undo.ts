@@ -9,7 +9,8 @@ import type { Usable } from "./set-state.ts";
 import { superblockSteps } from "./superblock-write.ts";
 
 /**
- * Ends a prepare that failed on some region: takes the shadow away again wherever it may have been written.
+ * Ends a prepare that failed on some region: takes the shadow away again wherever it may have been written, and
+ * marks the transaction's id as used wherever that can be done.
  * @param written regions that were sent a write
  * @param named regions whose superblock was
  * @throws DvmError always: why it failed when all are as before, HALF_DONE when one may be left prepared
@@ -23,33 +24,41 @@ export async function undo(
   named: ReadonlySet<Place>,
 ): Promise<never> {
   const [first] = failures as [Failed];
+  const broken = new Set(failures.map(({ place }) => place));
   // What hangs may still land on pages that a later transaction uses.
   const left = failures.filter(({ place, error }) => error.code === "DEADLINE" && written.has(place));
-  const toAbort = views.filter(({ place }) => named.has(place) && !left.some((each) => each.place === place));
+  const toAbort = views.filter(
+    ({ place }) => !left.some((each) => each.place === place) && (named.has(place) || !broken.has(place)),
+  );
   await inParallel(toAbort, set.inFlight, async (view) => {
-    const { place } = view;
-    const { superblock } = view;
+    const { place, superblock } = view;
     const next = { ...superblock, highestTxid: state.txid, shadow: null, sequence: superblock.sequence + 2 };
     try {
       await set.with(place, (device) =>
         perform(device, place, superblockSteps(next, view.blockSize), () => undefined),
       );
     } catch (error) {
-      left.push(failed(place, error));
+      if (named.has(place)) left.push(failed(place, error));
     }
   });
-  const text = `${failureText(failures)}; `;
-  const details = { regions: left.map(({ place }) => place.index) };
-  if (left.length > 0) {
-    throw new DvmError(
-      "HALF_DONE",
-      `${text}and transaction ${state.txid} could not be aborted on ${failureText(left)}`,
-      {
-        cause: first.error,
-        details,
-      },
-    );
-  }
-  const code = first.error.status === 1 || first.error.status === 3 ? first.error.code : "IO";
-  throw new DvmError(code, `${text}nothing was changed`, { cause: first.error, details });
+  throw left.length > 0 ? leftPrepared(first, left, failures, state) : asBefore(first, failures);
+}
+
+function leftPrepared(
+  first: Failed,
+  left: readonly Failed[],
+  failures: readonly Failed[],
+  { txid }: State,
+): DvmError {
+  return new DvmError(
+    "HALF_DONE",
+    `${failureText(failures)}; and transaction ${txid} could not be aborted on ${failureText(left)}; abort it`,
+    { cause: first.error, details: { regions: left.map(({ place }) => place.index), txid } },
+  );
+}
+
+function asBefore({ error }: Failed, failures: readonly Failed[]): DvmError {
+  const code = error.status === 1 || error.status === 3 ? error.code : "IO";
+  const details = { regions: failures.map(({ place }) => place.index) };
+  return new DvmError(code, `${failureText(failures)}; nothing was changed`, { cause: error, details });
 }

@@ -1,0 +1,192 @@
+/** Brings regions that are stale, new or damaged to the state of regions that agree. */
+import { defined } from "../base/assert.ts";
+import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
+import { PAGE, type Pages } from "../base/units.ts";
+import { badPages, hashesOf } from "./bad-pages.ts";
+import { type Content, makeContent } from "./content.ts";
+import { damageReporter } from "./damage-reporter.ts";
+import { isAncestor } from "./epochs.ts";
+import { describe } from "./explain.ts";
+import { gather, treeOf } from "./gather.ts";
+import { holdersOf } from "./holders.ts";
+import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./outcome.ts";
+import { perform, type Step } from "./perform.ts";
+import { type Place, type RegionAddress, sameRegions } from "./place.ts";
+import { type GenerationPlan, planGeneration } from "./plan.ts";
+import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
+import type { RegionView, Seen } from "./region-view.ts";
+import { requireClean, requireWritable } from "./require-state.ts";
+import { isUsable, setStateOf } from "./set-state.ts";
+import type { PagePointer } from "./superblock.ts";
+import { superblockSteps } from "./superblock-write.ts";
+import { pagesOf, type Tree } from "./tree.ts";
+
+/**
+ * Gives every region of `regions` that is not one of `from` the content of those, which must be clean. Pages of the
+ * region that are good are kept; each region has its old state until its superblock is written.
+ * @param force over regions that hold something else than an ancestor: what they hold is lost
+ * @throws DvmError OUT_OF_SYNC, ALREADY_PREPARED (of `from`), WOULD_LOSE_DATA (without force), READ_ONLY, TOO_LARGE,
+ *   NO_SPACE, NOT_FOUND before anything is written; IO, DEADLINE when no region was changed; HALF_DONE
+ */
+export async function sync(
+  sys: RegionSys,
+  regions: readonly RegionAddress[],
+  from: readonly RegionAddress[],
+  { force }: { readonly force: boolean },
+): Promise<Done> {
+  const { all, sources } = await sameRegions(sys.disks, regions, from);
+  return withRegionSet(sys, all, { write: true, thorough: true }, async (set) => {
+    const isSource = ({ place }: RegionView) => sources.has(place.index);
+    const sourceViews = set.views.filter(isSource);
+    const [source] = requireClean({ ...set, views: sourceViews, state: setStateOf(sourceViews) });
+    const wanted = defined(source, "a source").active;
+    const targets = set.views.filter((view) => !isSource(view));
+    for (const view of targets) checkTarget(view, wanted, force);
+    requireWritable(targets);
+    const bytes = await gather(set, holdersOf(sourceViews, wanted), damageReporter(sys).damage);
+    const content = makeContent(bytes);
+    checkFits(targets, content, wanted);
+    return syncAll(set, targets, content, wanted, sourceViews.length);
+  });
+}
+
+function checkTarget(view: RegionView, wanted: Seen, force: boolean): void {
+  const { failure, place } = view;
+  if (failure && !["CORRUPT", "UNSUPPORTED", "IO"].includes(failure.code)) {
+    const code = failure.status === 4 ? failure.code : "IO";
+    throw new DvmError(code, `${place.name}: ${failure.message}`, { cause: failure });
+  }
+  if (force || (failure && failure.code !== "UNSUPPORTED")) return;
+  if (!failure && !isUsable(view)) return;
+  const held = view.active;
+  if (held && (held.id === wanted.id || isAncestor(held.root.state, wanted.root.state))) return;
+  throw new DvmError(
+    "WOULD_LOSE_DATA",
+    `${place.name} ${describe(view)}, which is no earlier state of what it would get: --force gives it up`,
+    { details: { region: place.index } },
+  );
+}
+
+/** @throws DvmError TOO_LARGE, NO_SPACE when it would not fit into an empty region */
+function checkFits(targets: readonly RegionView[], content: Content, { root: { state } }: Seen): void {
+  const none = { active: null, bad: new Set<Pages>(), keep: new Set<Pages>(), newest: 0, parent: null };
+  const byLength = new Map(targets.map(({ place }) => [place.length, place]));
+  for (const [length, { name }] of byLength) {
+    const limit = (length - 1) * PAGE;
+    if (content.bytes.length > limit)
+      throw new DvmError(
+        "TOO_LARGE",
+        `${content.bytes.length} bytes are more than ${name} can hold (${limit})`,
+      );
+    planGeneration({ ...none, length, content, state });
+  }
+}
+
+async function syncAll(
+  set: RegionSet,
+  targets: readonly RegionView[],
+  content: Content,
+  wanted: Seen,
+  sources: number,
+): Promise<Done> {
+  const { chance, terminal } = set.sys;
+  const ids = new Map(targets.map((view) => [view, view.superblock?.regionId ?? chance.id()]));
+  const highestTxid = Math.max(
+    ...set.views.map(({ superblock }) => superblock?.highestTxid ?? 0),
+    wanted.root.state.txid,
+  );
+  const tally = emptyTally();
+  const failures: Failed[] = [];
+  let changed = false;
+  let finished = 0;
+  await inParallel(targets, set.inFlight, async (view) => {
+    const { place, superblock } = view;
+    let begun = false;
+    try {
+      const plan = await planSync(set, view, content, wanted);
+      if (plan) {
+        const next = {
+          regionId: defined(ids.get(view), "the id of a region"),
+          length: place.length,
+          sequence: (superblock?.sequence ?? 0) + 1,
+          highestTxid,
+          active: plan.root,
+          shadow: null,
+        };
+        const steps: Step[] = [...plan.writes, { kind: "flush" }, ...superblockSteps(next, view.blockSize)];
+        await set.with(place, (device) =>
+          perform(device, place, steps, (step) => {
+            begun = true;
+            count(tally, step);
+          }),
+        );
+        tally.pagesWritten += plan.pagesWritten;
+        changed = true;
+      }
+    } catch (error) {
+      const failure = failed(place, error);
+      if (begun) changed = true;
+      failures.push(failure);
+    }
+    terminal.progress("sync", ++finished, targets.length);
+  });
+  if (failures.length > 0) throw notAll(failures, changed);
+  return doneWith(wanted, sources + targets.length, tally);
+}
+
+function notAll(failures: readonly Failed[], changed: boolean): DvmError {
+  const [{ error }] = failures as [Failed];
+  const options = { cause: error, details: { regions: failures.map(({ place }) => place.index) } };
+  const text = failureText(failures);
+  return changed
+    ? new DvmError("HALF_DONE", `${text}; not all regions are in sync: sync again`, options)
+    : new DvmError(
+        error.status === 1 || error.status === 3 ? error.code : "IO",
+        `${text}; nothing was changed`,
+        options,
+      );
+}
+
+/** @returns null when the region has all of it already */
+async function planSync(
+  set: RegionSet,
+  view: RegionView,
+  content: Content,
+  wanted: Seen,
+): Promise<GenerationPlan | null> {
+  const { place, superblock, active } = view;
+  const { state } = wanted.root;
+  const own = superblock && (await treeAt(set, view, superblock.active));
+  const shadow = superblock?.shadow ? await treeAt(set, view, superblock.shadow) : null;
+  const bad = own ? await badPages(set, place, hashesOf(own)) : new Set<Pages>();
+  const isCurrent = active !== null && active.id === wanted.id;
+  if (isCurrent && own && bad.size === 0 && !superblock?.shadow && view.problems.length === 0) return null;
+  const parent = isCurrent
+    ? active.root.parent
+    : active && state.parentState.toString("hex") === active.id
+      ? active.pointer
+      : null;
+  const input = { bad, length: place.length, content, state, newest: superblock?.active.page ?? 0 };
+  const keep = new Set<Pages>([
+    ...(shadow ? pagesOf(shadow) : []),
+    ...[superblock?.active, superblock?.shadow].flatMap((pointer) => pointer?.page ?? []),
+  ]);
+  try {
+    return planGeneration({ ...input, active: own, keep, parent });
+  } catch (error) {
+    if (!(error instanceof DvmError) || error.code !== "NO_SPACE") throw error;
+    // A region that cannot hold both gives up what it had, which is of no more use than as history.
+    return planGeneration({ ...input, active: null, keep: new Set(), parent: null });
+  }
+}
+
+/** What of a tree's pages is there; null when it cannot be known what the tree is. */
+function treeAt(set: RegionSet, { place }: RegionView, pointer: PagePointer): Promise<Tree | null> {
+  const holders = set.views.flatMap((view): { place: Place; pointer: PagePointer }[] =>
+    [view.superblock?.active, view.superblock?.shadow].flatMap((each) =>
+      each && view.place.length === place.length ? [{ place: view.place, pointer: each }] : [],
+    ),
+  );
+  return treeOf(set, { place, pointer }, holders, () => undefined).catch(() => null);
+}
