@@ -69,6 +69,8 @@ export interface Verb {
   readonly stdinOption?: string;
   /** Takes a command after `--`, for instance `MUTATOR [ARGS]`. */
   readonly command?: string;
+  /** Some of its options go without the command. */
+  readonly commandIsOptional?: true;
   /** What it gives on stdout: a document, "bytes" or "text" (run returns a Uint8Array or string), "none". */
   readonly output: DocumentName | "bytes" | "text" | "none";
   readonly run: (sys: Sys, call: Call<Parameters, Parameters, unknown>) => Promise<unknown>;
@@ -98,6 +100,7 @@ export function verb<
   readonly stdin?: Stdin;
   readonly stdinOption?: string & keyof Options;
   readonly command?: string;
+  readonly commandIsOptional?: true;
   readonly output: Verb["output"];
   readonly run: (sys: Sys, call: Call<Operands, Options, StdinValue<Stdin>>) => Promise<unknown>;
 }): Verb {

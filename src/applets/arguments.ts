@@ -53,7 +53,7 @@ export function parseArguments(applet: Applet, argv: readonly string[]): Argumen
         throw usage(applet, verb, `option --${name} is missing`);
     }
     if (split >= 0 && verb.command === undefined) throw usage(applet, verb, "takes no command after --");
-    if (split < 0 && verb.command !== undefined)
+    if (split < 0 && verb.command !== undefined && !verb.commandIsOptional)
       throw usage(applet, verb, `needs a command: -- ${verb.command}`);
   }
   return {

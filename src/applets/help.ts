@@ -60,8 +60,7 @@ export function synopsis(applet: Applet, verb: Verb): string {
     const text = spec.type === "flag" ? `--${name}` : `--${name} ${placeholder(name, spec)}`;
     return bracketed(spec, text) + (spec.many ? "…" : "");
   });
-  const command = verb.command === undefined ? [] : [`-- ${verb.command}`];
-  return [applet.name, verb.name, ...operands, ...options, ...command]
+  return [applet.name, verb.name, ...operands, ...options, ...commandOf(verb)]
     .filter((word) => word !== "")
     .join(" ");
 }
@@ -71,7 +70,12 @@ function brief(verb: Verb): string {
   const operands = Object.entries(verb.operands).map(([name, spec]) =>
     bracketed(spec, placeholder(name, spec) + (spec.many ? "…" : "")),
   );
-  return [verb.name, ...operands, ...(verb.command === undefined ? [] : [`-- ${verb.command}`])].join(" ");
+  return [verb.name, ...operands, ...commandOf(verb)].join(" ");
+}
+
+function commandOf({ command, commandIsOptional }: Verb): string[] {
+  if (command === undefined) return [];
+  return [commandIsOptional ? `[-- ${command}]` : `-- ${command}`];
 }
 
 const bracketed = (spec: ParameterSpec, text: string): string => (spec.required ? text : `[${text}]`);

@@ -1,6 +1,14 @@
+import { DvmError } from "../core/base/error.ts";
+import { choose } from "../core/txn/choose.ts";
+import { expandVg } from "../core/txn/expand.ts";
+import { goWithout } from "../core/txn/go-without.ts";
+import { listHistory } from "../core/txn/history.ts";
 import { initVg } from "../core/txn/init.ts";
 import { readMetadata } from "../core/txn/read.ts";
 import { recoverVg } from "../core/txn/recover.ts";
+import { reduceVg } from "../core/txn/reduce.ts";
+import { restoreVg } from "../core/txn/restore.ts";
+import { resync } from "../core/txn/resync.ts";
 import { updateVg } from "../core/txn/update.ts";
 import { verifyVg } from "../core/txn/verify.ts";
 import { type Applet, type Parameters, verb } from "./applet.ts";
@@ -16,6 +24,10 @@ const everywhere = {
     placeholder: "MS",
   },
 } as const satisfies Parameters;
+const dryRun = {
+  summary: "Give the difference of the metadata and the programs for dm devices; change nothing",
+  type: "flag",
+} as const;
 const noActivate = { summary: "Touch no dm device", type: "flag" } as const;
 const stdin = { stdin: "discovery", stdinOption: "discovery" } as const;
 
@@ -70,29 +82,125 @@ export const tm: Applet = {
       options: {
         "no-activate": noActivate,
         rename: { summary: "Give the VG another name", placeholder: "NAME" },
-        "dry-run": { summary: "Give the plan; change nothing", type: "flag" },
+        "dry-run": dryRun,
         ...everywhere,
       },
       command: MUTATOR,
       output: "tm-result",
       run: (sys, { stdin: discovery, options, command }) =>
-        updateVg(sys, discovery, {
-          ...locking(options),
+        updateVg(sys, discovery, { ...changing(options), command, rename: options.rename }),
+    }),
+    verb({
+      name: "expand",
+      summary: "Add devices to the VG, and change the metadata by a mutator, in one transaction",
+      description: `The devices are labelled and their regions brought to the state of the others before the commit; a failure takes the labels off again. The mutator learns of the devices from {discovery}. ${MUTATES}`,
+      ...stdin,
+      operands: {
+        device: { summary: "Paths of the devices to add", required: true, many: true, placeholder: "DEVICE" },
+      },
+      options: {
+        regions: {
+          summary: "Regions on each device (default 1, while fewer than 16 devices have any)",
+          type: "count",
+          placeholder: "N",
+        },
+        "region-size": {
+          summary: "How long those are (default as the shortest of the VG)",
+          type: "size",
+          placeholder: "SIZE",
+        },
+        force: { summary: "Wipe what is on the devices", type: "flag" },
+        "no-activate": noActivate,
+        "dry-run": dryRun,
+        ...everywhere,
+      },
+      command: MUTATOR,
+      output: "tm-result",
+      run: (sys, { stdin: discovery, operands, options, command }) =>
+        expandVg(sys, discovery, {
+          ...changing(options),
           command,
-          activate: !options["no-activate"],
-          rename: options.rename,
-          dryRun: options["dry-run"],
+          devices: operands.device,
+          regions: options.regions,
+          regionSize: options["region-size"],
+          force: options.force,
         }),
+    }),
+    verb({
+      name: "reduce",
+      summary: "Remove devices from the VG, and change the metadata by a mutator, in one transaction",
+      description: `The mutator has to refuse when the devices are in use. Their labels are wiped after the commit. ${MUTATES}`,
+      ...stdin,
+      operands: {
+        device: {
+          summary: "Paths or ids of the devices to remove",
+          required: true,
+          many: true,
+          placeholder: "DEVICE",
+        },
+      },
+      options: { "no-activate": noActivate, "dry-run": dryRun, ...everywhere },
+      command: MUTATOR,
+      output: "tm-result",
+      run: (sys, { stdin: discovery, operands, options, command }) =>
+        reduceVg(sys, discovery, { ...changing(options), command, devices: operands.device }),
     }),
     verb({
       name: "recover",
       summary:
         "Finish or undo an interrupted transaction; make labels and dm devices agree with the metadata",
+      description: `With --without, --resync or --choose it does what nobody but a person can decide. --without goes on without devices, in a new epoch, after a mutator has told the metadata. --resync takes devices back that were away. --choose settles a split brain: one of the states that tm verify lists becomes that of every device, and the others are lost. ${MUTATES}`,
       ...stdin,
-      options: { "no-activate": noActivate, ...everywhere },
+      options: {
+        without: {
+          summary: "Go on without this device (its id), missing or failing",
+          many: true,
+          placeholder: "ID",
+        },
+        resync: { summary: "Bring this device (its id) up to date", many: true, placeholder: "ID" },
+        choose: { summary: "Make this state the VG's", placeholder: "TXID[:HASH]" },
+        "no-activate": noActivate,
+        ...everywhere,
+      },
+      command: MUTATOR,
+      commandIsOptional: true,
       output: "tm-recovered",
-      run: (sys, { stdin: discovery, options }) =>
-        recoverVg(sys, discovery, { ...locking(options), activate: !options["no-activate"] }),
+      run: (sys, { stdin: discovery, options, command }) => {
+        const { without, resync: back, choose: state } = options;
+        const ways = [without.length > 0, back.length > 0, state !== undefined].filter(Boolean).length;
+        if (ways > 1) throw new DvmError("USAGE", "--without, --resync and --choose are for one call each");
+        if (command.length > 0 !== without.length > 0)
+          throw new DvmError("USAGE", "--without needs a mutator behind --, and nothing else takes one");
+        const how = { ...locking(options), activate: !options["no-activate"] };
+        if (without.length > 0) return goWithout(sys, discovery, { ...how, without, command });
+        if (back.length > 0) return resync(sys, discovery, { ...how, resync: back });
+        if (state !== undefined) return choose(sys, discovery, { ...how, choose: state });
+        return recoverVg(sys, discovery, how);
+      },
+    }),
+    verb({
+      name: "history",
+      summary: "List the earlier states of the metadata that the regions still hold",
+      ...stdin,
+      options: everywhere,
+      output: "tm-history",
+      run: (sys, { stdin: discovery, options }) => listHistory(sys, discovery, locking(options)),
+    }),
+    verb({
+      name: "restore",
+      summary: "Make old metadata the new metadata, through the same refusals as any change",
+      ...stdin,
+      operands: {
+        from: {
+          summary: "A transaction of tm history, or a file with metadata",
+          required: true,
+          placeholder: "TXID|FILE",
+        },
+      },
+      options: { "no-activate": noActivate, "dry-run": dryRun, ...everywhere },
+      output: "tm-result",
+      run: (sys, { stdin: discovery, operands, options }) =>
+        restoreVg(sys, discovery, { ...changing(options), from: operands.from }),
     }),
   ],
 };
@@ -100,3 +208,9 @@ export const tm: Applet = {
 const locking = (options: { readonly "lock-timeout": number | undefined }) => ({
   lockTimeoutMs: options["lock-timeout"],
 });
+
+const changing = (options: {
+  readonly "lock-timeout": number | undefined;
+  readonly "no-activate": boolean;
+  readonly "dry-run": boolean;
+}) => ({ ...locking(options), activate: !options["no-activate"], dryRun: options["dry-run"] });

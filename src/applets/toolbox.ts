@@ -8,6 +8,8 @@ import { runVerb } from "./run-verb.ts";
 
 /** Applets called in this process, through the same doors as in processes of their own. */
 export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
+  // What one applet gives another is never meant for a person, wherever the result goes in the end.
+  const quiet = (): Sys => ({ ...sys(), terminal: { ...sys().terminal, outputIsTerminal: false } });
   return {
     async call({
       applet: name,
@@ -20,7 +22,7 @@ export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
       const applet = await applets.find(name);
       const verb = applet?.verbs.find((each) => each.name === verbName);
       if (!applet || !verb) throw new Error(`no applet ${name} ${verbName}`);
-      return runVerb(sys(), applet, verb, { operands, options, stdin, command });
+      return runVerb(quiet(), applet, verb, { operands, options, stdin, command });
     },
     has: ([name]) => name !== undefined && applets.names.includes(name),
     async mutate([name = "", ...argv], stdin) {
@@ -28,7 +30,7 @@ export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
       if (!applet) throw new DvmError("NOT_FOUND", `no applet ${name}`);
       const { verb, operands, options, command } = parseArguments(applet, argv);
       if (!verb) throw new DvmError("USAGE", `${name} is no mutator without a verb`);
-      const result = await runVerb(sys(), applet, verb, { operands, options, stdin, command });
+      const result = await runVerb(quiet(), applet, verb, { operands, options, stdin, command });
       return result instanceof Uint8Array ? result : encodeDocument(result, "compact");
     },
   };

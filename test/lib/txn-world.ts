@@ -192,7 +192,19 @@ export class TxnWorld {
     }
   }
 
-  #status(regions: Region[]): { state: string; txid: number | null } {
+  #status(regions: Region[]): { state: string; active: object | null; regions: object[] } {
+    const { state, txid } = this.#stateOf(regions);
+    const named = (copy: Copy | undefined) =>
+      copy ? { txid: copy.txid, contentHash: copy.txid.toString(16).padStart(64, "0") } : null;
+    const active = regions.find((region) => region.active?.txid === txid)?.active;
+    return {
+      state,
+      active: named(active),
+      regions: regions.map((region) => ({ active: named(region.active), shadow: named(region.shadow) })),
+    };
+  }
+
+  #stateOf(regions: Region[]): { state: string; txid: number | null } {
     const actives = new Set(regions.map(({ active }) => active?.txid));
     const shadows = new Set(regions.map(({ shadow }) => shadow?.txid));
     const newest = Math.max(...regions.map(({ active }) => active?.txid ?? -1));
@@ -208,7 +220,7 @@ export class TxnWorld {
   }
 
   #agreed(regions: Region[], allowed: readonly string[]): string {
-    const { state } = this.#status(regions);
+    const { state } = this.#stateOf(regions);
     if (state === "out-of-sync")
       throw new DvmError("OUT_OF_SYNC", "regions differ", { details: { which: 1 } });
     if (!allowed.includes(state)) throw new DvmError("DECIDED", `the set is ${state}`);
@@ -217,7 +229,7 @@ export class TxnWorld {
 
   #read(regions: Region[], txid: number | undefined): Buffer {
     this.#agreed(regions, ["clean", "preparing", "committing"]);
-    const newest = this.#status(regions).txid;
+    const newest = this.#stateOf(regions).txid;
     const active = regions.find((region) => region.active?.txid === newest)?.active;
     if (txid === undefined) return active?.bytes ?? Buffer.alloc(0);
     const then = this.history.find((copy) => copy.txid === txid);
@@ -269,8 +281,8 @@ export class TxnWorld {
         failures.push(failure);
       }
     }
-    if (failures.length === 0) return { txid: this.#status(regions).txid };
-    const { state } = this.#status(regions);
+    if (failures.length === 0) return { txid: this.#stateOf(regions).txid };
+    const { state } = this.#stateOf(regions);
     if (state === "committing")
       throw new DvmError("HALF_DONE", "some regions have it", { cause: failures[0] });
     throw failures[0];

@@ -1,7 +1,7 @@
 import type { DiscoverChange, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
-import { checkName } from "../base/name.ts";
+import { checkName, isId } from "../base/name.ts";
 import { compileFilter } from "./filter.ts";
 import { vgNotFound } from "./find.ts";
 import type { LayoutRequest } from "./place.ts";
@@ -29,8 +29,10 @@ export interface AddRequest {
   readonly regionsOn: number | undefined;
   readonly isNew: boolean;
   readonly force: boolean;
-  /** The device's id, when there is one device; else ids are made. */
-  readonly id: string | undefined;
+  /** One for each device, in order; ids are made when there are none. */
+  readonly ids: readonly string[];
+  /** Only find out what would be labelled and how. */
+  readonly dryRun: boolean;
   readonly generation: number | undefined;
   readonly members: number | undefined;
   readonly devices: readonly string[];
@@ -46,8 +48,16 @@ const AT_ONCE = 48;
 export async function addDevices(sys: LabelSys, request: AddRequest): Promise<DiscoverChange> {
   const { vg, selected } = await chooseVg(sys, request);
   const targets = await chooseTargets(sys, request, vg, selected);
-  if (targets.length > 1) await inParallel(targets, AT_ONCE, (target) => withDevice(sys, target, planTarget));
-  const written: { target: Target; plan: TargetPlan }[] = [];
+  const plans =
+    targets.length > 1 || request.dryRun
+      ? await inParallel(targets, AT_ONCE, (target) => withDevice(sys, target, planTarget))
+      : [];
+  if (request.dryRun)
+    return describe(
+      vg,
+      targets.flatMap((target, i) => (plans[i] ? [{ target, plan: plans[i] }] : [])),
+    );
+  const written: Planned[] = [];
   try {
     await inParallel(targets, AT_ONCE, (target) =>
       withDevice(sys, target, async (device) => {
@@ -60,12 +70,24 @@ export async function addDevices(sys: LabelSys, request: AddRequest): Promise<Di
     await undo(sys, written, error);
     throw error;
   }
-  const byTarget = new Map(written.map(({ target, plan }) => [target, plan]));
-  const devices = targets.flatMap((target) => {
-    const plan = byTarget.get(target);
-    return plan ? [discoveredDevice(target.candidate, plan.label)] : [];
-  });
-  const wiped = written
+  const planOf = new Map(written.map(({ target, plan }) => [target, plan]));
+  return describe(
+    vg,
+    targets.flatMap((target) => {
+      const plan = planOf.get(target);
+      return plan ? [{ target, plan }] : [];
+    }),
+  );
+}
+
+interface Planned {
+  readonly target: Target;
+  readonly plan: TargetPlan;
+}
+
+function describe(vg: LabelVg, planned: readonly Planned[]): DiscoverChange {
+  const devices = planned.map(({ target, plan }) => discoveredDevice(target.candidate, plan.label));
+  const wiped = planned
     .filter(({ plan }) => plan.found.length > 0)
     .map(({ target, plan }) => ({ path: target.candidate.path, signatures: namesOf(plan.found) }));
   const [device] = devices;
@@ -111,11 +133,13 @@ async function chooseTargets(
   vg: LabelVg,
   selected: Selected | undefined,
 ): Promise<Target[]> {
-  const { paths, id, force, regionsOn = paths.length } = request;
-  if (id !== undefined && paths.length > 1)
-    throw new DvmError("USAGE", "--id names one device, and there are several");
-  const twin = selected?.devices.find(({ label }) => label.device.id === id);
-  if (twin) throw new DvmError("EXISTS", `${twin.candidate.path} has the id ${id} already`);
+  const { paths, ids, force, regionsOn = paths.length } = request;
+  if (ids.length > 0 && (ids.length !== paths.length || new Set(ids).size !== ids.length))
+    throw new DvmError("USAGE", `${paths.length} devices need ${paths.length} different --id`);
+  const wrong = ids.find((id) => !isId(id));
+  if (wrong !== undefined) throw new DvmError("USAGE", `--id "${wrong}" is no id of 32 hex digits`);
+  const twin = selected?.devices.find(({ label }) => ids.includes(label.device.id));
+  if (twin) throw new DvmError("EXISTS", `${twin.candidate.path} has the id ${twin.label.device.id} already`);
   const passes = compileFilter(sys.config.discover?.filter ?? []);
   const identities = new Map<string, string>();
   const targets: Target[] = [];
@@ -133,7 +157,7 @@ async function chooseTargets(
         `${path}: is a device-mapper device, which is found only where discover.scan names it`,
       );
     const layout = index < regionsOn ? request.layout : withoutRegions(request.layout);
-    targets.push({ candidate, id: id ?? sys.chance.id(), vg, layout, force });
+    targets.push({ candidate, id: ids[index] ?? sys.chance.id(), vg, layout, force });
   }
   return targets;
 }

@@ -15,15 +15,24 @@ export interface PrepareOptions {
   /** False: no dm device may change; only the refusals count. */
   readonly activate: boolean;
   readonly dryRun: boolean;
+  /** False: what new LVs find on the disks is their content from before. */
+  readonly wipe: boolean;
 }
 
 export function activatorOf(sys: Sys, discovery: Discovery): Activator {
   const call = (verb: string, rest: { options?: Record<string, unknown>; stdin?: unknown }) =>
     sys.toolbox.call({ applet: "volactivate", verb, ...rest });
   return {
-    prepare: async (old, next, { activate, dryRun }) =>
+    prepare: async (old, next, { activate, dryRun, wipe }) =>
       (await call("prepare", {
-        options: { old, new: next, discovery, "no-activate": !activate, "dry-run": dryRun },
+        options: {
+          old,
+          new: next,
+          discovery,
+          "no-activate": !activate,
+          "no-wipe": !wipe,
+          "dry-run": dryRun,
+        },
       })) as Activation,
     commit: async (activation) => void (await call("commit", { stdin: activation })),
     abort: async (activation) => void (await call("abort", { stdin: activation })),

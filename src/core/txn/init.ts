@@ -34,7 +34,7 @@ export async function initVg(sys: Sys, discovery: Discovery, options: InitOption
     const metadata = await runMutator(sys, discovery, options.command, new Uint8Array());
     parseJson(metadata, `what the mutator ${options.command[0]} gives`);
     if (options.force || !(await isEmpty(regions))) await regions.format(options.force);
-    const before = (await regions.state()).txid ?? 0;
+    const before = (await regions.state()).active?.txid ?? 0;
     const next = {
       members: devices.map(({ id }) => id),
       generation: vg.generation,
@@ -42,7 +42,7 @@ export async function initVg(sys: Sys, discovery: Discovery, options: InitOption
       vgId: vg.id,
       metadata,
     };
-    const { txid } = await transact(sys, { discovery, old: undefined, txid: before, next, activate: false });
+    const { txid } = await transact(sys, { discovery, old: undefined, txid: before, next, activate: "none" });
     return { txid, changed: true, summary: [`wrote the first metadata of VG ${vg.name}`] };
   });
 }

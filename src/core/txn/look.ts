@@ -1,9 +1,10 @@
 import type { Discovery, TmMember, TmVerify } from "../../schema/index.ts";
-import { DvmError, type ErrorCode, toDvmError } from "../base/error.ts";
+import { DvmError, type ErrorCode } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
-import { labelsAreBehind } from "./labels.ts";
-import { regionsOf, type SetState } from "./regions.ts";
+import { type Agreed, type Held, judge, type Torn } from "./judge.ts";
+import { labelsAreBehind, labelsOf, PENDING } from "./labels.ts";
+import type { SetState } from "./regions.ts";
 
 /** What the regions of a VG say, held against the devices that were found. */
 export interface View {
@@ -11,11 +12,26 @@ export interface View {
   readonly txid: number | null;
   /** The active one; undefined when the regions do not agree on one or nothing was written yet. */
   readonly envelope: Envelope | undefined;
+  /** The discovery document without the devices that are no members. */
+  readonly discovery: Discovery;
   readonly members: readonly TmMember[];
-  /** Ids of devices that were found but are no members. */
-  readonly strangers: readonly string[];
+  readonly strangers: readonly Stranger[];
   /** What keeps the VG from being changed, gravest first. */
   readonly problems: readonly Problem[];
+  /** Of regions that are out of sync: who holds what. */
+  readonly held: readonly Held[];
+}
+
+/** A device that was found and is no member. */
+export interface Stranger {
+  readonly id: string;
+  /**
+   * - pending: a transaction that was to add or remove it was interrupted
+   * - left: it was removed while it was away; its label is out of date
+   * - gone: it has no label of this VG any more, so the discovery document is out of date
+   * - odd: its label is as new as the VG's
+   */
+  readonly kind: "pending" | "left" | "gone" | "odd";
 }
 
 export interface Problem {
@@ -36,66 +52,129 @@ const codeOf = {
   missing: "INCOMPLETE",
   /** The labels know a later membership. */
   "labels-ahead": "STALE",
-  /** What was found is no member. */
+  /** Devices that nobody can say anything about are said to be members. */
   strangers: "STALE",
+  /** Devices are half added or half removed. */
+  unfinished: "ALREADY_PREPARED",
+  /** Devices were found that have left meanwhile. */
+  outdated: "STALE",
   /** The labels know an earlier name or membership. */
   "labels-behind": "STALE",
 } as const satisfies Readonly<Record<string, ErrorCode>>;
 
+/** Nothing that keeps anybody from reading: the metadata is known all the same. */
+export const isHarmless = ({ kind }: Problem): boolean =>
+  kind === "unfinished" || kind === "outdated" || kind === "labels-behind";
+
 /** Reads the state of the regions and, when they agree, the envelope. @throws DvmError as replicate does */
 export async function look(sys: Sys, discovery: Discovery): Promise<View> {
-  const regions = regionsOf(sys, discovery);
-  const { state, txid } = await regions.state();
-  if (state === "out-of-sync") {
-    const members = discovery.devices.map(({ id, path }) => ({ id, path, present: true }));
-    // What differs where, replicate says best when it refuses.
-    const refusal = await regions.read().then(
-      () => new DvmError("OUT_OF_SYNC", "its regions differ"),
-      (thrown) => toDvmError(thrown),
-    );
-    const { message, details } = refusal;
-    const problems: Problem[] = [{ kind: "out-of-sync", message, details }];
-    return { state, txid: null, envelope: undefined, members, strangers: [], problems };
-  }
-  const envelope = state === "unformatted" ? undefined : await regions.read();
-  if (!envelope) return empty(discovery, state);
+  const judged = await judge(sys, discovery);
+  if (judged.kind === "torn") return torn(discovery, judged);
+  const { envelope } = judged;
+  if (!envelope) return empty(discovery, judged);
+  const { state, active } = judged.set;
   const pathOf = new Map(discovery.devices.map(({ id, path }) => [id, path]));
   const members = envelope.members.map((id) => ({
     id,
     path: pathOf.get(id) ?? null,
     present: pathOf.has(id),
   }));
-  const known = new Set(envelope.members);
-  const strangers = discovery.devices.map(({ id }) => id).filter((id) => !known.has(id));
-  const problems = problemsOf(discovery, envelope, members, strangers);
-  return { state, txid, envelope, members, strangers, problems };
+  const strangers = await strangersIn(sys, discovery, envelope);
+  return {
+    state,
+    txid: active?.txid ?? null,
+    envelope,
+    discovery: judged.discovery,
+    members,
+    strangers,
+    problems: problemsOf(discovery, envelope, members, strangers),
+    held: [],
+  };
 }
 
-function empty({ vg, devices }: Discovery, state: SetState["state"]): View {
+const everyDevice = ({ devices }: Discovery): readonly TmMember[] =>
+  devices.map(({ id, path }) => ({ id, path, present: true }));
+
+function torn(discovery: Discovery, { held, set }: Torn): View {
   const problem: Problem = {
-    kind: "empty",
-    message: `VG ${vg.name} has no metadata yet: run tm init`,
+    kind: "out-of-sync",
+    message: outOfSync(discovery, held, set),
+    details: { states: held.map(({ txid, contentHash, devices }) => ({ txid, contentHash, devices })) },
   };
   return {
-    state: state === "clean" ? "empty" : state,
+    state: "out-of-sync",
     txid: null,
     envelope: undefined,
-    members: devices.map(({ id, path }) => ({ id, path, present: true })),
+    discovery,
+    members: everyDevice(discovery),
     strangers: [],
     problems: [problem],
+    held,
   };
+}
+
+/** Says who holds what, and what to do about it. */
+function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], set: SetState): string {
+  const nameOf = new Map(devices.map(({ id, path }) => [path, `${path} (${id})`]));
+  const of = (paths: readonly string[]) => [...new Set(paths)].map((path) => nameOf.get(path)).join(", ");
+  const parts = held.map(
+    (state) => `transaction ${shortly(state)} on ${of(state.regions.map(({ path }) => path))}`,
+  );
+  const without = regions.filter((_, index) => !set.regions[index]?.active).map(({ path }) => path);
+  if (without.length > 0) parts.push(`nothing that can be read on ${of(without)}`);
+  const advice = held.some(({ newest }) => newest)
+    ? "tm recover --resync brings the others up to the newest"
+    : "they were changed apart from each other: choose one state with tm recover --choose";
+  return `the regions of VG ${vg.name} are out of sync: ${parts.join("; ")}. ${advice}`;
+}
+
+/** How people name a state: its transaction and the beginning of its hash. */
+export const shortly = ({ txid, contentHash }: { txid: number; contentHash: string }): string =>
+  `${txid}:${contentHash.slice(0, 8)}`;
+
+function empty(discovery: Discovery, { set }: Agreed): View {
+  const problem: Problem = {
+    kind: "empty",
+    message: `VG ${discovery.vg.name} has no metadata yet: run tm init`,
+  };
+  return {
+    state: set.state === "clean" ? "empty" : set.state,
+    txid: null,
+    envelope: undefined,
+    discovery,
+    members: everyDevice(discovery),
+    strangers: [],
+    problems: [problem],
+    held: [],
+  };
+}
+
+async function strangersIn(sys: Sys, discovery: Discovery, envelope: Envelope): Promise<Stranger[]> {
+  const known = new Set(envelope.members);
+  const ids = discovery.devices.map(({ id }) => id).filter((id) => !known.has(id));
+  if (ids.length === 0) return [];
+  const labels = await labelsOf(sys, discovery);
+  return ids.map((id) => {
+    const label = labels.get(id);
+    if (!label) return { id, kind: "gone" };
+    if (label.members === PENDING) return { id, kind: "pending" };
+    return { id, kind: label.generation < envelope.generation ? "left" : "odd" };
+  });
 }
 
 function problemsOf(
   discovery: Discovery,
   envelope: Envelope,
   members: readonly TmMember[],
-  strangers: readonly string[],
+  strangers: readonly Stranger[],
 ): readonly Problem[] {
   const { vg } = discovery;
   const missing = members.filter(({ present }) => !present).map(({ id }) => id);
   const labels = `labels of VG ${vg.name} are of generation ${vg.generation}, its metadata of ${envelope.generation}`;
   const behind = labelsAreBehind(discovery, envelope);
+  const [odd, pending, gone] = (["odd", "pending", "gone"] as const).map((kind) =>
+    strangers.filter((stranger) => stranger.kind === kind).map(({ id }) => id),
+  ) as [string[], string[], string[]];
   const found: readonly (Problem | false)[] = [
     envelope.vgId !== vg.id && {
       kind: "foreign",
@@ -110,10 +189,20 @@ function problemsOf(
       kind: "labels-ahead",
       message: `${labels}: devices with newer metadata are missing`,
     },
-    strangers.length > 0 && {
+    odd.length > 0 && {
       kind: "strangers",
-      message: `no members of VG ${envelope.name}, though their labels say so: ${strangers.join(", ")}`,
-      details: { strangers },
+      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}`,
+      details: { strangers: odd },
+    },
+    pending.length > 0 && {
+      kind: "unfinished",
+      message: `adding or removing was interrupted for ${pending.join(", ")}: run tm recover first`,
+      details: { strangers: pending },
+    },
+    gone.length > 0 && {
+      kind: "outdated",
+      message: `not of VG ${envelope.name} any more: ${gone.join(", ")}: run discover again`,
+      details: { strangers: gone },
     },
     behind && {
       kind: "labels-behind",
@@ -128,4 +217,18 @@ export function requireNoProblem({ problems: [problem] }: Pick<View, "problems">
   if (!problem) return;
   const { kind, message, details = {} } = problem;
   throw new DvmError(codeOf[kind], message, { details, output });
+}
+
+/** Fails with the gravest problem but those excused. */
+export function requireNone(view: Pick<View, "problems">, isExcused: (problem: Problem) => boolean): void {
+  requireNoProblem({ problems: view.problems.filter((problem) => !isExcused(problem)) });
+}
+
+/** Tells of devices that were removed while they were away: they are not used. */
+export function warnStrangers(sys: Sys, { strangers, envelope }: View): void {
+  const left = strangers.filter(({ kind }) => kind === "left").map(({ id }) => id);
+  if (left.length === 0) return;
+  sys.terminal.warn(
+    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: tm recover --resync takes them back, discover rm wipes their labels`,
+  );
 }

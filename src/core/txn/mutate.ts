@@ -5,7 +5,7 @@ import type { Bytes } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 
 /** Metadata larger than this is refused before it is held in memory. */
-const MAX_METADATA: Bytes = 1 << 28;
+export const MAX_METADATA: Bytes = 1 << 28;
 /** Stands in a mutator's arguments for the path of a file with the discovery document. */
 const DISCOVERY_WORD = "{discovery}";
 

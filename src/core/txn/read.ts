@@ -2,9 +2,10 @@ import type { Discovery } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
-import { look, requireNoProblem, type View } from "./look.ts";
+import type { Envelope } from "./envelope.ts";
+import { isHarmless, look, requireNone, type View } from "./look.ts";
 import { regionsOf } from "./regions.ts";
-import { type LockOptions, warnInterrupted } from "./verify.ts";
+import { type LockOptions, warnReaders } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
 export interface ReadOptions extends LockOptions {
@@ -21,16 +22,17 @@ export interface ReadOptions extends LockOptions {
 export async function readMetadata(sys: Sys, discovery: Discovery, options: ReadOptions): Promise<Buffer> {
   return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
     const view = await look(sys, discovery);
-    requireNoProblem(options.partial ? excuseMissing(sys, view) : view);
-    if (view.state !== "clean") warnInterrupted(sys, view);
+    requireNone(view, (problem) => isHarmless(problem) || (options.partial && problem.kind === "missing"));
+    for (const { kind, message } of view.problems) if (kind === "missing") sys.terminal.warn(message);
+    warnReaders(sys, view);
     if (options.txid === undefined) return defined(view.envelope, "the envelope of a whole VG").metadata;
-    const then = await regionsOf(sys, discovery).read(options.txid);
-    if (!then) throw new DvmError("NOT_FOUND", `there was no metadata yet at transaction ${options.txid}`);
-    return then.metadata;
+    return (await readPast(sys, view, options.txid)).metadata;
   });
 }
 
-function excuseMissing(sys: Sys, { problems }: View): Pick<View, "problems"> {
-  for (const { kind, message } of problems) if (kind === "missing") sys.terminal.warn(message);
-  return { problems: problems.filter(({ kind }) => kind !== "missing") };
+/** @throws DvmError NOT_FOUND for a transaction that is gone */
+export async function readPast(sys: Sys, { discovery }: View, txid: number): Promise<Envelope> {
+  const then = await regionsOf(sys, discovery).read(txid);
+  if (!then) throw new DvmError("NOT_FOUND", `there was no metadata yet at transaction ${txid}`);
+  return then;
 }

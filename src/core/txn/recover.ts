@@ -3,9 +3,10 @@ import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { activatorOf } from "./activator.ts";
+import { keepBackup } from "./backup.ts";
 import type { Envelope } from "./envelope.ts";
-import { relabel } from "./labels.ts";
-import { look, type Problem, requireNoProblem, type View } from "./look.ts";
+import { relabel, wipeLabels } from "./labels.ts";
+import { isHarmless, look, type Problem, requireNone, type View, warnStrangers } from "./look.ts";
 import { regionsOf } from "./regions.ts";
 import type { LockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
@@ -28,61 +29,86 @@ export async function recoverVg(
   options: RecoverOptions,
 ): Promise<TmRecovered> {
   return withLock(sys, discovery, "exclusive", options.lockTimeoutMs, async () => {
-    const summary: string[] = [];
     const before = await look(sys, discovery);
     requireDecidable(before);
-    if (before.state === "preparing") {
-      await regionsOf(sys, discovery).abort();
-      summary.push("undid a transaction that was not committed");
-    } else if (before.state === "committing") {
-      await regionsOf(sys, discovery).commit();
-      summary.push(`finished the commit of transaction ${before.txid}`);
-    }
-    const { envelope, txid } = await settled(sys, discovery);
-    // The document knows the newest label only; an interrupted rename leaves some behind.
-    const relabelled = await relabel(sys, discovery, envelope);
-    if (relabelled > 0)
-      summary.push(
-        `wrote name ${envelope.name} and generation ${envelope.generation} to ${relabelled} labels`,
-      );
-    if (options.activate) {
-      const activated = activatorOf(sys, discovery)
-        .settle(envelope.metadata)
-        .catch((failure) => {
-          throw notActivated(failure);
-        });
-      summary.push(...(await activated));
-    }
-    const found = before.state === "preparing" || before.state === "committing" ? before.state : "clean";
-    return { found, txid, summary };
+    warnStrangers(sys, before);
+    const summary: string[] = [];
+    const after = await finishRegions(sys, discovery, before, summary);
+    requireDecidable(after);
+    await finishLabels(sys, discovery, after, summary);
+    if (options.activate) await settle(sys, after, summary);
+    return recovered(before, after, summary);
   });
 }
 
 /**
- * Only on all members can it be known whether one of them has seen the commit. Labels that are behind are
- * healed here; of an interrupted init there is nothing to keep.
+ * Only on all members can it be known whether one of them has seen the commit. What is harmless is healed here;
+ * of an interrupted init there is nothing to keep.
  */
-function requireDecidable({ problems, state }: View): void {
-  const isHealed = ({ kind }: Problem) =>
-    kind === "labels-behind" || (kind === "empty" && state === "preparing");
-  requireNoProblem({ problems: problems.filter((problem) => !isHealed(problem)) });
+const requireDecidable = (view: View): void =>
+  requireNone(
+    view,
+    (problem: Problem) => isHarmless(problem) || (problem.kind === "empty" && view.state === "preparing"),
+  );
+
+/**
+ * Finishes or undoes what was begun in the regions.
+ * @returns the view afterwards: clean
+ */
+export async function finishRegions(
+  sys: Sys,
+  discovery: Discovery,
+  before: View,
+  summary: string[],
+): Promise<View> {
+  if (before.state !== "preparing" && before.state !== "committing") return before;
+  const regions = regionsOf(sys, before.discovery);
+  if (before.state === "preparing") {
+    await regions.abort();
+    summary.push("undid a transaction that was not committed");
+  } else {
+    const txid = await regions.commit();
+    await keepBackup(sys, envelopeOf(before), txid);
+    summary.push(`finished the commit of transaction ${txid}`);
+  }
+  const after = await look(sys, discovery);
+  if (after.state === "preparing" || after.state === "committing")
+    throw new DvmError("HALF_DONE", `the regions of VG ${discovery.vg.name} are still ${after.state}`);
+  return after;
 }
 
-/** The state after the regions were brought to agree. */
-async function settled(sys: Sys, discovery: Discovery): Promise<{ envelope: Envelope; txid: number }> {
-  const view = await look(sys, discovery);
-  requireDecidable(view);
-  if (view.state !== "clean")
-    throw new DvmError("HALF_DONE", `the regions of VG ${discovery.vg.name} are still ${view.state}`);
-  return {
-    envelope: defined(view.envelope, "the envelope of a whole VG"),
-    txid: defined(view.txid, "the transaction of a clean VG"),
-  };
+/** Makes the labels agree with the envelope: those of members say what it says, pending ones of others go. */
+export async function finishLabels(
+  sys: Sys,
+  discovery: Discovery,
+  view: View,
+  summary: string[],
+): Promise<void> {
+  const pending = view.strangers.filter(({ kind }) => kind === "pending").map(({ id }) => id);
+  await wipeLabels(sys, discovery, pending);
+  for (const id of pending) summary.push(`wiped the label of ${id}, which is no member`);
+  const envelope = envelopeOf(view);
+  const written = await relabel(sys, view.discovery, envelope);
+  if (written > 0)
+    summary.push(`wrote name ${envelope.name} and generation ${envelope.generation} to ${written} labels`);
 }
 
-function notActivated(failure: unknown): DvmError {
-  const { message } = toDvmError(failure);
-  return new DvmError("NOT_ACTIVATED", `the metadata is in order, device-mapper is not: ${message}`, {
-    cause: failure,
+/** Makes device-mapper agree with the metadata. @throws DvmError NOT_ACTIVATED */
+export async function settle(sys: Sys, view: View, summary: string[]): Promise<void> {
+  const settled = activatorOf(sys, view.discovery).settle(envelopeOf(view).metadata);
+  const done = await settled.catch((failure: unknown) => {
+    const { message } = toDvmError(failure);
+    throw new DvmError("NOT_ACTIVATED", `the metadata is in order, device-mapper is not: ${message}`, {
+      cause: failure,
+    });
   });
+  summary.push(...done);
+}
+
+export const envelopeOf = (view: View): Envelope => defined(view.envelope, "the envelope of a whole VG");
+
+/** What recover gives. @param before what was found @param after what is there now */
+export function recovered({ state }: Pick<View, "state">, after: View, summary: string[]): TmRecovered {
+  const found = state === "preparing" || state === "committing" || state === "out-of-sync" ? state : "clean";
+  return { found, txid: defined(after.txid, "the transaction of a clean VG"), summary };
 }

@@ -3,29 +3,63 @@ import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
 
+export type Region = Discovery["regions"][number];
+
+/** A state that a region holds. Equal hashes mean equal content and equal past. */
+export interface State {
+  readonly txid: number;
+  readonly contentHash: string;
+}
+
 /** The part of replicate's status that tm decides on. */
 export interface SetState {
   readonly state: "clean" | "preparing" | "committing" | "out-of-sync" | "unformatted";
-  /** The transaction whose content a read gives; null when the regions do not agree on one. */
-  readonly txid: number | null;
+  /** What a read gives; of regions out of sync the one that all others come before, null when there is none. */
+  readonly active: State | null;
+  /** In the order that they were asked for. */
+  readonly regions: readonly RegionState[];
 }
 
-/** The VG's regions, by way of replicate. */
+export interface RegionState {
+  readonly active: State | null;
+  readonly shadow: State | null;
+}
+
+/** A state that the regions still hold, as replicate lists them. */
+export interface PastState {
+  readonly txid: number;
+  readonly time: string | null;
+  readonly contentLength: number;
+  /** All of it can still be read. */
+  readonly readable: boolean;
+}
+
+/** Regions of a VG, by way of replicate. */
 export interface Regions {
   state(): Promise<SetState>;
   /** The active envelope, or undefined when nothing was written yet. @throws DvmError CORRUPT, as replicate read */
   read(txid?: number): Promise<Envelope | undefined>;
+  /** Newest first. */
+  history(): Promise<readonly PastState[]>;
   format(force: boolean): Promise<void>;
-  prepare(envelope: Envelope): Promise<void>;
+  /** @param newEpoch not all members take part */
+  prepare(envelope: Envelope, newEpoch: boolean): Promise<void>;
   /** @returns the transaction that is committed now, everywhere */
   commit(): Promise<number>;
   abort(): Promise<void>;
+  /** Copies the state of `from` here. @param force over a state that does not come before it, too */
+  sync(from: readonly Region[], force: boolean): Promise<void>;
 }
 
-export function regionsOf(sys: Sys, discovery: Discovery): Regions {
-  if (discovery.regions.length === 0)
-    throw new DvmError("NOT_FOUND", `no device of VG ${discovery.vg.name} has a region with metadata`);
-  const regions = { regions: discovery.regions };
+/** @throws DvmError NOT_FOUND when there are none */
+export const regionsOf = (sys: Sys, { regions, vg }: Pick<Discovery, "regions" | "vg">): Regions => {
+  if (regions.length === 0)
+    throw new DvmError("NOT_FOUND", `no device of VG ${vg.name} has a region with metadata`);
+  return regionsAt(sys, regions);
+};
+
+export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
+  const regions = { regions: addresses };
   const call = (verb: string, operands = {}, options = {}) =>
     sys.toolbox.call({ applet: "replicate", verb, operands: { regions, ...operands }, options });
   return {
@@ -36,9 +70,12 @@ export function regionsOf(sys: Sys, discovery: Discovery): Regions {
         ? undefined
         : decodeEnvelope(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     },
+    history: async () => ((await call("history")) as { states: readonly PastState[] }).states,
     format: async (force) => void (await call("format", {}, { force })),
-    prepare: async (envelope) => void (await call("prepare", { source: encodeEnvelope(envelope) })),
+    prepare: async (envelope, newEpoch) =>
+      void (await call("prepare", { source: encodeEnvelope(envelope) }, { "new-epoch": newEpoch })),
     commit: async () => ((await call("commit")) as { txid: number }).txid,
     abort: async () => void (await call("abort")),
+    sync: async (from, force) => void (await call("sync", {}, { from: { regions: from }, force })),
   };
 }

@@ -9,24 +9,40 @@
  *     labels             only if members or name have changed
  *
  * A failure before the commit point is undone here, in reverse order. After it nothing is ever undone.
+ *
+ * Regions of devices that were members before commit first, those of new members after them. So no new member
+ * ever holds the decision alone: should it vanish, the old members still know.
  */
 import type { Activation, Discovery } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Activator, activatorOf } from "./activator.ts";
+import { among } from "./among.ts";
 import { keepBackup } from "./backup.ts";
 import type { Envelope } from "./envelope.ts";
 import { relabel } from "./labels.ts";
 import { type Regions, regionsOf } from "./regions.ts";
 
 export interface Change {
+  /** Every device that is a member before or afterwards. */
   readonly discovery: Discovery;
-  /** The active envelope; undefined for the first one, with which nothing is activated. */
+  /** The active envelope; undefined for the first one. */
   readonly old: Envelope | undefined;
   /** The transaction that the regions are at. */
   readonly txid: number;
   readonly next: Envelope;
-  readonly activate: boolean;
+  /**
+   * - devices: dm devices are changed along
+   * - check: only what volactivate refuses counts
+   * - none: the metadata is the same, or there was none: device-mapper has no part in it
+   */
+  readonly activate: "devices" | "check" | "none";
+  /** True: LVs come back that may have been there before, content and all. */
+  readonly bringsBack?: boolean;
+  /** Not all members of `old` take part. */
+  readonly newEpoch?: boolean;
+  /** What is left to do once it is committed and activated, before the labels. */
+  readonly finish?: () => Promise<void>;
 }
 
 export interface Done {
@@ -40,18 +56,24 @@ export interface Done {
  *   finished nor undone; NOT_ACTIVATED when the metadata is committed and the rest is not done
  */
 export async function transact(sys: Sys, change: Change): Promise<Done> {
-  const { discovery, old, next, activate } = change;
-  const regions = regionsOf(sys, discovery);
+  const { discovery, old, next, activate, bringsBack = false, newEpoch = false } = change;
+  const members = among(discovery, next.members);
+  const regions = regionsOf(sys, members);
   const activator = activatorOf(sys, discovery);
 
-  await regions.prepare(next);
+  await regions.prepare(next, newEpoch);
   let activation: Activation | undefined;
   try {
-    if (old) activation = await activator.prepare(old.metadata, next.metadata, { activate, dryRun: false });
+    if (old && activate !== "none")
+      activation = await activator.prepare(old.metadata, next.metadata, {
+        activate: activate === "devices",
+        dryRun: false,
+        wipe: !bringsBack,
+      });
   } catch (failure) {
     throw await undo(failure, regions, activator, undefined);
   }
-  const txid = await commitRegions(regions, change.txid, (failure) =>
+  const txid = await commitRegions(sys, members, change, (failure) =>
     undo(failure, regions, activator, activation),
   );
 
@@ -59,26 +81,35 @@ export async function transact(sys: Sys, change: Change): Promise<Done> {
   await keepBackup(sys, next, txid);
   try {
     if (activation) await activator.commit(activation);
+    await change.finish?.();
     if (old && (old.generation !== next.generation || old.name !== next.name))
-      await relabel(sys, discovery, next);
+      await relabel(sys, members, next);
   } catch (failure) {
     throw notActivated(failure, done);
   }
   return done;
 }
 
+/** True for a failure after which there is something that only `recover` may touch. */
+export const isForRecovery = (failure: unknown): boolean =>
+  ["HALF_DONE", "NOT_ACTIVATED"].includes(toDvmError(failure).code);
+
 /** @returns the transaction that is committed everywhere */
 async function commitRegions(
-  regions: Regions,
-  before: number,
+  sys: Sys,
+  members: Discovery,
+  { old, txid: before }: Change,
   undoAfter: (failure: unknown) => Promise<unknown>,
 ): Promise<number> {
+  const all = regionsOf(sys, members);
   try {
-    return await regions.commit();
+    const deciding = old ? among(members, old.members) : members;
+    if (deciding.regions.length < members.regions.length) await regionsOf(sys, deciding).commit();
+    return await all.commit();
   } catch (failure) {
     // What counts is what is on the disks, not what the call said about it.
-    const after = await regions.state().catch(() => undefined);
-    if (after?.state === "clean" && after.txid !== null && after.txid > before) return after.txid;
+    const after = await all.state().catch(() => undefined);
+    if (after?.state === "clean" && after.active && after.active.txid > before) return after.active.txid;
     if (after?.state === "preparing" && toDvmError(failure).code !== "HALF_DONE")
       throw await undoAfter(failure);
     throw halfDone("the commit did not reach every region", failure);

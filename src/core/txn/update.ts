@@ -3,21 +3,32 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import type { Sys } from "../port/sys.ts";
-import { activatorOf } from "./activator.ts";
 import type { Envelope } from "./envelope.ts";
-import { look, requireNoProblem, type View } from "./look.ts";
+import { look, requireNoProblem, type View, warnStrangers } from "./look.ts";
 import { runMutator } from "./mutate.ts";
+import { planOf } from "./plan-of.ts";
 import { transact } from "./transact.ts";
 import type { LockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface UpdateOptions extends LockOptions {
+export interface ChangeOptions extends LockOptions {
+  readonly activate: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface ChangeRules extends ChangeOptions {
+  /** LVs may come back that were there before. */
+  readonly bringsBack: boolean;
+}
+
+export interface MutateOptions extends ChangeOptions {
   /** The mutator and its arguments. */
   readonly command: readonly string[];
-  readonly activate: boolean;
+}
+
+export interface UpdateOptions extends MutateOptions {
   /** The VG's new name. */
   readonly rename: string | undefined;
-  readonly dryRun: boolean;
 }
 
 /**
@@ -26,32 +37,57 @@ export interface UpdateOptions extends LockOptions {
  * @throws DvmError LOCKED; ALREADY_PREPARED, OUT_OF_SYNC, STALE, INCOMPLETE; as the mutator; as transact
  */
 export async function updateVg(sys: Sys, discovery: Discovery, options: UpdateOptions): Promise<TmResult> {
-  const { rename, dryRun, activate } = options;
+  const { rename } = options;
   if (rename !== undefined) checkName("VG", rename);
-  return withLock(sys, discovery, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
-    const view = await look(sys, discovery);
+  return changeVg(sys, discovery, { ...options, bringsBack: false }, async (view, old) => {
+    const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);
+    return renamed({ ...old, metadata }, rename);
+  });
+}
+
+/**
+ * Makes one transaction of what `change` makes of the envelope, among the same members.
+ * @throws DvmError as updateVg
+ */
+export async function changeVg(
+  sys: Sys,
+  found: Discovery,
+  { activate, dryRun, bringsBack, lockTimeoutMs }: ChangeRules,
+  change: (view: View, old: Envelope) => Promise<Envelope>,
+): Promise<TmResult> {
+  return withLock(sys, found, dryRun ? "shared" : "exclusive", lockTimeoutMs, async () => {
+    const view = await look(sys, found);
     const old = requireChangeable(view);
+    warnStrangers(sys, view);
+    const { discovery } = view;
     const txid = defined(view.txid, "the transaction of a clean VG");
-    const metadata = await runMutator(sys, discovery, options.command, old.metadata);
-    const next = renamed({ ...old, metadata }, rename);
-    if (next.name === old.name && metadata.equals(old.metadata))
+    const next = await change(view, old);
+    if (next.name === old.name && next.metadata.equals(old.metadata))
       return { txid, changed: false, summary: ["nothing has changed"] };
-    if (dryRun) {
-      const activator = activatorOf(sys, discovery);
-      const plan = await activator.prepare(old.metadata, metadata, { activate, dryRun: true });
-      return { txid, changed: true, summary: plan.summary, plan };
-    }
-    const done = await transact(sys, { discovery, old, txid, next, activate });
+    if (dryRun) return planOf(sys, { discovery, old, txid, next, activate, bringsBack });
+    const done = await transact(sys, {
+      discovery,
+      old,
+      txid,
+      next,
+      activate: activate ? "devices" : "check",
+      bringsBack,
+    });
     return { txid: done.txid, changed: true, summary: [...done.summary] };
   });
 }
 
 /** The envelope of a VG that is clean, complete and as the labels know it. */
 export function requireChangeable(view: View): Envelope {
-  if (view.state === "preparing" || view.state === "committing")
-    throw new DvmError("ALREADY_PREPARED", "a transaction was interrupted: run tm recover first");
+  requireFinished(view);
   requireNoProblem(view);
   return defined(view.envelope, "the envelope of a whole VG");
+}
+
+/** @throws DvmError ALREADY_PREPARED */
+export function requireFinished({ state }: View): void {
+  if (state === "preparing" || state === "committing")
+    throw new DvmError("ALREADY_PREPARED", "a transaction was interrupted: run tm recover first");
 }
 
 const renamed = (envelope: Envelope, name = envelope.name): Envelope =>

@@ -1,6 +1,6 @@
 import type { Discovery, TmVerify } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
-import { look, requireNoProblem, type View } from "./look.ts";
+import { isHarmless, look, requireNoProblem, type View, warnStrangers } from "./look.ts";
 import { withLock } from "./with-lock.ts";
 
 export interface LockOptions {
@@ -17,31 +17,44 @@ export async function verifyVg(sys: Sys, discovery: Discovery, options: LockOpti
   return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
     const view = await look(sys, discovery);
     const document = describe(discovery, view);
-    requireNoProblem(view, document);
-    if (view.state !== "clean") warnInterrupted(sys, view);
+    requireNoProblem({ problems: view.problems.filter((problem) => !isHarmless(problem)) }, document);
+    warnReaders(sys, view);
     return document;
   });
 }
 
 function describe({ vg }: Discovery, view: View): TmVerify {
-  const { envelope, state, txid, members, strangers, problems } = view;
+  const { envelope, state, txid, members, strangers, problems, held } = view;
   return {
     vg: {
       id: vg.id,
       name: envelope?.name ?? vg.name,
       generation: envelope?.generation ?? vg.generation,
     },
-    complete: problems.length === 0,
+    complete: problems.every(isHarmless),
     state,
     txid,
     members: [...members],
-    strangers: [...strangers],
+    strangers: strangers.map(({ id }) => id),
     problems: problems.map(({ message }) => message),
+    ...(held.length > 0 && {
+      states: held.map((each) => ({
+        txid: each.txid,
+        contentHash: each.contentHash,
+        devices: [...each.devices],
+        newest: each.newest,
+      })),
+    }),
   };
 }
 
 /** Said by every reader that goes on all the same. */
-export function warnInterrupted(sys: Sys, { state }: View): void {
-  const what = state === "committing" ? "committed but not everywhere" : "prepared but not committed";
-  sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`);
+export function warnReaders(sys: Sys, view: View): void {
+  const { state, problems } = view;
+  if (state !== "clean") {
+    const what = state === "committing" ? "committed but not everywhere" : "prepared but not committed";
+    sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`);
+  }
+  for (const problem of problems) if (isHarmless(problem)) sys.terminal.warn(problem.message);
+  warnStrangers(sys, view);
 }

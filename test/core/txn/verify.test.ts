@@ -43,8 +43,20 @@ t.test("one whose regions differ", async (t) => {
   if (first) first.active = { txid: 99, bytes: Buffer.alloc(0) };
   await t.rejects(verify(world), {
     code: "OUT_OF_SYNC",
-    details: { which: 1 },
-    output: { complete: false, state: "out-of-sync", txid: null, members: [{ present: true }, {}] },
+    message: /transaction 99.* on \/dev\/d0 .*; transaction 2.* on \/dev\/d1 .*--choose/,
+    details: {
+      states: [
+        { txid: 99, devices: [deviceId(0)] },
+        { txid: 2, devices: [deviceId(1)] },
+      ],
+    },
+    output: {
+      complete: false,
+      state: "out-of-sync",
+      txid: null,
+      members: [{ present: true }, {}],
+      states: [{ txid: 99, newest: false }, { txid: 2 }],
+    },
   });
   await t.rejects(read(world), { code: "OUT_OF_SYNC" });
   await t.rejects(update(world), { code: "OUT_OF_SYNC" });

@@ -1,0 +1,133 @@
+import type { DiscoverChange, DiscoveredDevice, Discovery, TmResult } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import type { Sectors } from "../base/units.ts";
+import type { Sys } from "../port/sys.ts";
+import { withDevices } from "./among.ts";
+import type { Envelope } from "./envelope.ts";
+import { PENDING, wipeLabels } from "./labels.ts";
+import { look, warnStrangers } from "./look.ts";
+import { runMutator } from "./mutate.ts";
+import { planOf } from "./plan-of.ts";
+import { regionsAt } from "./regions.ts";
+import { isForRecovery, transact } from "./transact.ts";
+import { type MutateOptions, requireChangeable } from "./update.ts";
+import { withLock } from "./with-lock.ts";
+
+export interface ExpandOptions extends MutateOptions {
+  /** Paths of the devices to add. */
+  readonly devices: readonly string[];
+  /** Regions on each of them; one when undefined, as long as fewer than 16 devices have any. */
+  readonly regions: number | undefined;
+  /** Of each region; as the shortest of the VG when undefined. */
+  readonly regionSize: Sectors | undefined;
+  /** Wipe what is on the devices. */
+  readonly force: boolean;
+}
+
+/** Devices that carry regions unless more are asked for. */
+const ENOUGH_CARRIERS = 16;
+
+/**
+ * Adds devices in one transaction. The mutator runs first, on ids that the devices are going to have, so that
+ * what it or discover refuses leaves them as they were. Then they are labelled, with labels that say that this is
+ * under way; their regions are formatted and brought to the state of the others; then the envelope that has them
+ * for members is committed; then all labels say so.
+ * @throws DvmError as discover add, the mutator, transact; SIGNATURE, IN_USE, TOO_SMALL, EXISTS…
+ */
+export async function expandVg(sys: Sys, found: Discovery, options: ExpandOptions): Promise<TmResult> {
+  const { dryRun, activate, command } = options;
+  return withLock(sys, found, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
+    const view = await look(sys, found);
+    const old = requireChangeable(view);
+    warnStrangers(sys, view);
+    const txid = defined(view.txid, "the transaction of a clean VG");
+    const planned = await label(sys, view.discovery, old, options, undefined);
+    const ids = planned.map(({ id }) => id);
+    const discovery = withDevices(view.discovery, [...view.discovery.devices, ...planned]);
+    const metadata = await runMutator(sys, discovery, command, old.metadata);
+    const next = {
+      ...old,
+      members: [...old.members, ...ids].sort(),
+      generation: old.generation + 1,
+      metadata,
+    };
+    if (dryRun) return planOf(sys, { discovery, old, txid, next, activate });
+    await label(sys, view.discovery, old, options, ids);
+    try {
+      await fillRegions(sys, view.discovery, withDevices(discovery, planned));
+      const done = await transact(sys, {
+        discovery,
+        old,
+        txid,
+        next,
+        activate: activate ? "devices" : "check",
+      });
+      const added = planned.map(({ id, path }) => `added ${path} as ${id}`);
+      return { txid: done.txid, changed: true, summary: [...added, ...done.summary] };
+    } catch (failure) {
+      if (isForRecovery(failure)) throw failure;
+      throw await takeBack(sys, discovery, ids, failure);
+    }
+  });
+}
+
+/**
+ * Labels the devices, or without ids finds out which ones they would be.
+ * @returns them as discover find would give them
+ */
+async function label(
+  sys: Sys,
+  { vg, devices, regions }: Discovery,
+  { generation }: Envelope,
+  { devices: [device, ...others], regions: count, regionSize, force }: ExpandOptions,
+  ids: readonly string[] | undefined,
+): Promise<readonly DiscoveredDevice[]> {
+  const carriers = devices.filter((each) => each.regions.length > 0).length;
+  const shortest = Math.min(...regions.map(({ length }) => length));
+  const placing =
+    count === undefined
+      ? { regions: 1, "regions-on": Math.max(0, ENOUGH_CARRIERS - carriers) }
+      : { regions: count };
+  const added = (await sys.toolbox.call({
+    applet: "discover",
+    verb: "add",
+    operands: { vg: vg.id, device },
+    options: {
+      with: others,
+      ...placing,
+      "region-size": regionSize ?? shortest,
+      force,
+      generation,
+      members: PENDING,
+      devices: devices.map(({ path }) => path),
+      ...(ids ? { id: ids } : { "dry-run": true }),
+    },
+  })) as DiscoverChange;
+  return added.devices;
+}
+
+/** Brings the regions of new devices to the state of the VG. */
+async function fillRegions(sys: Sys, { regions: from }: Discovery, { regions }: Discovery): Promise<void> {
+  if (regions.length === 0) return;
+  const fresh = regionsAt(sys, regions);
+  // Whatever is there, a region of an earlier life perhaps, belongs to a device that was free to take.
+  await fresh.format(true);
+  await fresh.sync(from, true);
+}
+
+/** @returns what to throw */
+async function takeBack(
+  sys: Sys,
+  discovery: Discovery,
+  ids: readonly string[],
+  failure: unknown,
+): Promise<unknown> {
+  try {
+    await wipeLabels(sys, discovery, ids);
+    return failure;
+  } catch (thrown) {
+    const why = `${toDvmError(failure).message}; then a label could not be wiped: ${toDvmError(thrown).message}`;
+    return new DvmError("HALF_DONE", `${why}; run tm recover`, { cause: failure });
+  }
+}

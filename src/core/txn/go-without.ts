@@ -1,0 +1,84 @@
+import type { Discovery, TmRecovered } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { DvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import { idsOf, without } from "./among.ts";
+import { isHarmless, look, requireNone, type View } from "./look.ts";
+import { runMutator } from "./mutate.ts";
+import {
+  envelopeOf,
+  finishLabels,
+  finishRegions,
+  type RecoverOptions,
+  recovered,
+  settle,
+} from "./recover.ts";
+import { transact } from "./transact.ts";
+import { withLock } from "./with-lock.ts";
+
+export interface GoWithoutOptions extends RecoverOptions {
+  /** Ids (or paths, of those that are there) of devices to do without. */
+  readonly without: readonly string[];
+  /** The mutator that tells the metadata. */
+  readonly command: readonly string[];
+}
+
+/**
+ * Goes on without devices that are missing, or there and failing: they are no members any more. What was
+ * interrupted is finished or undone first, as the devices that stay have it. A new epoch begins, so that a
+ * transaction which only the absent ones know of is never taken for a part of this VG's past.
+ * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when others are missing too, OUT_OF_SYNC
+ *   when those that stay do not agree; as the mutator, as transact
+ */
+export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOptions): Promise<TmRecovered> {
+  return withLock(sys, found, "exclusive", options.lockTimeoutMs, async () => {
+    const absent = idsOf(
+      found,
+      options.without,
+      options.without.flatMap((word) => word.split(",")),
+    );
+    const rest = without(found, absent);
+    const before = await look(sys, rest);
+    requireOthers(before, absent);
+    const summary: string[] = [];
+    const view = await finishRegions(sys, rest, before, summary);
+    requireOthers(view, absent);
+    if (options.activate && before.state !== "clean") await settle(sys, view, summary);
+    await finishLabels(sys, rest, view, summary);
+    const old = envelopeOf(view);
+    const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);
+    const next = {
+      ...old,
+      members: old.members.filter((id) => !absent.includes(id)),
+      generation: old.generation + 1,
+      metadata,
+    };
+    const done = await transact(sys, {
+      discovery: view.discovery,
+      old,
+      txid: defined(view.txid, "the transaction of a clean VG"),
+      next,
+      activate: options.activate ? "devices" : "check",
+      newEpoch: true,
+    });
+    summary.push(...absent.map((id) => `goes on without ${id}`), ...done.summary);
+    return recovered(before, { ...view, txid: done.txid }, summary);
+  });
+}
+
+/** Of the others none may be missing, and the absent ones have to be members. */
+function requireOthers(view: View, absent: readonly string[]): void {
+  requireNone(view, (problem) => isHarmless(problem) || problem.kind === "missing");
+  const { members, name } = envelopeOf(view);
+  const strange = absent.filter((id) => !members.includes(id));
+  if (strange.length > 0) throw new DvmError("NOT_FOUND", `no members of VG ${name}: ${strange.join(", ")}`);
+  if (absent.length === members.length)
+    throw new DvmError("INCOMPLETE", `VG ${name} cannot go on without all of its devices`);
+  const others = view.members.filter(({ id, present }) => !present && !absent.includes(id));
+  if (others.length > 0)
+    throw new DvmError(
+      "INCOMPLETE",
+      `VG ${name} misses other devices too: ${others.map(({ id }) => id).join(", ")}`,
+      { details: { missing: others.map(({ id }) => id) } },
+    );
+}

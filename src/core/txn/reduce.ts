@@ -1,0 +1,75 @@
+import type { Discovery, TmResult } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import { idsOf, without } from "./among.ts";
+import type { Envelope } from "./envelope.ts";
+import { markLeaving, relabel, wipeLabels } from "./labels.ts";
+import { look, warnStrangers } from "./look.ts";
+import { runMutator } from "./mutate.ts";
+import { planOf } from "./plan-of.ts";
+import { isForRecovery, transact } from "./transact.ts";
+import { type MutateOptions, requireChangeable } from "./update.ts";
+import { withLock } from "./with-lock.ts";
+
+export interface ReduceOptions extends MutateOptions {
+  /** Ids or paths of the devices that leave. */
+  readonly devices: readonly string[];
+}
+
+/**
+ * Removes devices in one transaction. The mutator refuses when they are in use. Their labels are marked before
+ * the commit and wiped after it. They have no part in the transaction itself: what stays decides.
+ * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when no region would stay; as the mutator,
+ *   as transact
+ */
+export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOptions): Promise<TmResult> {
+  const { dryRun, activate, command } = options;
+  return withLock(sys, found, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
+    const view = await look(sys, found);
+    const old = requireChangeable(view);
+    warnStrangers(sys, view);
+    const { discovery } = view;
+    const txid = defined(view.txid, "the transaction of a clean VG");
+    const leaving = idsOf(discovery, options.devices);
+    const staying = without(discovery, leaving);
+    if (staying.regions.length === 0)
+      throw new DvmError("INCOMPLETE", `no device that stays in VG ${old.name} has a region with metadata`);
+    const metadata = await runMutator(sys, staying, command, old.metadata);
+    const next = {
+      ...old,
+      members: old.members.filter((id) => !leaving.includes(id)),
+      generation: old.generation + 1,
+      metadata,
+    };
+    if (dryRun) return planOf(sys, { discovery, old, txid, next, activate });
+    try {
+      await markLeaving(sys, discovery, old, leaving);
+      const done = await transact(sys, {
+        discovery,
+        old,
+        txid,
+        next,
+        activate: activate ? "devices" : "check",
+        finish: () => wipeLabels(sys, discovery, leaving),
+      });
+      const pathOf = new Map(discovery.devices.map(({ id, path }) => [id, path]));
+      const removed = leaving.map((id) => `removed ${pathOf.get(id)}, which was ${id}`);
+      return { txid: done.txid, changed: true, summary: [...removed, ...done.summary] };
+    } catch (failure) {
+      if (isForRecovery(failure)) throw failure;
+      throw await unmark(sys, discovery, old, failure);
+    }
+  });
+}
+
+/** @returns what to throw */
+async function unmark(sys: Sys, discovery: Discovery, old: Envelope, failure: unknown): Promise<unknown> {
+  try {
+    await relabel(sys, discovery, old);
+    return failure;
+  } catch (thrown) {
+    const why = `${toDvmError(failure).message}; then a label could not be written: ${toDvmError(thrown).message}`;
+    return new DvmError("HALF_DONE", `${why}; run tm recover`, { cause: failure });
+  }
+}

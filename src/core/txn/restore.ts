@@ -1,0 +1,44 @@
+import { type Discovery, parseJson, type TmResult } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import type { Envelope } from "./envelope.ts";
+import type { View } from "./look.ts";
+import { MAX_METADATA } from "./mutate.ts";
+import { readPast } from "./read.ts";
+import { type ChangeOptions, changeVg } from "./update.ts";
+
+export interface RestoreOptions extends ChangeOptions {
+  /** A transaction id, or the path of a file with metadata. */
+  readonly from: string;
+}
+
+/**
+ * Makes old metadata the new metadata: of an earlier transaction that the regions still hold, or from a file.
+ * It goes the way of every change, so that volactivate refuses what would lose data. Members and name stay.
+ * @throws DvmError NOT_FOUND for a transaction that is gone, BAD_INPUT for a file that holds no JSON, INCOMPLETE
+ *   when devices have left since that transaction; as updateVg
+ */
+export async function restoreVg(sys: Sys, discovery: Discovery, options: RestoreOptions): Promise<TmResult> {
+  return changeVg(sys, discovery, { ...options, bringsBack: true }, async (view, old) => ({
+    ...old,
+    metadata: await earlier(sys, view, old, options.from),
+  }));
+}
+
+async function earlier(sys: Sys, view: View, old: Envelope, from: string): Promise<Buffer> {
+  if (!/^\d{1,15}$/.test(from)) {
+    const metadata = await sys.files.read(from, MAX_METADATA);
+    parseJson(metadata, from);
+    return metadata;
+  }
+  const then = await readPast(sys, view, Number(from));
+  const known = new Set(old.members);
+  const left = then.members.filter((id) => !known.has(id));
+  if (left.length > 0)
+    throw new DvmError(
+      "INCOMPLETE",
+      `since transaction ${from} devices have left VG ${old.name}: ${left.join(", ")}`,
+      { details: { left } },
+    );
+  return then.metadata;
+}
