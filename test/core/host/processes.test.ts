@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
@@ -33,20 +34,27 @@ t.test("no shell stands between", async (t) => {
 });
 
 t.test("the environment is PATH, LANG and TMPDIR", async (t) => {
-  process.env["DVM_TEST_SECRET"] = "secret";
-  process.env["LC_ALL"] = "de_DE.UTF-8";
-  process.env["TMPDIR"] = "/tmp";
-  t.teardown(() => {
-    delete process.env["DVM_TEST_SECRET"];
-    delete process.env["LC_ALL"];
-    delete process.env["TMPDIR"];
-  });
-  const { stdout } = await run(["env"]);
-  t.same(stdout.toString().trim().split("\n").sort(), [
+  // In a process that env(1) cleared: a test runner adds variables to every child of its own processes.
+  const module = join(import.meta.dirname, "../../../src/core/host/processes.ts");
+  const script = `const { hostProcesses } = await import(${JSON.stringify(module)});
+    process.stdout.write((await hostProcesses.run(["env"], Buffer.alloc(0), 1 << 20)).stdout);`;
+  const environment = (...set: string[]) => {
+    const node = [process.execPath, "--import=tsx", "--input-type=module", "-e", script];
+    const { stdout } = spawnSync("env", ["-i", ...set, ...node], { encoding: "utf8" });
+    return stdout.trim().split("\n").sort();
+  };
+  const secrets = [
+    "DVM_TEST_SECRET=secret",
+    "LC_ALL=de_DE.UTF-8",
+    "HOME=/root",
+    "NODE_OPTIONS=--no-warnings",
+  ];
+  t.same(environment("PATH=/usr/bin:/bin", "TMPDIR=/tmp", ...secrets), [
     "LANG=C",
-    `PATH=${process.env["PATH"]}`,
+    "PATH=/usr/bin:/bin",
     "TMPDIR=/tmp",
   ]);
+  t.same(environment("PATH=/usr/bin", ...secrets), ["LANG=C", "PATH=/usr/bin"]);
 });
 
 t.test("no file or lock that is open here is open in the child", async (t) => {
