@@ -56,7 +56,11 @@ export function decodeLabel(bytes: Uint8Array, copyOffset: Bytes, source: string
   const sequence = readU64(buffer, AT.sequence, "label sequence");
   if (readU64(buffer, AT.copyOffset, "label offset") !== copyOffset) return null;
   try {
-    const label = parseDocument("label", buffer.subarray(AT.payload, AT.payload + length), source);
+    const payload = buffer.subarray(AT.payload, AT.payload + length);
+    const label = parseDocument("label", payload, source);
+    // One text for one value: what readers may disagree about (a key twice, 1e3) is not a label.
+    if (!payload.equals(Buffer.from(canonicalJson(label))))
+      throw corrupt("its payload is not canonical JSON");
     checkLabel(label, "CORRUPT");
     return { sequence, label };
   } catch (error) {

@@ -4,15 +4,24 @@
  * is touched. A torn write fails its checksum and leaves the other copy to speak.
  */
 import type { Label } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
 import type { Bytes } from "../base/units.ts";
 import { encodeLabel } from "./label.ts";
 import { COPY_OFFSETS } from "./layout.ts";
 import type { LabelState } from "./read-label.ts";
 import type { Step } from "./steps.ts";
 
-/** Writes a label beside what `state` says is there, with a higher sequence number. */
+/**
+ * Writes a label beside what `state` says is there, with a higher sequence number.
+ * @throws DvmError CORRUPT when there is no higher number: no honest device was written so often
+ */
 export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: Label): Step[] {
   const sequence = 1 + (state.newest?.sequence ?? 0);
+  if (!Number.isSafeInteger(sequence))
+    throw new DvmError(
+      "CORRUPT",
+      `device ${label.device.id}: its label has the last sequence number there is`,
+    );
   return olderFirst(state).flatMap((offset): Step[] => [
     { do: "write", offset, bytes: encodeLabel({ sequence, label }, offset) },
     { do: "flush" },

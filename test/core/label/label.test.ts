@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import t from "tap";
 import { sha256 } from "../../../src/core/base/bytes.ts";
@@ -17,28 +19,87 @@ const small: LabelCopy = {
   },
 };
 
-/** The bytes before the padding, as docs/format-label.md has them. */
-const golden = [
-  // magic, version, payload length
-  "44564d4c4142454c",
-  "01000000",
-  "ea000000",
-  // sequence, offset of this copy
-  "0700000000000000",
-  "0010000000000000",
-  // SHA-256
-  "19d4542e76e19945f65e0b6c188395ef3ecda89767563a13181a600f48c9694c",
-  Buffer.from(
-    '{"dataLength":489472,"dataStart":34816,"device":{"id":"fedcba9876543210fedcba9876543210","size":524288},"regions":[{"length":32768,"offset":2048}],"vg":{"generation":3,"id":"0123456789abcdef0123456789abcdef","members":2,"name":"vg0"}}',
-  ).toString("hex"),
-].join("");
+const huge = Number.MAX_SAFE_INTEGER;
+const MAGIC_AND_VERSION = "44564d4c4142454c01000000";
 
-t.test("golden bytes, both ways", async (t) => {
-  const bytes = encodeLabel(small, 4096);
-  t.equal(bytes.length, COPY_BYTES);
-  t.equal(bytes.subarray(0, golden.length / 2).toString("hex"), golden);
-  t.ok(bytes.subarray(golden.length / 2).every((byte) => byte === 0));
-  t.same(decodeLabel(bytes, 4096, "disk"), small);
+/** What it is, where it stands, its length and sequence and place in hex, its SHA-256, its payload. */
+const rows: readonly (readonly [string, LabelCopy, number, string, string, string])[] = [
+  [
+    "the example of docs/format-label.md",
+    small,
+    4096,
+    "ea00000007000000000000000010000000000000",
+    "19d4542e76e19945f65e0b6c188395ef3ecda89767563a13181a600f48c9694c",
+    '{"dataLength":489472,"dataStart":34816,"device":{"id":"fedcba9876543210fedcba9876543210","size":524288},"regions":[{"length":32768,"offset":2048}],"vg":{"generation":3,"id":"0123456789abcdef0123456789abcdef","members":2,"name":"vg0"}}',
+  ],
+  [
+    "its second copy",
+    small,
+    524288,
+    "ea00000007000000000000000000080000000000",
+    "5f7ca719e269dd96a18f2d3995b4829a77848db0b578635334518eefb1b83e85",
+    '{"dataLength":489472,"dataStart":34816,"device":{"id":"fedcba9876543210fedcba9876543210","size":524288},"regions":[{"length":32768,"offset":2048}],"vg":{"generation":3,"id":"0123456789abcdef0123456789abcdef","members":2,"name":"vg0"}}',
+  ],
+  [
+    "the least there is",
+    {
+      sequence: 1,
+      label: {
+        vg: { id: "0".repeat(32), name: "A+_.-9", generation: 0, members: 0 },
+        device: { id: "f".repeat(32), size: 2049 },
+        dataStart: 2048,
+        dataLength: 1,
+        regions: [],
+      },
+    },
+    4096,
+    "c700000001000000000000000010000000000000",
+    "aa14e4edafde54687999110e66077e0c85a03c5b8df199df7e49b9c37205c105",
+    '{"dataLength":1,"dataStart":2048,"device":{"id":"ffffffffffffffffffffffffffffffff","size":2049},"regions":[],"vg":{"generation":0,"id":"00000000000000000000000000000000","members":0,"name":"A+_.-9"}}',
+  ],
+  [
+    "the largest numbers",
+    {
+      sequence: huge,
+      label: {
+        vg: { id: "0123456789abcdef".repeat(2), name: "v".repeat(100), generation: huge, members: huge },
+        device: { id: "f".repeat(32), size: huge },
+        dataStart: 2064,
+        dataLength: huge - 2064,
+        regions: [
+          { offset: 2048, length: 8 },
+          { offset: 2056, length: 8 },
+        ],
+      },
+    },
+    524288,
+    "93010000ffffffffffff1f000000080000000000",
+    "725019ef615a60ef055672129b3941277b62f56796ef49c7cfa34fc23a017840",
+    `{"dataLength":9007199254738927,"dataStart":2064,"device":{"id":"ffffffffffffffffffffffffffffffff","size":9007199254740991},"regions":[{"length":8,"offset":2048},{"length":8,"offset":2056}],"vg":{"generation":9007199254740991,"id":"0123456789abcdef0123456789abcdef","members":9007199254740991,"name":"${"v".repeat(100)}"}}`,
+  ],
+];
+
+for (const [what, copy, offset, numbers, hash, payload] of rows) {
+  t.test(`bytes both ways: ${what}`, async (t) => {
+    const bytes = encodeLabel(copy, offset);
+    const expected = MAGIC_AND_VERSION + numbers + hash + Buffer.from(payload).toString("hex");
+    t.equal(bytes.length, COPY_BYTES);
+    t.equal(bytes.subarray(0, expected.length / 2).toString("hex"), expected);
+    t.ok(bytes.subarray(expected.length / 2).every((byte) => byte === 0));
+    t.same(decodeLabel(Buffer.from(expected.padEnd(COPY_BYTES * 2, "0"), "hex"), offset, "disk"), copy);
+  });
+}
+
+t.test("the page on the format has the example's bytes", async (t) => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/format-label.md"), "utf8");
+  const example = page.slice(page.lastIndexOf("```\n0000"));
+  const [header = "", payload = ""] = example.split("0040  ");
+  const hex = [...header.matchAll(/^00[0-9a-f]{2} {2}((?:[0-9a-f]+ )*[0-9a-f]+)/gm)].map(
+    ([, row = ""]) => row,
+  );
+  const [, , , numbers = "", hash = "", text = ""] = rows[0] ?? [];
+  t.equal(hex.join("").replaceAll(" ", ""), MAGIC_AND_VERSION + numbers + hash);
+  t.equal(payload.slice(0, payload.indexOf("\n```")).replaceAll(/\s/g, ""), text);
 });
 
 t.test("any flipped byte: not ours or corrupt, never a wrong value", async (t) => {
@@ -133,16 +194,31 @@ t.test("what has a right checksum and still makes no sense is corrupt", async (t
   t.equal(outcome(resealed((copy) => copy.writeUInt32LE(0xffffffff, 12))), "corrupt", "a huge length");
   t.equal(outcome(resealed((copy) => copy.writeUInt32LE(10, 12))), "corrupt", "a short length");
   t.equal(outcome(resealed((copy) => copy.writeBigUInt64LE(2n ** 60n, 16))), "corrupt", "a huge sequence");
-  const proto = Buffer.from('{"__proto__":{"vg":1}}');
-  const bytes = resealed((copy) => {
-    proto.copy(copy, 64);
-    copy.writeUInt32LE(proto.length, 12);
-  });
-  t.equal(outcome(bytes), "corrupt", "a key that would be a prototype");
+  const text = JSON.stringify(small.label);
+  const sorted = encodeLabel(small, 4096)
+    .subarray(64, 64 + 234)
+    .toString();
+  for (const [what, payload] of [
+    ["a key that would be a prototype", '{"__proto__":{"vg":1}}'],
+    ["keys out of order", text],
+    ["white space", sorted.replace(":", ": ")],
+    ["white space behind it", `${sorted} `],
+    ["a key twice", sorted.replace('"dataLength"', '"dataLength":1,"dataLength"')],
+    ["a number in another notation", sorted.replace("489472", "4.89472e5")],
+    ["a character in another notation", sorted.replace("vg0", "vg\\u0030")],
+    ["no UTF-8", Buffer.concat([Buffer.from(sorted.slice(0, -5)), Buffer.from([0xff]), Buffer.from('0"}}')])],
+    ["nothing", ""],
+  ] as const) {
+    const bytes = resealed((copy) => {
+      copy.fill(0, 64);
+      const length = Buffer.from(payload).copy(copy, 64);
+      copy.writeUInt32LE(length, 12);
+    });
+    t.equal(outcome(bytes), "corrupt", what);
+  }
 });
 
 t.test("the largest label there can be fits its copy", async (t) => {
-  const huge = Number.MAX_SAFE_INTEGER;
   const base = Math.floor(huge / 8) * 8 - MAX_REGIONS * 8;
   const regions = Array.from({ length: MAX_REGIONS }, (_, i) => ({ offset: base + i * 8, length: 8 }));
   const label = {

@@ -1,0 +1,193 @@
+/** A reader that was written from docs/format-label.md alone agrees with ours on everything. */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import t from "tap";
+import { sha256 } from "../../../src/core/base/bytes.ts";
+import { canonicalJson } from "../../../src/core/base/canonical-json.ts";
+import { toDvmError } from "../../../src/core/base/error.ts";
+import { addDevices } from "../../../src/core/label/add.ts";
+import { COPY_BYTES, COPY_OFFSETS } from "../../../src/core/label/layout.ts";
+import { readLabel } from "../../../src/core/label/read-label.ts";
+import { relabelDevices } from "../../../src/core/label/relabel.ts";
+import { removeDevice } from "../../../src/core/label/remove.ts";
+import { memoryDisks } from "../../../src/core/sim/memory-disks.ts";
+import { adding, labelWorld, MIB } from "../../lib/label-world.ts";
+
+const reader = join(import.meta.dirname, "../../fixtures/read-label.py");
+const python = spawnSync("python3", ["--version"]).status === 0;
+const [FIRST = 0, SECOND = 0] = COPY_OFFSETS;
+
+/** What ours makes of the first MiB of a device. */
+async function ours(head: Buffer): Promise<string> {
+  const disks = memoryDisks();
+  disks.create("d", head);
+  const device = await disks.open("d", { write: false });
+  try {
+    const { newest } = await readLabel(device);
+    return newest ? canonicalJson(newest) : "none";
+  } catch (thrown) {
+    const { code, message } = toDvmError(thrown);
+    return code === "UNSUPPORTED" ? `newer ${/version (\d+)/.exec(message)?.[1]}` : code;
+  }
+}
+
+/** What the other one makes of many. */
+function theirs(directory: string, heads: readonly Buffer[]): string[] {
+  const paths = heads.map((head, index) => {
+    const path = join(directory, `head${index}`);
+    writeFileSync(path, head);
+    return path;
+  });
+  const { stdout, stderr, status } = spawnSync("python3", [reader, ...paths], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const said = JSON.parse(line);
+      if (said.none) return "none";
+      if (said.damaged) return "CORRUPT";
+      return said.newer === undefined ? canonicalJson(said) : `newer ${said.newer}`;
+    });
+}
+
+/** The first MiB of a device, labelled by `discover add`, with so many regions. */
+async function labelled(regions: number, relabels = 0): Promise<Buffer> {
+  const { sys, disk } = labelWorld();
+  const bytes = disk("/dev/a", 80 * MIB);
+  await addDevices(
+    sys,
+    adding("vg", ["/dev/a"], { isNew: true, layout: { place: { count: regions, length: 16 } } }),
+  );
+  for (let n = 0; n < relabels; n += 1) {
+    const nothing = { vgId: undefined, discovery: undefined, members: undefined, only: [], devices: [] };
+    await relabelDevices(sys, { vg: "vg", name: undefined, generation: 10 + n, ...nothing });
+  }
+  return Buffer.from(bytes.subarray(0, MIB));
+}
+
+/** Puts a new hash on a copy that was changed. */
+function reseal(head: Buffer, offset: number): Buffer {
+  const copy = head.subarray(offset, offset + COPY_BYTES);
+  sha256(Buffer.concat([copy.subarray(0, 32), copy.subarray(64)])).copy(copy, 32);
+  return head;
+}
+
+const changed = (head: Buffer, change: (copy: Buffer) => void): Buffer => {
+  const copy = Buffer.from(head);
+  change(copy);
+  return copy;
+};
+
+t.test("both readers agree", { skip: !python && "needs python3" }, async (t) => {
+  const plain = await labelled(2);
+  const newer = await labelled(2, 1);
+  const many = await labelled(64);
+  const other = await labelled(1);
+  const removed = labelWorld();
+  const gone = removed.disk("/dev/a", 8 * MIB);
+  await addDevices(removed.sys, adding("vg", ["/dev/a"], { isNew: true }));
+  await removeDevice(removed.sys, { vg: "vg", vgId: undefined, device: "/dev/a", devices: [] });
+
+  const mixed = (from: Buffer, second: Buffer) =>
+    changed(from, (head) => second.copy(head, SECOND, SECOND, SECOND + COPY_BYTES));
+  const cases: readonly (readonly [string, Buffer, RegExp])[] = [
+    ["a new label", plain, /"sequence":1}/],
+    ["a label written twice", newer, /"generation":10.*"sequence":2}/],
+    ["64 regions", many, /"sequence":1}/],
+    ["nothing", Buffer.alloc(MIB), /^none$/],
+    ["less than a MiB", plain.subarray(0, MIB - 512), /^none$/],
+    ["a label taken away", Buffer.from(gone.subarray(0, MIB)), /^none$/],
+    ["only the second copy is new", mixed(plain, newer), /"sequence":2}/],
+    ["only the first copy is new", mixed(newer, plain), /"sequence":2}/],
+    [
+      "one copy is damaged",
+      changed(plain, (head) => head.fill(1, FIRST + 100, FIRST + 200)),
+      /"sequence":1}/,
+    ],
+    [
+      "the newer copy is damaged",
+      changed(mixed(plain, newer), (head) => head.fill(1, SECOND + 40, SECOND + 41)),
+      /"sequence":1}/,
+    ],
+    ["both are damaged", changed(plain, (head) => head.fill(1, FIRST + 100, SECOND + 100)), /^CORRUPT$/],
+    [
+      "one is damaged, the other gone",
+      changed(plain, (head) => head.fill(0, SECOND).fill(9, 5000, 5001)),
+      /^CORRUPT$/,
+    ],
+    ["copies of two devices", mixed(plain, other), /^CORRUPT$/],
+    [
+      "two copies of one number say two things",
+      reseal(
+        changed(plain, (head) => void head.write("2", head.indexOf('"generation":1', SECOND) + 13)),
+        SECOND,
+      ),
+      /^CORRUPT$/,
+    ],
+    [
+      "the version of the future",
+      [FIRST, SECOND].reduce(
+        reseal,
+        changed(plain, (head) => head.fill(2, 4104, 4105).fill(2, SECOND + 8, SECOND + 9)),
+      ),
+      /^newer 2$/,
+    ],
+    [
+      "a copy that was moved",
+      changed(Buffer.alloc(MIB), (head) => plain.copy(head, FIRST, SECOND, SECOND + COPY_BYTES)),
+      /^none$/,
+    ],
+  ];
+  const said = theirs(
+    t.testdir({}),
+    cases.map(([, head]) => head),
+  );
+  for (const [index, [what, head, expected]] of cases.entries()) {
+    t.match(await ours(head), expected, what);
+    t.equal(said[index], await ours(head), `${what}: both alike`);
+  }
+});
+
+t.test(
+  "both readers agree on any change under a right hash",
+  { skip: !python && "needs python3" },
+  async (t) => {
+    const head = changed(await labelled(3), (bytes) => bytes.fill(0, SECOND));
+    const length = head.readUInt32LE(FIRST + 12);
+    const payload = head.subarray(FIRST + 64, FIRST + 64 + length).toString();
+    const edit = fc.oneof(
+      fc.tuple(fc.nat(length - 1), fc.constantFrom(": ", ", ", '" ', ':"', ":0", '":1,"')),
+      fc.tuple(
+        fc.nat(length - 1),
+        fc.constantFrom("0", "9", " ", "a", '"', "}", ",", "-", ".", "e", "\\", "é"),
+      ),
+      fc.tuple(fc.nat(length - 1), fc.constantFrom("", "00", "null", "1e2", "{}", "[]", '"x":1,')),
+    );
+    const heads = fc
+      .sample(fc.array(edit, { minLength: 1, maxLength: 3 }), { numRuns: 400, seed: 7 })
+      .map((edits) => {
+        let text = payload;
+        for (const [at, by] of edits) text = text.slice(0, at) + by + text.slice(at + 1);
+        return reseal(
+          changed(head, (bytes) => {
+            bytes.fill(0, FIRST + 64, FIRST + COPY_BYTES);
+            bytes.writeUInt32LE(Buffer.from(text).copy(bytes, FIRST + 64), FIRST + 12);
+          }),
+          FIRST,
+        );
+      });
+    const said = theirs(t.testdir({}), heads);
+    let valid = 0;
+    for (const [index, each] of heads.entries()) {
+      const verdict = await ours(each);
+      if (verdict.startsWith("{")) valid += 1;
+      if (said[index] !== verdict)
+        t.fail(`${each.subarray(FIRST + 64, FIRST + 64 + length + 8)}: ${verdict}, but ${said[index]}`);
+    }
+    t.comment(`states ${heads.length} changed payloads, ${valid} of them still a label`);
+    t.ok(valid > 0 && valid < heads.length / 4);
+  },
+);
