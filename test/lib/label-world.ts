@@ -2,7 +2,8 @@ import { hostChance } from "../../src/core/host/chance.ts";
 import type { AddRequest } from "../../src/core/label/add.ts";
 import type { LabelSys } from "../../src/core/label/survey.ts";
 import type { Disks } from "../../src/core/port/block.ts";
-import { type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
+import { type MemoryDiskOptions, type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
+import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
 import { type SimDevice, simScanner } from "../../src/core/sim/sim-scanner.ts";
 import type { Config } from "../../src/schema/index.ts";
 
@@ -14,7 +15,12 @@ export interface LabelWorld {
   readonly disks: MemoryDisks;
   readonly warnings: string[];
   /** Adds a disk of so many bytes (or with these bytes), as the OS sees it. @returns its live bytes */
-  disk(path: string, content: number | Uint8Array, os?: Partial<SimDevice>): Buffer;
+  disk(
+    path: string,
+    content: number | Uint8Array,
+    os?: Partial<SimDevice>,
+    options?: MemoryDiskOptions,
+  ): Buffer;
   /** Takes it away. */
   unplug(path: string): void;
   /** Changes what the OS says of it. */
@@ -27,9 +33,15 @@ export interface LabelWorldOptions {
   readonly config?: Config;
   /** Puts other disks (with faults, with a log) before those in memory. */
   readonly through?: (disks: Disks) => Disks;
+  /** Other programs of the machine: none when left out. */
+  readonly commands?: Readonly<Record<string, SimCommand>>;
 }
 
-export function labelWorld({ config = {}, through = (disks) => disks }: LabelWorldOptions = {}): LabelWorld {
+export function labelWorld({
+  config = {},
+  through = (disks) => disks,
+  commands = {},
+}: LabelWorldOptions = {}): LabelWorld {
   const disks = memoryDisks();
   const devices: SimDevice[] = [];
   const warnings: string[] = [];
@@ -38,6 +50,7 @@ export function labelWorld({ config = {}, through = (disks) => disks }: LabelWor
     disks: through(disks),
     scanner: simScanner(devices),
     chance: hostChance("labels"),
+    processes: simProcesses(commands),
     terminal: {
       warn: (message) => warnings.push(message),
       info: () => undefined,
@@ -46,8 +59,8 @@ export function labelWorld({ config = {}, through = (disks) => disks }: LabelWor
     },
   };
   const find = (path: string) => devices.findIndex((device) => device.path === path);
-  const disk: LabelWorld["disk"] = (path, content, os = {}) => {
-    const bytes = disks.create(path, content);
+  const disk: LabelWorld["disk"] = (path, content, os = {}, options = {}) => {
+    const bytes = disks.create(path, content, options);
     devices.push({ path, size: bytes.length, ...os });
     return bytes;
   };

@@ -5,6 +5,7 @@ import { checkName, isId } from "../base/name.ts";
 import { compileFilter } from "./filter.ts";
 import { vgNotFound } from "./find.ts";
 import type { LayoutRequest } from "./place.ts";
+import type { Saved } from "./saved.ts";
 import {
   discoveredDevice,
   findVg,
@@ -16,6 +17,7 @@ import {
 } from "./select.ts";
 import { isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
 import { checkUnused, namesOf, planTarget, type Target, type TargetPlan } from "./target.ts";
+import { askWipefs } from "./wipefs.ts";
 import { unwriteTarget, writeTarget } from "./write-target.ts";
 
 export interface AddRequest {
@@ -38,6 +40,16 @@ export interface AddRequest {
   readonly devices: readonly string[];
 }
 
+interface Planned {
+  readonly target: Target;
+  readonly plan: TargetPlan;
+}
+
+/** A device that has its label. */
+interface Written extends Planned {
+  readonly saved: Saved;
+}
+
 const AT_ONCE = 48;
 
 /**
@@ -47,23 +59,27 @@ const AT_ONCE = 48;
  */
 export async function addDevices(sys: LabelSys, request: AddRequest): Promise<DiscoverChange> {
   const { vg, selected } = await chooseVg(sys, request);
-  const targets = await chooseTargets(sys, request, vg, selected);
-  const plans =
-    targets.length > 1 || request.dryRun
-      ? await inParallel(targets, AT_ONCE, (target) => withDevice(sys, target, planTarget))
-      : [];
-  if (request.dryRun)
-    return describe(
-      vg,
-      targets.flatMap((target, i) => (plans[i] ? [{ target, plan: plans[i] }] : [])),
-    );
-  const written: Planned[] = [];
+  const chosen = await chooseTargets(sys, request, vg, selected);
+  await inParallel(chosen, AT_ONCE, (target) => withDevice(sys, target, planTarget));
+  // Only now, when each device has answered: other tools have no deadlines.
+  const seen = await askWipefs(
+    sys,
+    chosen.map(({ candidate }) => candidate.path),
+  );
+  const targets = chosen.map((target) => ({ ...target, seen: seen.get(target.candidate.path) ?? [] }));
+  const again = targets.filter(({ seen, force }) => request.dryRun || (seen.length > 0 && !force));
+  const planned = await inParallel(again, AT_ONCE, async (target) => ({
+    target,
+    plan: await withDevice(sys, target, planTarget),
+  }));
+  if (request.dryRun) return describe(vg, planned);
+
+  const written: Written[] = [];
   try {
     await inParallel(targets, AT_ONCE, (target) =>
       withDevice(sys, target, async (device) => {
         const plan = await planTarget(device, target);
-        await writeTarget(device, plan);
-        written.push({ target, plan });
+        written.push({ target, plan, saved: await writeTarget(device, plan) });
       }),
     );
   } catch (error) {
@@ -78,11 +94,6 @@ export async function addDevices(sys: LabelSys, request: AddRequest): Promise<Di
       return plan ? [{ target, plan }] : [];
     }),
   );
-}
-
-interface Planned {
-  readonly target: Target;
-  readonly plan: TargetPlan;
 }
 
 function describe(vg: LabelVg, planned: readonly Planned[]): DiscoverChange {
@@ -157,7 +168,7 @@ async function chooseTargets(
         `${path}: is a device-mapper device, which is found only where discover.scan names it`,
       );
     const layout = index < regionsOn ? request.layout : withoutRegions(request.layout);
-    targets.push({ candidate, id: ids[index] ?? sys.chance.id(), vg, layout, force });
+    targets.push({ candidate, id: ids[index] ?? sys.chance.id(), vg, layout, force, seen: [] });
   }
   return targets;
 }
@@ -179,14 +190,12 @@ async function withDevice<T>(
 }
 
 /** Takes the labels off again that were written before another device failed. */
-async function undo(
-  sys: LabelSys,
-  written: readonly { readonly target: Target }[],
-  cause: unknown,
-): Promise<void> {
+async function undo(sys: LabelSys, written: readonly Written[], cause: unknown): Promise<void> {
   const left: string[] = [];
-  await inParallel(written, AT_ONCE, async ({ target }) => {
-    await withDevice(sys, target, unwriteTarget).catch(() => left.push(target.candidate.path));
+  await inParallel(written, AT_ONCE, async ({ target, saved }) => {
+    await withDevice(sys, target, (device) => unwriteTarget(device, saved)).catch(() =>
+      left.push(target.candidate.path),
+    );
   });
   if (left.length === 0) return;
   const why = cause instanceof Error ? cause.message : String(cause);

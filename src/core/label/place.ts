@@ -1,6 +1,14 @@
 import type { Label, Range } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { bytesToSectors, formatSize, PAGE, roundDown, roundUp, type Sectors } from "../base/units.ts";
+import {
+  bytesToSectors,
+  formatSize,
+  PAGE,
+  roundDown,
+  roundUp,
+  type Sectors,
+  sectorsToBytes,
+} from "../base/units.ts";
 import type { Candidate } from "../port/scanner.ts";
 import { checkLabel } from "./check-label.ts";
 import { MAX_REGIONS, MEBIBYTE, REGION_UNIT, RESERVED } from "./layout.ts";
@@ -17,6 +25,12 @@ export interface LayoutRequest {
 
 export type Layout = Pick<Label, "dataStart" | "dataLength" | "regions">;
 
+/** What a layout depends on. */
+export type Geometry = Pick<Candidate, "path" | "size" | "optimalIoSize" | "alignmentOffset"> & {
+  /** In bytes. */
+  readonly logicalBlockSize: number;
+};
+
 /** I/O hints beyond this are taken for the nonsense that some USB bridges report. */
 const MAX_OPTIMAL_BYTES = 64 * 2 ** 20;
 
@@ -26,10 +40,7 @@ const MAX_OPTIMAL_BYTES = 64 * 2 ** 20;
  * offset, and is whole MiB long.
  * @throws DvmError TOO_SMALL, BAD_REGION with the region and why
  */
-export function placeLayout(
-  device: Pick<Candidate, "path" | "size" | "optimalIoSize" | "alignmentOffset">,
-  request: LayoutRequest,
-): Layout {
+export function placeLayout(device: Geometry, request: LayoutRequest): Layout {
   const size = bytesToSectors(device.size);
   const regions = [...(request.regions ?? placeRegions(device.path, size, request.place))].sort(
     (a, b) => a.offset - b.offset,
@@ -41,6 +52,12 @@ export function placeLayout(
     throw new DvmError(
       "TOO_SMALL",
       `${device.path}: ${formatSize(size)} leave no MiB for data beside the first MiB and the regions`,
+    );
+  }
+  if (sectorsToBytes(data.offset) % device.logicalBlockSize !== 0) {
+    throw new DvmError(
+      "BAD_REGION",
+      `${device.path}: data from sector ${data.offset} on does not fit its blocks of ${device.logicalBlockSize} bytes`,
     );
   }
   const layout = { dataStart: data.offset, dataLength: data.length, regions };

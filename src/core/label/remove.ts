@@ -1,10 +1,12 @@
 import type { DiscoverChange } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
 import type { Candidate } from "../port/scanner.ts";
 import { vgNotFound } from "./find.ts";
+import { COPY_OFFSETS } from "./layout.ts";
 import { planWipe } from "./plan-label.ts";
 import { readLabel } from "./read-label.ts";
+import { planRestore, saveStretches } from "./saved.ts";
 import { discoveredDevice, findVg, labelledOf, refuseDuplicates, selectDevices, vgsOf } from "./select.ts";
 import { performSteps } from "./steps.ts";
 import { type LabelSys, surveyDevices } from "./survey.ts";
@@ -49,11 +51,18 @@ export async function removeDevice(sys: LabelSys, request: RemoveRequest): Promi
       label.vg.id === (named?.id ?? request.vg) ||
       (named === undefined && label.vg.name === request.vg && (request.vgId ?? label.vg.id) === label.vg.id);
     if (!isMeant) throw notInVg(request, `its label says VG ${label.vg.name}, ${label.vg.id}`);
-    await performSteps(device, planWipe(state, device.logicalBlockSize)).catch((cause) => {
+    const blocks = COPY_OFFSETS.map((offset) => ({ offset, length: device.logicalBlockSize }));
+    const saved = await saveStretches(device, blocks);
+    await performSteps(device, planWipe(state, device.logicalBlockSize)).catch(async (thrown: unknown) => {
+      const { code, message } = toDvmError(thrown);
+      const isBack = await performSteps(device, planRestore(saved)).then(
+        () => true,
+        () => false,
+      );
       throw new DvmError(
-        "HALF_DONE",
-        `${candidate.path}: its label may be wiped or not: ${cause instanceof Error ? cause.message : cause}`,
-        { cause, details: { path: candidate.path } },
+        isBack ? code : "HALF_DONE",
+        `${message}; ${isBack ? "its label is as before" : "its label may be there or not"}`,
+        { cause: thrown, details: { path: candidate.path } },
       );
     });
     const removed = discoveredDevice(candidate, label);

@@ -12,7 +12,7 @@ import { type LabelState, readLabel } from "./read-label.ts";
 import { mdAtEnd } from "./signatures.ts";
 
 /** What the label domain needs of the world. */
-export type LabelSys = Pick<Sys, "scanner" | "disks" | "terminal" | "chance" | "config">;
+export type LabelSys = Pick<Sys, "scanner" | "disks" | "terminal" | "chance" | "config" | "processes">;
 
 /** A device, and what its label says or why it is not used. */
 export interface Surveyed {

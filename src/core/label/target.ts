@@ -15,6 +15,8 @@ export interface Target {
   readonly layout: LayoutRequest;
   /** Wipe what others have left. */
   readonly force: boolean;
+  /** Signatures that other tools see on it. */
+  readonly seen: readonly Found[];
 }
 
 /** What is to be done to it. */
@@ -50,13 +52,16 @@ export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force
  * @throws DvmError EXISTS, SIGNATURE, TOO_SMALL, BAD_REGION, IO, DEADLINE
  */
 export async function planTarget(device: BlockDevice, target: Target): Promise<TargetPlan> {
-  const { candidate, id, vg, layout, force } = target;
+  const { candidate, id, vg, layout, force, seen } = target;
   const { path } = candidate;
+  let ours = "another dvm label";
   const now = await readLabel(device).catch((thrown: unknown) => {
     const error = toDvmError(thrown);
     // A damaged label is one more signature; a device that cannot be read is none of ours.
-    if (error.code === "CORRUPT" || error.code === "UNSUPPORTED") return undefined;
-    throw error;
+    if (error.code === "CORRUPT") ours = "a damaged dvm label";
+    else if (error.code === "UNSUPPORTED") ours = "the dvm label of a newer version";
+    else throw error;
+    return undefined;
   });
   const present = now?.newest?.label;
   if (present?.vg.id === vg.id) {
@@ -64,18 +69,27 @@ export async function planTarget(device: BlockDevice, target: Target): Promise<T
       details: { path, id: present.device.id },
     });
   }
-  const found = await probeSignatures(device);
+  const own = await probeSignatures(device);
+  const found = [...own, ...seen.filter((each) => !own.some((known) => overlap(known, each)))];
   if (found.length > 0 && !force) {
     const of = present ? ` (of VG ${present.vg.name}, ${present.vg.id})` : "";
-    const names = namesOf(found).map((name) => (name.includes("dvm") ? name + of : name));
+    const names = namesOf(found).map((name) => (name.includes("dvm") ? ours + of : name));
     throw new DvmError("SIGNATURE", `${path}: has ${names.join(" and ")}; --force wipes it`, {
       details: { path, signatures: names },
     });
   }
-  const { regions, dataStart, dataLength } = placeLayout({ ...candidate, size: device.size }, layout);
-  const size = bytesToSectors(device.size);
+  const { size: bytes, logicalBlockSize } = device;
+  const { regions, dataStart, dataLength } = placeLayout(
+    { ...candidate, size: bytes, logicalBlockSize },
+    layout,
+  );
+  const size = bytesToSectors(bytes);
   return { label: { vg, device: { id, size }, dataStart, dataLength, regions: regions.map(plain) }, found };
 }
+
+/** Two names of one signature. */
+const overlap = (a: Found, b: Found): boolean =>
+  a.offset < b.offset + b.length && b.offset < a.offset + a.length;
 
 /** Each name once. */
 export const namesOf = (found: readonly Found[]): string[] => [...new Set(found.map(({ name }) => name))];

@@ -243,7 +243,13 @@ t.test("any label that can be laid out survives encoding and decoding", async (t
   fc.assert(
     fc.property(request, ({ mib, count, length, sequence, offset }) => {
       const size = mib * 2048;
-      const candidate = { path: "disk", size: size * 512, optimalIoSize: 0, alignmentOffset: 0 };
+      const candidate = {
+        path: "disk",
+        size: size * 512,
+        optimalIoSize: 0,
+        alignmentOffset: 0,
+        logicalBlockSize: 512,
+      };
       let layout: ReturnType<typeof placeLayout>;
       try {
         layout = placeLayout(candidate, { place: { count, length } });
