@@ -14,7 +14,7 @@ export function activationOf(facts: Facts, lv: Lv): string | null {
   const pairs = [...(facts.dmOf.get(lv.id)?.values() ?? [])];
   if (!pairs.some(({ live }) => live)) return "inactive";
   if (pairs.some(({ live }) => live?.suspended)) return "suspended";
-  if (!pairs.some(({ desired }) => desired)) return "live";
+  if (!facts.compared.has(lv.id)) return "live";
   const agreements = pairs.map(agreementOf);
   if (agreements.some((each) => each === "differs" || each === "extra")) return "differs";
   return agreements.every((each) => each === "agrees") ? "active" : "partly";
@@ -22,7 +22,7 @@ export function activationOf(facts: Facts, lv: Lv): string | null {
 
 /**
  * How one live device compares with the metadata. null: it is not live, or has no live table.
- * Ask only when something is desired of its LV.
+ * Ask only of an LV that can be compared.
  */
 export function agreementOf({ live, desired }: Pairing): "agrees" | "differs" | "extra" | null {
   if (!live?.table) return null;

@@ -26,6 +26,8 @@ export interface Facts extends ReportInput {
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** LV id -> dm devices by uuid. */
   readonly dmOf: ReadonlyMap<string, ReadonlyMap<string, Pairing>>;
+  /** Ids of LVs of which desired tells all, so that what is live can be compared with it. */
+  readonly compared: ReadonlySet<string>;
 }
 
 export function gatherFacts(input: ReportInput): Facts {
@@ -39,6 +41,7 @@ export function gatherFacts(input: ReportInput): Facts {
     parts,
     uses: usesOf(parts),
     dmOf: pairDevices(input),
+    compared: comparedLvs(input, parts),
   };
 }
 
@@ -73,6 +76,20 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
   add(dm?.devices ?? [], "live");
   add(desired?.devices ?? [], "desired");
   return dmOf;
+}
+
+/** Not those on a missing PV: what is live of them stands on a device that nobody can tell. */
+function comparedLvs(
+  { metadata, discovery, desired }: ReportInput,
+  parts: ReadonlyMap<Lv, readonly Part[]>,
+): Set<string> {
+  const scope = new Set(desired?.scope);
+  const vg = `DVM-${metadata.vg.id}`;
+  const there = new Set(discovery?.devices.map(({ id }) => id));
+  const isWhole = (lv: Lv) =>
+    !discovery || (parts.get(lv) ?? []).every(({ place }) => place === null || there.has(place.pv));
+  const lvs = metadata.lvs.filter((lv) => (scope.has(vg) || scope.has(vg + lv.id)) && isWhole(lv));
+  return new Set(lvs.map(({ id }) => id));
 }
 
 /** The part of a dm uuid behind the LV's id: "" for the LV itself. */

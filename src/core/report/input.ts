@@ -6,6 +6,6 @@ export interface ReportInput {
   readonly discovery?: Discovery | undefined;
   /** As it is now (dmexec state). */
   readonly dm?: DmState | undefined;
-  /** As the metadata wants it, of all LVs (volactivate desired); without it live tables are not compared. */
+  /** As the metadata wants it, of the LVs in its scope (volactivate desired); tables of others are not compared. */
   readonly desired?: DmState | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
+import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -7,6 +8,9 @@ export interface ReportOptions extends Where {
   /** Passed on as they are: format, columns, select, sort. */
   readonly options: Readonly<Record<string, unknown>>;
 }
+
+/** Hex digits of a VG's and of an LV's id in a dm uuid. */
+const ID_LENGTH = 32;
 
 /** discover find | tm read | report, with the dm state when there is a device-mapper to ask. */
 export async function reportVg(sys: Sys, { what, options, ...where }: ReportOptions): Promise<unknown> {
@@ -24,18 +28,26 @@ export async function reportVg(sys: Sys, { what, options, ...where }: ReportOpti
   });
 }
 
-/** What the live tables are compared with. With nothing live there is nothing to compare. */
+/** What the tables of live LVs are compared with, so far as this dvm can tell. */
 async function desiredState(
   sys: Sys,
   metadata: Metadata,
   discovery: Discovery,
   dm: DmState,
 ): Promise<DmState | undefined> {
-  const prefix = `DVM-${metadata.vg.id}`;
-  if (!dm.devices.some(({ uuid }) => uuid.startsWith(prefix))) return undefined;
-  return (await sys.toolbox.call({
-    applet: "volactivate",
-    verb: "desired",
-    options: { metadata, discovery, partial: true },
-  })) as DmState;
+  const live = new Set(dm.devices.map(({ uuid }) => uuid.slice(0, "DVM-".length + 2 * ID_LENGTH)));
+  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(`DVM-${metadata.vg.id}${id}`));
+  if (lvs.length === 0) return undefined;
+  try {
+    return (await sys.toolbox.call({
+      applet: "volactivate",
+      verb: "desired",
+      options: { metadata, discovery, lv: lvs, partial: true },
+    })) as DmState;
+  } catch (error) {
+    const { code, message } = toDvmError(error);
+    if (code !== "UNSUPPORTED") throw error;
+    sys.terminal.info(`live tables are not compared: ${message}`);
+    return undefined;
+  }
 }

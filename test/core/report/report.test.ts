@@ -291,3 +291,14 @@ t.test("a dm state that goes round in circles is drawn once", async (t) => {
   const drawn = text({ metadata, dm: { devices: [one, two] } }, "dm", "tree");
   t.equal(drawn.split("(see above)").length, 3, drawn);
 });
+
+t.test("what stands on a missing PV is not compared", async (t) => {
+  const input = { ...all, discovery: withoutThird };
+  t.match(rows(input, "lv", { columns: "name,state" }), [
+    { state: "active" },
+    { state: "inactive" },
+    { state: "live" },
+  ]);
+  const tables = rows(input, "dm", { columns: "lv,table" });
+  t.ok(tables.every(({ lv, table }) => table === (lv === "safe" ? null : "agrees")));
+});

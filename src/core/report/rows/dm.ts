@@ -7,12 +7,15 @@ import { componentOfUuid, type Facts, type Pairing } from "../facts.ts";
 export function dmRows(facts: Facts): Row[] {
   const nameOf = new Map(facts.metadata.lvs.map(({ id, name }) => [id, name]));
   const rows: Row[] = [];
-  for (const [lvId, pairs] of facts.dmOf)
-    for (const [uuid, pair] of pairs) rows.push(dmRow(uuid, pair, nameOf.get(lvId) ?? null, facts));
+  for (const [lvId, pairs] of facts.dmOf) {
+    const lv = nameOf.get(lvId) ?? null;
+    const compared = lv === null || facts.compared.has(lvId);
+    for (const [uuid, pair] of pairs) rows.push(dmRow(uuid, pair, lv, compared));
+  }
   return rows;
 }
 
-function dmRow(uuid: string, pair: Pairing, lv: string | null, facts: Facts): Row {
+function dmRow(uuid: string, pair: Pairing, lv: string | null, compared: boolean): Row {
   const { live } = pair;
   const table = live?.table ?? [];
   return {
@@ -22,7 +25,7 @@ function dmRow(uuid: string, pair: Pairing, lv: string | null, facts: Facts): Ro
     lv,
     component: componentOfUuid(uuid),
     state: stateOf(live),
-    table: facts.desired || lv === null ? agreementOf(pair) : null,
+    table: compared ? agreementOf(pair) : null,
     targets: [...new Set(table.map(({ type }) => type))],
     size: table.reduce((sum, { length }) => sum + length, 0),
     open: live?.openCount ?? null,
