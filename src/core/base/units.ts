@@ -23,6 +23,8 @@ export const bytesToSectors = (bytes: Bytes): Sectors => Math.floor(bytes / SECT
 export const sectorsToPages = (sectors: Sectors): Pages => Math.floor(sectors / SECTORS_PER_PAGE);
 
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+export const isPowerOfTwo = (value: number): boolean =>
+  value > 0 && 2 ** Math.round(Math.log2(value)) === value;
 export const roundDown = (value: number, multiple: number): number => Math.floor(value / multiple) * multiple;
 
 const SIZE = /^(\d+(?:\.\d+)?)([sbkmgtpe]?)(?:i?b)?$/i;

@@ -25,7 +25,9 @@ export function availabilityOf(facts: Facts, lv: Lv): "complete" | "degraded" | 
     const legs = segment.legs.map((leg, index) => ({
       usable: leg.state === "current",
       there: isThere(
-        parts.filter(({ component }) => component === `rimage_${index}` || component === `rmeta_${index}`),
+        parts.filter(({ component }) =>
+          [`rimage_${leg.number ?? index}`, `rmeta_${leg.number ?? index}`].includes(component),
+        ),
       ),
     }));
     if (!legs.some(({ usable, there }) => usable && there)) return "unavailable";

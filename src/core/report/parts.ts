@@ -28,8 +28,8 @@ export function partsOf(lv: Lv): Part[] {
     ...segmentParts(segment, "", null),
     ...(segment.type === "raid1"
       ? segment.legs.flatMap((leg, index) => [
-          ...leg.image.flatMap((each) => segmentParts(each, `rimage_${index}`, leg.state)),
-          ...leg.meta.flatMap((each) => segmentParts(each, `rmeta_${index}`, leg.state)),
+          ...leg.image.flatMap((each) => segmentParts(each, `rimage_${leg.number ?? index}`, leg.state)),
+          ...leg.meta.flatMap((each) => segmentParts(each, `rmeta_${leg.number ?? index}`, leg.state)),
         ])
       : []),
   ]);

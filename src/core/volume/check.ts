@@ -1,9 +1,9 @@
 import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
-import type { Extents, Sectors } from "../base/units.ts";
+import { type Extents, isPowerOfTwo, type Sectors } from "../base/units.ts";
 import { dmName } from "../dm/name.ts";
-import { isKnown, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
+import { isKnown, legNumber, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
 /** A dm device serves at most this many sectors: what fits an exact number. */
@@ -114,20 +114,26 @@ function checkRaid1(segment: Raid1Segment, lv: Lv, extentSize: Sectors, refuse: 
   if (!isPowerOfTwo(regionSize) || regionSize > sectors || regionSize * MAX_REGIONS < sectors)
     refuse(`${whose}: region size ${regionSize} does not fit it`);
   if (!legs.some(({ state }) => state === "current")) refuse(`${whose} has no current leg`);
+  if (new Set(legs.map(legNumber)).size < legs.length) refuse(`${whose} has a leg number twice`);
+  const moving = (end: "from" | "to"): number => legs.filter(({ move }) => move === end).length;
+  if (moving("from") !== moving("to"))
+    refuse(`${whose}: ${moving("from")} legs move to the places of ${moving("to")}`);
+  const allowed = moving("from") > 0 ? ["linear", "striped"] : ["linear"];
   legs.forEach((leg, index) => {
-    checkLeg(leg, length, extentSize, `leg ${index} of ${whose}`, refuse);
+    checkLeg(leg, allowed, length, extentSize, `leg ${index} of ${whose}`, refuse);
   });
 }
 
-function checkLeg(leg: Leg, length: Extents, extentSize: Sectors, whose: string, refuse: Refuse): void {
-  for (const [part, segments] of [
-    ["image", leg.image],
-    ["meta", leg.meta],
-  ] as const) {
-    checkSegments(segments, `the ${part} of ${whose}`, refuse);
-    const odd = segments.find(({ type }) => type !== "linear");
-    if (odd && isKnown(odd)) refuse(`the ${part} of ${whose} is ${odd.type} instead of linear`);
-  }
+function checkLeg(
+  leg: Leg,
+  allowed: readonly string[],
+  length: Extents,
+  extentSize: Sectors,
+  whose: string,
+  refuse: Refuse,
+): void {
+  checkPart(leg.image, allowed, extentSize, `the image of ${whose}`, refuse);
+  checkPart(leg.meta, ["linear"], extentSize, `the meta of ${whose}`, refuse);
   const image = lengthOf({ layer: "", segments: leg.image });
   if (image !== length) refuse(`${whose} has ${image} extents instead of ${length}`);
   if (leg.meta.length !== 1) refuse(`the meta of ${whose} is not in one piece`);
@@ -136,4 +142,18 @@ function checkLeg(leg: Leg, length: Extents, extentSize: Sectors, whose: string,
   if (meta < needed) refuse(`the meta of ${whose} has ${meta} extents and needs ${needed}`);
 }
 
-const isPowerOfTwo = (value: number): boolean => value > 0 && 2 ** Math.round(Math.log2(value)) === value;
+function checkPart(
+  segments: readonly Segment[],
+  allowed: readonly string[],
+  extentSize: Sectors,
+  whose: string,
+  refuse: Refuse,
+): void {
+  checkSegments(segments, whose, refuse);
+  for (const segment of segments) {
+    if (!isKnown(segment)) continue;
+    if (!allowed.includes(segment.type))
+      refuse(`${whose} is ${segment.type} instead of ${allowed.join(" or ")}`);
+    if (segment.type === "striped") checkStriped(segment, extentSize, whose, refuse);
+  }
+}

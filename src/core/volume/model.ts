@@ -1,5 +1,5 @@
 /** What the metadata of a VG says, seen as components and the extents that they use. Lengths are in extents. */
-import type { Area, Lv, Metadata, Segment } from "../../schema/index.ts";
+import type { Area, Leg, Lv, Metadata, Segment } from "../../schema/index.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 
 /** One dm device of an LV: the LV itself, or a part of it that has a device of its own. */
@@ -36,13 +36,17 @@ export function components(lv: Lv): readonly Component[] {
   for (const segment of lv.segments) {
     if (segment.type !== "raid1") continue;
     segment.legs.forEach((leg, index) => {
-      parts.push({ layer: imageLayer(index), segments: leg.image });
-      parts.push({ layer: metaLayer(index), segments: leg.meta });
+      const number = legNumber(leg, index);
+      parts.push({ layer: imageLayer(number), segments: leg.image });
+      parts.push({ layer: metaLayer(number), segments: leg.meta });
     });
   }
   parts.push({ layer: "", segments: lv.segments });
   return parts;
 }
+
+/** The number in the names of a leg's dm devices. @param index the leg's place in its list */
+export const legNumber = ({ number }: Pick<Leg, "number">, index: number): number => number ?? index;
 
 export const imageLayer = (leg: number): string => `rimage_${leg}`;
 export const metaLayer = (leg: number): string => `rmeta_${leg}`;
@@ -87,4 +91,4 @@ export function fittingRegionSize(wanted: Sectors, length: Sectors): Sectors {
   return size;
 }
 
-export type { Area, Lv, Metadata, Segment };
+export type { Area, Leg, Lv, Metadata, Segment };

@@ -24,16 +24,26 @@ export const amountOptions = {
 /** A request whose length is still to be set. */
 export type Placement = Omit<AllocationRequest, "length">;
 
+/** The values of placementOptions. */
+export interface PlacementWords {
+  readonly policy?: string | undefined;
+  readonly pv: readonly string[];
+}
+
 /** @throws DvmError USAGE for an unknown policy, NOT_FOUND for an unknown PV */
-export function readPlacement(
+export function readPlacement(workspace: Workspace, shape: Shape, words: PlacementWords): Placement {
+  const { tracks, apart, metaLength } = shape;
+  return { tracks, apart, metaLength, ...readPlace(workspace, words) };
+}
+
+/** Policy and usable PVs alone. @throws DvmError as readPlacement */
+export function readPlace(
   workspace: Workspace,
-  shape: Shape,
-  { policy = "normal", pv }: { readonly policy?: string | undefined; readonly pv: readonly string[] },
-): Placement {
+  { policy = "normal", pv }: PlacementWords,
+): Pick<Placement, "policy" | "pvs"> {
   if (!isPolicy(policy))
     throw new DvmError("USAGE", `no policy "${policy}": there is ${policies.join(", ")}`);
-  const { tracks, apart, metaLength } = shape;
-  return { tracks, apart, metaLength, policy, pvs: usable(workspace, pv) };
+  return { policy, pvs: usable(workspace, pv) };
 }
 
 /**

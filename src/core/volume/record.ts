@@ -31,8 +31,8 @@ function encodeSegment(segment: Segment): string {
 
 const encodeArea = ({ pv, start }: Area): string => `{"pv":"${pv}","start":${start}}`;
 
-const encodeLeg = ({ state, image, meta }: Leg): string =>
-  `{"state":"${state}","image":${encodeSegments(image)},"meta":${encodeSegments(meta)}}`;
+const encodeLeg = ({ state, number, move, image, meta }: Leg): string =>
+  `{"state":"${state}",${number === undefined ? "" : `"number":${number},`}${move === undefined ? "" : `"move":"${move}",`}"image":${encodeSegments(image)},"meta":${encodeSegments(meta)}}`;
 
 /** Escapes what is not ASCII, so that characters and bytes are the same number. */
 const toAscii = (json: string): string =>

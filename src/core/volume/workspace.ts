@@ -54,9 +54,12 @@ export class Workspace {
     return this.#lvs;
   }
 
-  /** Free extents, as they are now. */
+  /**
+   * Extents that are free before and after. What the changes free is not there: until they are committed it
+   * holds data, and another LV's devices may be made on new extents before that.
+   */
   get space(): Space {
-    // Built on first use from what the check found; nothing has been taken or given before that.
+    // Built on first use from what the check found; nothing has been taken before that.
     this.#space ??= new Space(this.#before, this.#usage);
     return this.#space;
   }
@@ -100,9 +103,7 @@ export class Workspace {
     this.#changed = true;
   }
 
-  /** Removes an LV and frees its extents. */
   dropLv(lv: Lv): void {
-    for (const run of allRuns(lv)) this.space.give(run);
     this.#lvs.delete(lv.id);
     this.#lvIds.delete(lv.name);
     this.#changed = true;

@@ -1,15 +1,16 @@
 import { DvmError } from "../../base/error.ts";
 import { checkName } from "../../base/name.ts";
-import { parseSize, roundDown, roundUp, type Sectors } from "../../base/units.ts";
+import { isPowerOfTwo, parseSize, roundDown, roundUp, type Sectors } from "../../base/units.ts";
 import { allocate } from "../allocate.ts";
 import { readAmount } from "../amount.ts";
 import { change } from "../change.ts";
 import { checkLvName } from "../check.ts";
+import { MAX_LEGS, readRegionSize } from "../legs.ts";
 import { amountOptions, extentsOf, placementOptions, readPlacement } from "../placement.ts";
 import { newLinear, newRaid1, newStriped, type Shape } from "../shape.ts";
 
 const MAX_STRIPES = 128;
-const MAX_MIRRORS = 9;
+const MAX_MIRRORS = MAX_LEGS - 1;
 
 export const createLv = change({
   name: "create-lv",
@@ -94,7 +95,7 @@ function shapeOfNew(options: ShapeOptions, extentSize: Sectors): Shape {
     case "striped":
       return striped(stripes, stripeSize ?? parseSize("64k"), extentSize);
     case "raid1":
-      return raid1(mirrors ?? 1, regionSize ?? parseSize("2M"), extentSize);
+      return raid1(mirrors ?? 1, readRegionSize(regionSize), extentSize);
     default:
       throw new DvmError("USAGE", `no type "${type}": there is linear, striped, raid1`);
   }
@@ -113,9 +114,5 @@ function striped(stripes: number | undefined, stripeSize: Sectors, extentSize: S
 function raid1(mirrors: number, regionSize: Sectors, extentSize: Sectors): Shape {
   if (mirrors < 1 || mirrors > MAX_MIRRORS)
     throw new DvmError("USAGE", `a raid1 LV needs --mirrors of 1 to ${MAX_MIRRORS}`);
-  if (!isPowerOfTwo(regionSize) || regionSize < 8)
-    throw new DvmError("USAGE", "--region-size must be a power of two of at least 4k");
   return newRaid1(mirrors + 1, regionSize, extentSize);
 }
-
-const isPowerOfTwo = (value: number): boolean => value > 0 && 2 ** Math.round(Math.log2(value)) === value;

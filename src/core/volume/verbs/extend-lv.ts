@@ -3,6 +3,7 @@ import { roundDown, roundUp } from "../../base/units.ts";
 import { allocate } from "../allocate.ts";
 import { readAmount } from "../amount.ts";
 import { change } from "../change.ts";
+import { refuseWhileMoving } from "../legs.ts";
 import { lengthOf } from "../model.ts";
 import { amountOptions, extentsOf, placementOptions, readPlacement } from "../placement.ts";
 import { shapeOf } from "../shape.ts";
@@ -19,6 +20,7 @@ export const extendLv = change({
   apply(workspace, options) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
+    refuseWhileMoving(lv);
     const amount = readAmount(options, extentSize);
     if (amount.sign === "-") throw new DvmError("USAGE", "extend-lv takes nothing away: use reduce-lv");
     if ("of" in amount && amount.of === "FREE" && amount.sign === "")

@@ -3,6 +3,8 @@ import type { Change } from "../change.ts";
 import { addPv } from "./add-pv.ts";
 import { createLv } from "./create-lv.ts";
 import { extendLv } from "./extend-lv.ts";
+import { mirror } from "./mirror.ts";
+import { move } from "./move.ts";
 import { reduceLv } from "./reduce-lv.ts";
 import { removeLv } from "./remove-lv.ts";
 import { removePv } from "./remove-pv.ts";
@@ -17,6 +19,8 @@ export const changes: readonly Change[] = [
   createLv,
   extendLv,
   reduceLv,
+  mirror,
+  move,
   removeLv,
   renameLv,
   renameVg,

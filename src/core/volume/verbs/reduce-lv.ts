@@ -3,11 +3,11 @@ import { DvmError } from "../../base/error.ts";
 import { type Extents, roundUp, type Sectors } from "../../base/units.ts";
 import { readAmount } from "../amount.ts";
 import { change } from "../change.ts";
-import { allRuns, lengthOf } from "../model.ts";
+import { refuseWhileMoving } from "../legs.ts";
+import { lengthOf } from "../model.ts";
 import { amountOptions } from "../placement.ts";
 import { truncated } from "../segments.ts";
 import { raid1Of } from "../shape.ts";
-import type { Workspace } from "../workspace.ts";
 
 export const reduceLv = change({
   name: "reduce-lv",
@@ -20,6 +20,7 @@ export const reduceLv = change({
   apply(workspace, options) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
+    refuseWhileMoving(lv);
     const amount = readAmount(options, extentSize);
     if ("percent" in amount || amount.sign === "+")
       throw new DvmError("USAGE", "reduce-lv needs the new size, or -SIZE to take away");
@@ -29,9 +30,7 @@ export const reduceLv = change({
     const kept = wholeRows(lv, wanted);
     if (kept >= length)
       throw new DvmError("USAGE", `LV ${lv.name} has ${length} extents, not more than ${wanted}`);
-    const shorter = { ...lv, segments: shortened(lv.segments, kept, extentSize) };
-    free(workspace, lv, shorter);
-    workspace.putLv(shorter);
+    workspace.putLv({ ...lv, segments: shortened(lv.segments, kept, extentSize) });
   },
 });
 
@@ -47,13 +46,4 @@ function shortened(segments: readonly Segment[], length: Extents, extentSize: Se
   if (first?.type !== "raid1") return truncated(segments, length);
   const legs = first.legs.map((leg) => ({ ...leg, image: truncated(leg.image, length) }));
   return [raid1Of(legs, first.regionSize, extentSize)];
-}
-
-/** Gives back the ends of runs that have become shorter. A shorter LV has the same runs up to its end. */
-function free({ space }: Workspace, before: Lv, after: Lv): void {
-  const kept = new Map(allRuns(after).map((run) => [`${run.pv} ${run.start}`, run.length]));
-  for (const { pv, start, length } of allRuns(before)) {
-    const still = kept.get(`${pv} ${start}`) ?? 0;
-    if (still < length) space.give({ pv, start: start + still, length: length - still });
-  }
 }

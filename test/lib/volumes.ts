@@ -1,0 +1,71 @@
+/** Metadata made by verbs, for tests of verbs. */
+import { hostChance } from "../../src/core/host/chance.ts";
+import { makeChange, readOptions } from "../../src/core/volume/change.ts";
+import { serialise } from "../../src/core/volume/serialise.ts";
+import { batch } from "../../src/core/volume/verbs/batch.ts";
+import { createVg } from "../../src/core/volume/verbs/create-vg.ts";
+import { changes } from "../../src/core/volume/verbs/index.ts";
+import { type Lv, type Metadata, parseDocument } from "../../src/schema/index.ts";
+
+const chance = hostChance("volumes");
+
+/** The id of PV `index`. */
+export const pvId = (index: number): string => String(index).padStart(32, "0");
+
+/** A VG whose PVs have so many extents each, of 4 MiB. */
+export function vgOf(...extents: readonly number[]): Metadata {
+  const options = { name: "vg", id: undefined, discovery: undefined, "extent-size": undefined, tag: [] };
+  return {
+    ...createVg.create(options, { chance }),
+    pvs: extents.map((count, index) => ({ id: pvId(index), extents: count, tags: [], allocatable: true })),
+  };
+}
+
+/** Makes one change with options as in a batch. */
+export function changed(
+  metadata: Metadata,
+  verb: string,
+  given: Readonly<Record<string, unknown>>,
+): Metadata {
+  const change = changes.find(({ name }) => name === verb);
+  if (!change) throw new Error(`no verb ${verb}`);
+  return throughText(makeChange(change, metadata, readOptions(change.options, given), { chance }));
+}
+
+export const batched = (
+  metadata: Metadata,
+  list: readonly ({ readonly verb: string } & Record<string, unknown>)[],
+): Metadata =>
+  throughText(batch(metadata, { changes: [...list] } as Parameters<typeof batch>[1], { chance }));
+
+/** What the next process reads of it. */
+const throughText = (metadata: Metadata): Metadata =>
+  parseDocument("metadata", serialise(metadata), "of the test");
+
+export function lvOf({ lvs }: Metadata, name: string): Lv {
+  const lv = lvs.find((each) => each.name === name);
+  if (!lv) throw new Error(`no LV ${name}`);
+  return lv;
+}
+
+/** An LV as one line a leg or segment: `raid1 1: rebuild to 5@2 meta 1@2`, extents counted and at which PV. */
+export function shown(metadata: Metadata, name: string): string[] {
+  const places = (segments: Lv["segments"]): string =>
+    segments
+      .map((segment) =>
+        segment.type === "linear"
+          ? `${segment.length}@${Number(segment.area.pv)}`
+          : segment.type === "striped"
+            ? `${segment.length}@${segment.areas.map(({ pv }) => Number(pv)).join("|")}`
+            : segment.type,
+      )
+      .join("+");
+  return lvOf(metadata, name).segments.flatMap((segment) =>
+    segment.type === "raid1"
+      ? segment.legs.map(
+          ({ state, number, move, image, meta }, index) =>
+            `${number ?? index}: ${[state, ...(move ? [move] : [])].join(" ")} ${places(image)} meta ${places(meta)}`,
+        )
+      : [`${segment.type} ${places([segment])}`],
+  );
+}
