@@ -1,7 +1,9 @@
 /** Runs the device-mapper contract on the kernel below. One line on stdout for each case; ends with 0 if all hold. */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
-import { openKernelDm } from "../../src/core/host/dm-kernel.ts";
+import { hostChance } from "../../src/core/host/chance.ts";
 import { libc } from "../../src/core/host/native.ts";
+import { openHostDm } from "../../src/core/host/open-dm.ts";
+import { hostTerminal } from "../../src/core/host/terminal.ts";
 import { type DmWorld, dmCases, KEY, removeAll } from "../contract/dm.ts";
 
 /** On x86-64; there is no function of the C library for it. */
@@ -9,7 +11,11 @@ const SYS_ADD_KEY = 248;
 /** KEY_SPEC_USER_KEYRING of keyctl(2). */
 const USER_KEYRING = -4;
 
-const dm = openKernelDm();
+const dm = openHostDm({
+  config: {},
+  terminal: hostTerminal(false),
+  chance: hostChance(undefined),
+});
 const numberOf = (path = ""): string => {
   const { rdev } = statSync(path);
   return `${rdev >> 8}:${rdev & 0xff}`;

@@ -41,7 +41,6 @@ export class Bench {
       {
         leafSize: (token) => ({ size: LEAF_SECTORS, token }),
         pause() {},
-        shielded: async (work) => ({ value: work() }),
       },
     );
   }

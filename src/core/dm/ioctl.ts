@@ -10,7 +10,7 @@ import type { DmInfo, StatusLine } from "../port/dm.ts";
 import { MAX_DM_NAME, MAX_DM_UUID } from "./name.ts";
 
 /** Offsets in struct dm_ioctl. */
-const AT = {
+export const AT = {
   version: 0,
   dataSize: 12,
   dataStart: 16,
@@ -226,12 +226,14 @@ export const encodeRename = (newName: string): Buffer => Buffer.from(`${newName}
 /** Text up to its NUL. */
 export const decodeText = (data: Buffer): string => readText(data, 0, data.length);
 
-/** A device number as the kernel packs it for this interface (huge_encode_dev): as "major:minor". */
-function decodeDev(dev: bigint): string {
-  const major = (dev >> 8n) & 0xfffn;
-  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
-  return `${major}:${minor}`;
-}
+/** The parts of a device number as the kernel packs it for this interface (huge_encode_dev): its low half has all. */
+export const majorOf = (dev: number): number => (dev >>> 8) & 0xfff;
+export const minorOf = (dev: number): number => (dev & 0xff) | ((dev >>> 12) & 0xfff00);
+
+const decodeDev = (dev: bigint): string => {
+  const low = Number(dev & 0xffffffffn);
+  return `${majorOf(low)}:${minorOf(low)}`;
+};
 
 const align = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 

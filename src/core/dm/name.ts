@@ -25,6 +25,19 @@ export function dmName(vg: string, lv: string, layer?: string): string {
   return name;
 }
 
+/** The parts that dmName made a name of. */
+export const splitDmName = (name: string): string[] =>
+  name
+    .replaceAll("--", "/") // which no part has
+    .split("-")
+    .map((part) => part.replaceAll("/", "-"));
+
+/** True for the uuid of an LV itself, not of one of its layers. */
+export const isLvUuid = (uuid: string): boolean => /^DVM-[0-9a-f]{64}$/.test(uuid);
+
+/** True for the uuid of a layer, which is nobody's to look into. */
+export const isLayerUuid = (uuid: string): boolean => /^DVM-[0-9a-f]{64}-/.test(uuid);
+
 /**
  * The dm uuid of an LV or of one of its layers: `DVM-` + VG id + LV id [+ `-layer`].
  * @param vgId 32 hex digits

@@ -1,143 +1,179 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
 import {
-  DM_COMMAND,
   DM_FLAG,
   type DmAnswer,
-  type DmRequest,
-  decodeDeps,
-  decodeList,
   decodePacket,
-  decodeTable,
-  decodeText,
-  decodeVersions,
   dmRequest,
-  encodeMessage,
   encodePacket,
-  encodeRename,
-  encodeTable,
   MAX_PACKET_BYTES,
 } from "../dm/ioctl.ts";
-import { type Dm, DmRefused } from "../port/dm.ts";
-import { makeControlNode, type Nodes, openNodes } from "./dm-nodes.ts";
+import { answersOf, type DmCall, ROOM, requests } from "../dm/requests.ts";
+import { type Dm, type DmAnswers, DmRefused } from "../port/dm.ts";
+import type { MemoryLock } from "../port/memory.ts";
+import { makeControlNode, noNodes, ownNodes } from "./dm-nodes.ts";
+import { ReadyPackets } from "./dm-ready.ts";
 import { errnoName } from "./errno.ts";
 import { openKernelLog } from "./kernel-log.ts";
+import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
-import { shielded } from "./shielded.ts";
+import { type EventOptions, noEvents, udevEvents, udevFlags, udevRuns } from "./udev-events.ts";
 
-/** The first room for an answer, in bytes; doubled until it is enough. */
-const ROOM = 16384;
 const POLLIN = 1;
 const EINTR = 4;
+
+export interface KernelDmOptions extends EventOptions {
+  readonly memory: MemoryLock;
+}
 
 /**
  * The kernel's device-mapper, through /dev/mapper/control.
  * @throws DvmError KERNEL when there is none or this process may not use it
  */
-export function openKernelDm(): Dm {
+export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
   const fd = openControl();
-  const { ioctl, errno } = libc();
+  const { ioctl, errno, declare, addressOf } = libc();
+  const poll = declare("int poll(void *, unsigned long, int)");
+  const ioctlAt = declare("int ioctl(int, unsigned long, uint64_t)");
   const log = openKernelLog();
-  const nodes: Nodes = openNodes();
-  const poll = libc().declare("int poll(void *, unsigned long, int)");
+  const events = udevRuns() ? udevEvents(options) : noEvents;
+  const nodes = new LateNodes(udevRuns() ? noNodes : ownNodes(options.warn));
+  /** By name, as far as it is known. */
+  const uuids = new Map<string, string>();
 
-  /** One ioctl; the answer is in the packet. @throws DmRefused */
-  const perform = (operation: string, device: string, command: number, packet: Buffer): DmAnswer => {
+  /** One ioctl. @throws DmRefused */
+  const perform = ({ operation, command, ...request }: DmCall, eventNr = 0): DmAnswer => {
+    const packet = encodePacket({ ...request, eventNr });
     log.mark();
-    for (;;) {
-      if (ioctl(fd, dmRequest(command), packet) >= 0) return decodePacket(packet);
+    while (ioctl(fd, dmRequest(command), packet) < 0) {
       const number = errno();
       if (number === EINTR) continue;
-      const reason = log.sinceMark();
-      throw new DmRefused(operation, device, {
+      const ticket = log.keep();
+      const reason = log.reason(ticket);
+      log.drop(ticket);
+      throw new DmRefused(operation, request.name ?? "", {
         errno: errnoName(number),
         ...(reason !== undefined && { reason }),
       });
     }
+    const answer = decodePacket(packet);
+    if (answer.info.name !== "") uuids.set(answer.info.name, answer.info.uuid);
+    return answer;
   };
-  const call = (operation: string, command: number, request: DmRequest): DmAnswer =>
-    perform(operation, request.name ?? "", command, encodePacket(request));
   /** For answers of unknown length. */
-  const ask = (operation: string, command: number, request: DmRequest): DmAnswer => {
+  const ask = (call: DmCall): DmAnswer => {
     for (let room = ROOM; ; room *= 2) {
-      const answer = call(operation, command, { ...request, room });
+      const answer = perform({ ...call, room });
       if ((answer.flags & DM_FLAG.bufferFull) === 0) return answer;
-      if (room > MAX_PACKET_BYTES) throw new DvmError("KERNEL", `${operation}: the answer has no end`);
+      if (room > MAX_PACKET_BYTES) throw new DvmError("KERNEL", `${call.operation}: the answer has no end`);
     }
   };
-  const tableOf = (operation: string, name: string, flags: number) => {
-    const { data, targetCount } = ask(operation, DM_COMMAND.tableStatus, { name, flags });
-    return decodeTable(data, targetCount);
+  /** For an ioctl that makes the kernel tell the machine. */
+  const performEvent = (call: DmCall): DmAnswer => {
+    const eventNr = events.eventNr(flagsOf(call.name ?? ""));
+    let generated = false;
+    try {
+      const answer = perform(call, eventNr);
+      generated = (answer.flags & DM_FLAG.ueventGenerated) !== 0;
+      return answer;
+    } finally {
+      if (!generated) events.without();
+    }
   };
-  const uuidOf = (name: string): string => call("info", DM_COMMAND.status, { name }).info.uuid;
+  const flagsOf = (name: string, made?: ReadonlyMap<string, string>): number => {
+    if (events === noEvents) return 0;
+    return udevFlags(made?.get(name) ?? uuids.get(name) ?? uuidOf(name));
+  };
+  const uuidOf = (name: string): string => {
+    try {
+      return perform(requests.info(name)).info.uuid;
+    } catch (thrown) {
+      if (thrown instanceof DmRefused) return "";
+      throw thrown;
+    }
+  };
+  const answers: DmAnswers = {
+    version: () => answersOf(() => perform(requests.version())).version(),
+    targets: () => answersOf(() => ask(requests.targets())).targets(),
+    list: () => answersOf(() => ask(requests.list())).list(),
+    info: (name) => perform(requests.info(name)).info,
+    table: (name, which) => answersOf(() => ask(requests.table(name, which))).table(name, which),
+    status: (name, how) => answersOf(() => ask(requests.status(name, how))).status(name, how),
+    deps: (name, which) => answersOf(() => ask(requests.deps(name, which))).deps(name, which),
+    // Not asked again for a longer answer: it would be done again.
+    message: (name, sector, message) =>
+      answersOf(() => perform(requests.message(name, sector, message))).message(name, sector, message),
+  };
+  const ready = {
+    ioctl: (request: number, address: number): number => (ioctlAt(fd, request, address) < 0 ? errno() : 0),
+    addressOf,
+    log,
+    events,
+    nodes,
+    flagsOf,
+    answers,
+    answerBytes(call: DmCall): number {
+      try {
+        return ask(call).data.length;
+      } catch (thrown) {
+        if (thrown instanceof DmRefused) return 0;
+        throw thrown;
+      }
+    },
+  };
 
   return {
-    version: () => call("version", DM_COMMAND.version, {}).version,
-    targets: () => decodeVersions(ask("targets", DM_COMMAND.versions, {}).data),
-    list: () => decodeList(ask("list", DM_COMMAND.list, {}).data),
-    info: (name) => call("info", DM_COMMAND.status, { name }).info,
-    create: (name, uuid) => call("create", DM_COMMAND.create, { name, uuid }).info,
+    ...answers,
+    create: (name, uuid) => perform(requests.create(name, uuid)).info,
     remove(name) {
-      const eventNr = nodes.cookie(nodes.needUuid ? uuidOf(name) : "");
-      call("remove", DM_COMMAND.remove, { name, eventNr });
+      performEvent(requests.remove(name));
       nodes.removed(name);
+      uuids.delete(name);
     },
     rename(name, newName) {
-      const eventNr = nodes.cookie(nodes.needUuid ? uuidOf(name) : "");
-      const { info } = call("rename", DM_COMMAND.rename, { name, eventNr, data: encodeRename(newName) });
-      nodes.renamed(name, newName, info.dev);
+      const { info } = performEvent(requests.rename(name, newName));
+      nodes.renamed(name, newName, info);
+      uuids.delete(name);
     },
-    load(name, table, { readOnly }) {
-      const flags = readOnly ? DM_FLAG.readOnly : 0;
-      call("load", DM_COMMAND.load, {
-        name,
-        flags,
-        targetCount: table.length,
-        data: encodeTable(table),
-      });
-    },
-    clear: (name) => void call("clear", DM_COMMAND.clear, { name }),
-    suspend(name, { noflush, skipLockfs }) {
-      const flags = DM_FLAG.suspend | (noflush ? DM_FLAG.noflush : 0) | (skipLockfs ? DM_FLAG.skipLockfs : 0);
-      call("suspend", DM_COMMAND.suspend, { name, flags });
-    },
-    resume(name) {
-      const eventNr = nodes.cookie(nodes.needUuid ? uuidOf(name) : "");
-      const { info } = call("resume", DM_COMMAND.suspend, { name, eventNr });
-      nodes.resumed(name, info);
-    },
-    message(name, sector, message) {
-      const data = encodeMessage(sector, message);
-      const answer = call("message", DM_COMMAND.message, { name, data, room: ROOM });
-      return (answer.flags & DM_FLAG.dataOut) === 0 ? "" : decodeText(answer.data);
-    },
+    load: (name, table, how) => void perform(requests.load(name, table, how)),
+    clear: (name) => void perform(requests.clear(name)),
+    suspend: (name, how) => void perform(requests.suspend(name, how)),
+    resume: (name) => nodes.resumed(name, performEvent(requests.resume(name)).info),
     waitEvent(name, eventNr, deadlineMs) {
       // The kernel's own wait has no deadline, so the control device is polled: it is readable after an event.
       const end = performance.now() + deadlineMs;
-      const ready = Buffer.alloc(8);
+      const pollfd = Buffer.alloc(8);
       for (;;) {
-        if (call("wait-event", DM_COMMAND.armPoll, {}).version[1] < 37)
+        if (perform(requests.armPoll()).version[1] < 37)
           throw new DmRefused("wait-event", name, { errno: "ENOTTY" });
-        if (call("wait-event", DM_COMMAND.status, { name }).info.eventNr > eventNr) return;
+        if (answers.info(name).eventNr > eventNr) return;
         const left = Math.ceil(end - performance.now());
         if (left <= 0) throw new DmRefused("wait-event", name, { errno: "ETIMEDOUT" });
-        ready.writeInt32LE(fd, 0);
-        ready.writeInt32LE(POLLIN, 4);
-        poll(ready, 1, left);
+        pollfd.writeInt32LE(fd, 0);
+        pollfd.writeInt32LE(POLLIN, 4);
+        poll(pollfd, 1, left);
       }
     },
-    table: (name, which) =>
-      tableOf(
-        "table",
-        name,
-        DM_FLAG.statusTable | (which === "inactive" ? DM_FLAG.queryInactive : 0) | DM_FLAG.noflush,
-      ).map(({ status, ...line }) => ({ ...line, params: status })),
-    status: (name, { noflush }) => tableOf("status", name, noflush ? DM_FLAG.noflush : 0),
-    deps: (name, which) =>
-      decodeDeps(
-        ask("deps", DM_COMMAND.deps, { name, flags: which === "inactive" ? DM_FLAG.queryInactive : 0 }).data,
+    memory: {
+      locked: (rehearse, section) => memory.locked(rehearse, () => nodes.putOff(section)),
+    },
+    ready(operations) {
+      const packets = new ReadyPackets(ready, operations);
+      return {
+        perform: (at) => packets.perform(at),
+        failure: (at) => packets.failure(at),
+        answers: (at) => packets.answers(at),
+        finish() {
+          packets.finish();
+          nodes.flush();
+        },
+      };
+    },
+    withEvents: (work) =>
+      events.during(
+        () => nodes.noting(work),
+        () => nodes.repeat(ownNodes(options.warn)),
       ),
-    shielded,
     close() {
       log.close();
       closeSync(fd);

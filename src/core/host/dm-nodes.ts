@@ -1,63 +1,105 @@
-/**
- * The nodes /dev/mapper/NAME. With a running udevd its rules make them, from the flags that an ioctl carries;
- * without one this process makes them after the ioctl.
- */
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import type { DmInfo } from "../port/dm.ts";
+/** Nodes in /dev/mapper and links in /dev/VG, where no udevd makes them. */
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { errnoOf } from "../base/error.ts";
+import { isLvUuid, splitDmName } from "../dm/name.ts";
 import { libc } from "./native.ts";
 
 const DIRECTORY = "/dev/mapper";
 
-/** Flags of libdevmapper for udev's rules, which stand in the upper half of a cookie. */
-const UDEV = { disableSubsystem: 0x02, disableDisk: 0x04, disableOther: 0x08, primary: 0x40 } as const;
+/** What is known of a device after an operation. */
+export interface NodeInfo {
+  readonly uuid: string;
+  readonly dev: string;
+}
 
 export interface Nodes {
-  /** cookie() must be given the device's uuid. */
-  readonly needUuid: boolean;
-  /** The event_nr for an ioctl that makes the kernel send a uevent. */
-  cookie(uuid: string): number;
-  resumed(name: string, info: DmInfo): void;
-  renamed(name: string, newName: string, dev: string): void;
+  resumed(name: string, info: NodeInfo): void;
+  renamed(name: string, newName: string, info: NodeInfo): void;
   removed(name: string): void;
 }
 
-export function openNodes(): Nodes {
-  return existsSync("/run/udev/control") ? udevNodes : ownNodes;
+/** What cannot be done is told: the device itself is as it should be. */
+export function ownNodes(warn: (message: string) => void): Nodes {
+  const attempt = (path: string, work: () => void): void => {
+    try {
+      work();
+    } catch (cause) {
+      warn(`${path}: cannot be made or removed: ${errnoOf(cause) ?? cause}`);
+    }
+  };
+  const make = (name: string, { uuid, dev }: NodeInfo): void => {
+    attempt(nodeOf(name), () => makeDeviceNode(nodeOf(name), dev));
+    const link = isLvUuid(uuid) ? linkOf(name) : undefined;
+    if (link !== undefined) attempt(link, () => makeLink(link, name));
+  };
+  const removeLinkTo = (name: string): void => {
+    const link = linkOf(name);
+    if (link !== undefined) attempt(link, () => removeLink(link, name));
+  };
+  return {
+    resumed: make,
+    renamed(name, newName, info) {
+      removeLinkTo(name);
+      if (existsSync(nodeOf(name))) attempt(nodeOf(newName), () => renameSync(nodeOf(name), nodeOf(newName)));
+      make(newName, info);
+    },
+    removed(name) {
+      removeLinkTo(name);
+      attempt(nodeOf(name), () => rmSync(nodeOf(name), { force: true }));
+    },
+  };
 }
 
-/** udev's rules do it: a cookie without semaphore, so nobody waits for them. */
-const udevNodes: Nodes = {
-  needUuid: true,
-  cookie: (uuid) => (udevFlags(uuid) * 0x10000) >>> 0,
-  resumed() {},
-  renamed() {},
-  removed() {},
-};
+/** udev's rules do all that. */
+export const noNodes: Nodes = { resumed() {}, renamed() {}, removed() {} };
 
-const ownNodes: Nodes = {
-  needUuid: false,
-  cookie: () => 0,
-  resumed: (name, { dev }) => make(name, dev),
-  renamed(name, newName, dev) {
-    if (existsSync(join(name))) renameSync(join(name), join(newName));
-    else make(newName, dev);
-  },
-  removed: (name) => rmSync(join(name), { force: true }),
-};
+const nodeOf = (name: string): string => `${DIRECTORY}/${name}`;
 
-/** A hidden layer (its uuid has a suffix) is nothing for udev's other rules: nobody scans or mounts it. */
-export const udevFlags = (uuid: string): number =>
-  UDEV.primary |
-  (/^DVM-[0-9a-f]{64}-/.test(uuid) ? UDEV.disableSubsystem | UDEV.disableDisk | UDEV.disableOther : 0);
+/** /dev/VG/LV, undefined for a name that is not made of two parts. */
+function linkOf(name: string): string | undefined {
+  const [vg, lv, ...more] = splitDmName(name);
+  return vg && lv && more.length === 0 ? `/dev/${vg}/${lv}` : undefined;
+}
 
-const join = (name: string): string => `${DIRECTORY}/${name}`;
+const targetOf = (name: string): string => `../mapper/${name}`;
+
+/** A link of ours is replaced; anything else that is there stays, and is in the way. */
+function makeLink(link: string, name: string): void {
+  if (isLink(link) && readlinkSync(link).startsWith("../mapper/")) rmSync(link);
+  mkdirSync(dirname(link), { recursive: true, mode: 0o755 });
+  symlinkSync(targetOf(name), link);
+}
+
+function removeLink(link: string, name: string): void {
+  if (!isLink(link) || readlinkSync(link) !== targetOf(name)) return;
+  rmSync(link);
+  try {
+    rmdirSync(dirname(link));
+  } catch (cause) {
+    if (errnoOf(cause) !== "ENOTEMPTY" && errnoOf(cause) !== "EEXIST") throw cause;
+  }
+}
+
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
 /** A link to /dev/dm-N as udev makes it where devtmpfs has that, else a block special file. */
-function make(name: string, dev: string): void {
-  const path = join(name);
-  const minor = Number(dev.split(":")[1]);
+function makeDeviceNode(path: string, dev: string): void {
+  const target = `../dm-${dev.split(":")[1]}`;
+  const there = existsSync(`${DIRECTORY}/${target}`);
+  if (there && isLink(path) && readlinkSync(path) === target) return;
   rmSync(path, { force: true });
-  if (existsSync(`/dev/dm-${minor}`)) symlinkSync(`../dm-${minor}`, path);
+  if (there) symlinkSync(target, path);
   else makeNode(path, BLOCK | 0o600, dev);
 }
 

@@ -12,6 +12,8 @@ export interface Libc {
   flock(fd: number, operation: number): number;
   /** The number of the last error of this thread. */
   errno(): number;
+  /** Where the bytes of a buffer lie, as long as it lives. Below 2^47, so a number holds it. */
+  addressOf(buffer: Uint8Array): number;
   /** Declares one more function from its C prototype; do it once and keep the result. */
   // biome-ignore lint/suspicious/noExplicitAny: a C prototype has no TypeScript type
   declare(prototype: string): (...args: any[]) => any;
@@ -32,13 +34,14 @@ export function libc(): Libc {
 }
 
 function declareAll(): Libc {
-  const { load, errno } = koffi();
+  const { load, errno, address } = koffi();
   const library = load(null);
   // ioctl is variadic in C, which on Linux changes nothing for integer and pointer arguments.
   return {
     ioctl: library.func("int ioctl(int, unsigned long, void *)"),
     flock: library.func("int flock(int, int)"),
     errno,
+    addressOf: (buffer) => Number(address(buffer)),
     declare: (prototype) => library.func(prototype),
   };
 }

@@ -8,7 +8,6 @@ import { hostFiles } from "./files.ts";
 import { hostLocks } from "./locks.ts";
 import { hostProcesses } from "./processes.ts";
 import { hostScanner } from "./scanner.ts";
-import { shielded } from "./shielded.ts";
 import { withSyncLock } from "./sync-lock.ts";
 import { hostTerminal } from "./terminal.ts";
 import { hostTrace } from "./trace.ts";
@@ -38,10 +37,11 @@ export function hostSys({ config, verbose, now, seed, toolbox }: SysOptions): Sy
     async openDm() {
       if (config.dm?.backend === "sim") {
         const { openSimDm } = await import("../sim/dm-file.ts");
-        return openSimDm(config.dm.state, sys.disks, { exclusively: withSyncLock, shielded });
+        const { signalsHeld } = await import("./memory-lock.ts");
+        return openSimDm(config.dm.state, sys.disks, { exclusively: withSyncLock, memory: signalsHeld });
       }
-      const { openKernelDm } = await import("./dm-kernel.ts");
-      return openKernelDm();
+      const { openHostDm } = await import("./open-dm.ts");
+      return openHostDm(sys);
     },
   };
   return sys;

@@ -1,4 +1,5 @@
-import type { TableLine } from "../../schema/index.ts";
+import type { Instruction, TableLine } from "../../schema/index.ts";
+import type { MemoryLock } from "./memory.ts";
 
 /** What the kernel says about one dm device (struct dm_ioctl of linux/dm-ioctl.h). */
 export interface DmInfo {
@@ -57,17 +58,39 @@ export interface Dm {
   status(name: string, options: { readonly noflush: boolean }): readonly StatusLine[];
   /** "major:minor" of what the table uses. */
   deps(name: string, which: "live" | "inactive"): readonly string[];
+  /** Keeps this process in memory while devices are suspended. */
+  readonly memory: MemoryLock;
   /**
-   * Runs work in which devices get suspended: signals that would end the process wait until it is over.
-   * @returns what work returned, and the page faults that happened in it where they are counted
+   * Makes operations ready, so that performing them takes no memory and looks nothing up. A backend without
+   * this has nothing that a suspended device could hold up: there the methods above serve.
+   * @param operations by their numbers in a program. What is none of device-mapper, or waits, is passed over
    */
-  shielded<T>(work: () => T): Promise<Shielded<T>>;
+  ready?(operations: readonly (Instruction | undefined)[]): ReadyOperations;
+  /**
+   * Runs the work of one program. Whoever listens to the events of its operations (udev) has handled them
+   * when this resolves, or has not done so by a deadline, of which there is a warning.
+   * @throws DvmError KERNEL before the work is begun, when what that takes is not to be had
+   */
+  withEvents<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
 
-export interface Shielded<T> {
-  readonly value: T;
-  readonly faults?: { readonly minor: number; readonly major: number };
+/** What device-mapper answers; the methods of Dm that change nothing. */
+export type DmAnswers = Pick<
+  Dm,
+  "version" | "targets" | "list" | "info" | "table" | "status" | "deps" | "message"
+>;
+
+/** Operations of one program, each to be performed once. */
+export interface ReadyOperations {
+  /** Performs instruction number `at`. Takes no memory. @returns whether the kernel did it */
+  perform(at: number): boolean;
+  /** Why the kernel did not do it. */
+  failure(at: number): DmFailure | undefined;
+  /** What the kernel answered to it, whatever name is asked for. @throws DmRefused when it refused */
+  answers(at: number): DmAnswers;
+  /** To be called once the lock is gone: does what had to be put off, such as device nodes. */
+  finish(): void;
 }
 
 /** The kernel's (or the simulator's) refusal of one dm operation. */

@@ -6,7 +6,7 @@ import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
 import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
-import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, step } from "./suspension.ts";
+import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, step } from "./suspension.ts";
 
 /** The status with which a program may leave a device suspended that could not be resumed. */
 export const LOST_STATUS = 8;
@@ -18,7 +18,18 @@ export const LOST_STATUS = 8;
  *   is not dvm's
  */
 export function checkProgram({ instructions }: Program): void {
-  new Check(instructions).run();
+  new Check(instructions, () => false).run();
+}
+
+/**
+ * Where a program that passes the check may have something suspended: 1 for each instruction that suspends, or
+ * before which a device may be suspended.
+ * @param isUnused true for a device that nobody can be using, since it has no live table yet
+ */
+export function hazardsOf({ instructions }: Program, isUnused: (name: string) => boolean): Uint8Array {
+  const check = new Check(instructions, isUnused);
+  check.run();
+  return check.hazards;
 }
 
 /** What may be true at a point: bits of each device, after an operation that was done, and after one that failed. */
@@ -30,14 +41,18 @@ interface Point {
 }
 
 class Check {
+  readonly hazards: Uint8Array;
+  readonly #isUnused: (name: string) => boolean;
   readonly #instructions: readonly Instruction[];
   readonly #names: string[] = [];
   readonly #numberOf = new Map<string, number>();
   /** Points ahead that a jump leads to. */
   readonly #ahead = new Map<number, Point>();
 
-  constructor(instructions: readonly Instruction[]) {
+  constructor(instructions: readonly Instruction[], isUnused: (name: string) => boolean) {
     this.#instructions = instructions;
+    this.#isUnused = isUnused;
+    this.hazards = new Uint8Array(instructions.length);
     for (const instruction of instructions) {
       if ("name" in instruction) this.#number(instruction.name);
       if (instruction.op === "rename") this.#number(instruction.newName);
@@ -46,11 +61,13 @@ class Check {
 
   run(): void {
     const end = this.#instructions.length;
-    let now: Point = { done: new Uint8Array(this.#names.length).fill(CLEAN), depth: 0 };
+    const done = Uint8Array.from(this.#names, (name) => (this.#isUnused(name) ? NEW : CLEAN));
+    let now: Point = { done, depth: 0 };
     for (const [at, instruction] of this.#instructions.entries()) {
       this.#checkTarget(at, instruction);
       now = this.#arrive(at, now);
       if (now.depth === undefined) continue; // no way leads here
+      if (this.#maySuspend(now)) this.hazards[at] = 1;
       now = this.#through(at, instruction, now);
     }
     const last = this.#arrive(end, now);
@@ -92,10 +109,10 @@ class Check {
 
   #operate(at: number, instruction: Instruction, now: Point): Point {
     const done = union(now.done, now.failed) ?? new Uint8Array(this.#names.length);
-    if (waits(instruction)) {
-      const name = this.#find(done, MAY_BE_SUSPENDED);
-      if (name !== undefined) throw this.#unsafe(at, `waits while ${name} may be suspended`);
-    }
+    const suspended = this.#find(done, MAY_BE_SUSPENDED);
+    if (waits(instruction) && suspended !== undefined)
+      throw this.#unsafe(at, `waits while ${suspended} may be suspended`);
+    if (this.#suspends(instruction, done)) this.hazards[at] = 1;
     if (instruction.op === "create" && !isOurs(instruction.uuid))
       throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
     const depth = now.depth ?? 0;
@@ -115,6 +132,16 @@ class Check {
       done[number] = CLEAN;
     }
     return handled ? { done, failed, depth } : { done, depth };
+  }
+
+  #maySuspend({ done, failed }: Point): boolean {
+    return [done, failed].some((bits) => bits && this.#find(bits, MAY_BE_SUSPENDED) !== undefined);
+  }
+
+  /** A resume that swaps tables suspends the device by itself, and leaves it so when it fails. */
+  #suspends(instruction: Instruction, before: Uint8Array): boolean {
+    if (instruction.op === "suspend") return true;
+    return instruction.op === "resume" && ((before[this.#number(instruction.name)] ?? 0) & CLEAN) !== 0;
   }
 
   #jump(at: number, to: number, carried: Point): void {

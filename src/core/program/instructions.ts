@@ -38,3 +38,7 @@ export const waits = (instruction: Instruction): boolean =>
 /** How an instruction is named in messages: its op and device. */
 export const nameOf = (instruction: Instruction): string =>
   "name" in instruction ? `${instruction.op} ${instruction.name}` : instruction.op;
+
+/** True when the kernel tells the machine about it, so that others (udev) do something too. */
+export const causesEvent = ({ op }: Instruction): boolean =>
+  op === "resume" || op === "remove" || op === "rename";

@@ -1,6 +1,6 @@
 /** The operations of a program, each done once on device-mapper. */
 import { mapDevices, namesByDev, referenceOf, symbolicLine } from "../dm/references.ts";
-import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
+import { type Dm, type DmAnswers, type DmInfo, DmRefused } from "../port/dm.ts";
 import { OperationFailed, unexpected } from "./failure.ts";
 import type { Instruction } from "./instructions.ts";
 
@@ -32,12 +32,24 @@ export function operate(dm: Dm, instruction: Instruction): unknown {
       return dm.resume(instruction.name);
     case "rename":
       return dm.rename(instruction.name, instruction.newName);
+    case "wait-event":
+      return dm.waitEvent(instruction.name, instruction.eventNr, instruction.deadlineMs);
+    default:
+      return inquire(dm, instruction);
+  }
+}
+
+/**
+ * What an operation that asks, rather than does, comes to.
+ * @returns what it gathered, or undefined
+ * @throws DmRefused, OperationFailed
+ */
+export function inquire(dm: DmAnswers, instruction: Instruction): unknown {
+  switch (instruction.op) {
     case "message": {
       const answer = dm.message(instruction.name, instruction.sector ?? 0, instruction.message);
       return answer === "" ? undefined : answer;
     }
-    case "wait-event":
-      return dm.waitEvent(instruction.name, instruction.eventNr, instruction.deadlineMs);
     case "info":
       return info(dm, instruction);
     case "table": {
@@ -94,7 +106,7 @@ function devOf(dm: Dm, name: string): string {
   }
 }
 
-function info(dm: Dm, { name, key, expect }: OperationOf<"info">): unknown {
+function info(dm: DmAnswers, { name, key, expect }: OperationOf<"info">): unknown {
   const found = lookUp(dm, name, expect?.exists === false);
   if (!expect) return found;
   if (!found) return key === undefined ? undefined : null;
@@ -107,7 +119,7 @@ function info(dm: Dm, { name, key, expect }: OperationOf<"info">): unknown {
   return key === undefined ? undefined : found;
 }
 
-function lookUp(dm: Dm, name: string, mayBeMissing: boolean): DmInfo | undefined {
+function lookUp(dm: DmAnswers, name: string, mayBeMissing: boolean): DmInfo | undefined {
   try {
     return dm.info(name);
   } catch (thrown) {
@@ -116,7 +128,10 @@ function lookUp(dm: Dm, name: string, mayBeMissing: boolean): DmInfo | undefined
   }
 }
 
-function checkStatus(dm: Dm, { name, target = 0, type, words = [] }: OperationOf<"check-status">): void {
+function checkStatus(
+  dm: DmAnswers,
+  { name, target = 0, type, words = [] }: OperationOf<"check-status">,
+): void {
   const line = dm.status(name, { noflush: true })[target];
   if (!line) throw unexpected(`it has no target ${target}`);
   if (line.type !== type) throw unexpected(`target ${target} is ${line.type}, not ${type}`);

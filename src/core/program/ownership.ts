@@ -1,17 +1,22 @@
-/** Which devices a program may change: those with a uuid of dvm's, as they were before its first instruction. */
+/** The devices that a program changes, as they were before its first instruction, and which it may change. */
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
-import type { Dm } from "../port/dm.ts";
+import type { Dm, DmInfo } from "../port/dm.ts";
 import { changedDevice, type Instruction } from "./instructions.ts";
+import type { Owned } from "./machine.ts";
 
-export class Ownership {
+export class Ownership implements Owned {
+  readonly #before: ReadonlyMap<string, DmInfo>;
   readonly #ours: Set<string>;
 
   /** @throws DvmError EXISTS when the program would change a device that is not dvm's */
   constructor(dm: Dm, instructions: readonly Instruction[]) {
-    const existing = new Set(dm.list().map(({ name }) => name));
     const changed = new Set(instructions.map(changedDevice).filter((name) => name !== undefined));
-    this.#ours = new Set([...changed].filter((name) => existing.has(name) && checked(dm, name)));
+    const existing = changed.size > 0 ? dm.list().map(({ name }) => name) : [];
+    this.#before = new Map(
+      existing.filter((name) => changed.has(name)).map((name) => [name, checked(dm.info(name))]),
+    );
+    this.#ours = new Set(this.#before.keys());
   }
 
   /** False: the device was not there before and has not been made by this program, so it is nobody's to change. */
@@ -19,7 +24,6 @@ export class Ownership {
     return this.#ours.has(name);
   }
 
-  /** Follows an operation that was done. */
   follow(instruction: Instruction): void {
     if (instruction.op === "create") this.#ours.add(instruction.name);
     if (instruction.op === "remove") this.#ours.delete(instruction.name);
@@ -28,11 +32,22 @@ export class Ownership {
       this.#ours.add(instruction.newName);
     }
   }
+
+  /** It had a live table before the program. */
+  wasLive(name: string): boolean {
+    return this.#before.get(name)?.hasLive ?? false;
+  }
+
+  /** Without a live table nobody can be waiting for it, whether it is suspended or not. */
+  wasUnused(name: string): boolean {
+    const info = this.#before.get(name);
+    return info !== undefined && !info.hasLive && info.openCount === 0;
+  }
 }
 
-function checked(dm: Dm, name: string): true {
-  const { uuid } = dm.info(name);
-  if (isOurs(uuid)) return true;
+function checked(info: DmInfo): DmInfo {
+  const { name, uuid } = info;
+  if (isOurs(uuid)) return info;
   throw new DvmError(
     "EXISTS",
     `dm device ${name} is not dvm's (its uuid is "${uuid}"), so it is not touched`,

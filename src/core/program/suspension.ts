@@ -7,7 +7,7 @@ import type { Op } from "./instructions.ts";
 /** Not suspended by this program. */
 export const CLEAN = 1;
 /** Created by this program and never resumed: nobody uses it, so it may stay as it is. */
-const NEW = 2;
+export const NEW = 2;
 /** Suspended, and must be resumed. */
 const SUSPENDED = 4;
 /** A resume failed, which leaves a device suspended. */

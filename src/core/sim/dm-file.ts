@@ -8,19 +8,21 @@ import { DvmError, errnoOf } from "../base/error.ts";
 import { bytesToSectors, type Sectors } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
 import type { Dm } from "../port/dm.ts";
+import type { MemoryLock } from "../port/memory.ts";
 import { type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
+import { simMemoryLock } from "./memory-lock.ts";
 
 /** What several processes on one machine need to share a simulated kernel. */
 export interface SharedMachine {
   /** Runs `work` while no other process does so with the same lock file. */
   readonly exclusively: <T>(lockPath: string, work: () => T) => T;
-  readonly shielded: Dm["shielded"];
+  readonly memory: MemoryLock;
 }
 
 const alone: SharedMachine = {
   exclusively: (_path, work) => work(),
-  shielded: async (work) => ({ value: work() }),
+  memory: simMemoryLock(),
 };
 
 /**
@@ -33,10 +35,10 @@ const alone: SharedMachine = {
 export async function openSimDm(
   stateFile: string | undefined,
   _disks: Disks,
-  { exclusively, shielded }: SharedMachine = alone,
+  { exclusively, memory }: SharedMachine = alone,
 ): Promise<Dm> {
   const store = stateFile === undefined ? memoryStore(emptySimState()) : fileStore(stateFile, exclusively);
-  return simDm(store, { leafSize: machineSize, pause, shielded });
+  return simDm(store, { leafSize: machineSize, pause, memory });
 }
 
 /** Keeps the state in memory; a failed operation changes nothing. */

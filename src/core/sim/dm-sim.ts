@@ -6,10 +6,12 @@ import { MAX_DM_NAME, MAX_DM_UUID } from "../dm/name.ts";
 import { targets } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
+import type { MemoryLock } from "../port/memory.ts";
 import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
 import { simStatus } from "./dm-status.ts";
 import { buildTable, deviceOf, type LeafSize, lengthOf, outgrown, sizeOfDevice } from "./dm-table.ts";
 import { messagePool, resumePool } from "./dm-thin.ts";
+import { simMemoryLock } from "./memory-lock.ts";
 
 const VERSION = [4, 47, 0] as const;
 
@@ -25,11 +27,12 @@ export interface SimMachine {
   readonly leafSize: LeafSize;
   /** Waits so many ms. */
   readonly pause: (ms: number) => void;
-  readonly shielded: Dm["shielded"];
+  /** Left out: there is nothing to lock, and nobody to tell. */
+  readonly memory?: MemoryLock;
 }
 
 export function simDm(store: SimStore, machine: SimMachine): Dm {
-  const { leafSize, pause } = machine;
+  const { leafSize, pause, memory = simMemoryLock() } = machine;
   const read = <T>(operation: string, name: string, look: (device: SimDevice, state: SimState) => T): T =>
     store.read((state) => look(find(state, operation, name), state));
   const change = <T>(operation: string, name: string, act: (device: SimDevice, state: SimState) => T): T =>
@@ -146,7 +149,8 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         })),
       ),
     deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
-    shielded: machine.shielded,
+    memory,
+    withEvents: (work) => work(),
     close() {},
   };
 }

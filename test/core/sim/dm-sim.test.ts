@@ -13,7 +13,6 @@ for (const { name, run } of dmCases) {
     const dm = simDm(store, {
       leafSize: () => undefined,
       pause: () => {},
-      shielded: async (work) => ({ value: work() }),
     });
     const open = (name: string, count: number) =>
       store.change(({ devices }) => {

@@ -1,0 +1,17 @@
+import type { Dm } from "../port/dm.ts";
+import type { Sys } from "../port/sys.ts";
+import { openKernelDm } from "./dm-kernel.ts";
+import { hostMemoryLock, signalsHeld } from "./memory-lock.ts";
+
+const DEADLINE_MS = 30_000;
+
+/** This machine's device-mapper, as the config wants it. @throws DvmError KERNEL */
+export function openHostDm({ config, terminal, chance }: Pick<Sys, "config" | "terminal" | "chance">): Dm {
+  const warn = (message: string): void => terminal.warn(message);
+  return openKernelDm({
+    warn,
+    deadlineMs: config.common?.deadlineMs ?? DEADLINE_MS,
+    random: () => chance.bytes(2).readUInt16LE(),
+    memory: config.dm?.lockMemory === false ? signalsHeld : hostMemoryLock({ warn }),
+  });
+}
