@@ -1,7 +1,7 @@
 /** The attempts of each policy to add to tracks that are there. */
 import type { Extents } from "../base/units.ts";
-import type { AllocationRequest, Placed, Policy, Track } from "./allocate.ts";
 import { newTracks, oneRun } from "./allocate-new.ts";
+import type { AllocationRequest, Placed, Policy, Track } from "./allocation.ts";
 import type { FreeSpace } from "./space.ts";
 import { type Taking, totalOf } from "./taking.ts";
 

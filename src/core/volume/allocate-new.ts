@@ -1,6 +1,6 @@
 /** The attempts of each policy to place new tracks. */
 import type { Extents } from "../base/units.ts";
-import type { AllocationRequest, Placed, Policy } from "./allocate.ts";
+import type { AllocationRequest, Placed, Policy } from "./allocation.ts";
 import type { FreeSpace } from "./space.ts";
 import { bestRun, type Taking, totalOf } from "./taking.ts";
 

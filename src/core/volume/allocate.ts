@@ -9,42 +9,12 @@
  *   anywhere    anywhere
  */
 import { DvmError } from "../base/error.ts";
-import { type Extents, formatSize, type Sectors } from "../base/units.ts";
+import { formatSize, type Sectors } from "../base/units.ts";
 import { addToTracks } from "./allocate-more.ts";
 import { newTracks } from "./allocate-new.ts";
-import type { Run } from "./model.ts";
+import { type AllocationRequest, type Placed, policies } from "./allocation.ts";
 import type { FreeSpace, Space } from "./space.ts";
 import { Taking } from "./taking.ts";
-
-export const policies = ["contiguous", "cling", "normal", "anywhere"] as const;
-export type Policy = (typeof policies)[number];
-
-/** What a track has already: nothing for a new one. */
-export interface Track {
-  /** Where its last run ends. */
-  readonly end?: { readonly pv: string; readonly start: Extents };
-  /** The PVs that it is on, the last one first. */
-  readonly pvs: readonly string[];
-}
-
-export interface AllocationRequest {
-  readonly tracks: readonly Track[];
-  /** Of each track. */
-  readonly length: Extents;
-  /** A further run of each track, on the PV of its first run; 0 for none. Only for new tracks. */
-  readonly metaLength: Extents;
-  /** What must be on different PVs: the areas of one row of stripes, or whole legs. */
-  readonly apart: "rows" | "legs";
-  readonly policy: Policy;
-  /** The PVs that may be used, in the order of ids. */
-  readonly pvs: readonly FreeSpace[];
-}
-
-/** What one track got. */
-export interface Placed {
-  readonly runs: readonly Run[];
-  readonly meta?: Run;
-}
 
 /**
  * Takes the extents out of `space`.

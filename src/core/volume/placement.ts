@@ -1,7 +1,8 @@
 /** The options that say where an LV's extents shall lie, and their reading. */
 import { DvmError } from "../base/error.ts";
 import type { Extents } from "../base/units.ts";
-import { type AllocationRequest, type Policy, policies, tryAllocate } from "./allocate.ts";
+import { tryAllocate } from "./allocate.ts";
+import { type AllocationRequest, type Policy, policies } from "./allocation.ts";
 import type { Amount } from "./amount.ts";
 import type { OptionSpecs } from "./change.ts";
 import type { Shape } from "./shape.ts";

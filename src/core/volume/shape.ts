@@ -2,7 +2,7 @@
 import type { Leg, Lv, Raid1Segment, Segment } from "../../schema/index.ts";
 import { assert, defined } from "../base/assert.ts";
 import type { Extents, Sectors } from "../base/units.ts";
-import type { AllocationRequest, Placed, Track } from "./allocate.ts";
+import type { AllocationRequest, Placed, Track } from "./allocation.ts";
 import { fittingRegionSize, lengthOf, raidMetaExtents, runsOf } from "./model.ts";
 import { joined, linearSegments, stripedSegments } from "./segments.ts";
 

@@ -63,3 +63,16 @@ function refuseOverlap(pv: string, used: readonly Used[], code: ErrorCode): void
     }
   }
 }
+
+/** The first of the sorted uses of a PV that lies in extents [start, end), in O(log n). */
+export function firstUserOf(used: readonly Used[], start: Extents, end: Extents): Used | undefined {
+  let low = 0;
+  let high = used.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((used[middle]?.end ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  const found = used[low];
+  return found && found.start < end ? found : undefined;
+}

@@ -1,8 +1,8 @@
 import t from "tap";
 import { openMapped } from "../../../src/core/mapper/open-mapped.ts";
 import type { DmState } from "../../../src/schema/index.ts";
+import { type SuperblockFields, superblockBytes } from "../dm/raid-superblock-bytes.ts";
 import { MemoryDisks } from "./disks.ts";
-import { type SuperblockFields, superblockBytes } from "./raid-superblock-bytes.ts";
 
 const LENGTH = 8;
 const fill = (letter: string) => Buffer.alloc(LENGTH * 512, letter);

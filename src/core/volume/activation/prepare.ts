@@ -13,7 +13,7 @@ import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
-import { liveProof } from "./proof.ts";
+import { prove } from "./prove.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
@@ -56,7 +56,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   await refuseDrift(sys, current, desired(old, liveOld, places), scope);
   refuseForeignSectors(next, nextUsage, live, places);
   refuseTaken(next, taken, oldUsage);
-  refuseLostCopies(old, next, liveProof(live));
+  await prove(old.vg, refuseLostCopies(old, next), { disks: sys.disks, live, places: known.of });
 
   const liveNext = lvsAfter(old, next, live, activate);
   requireWhole(liveNext, places, known);

@@ -5,40 +5,51 @@ import type { Extents } from "../../base/units.ts";
 import { lengthOf } from "../model.ts";
 import { type Copy, copiesOf, type Piece } from "./roles.ts";
 
-/** What is known about the copies of an LV beyond its metadata. */
-export interface Proof {
-  /** undefined when the leg is proven to hold the LV's content, else why it is not. */
-  doubt(lv: Lv, leg: number): string | undefined;
+/** Metadata alone does not tell that this leg holds the content: it must be proven in another way. */
+export interface Claim {
+  /** As it is in the old state. */
+  readonly lv: Lv;
+  readonly leg: number;
+  /** fewer: copies become fewer, and this one stays. rebuilt: it was being rebuilt, and is to be read from. */
+  readonly why: "fewer" | "rebuilt";
+  /** Copies that are current in the old state and not in the new one: what runs they have. */
+  readonly dropped: readonly Copy[];
+  /** Every one of them is kept as a stale leg, in its place. */
+  readonly allStale: boolean;
 }
 
 /**
  * Every current copy of the new state must be one of the old state that was current, extent by extent. Where
- * copies become fewer, or one that was being rebuilt is to be read from, metadata is no proof that the leg is
- * in sync: it must be proven.
+ * copies become fewer, or one that was being rebuilt is to be read from, the leg must be proven to be in sync.
+ * @returns the legs to prove
  * @throws DvmError WOULD_LOSE_DATA, naming the LV and what would be lost
  */
-export function refuseLostCopies(old: Metadata, next: Metadata, proof: Proof): void {
+export function refuseLostCopies(old: Metadata, next: Metadata): readonly Claim[] {
   const before = new Map(old.lvs.map((lv) => [lv.id, lv]));
-  for (const lv of next.lvs) {
+  return next.lvs.flatMap((lv) => {
     const was = before.get(lv.id);
-    if (was) refuseLost(was, lv, proof);
-  }
+    return was ? claimsOf(was, lv) : [];
+  });
 }
 
-function refuseLost(old: Lv, lv: Lv, proof: Proof): void {
+function claimsOf(old: Lv, lv: Lv): Claim[] {
   const length = Math.min(lengthOf(old), lengthOf(lv));
   const oldCopies = copiesOf(old);
-  const current = copiesOf(lv).filter(({ state }) => state === "current");
-  const fewer = current.length < oldCopies.filter(({ state }) => state === "current").length;
+  const copies = copiesOf(lv);
+  const like = (copy: Copy, other: Copy) => firstUnlike(copy, other, length) === undefined;
+  const isCurrent = ({ state }: Copy) => state === "current";
+  const current = copies.filter(isCurrent);
+  const dropped = oldCopies.filter((each) => isCurrent(each) && !current.some((copy) => like(copy, each)));
+  const allStale = dropped.every((each) => copies.some((copy) => copy.state === "stale" && like(copy, each)));
+  const claims: Claim[] = [];
   for (const copy of current) {
-    const matches = oldCopies.filter((each) => firstUnlike(copy, each, length) === undefined);
-    const match =
-      matches.find(({ state }) => state === "current") ?? matches.find(({ state }) => state === "rebuild");
+    const matches = oldCopies.filter((each) => like(copy, each));
+    const match = matches.find(isCurrent) ?? matches.find(({ state }) => state === "rebuild");
     if (!match) throw lost(lv, copy, matches[0], oldCopies, length);
-    if (match.leg === undefined || (match.state === "current" && !fewer)) continue;
-    const doubt = proof.doubt(old, match.leg);
-    if (doubt !== undefined) throw unproven(old, match, doubt, fewer);
+    if (match.leg === undefined || (isCurrent(match) && dropped.length === 0)) continue;
+    claims.push({ lv: old, leg: match.leg, why: isCurrent(match) ? "fewer" : "rebuilt", dropped, allStale });
   }
+  return claims;
 }
 
 function lost(
@@ -62,16 +73,6 @@ function lost(
   return new DvmError("WOULD_LOSE_DATA", `extent ${extent} of ${which} ${why}`, {
     details: { ...details, extent },
   });
-}
-
-function unproven(lv: Lv, { leg, state }: Copy, doubt: string, fewer: boolean): DvmError {
-  const why =
-    state === "rebuild"
-      ? `leg ${leg} of LV ${lv.name} may be read only once it has been rebuilt`
-      : fewer
-        ? `LV ${lv.name} would be left with fewer copies, and leg ${leg} must be in sync for that`
-        : `leg ${leg} of LV ${lv.name} must be in sync`;
-  return new DvmError("WOULD_LOSE_DATA", `${why}: ${doubt}`, { details: { lv: lv.name, leg } });
 }
 
 /** The first logical extent below `length` that lies elsewhere in the other copy, or undefined. */

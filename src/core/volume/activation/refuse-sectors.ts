@@ -2,10 +2,9 @@ import type { DmDevice, Metadata, TableLine } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import { targetOf } from "../../dm/targets/index.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
-import type { Usage } from "../usage.ts";
+import { firstUserOf, type Usage, type Used } from "../usage.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place } from "./places.ts";
-import { firstUserOf } from "./taken.ts";
 
 /**
  * Two LVs on one sector destroy each other. What is live now may stay so for a while, or come back when its
@@ -39,12 +38,7 @@ export function refuseForeignSectors(
   }
 }
 
-function firstOther(
-  used: Usage extends ReadonlyMap<string, infer U> ? U : never,
-  start: number,
-  end: number,
-  id: string,
-) {
+function firstOther(used: readonly Used[], start: number, end: number, id: string) {
   let from = start;
   for (;;) {
     const user = firstUserOf(used, from, end);

@@ -1,9 +1,8 @@
 /** Extents that a change takes: those that an LV of the new metadata uses in a role they did not have before. */
 import type { Lv, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import type { Extents } from "../../base/units.ts";
 import type { Run } from "../model.ts";
-import type { Usage, Used } from "../usage.ts";
+import { firstUserOf, type Usage } from "../usage.ts";
 import { copiesOf } from "./roles.ts";
 
 /** @returns by LV id, what each LV of `next` takes; LVs that take nothing have no entry */
@@ -36,19 +35,6 @@ export function refuseTaken(next: Metadata, taken: ReadonlyMap<string, readonly 
       );
     }
   }
-}
-
-/** The first of the sorted uses that lies in extents [start, end), in O(log n). */
-export function firstUserOf(used: readonly Used[], start: Extents, end: Extents): Used | undefined {
-  let low = 0;
-  let high = used.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((used[middle]?.end ?? 0) <= start) low = middle + 1;
-    else high = middle;
-  }
-  const found = used[low];
-  return found && found.start < end ? found : undefined;
 }
 
 interface RoleRun {

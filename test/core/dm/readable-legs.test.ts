@@ -1,6 +1,6 @@
 import t from "tap";
-import { decodeRaidSuperblock } from "../../../src/core/mapper/raid-superblock.ts";
-import { type LegEvidence, readableLegs } from "../../../src/core/mapper/readable-legs.ts";
+import { decodeRaidSuperblock } from "../../../src/core/dm/raid-superblock.ts";
+import { type LegEvidence, readableLegs } from "../../../src/core/dm/readable-legs.ts";
 import { type SuperblockFields, superblockBytes } from "./raid-superblock-bytes.ts";
 
 const leg = (fields: SuperblockFields | null, more: Partial<LegEvidence> = {}): LegEvidence => ({

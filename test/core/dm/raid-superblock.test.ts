@@ -1,5 +1,5 @@
 import t from "tap";
-import { decodeRaidSuperblock } from "../../../src/core/mapper/raid-superblock.ts";
+import { decodeRaidSuperblock } from "../../../src/core/dm/raid-superblock.ts";
 import { superblockBytes } from "./raid-superblock-bytes.ts";
 
 t.test("reads what a kernel wrote", async (t) => {

@@ -1,0 +1,109 @@
+/** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
+import type { DmDevice, Leg, Lv, Vg } from "../../../schema/index.ts";
+import { alignedBuffer } from "../../base/aligned.ts";
+import { DvmError } from "../../base/error.ts";
+import { PAGE, sectorsToBytes } from "../../base/units.ts";
+import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
+import { type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import type { Disks } from "../../port/block.ts";
+import { runsOf } from "../model.ts";
+import type { LiveLv } from "./live.ts";
+import type { Place } from "./places.ts";
+import type { Claim } from "./refuse-copies.ts";
+
+export interface Evidence {
+  readonly disks: Disks;
+  /** The VG's devices, whose tables agree with the old metadata. */
+  readonly live: ReadonlyMap<string, LiveLv>;
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/**
+ * Live status decides. Of an LV that is not live nothing is believed, with one exception: when its other legs
+ * are on missing PVs and are now marked stale, or it could never be brought up again, what the remaining legs'
+ * superblocks tell.
+ * @throws DvmError WOULD_LOSE_DATA, naming the LV and the leg
+ */
+export async function prove(vg: Vg, claims: readonly Claim[], evidence: Evidence): Promise<void> {
+  for (const claim of claims) {
+    const { lv, leg, why } = claim;
+    const doubt = await doubtOf(vg, claim, evidence);
+    if (doubt === undefined) continue;
+    const refused =
+      why === "rebuilt"
+        ? `leg ${leg} of LV ${lv.name} may be read only once it has been rebuilt`
+        : `LV ${lv.name} would be left with fewer copies, and leg ${leg} must be in sync for that`;
+    throw new DvmError("WOULD_LOSE_DATA", `${refused}: ${doubt}`, { details: { lv: lv.name, leg } });
+  }
+}
+
+async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence): Promise<string | undefined> {
+  const { lv, leg, why, dropped, allStale } = claim;
+  const top = live.get(lv.id)?.top;
+  if (top) return doubtOfLive(top, leg);
+  const areMissing = dropped.every(({ pieces, meta }) =>
+    [...pieces.flatMap(({ runs }) => runs), ...meta].some(({ pv }) => !places.has(pv)),
+  );
+  if (why !== "fewer" || !allStale || !areMissing)
+    return "only the status of a live LV tells, so activate it first";
+  const readable = await readableOnDisk(vg, lv, disks, places);
+  return readable.includes(leg) ? undefined : "its superblock does not say so";
+}
+
+function doubtOfLive(top: DmDevice, leg: number): string | undefined {
+  const health = raidHealth(top);
+  if (health === undefined) return `${top.name} tells nothing of its legs`;
+  switch (health[leg]) {
+    case "A":
+      return undefined;
+    case "a":
+      return "it is not in sync yet";
+    case "D":
+      return "it has failed";
+    default:
+      return "it takes no part";
+  }
+}
+
+/** A letter for each leg, from the status of a dm-raid device: `<type> <legs> <health> …`. */
+function raidHealth({ table, status }: DmDevice): string | undefined {
+  const [type, legs, health] = status?.[0]?.trim().split(/\s+/) ?? [];
+  if (table?.length !== 1 || table[0]?.type !== "raid" || type !== "raid1") return undefined;
+  return health?.length === Number(legs) ? health : undefined;
+}
+
+/** The legs that the superblocks which can be read call good. */
+async function readableOnDisk(
+  vg: Vg,
+  { segments }: Lv,
+  disks: Disks,
+  places: ReadonlyMap<string, Place>,
+): Promise<readonly number[]> {
+  const [segment] = segments;
+  if (segment?.type !== "raid1") return [];
+  const legs: LegEvidence[] = [];
+  for (const leg of segment.legs) legs.push(await evidenceOf(vg, leg, disks, places));
+  return readableLegs(legs);
+}
+
+async function evidenceOf(
+  vg: Vg,
+  { state, image, meta }: Leg,
+  disks: Disks,
+  places: ReadonlyMap<string, Place>,
+): Promise<LegEvidence> {
+  const [run] = meta.flatMap(runsOf);
+  const place = run && places.get(run.pv);
+  const present = state !== "stale" && image.flatMap(runsOf).every(({ pv }) => places.has(pv));
+  const rebuild = state === "rebuild";
+  if (!present || !run || place?.path === undefined) return { present: false, rebuild, superblock: null };
+  const buffer = alignedBuffer(PAGE);
+  const device = await disks.open(place.path, { write: false });
+  try {
+    await device.read(sectorsToBytes(place.dataStart + run.start * vg.extentSize), buffer);
+  } finally {
+    await device.close();
+  }
+  const superblock = decodeRaidSuperblock(buffer.subarray(0, RAID_SUPERBLOCK_BYTES), place.path);
+  return { present, rebuild, superblock };
+}
