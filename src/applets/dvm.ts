@@ -29,12 +29,24 @@ const activation = (direction: "activate" | "deactivate", summary: string) =>
     name: direction,
     summary,
     operands: { vg, lv },
-    options: { devices, "dry-run": dryRun },
+    options: {
+      devices,
+      "dry-run": dryRun,
+      ...(direction === "activate" && {
+        degraded: { summary: "Also LVs that run without the legs that are marked stale", type: "flag" },
+        partial: {
+          summary: "Also LVs that lack something: read-only, with errors in its place",
+          type: "flag",
+        },
+      }),
+    },
     output: "text",
     run: async (sys, { operands, options }) => {
       const settled = await activateVg(sys, {
         ...operands,
         devices: options.devices,
+        degraded: options.degraded === true,
+        partial: options.partial === true,
         direction,
         lvs: operands.lv,
         dryRun: options["dry-run"],

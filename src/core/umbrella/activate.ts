@@ -6,6 +6,10 @@ export interface ActivateOptions extends Where {
   readonly direction: "activate" | "deactivate";
   /** None means all that are activated by default, or all that are live. */
   readonly lvs: readonly string[];
+  /** Also LVs that run without the legs that are marked stale. */
+  readonly degraded: boolean;
+  /** Also LVs that lack something, read-only. */
+  readonly partial: boolean;
   readonly dryRun: boolean;
 }
 
@@ -17,7 +21,15 @@ export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Se
     return (await sys.toolbox.call({
       applet: "volactivate",
       verb: "settle",
-      options: { metadata, discovery, lv: options.lvs, [options.direction]: true, "dry-run": options.dryRun },
+      options: {
+        metadata,
+        discovery,
+        lv: options.lvs,
+        [options.direction]: true,
+        degraded: options.degraded,
+        partial: options.partial,
+        "dry-run": options.dryRun,
+      },
     })) as Settled;
   });
 }

@@ -2,7 +2,8 @@
 import type { Segment } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
-import { type AllocationRequest, allocate, tryAllocate } from "./allocate.ts";
+import { allocate, tryAllocate } from "./allocate.ts";
+import type { AllocationRequest } from "./allocation.ts";
 import { type NewLeg, runsOfLeg } from "./legs.ts";
 import { type Lv, lengthOf, raidMetaExtents, runsOf } from "./model.ts";
 import { joined, linearSegments } from "./segments.ts";

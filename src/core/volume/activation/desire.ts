@@ -6,7 +6,7 @@ import { dmName, dmUuid } from "../../dm/name.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { raid } from "../../dm/targets/raid.ts";
 import { striped } from "../../dm/targets/striped.ts";
-import { components, imageLayer, isKnown, metaLayer, runsOf } from "../model.ts";
+import { components, imageLayer, isKnown, legNumber, metaLayer, runsOf } from "../model.ts";
 import type { Place } from "./places.ts";
 
 export interface DesireOptions {
@@ -84,7 +84,8 @@ function leftOut(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): st
       .every(({ pv }) => places.has(pv));
   return legsOf(lv).flatMap((leg, index) => {
     const takesPart = lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale";
-    return takesPart ? [] : [imageLayer(index), metaLayer(index)];
+    const number = legNumber(leg, index);
+    return takesPart ? [] : [imageLayer(number), metaLayer(number)];
   });
 }
 
@@ -124,7 +125,7 @@ function linesOf(
       return line("striped", striped.encodeParams({ chunkSize: segment.stripeSize, stripes }));
     }
     case "raid1": {
-      const someTakesPart = segment.legs.some((_, index) => !left.has(imageLayer(index)));
+      const someTakesPart = segment.legs.some((leg, index) => !left.has(imageLayer(legNumber(leg, index))));
       return someTakesPart ? line("raid", raidParams(vg, lv, segment, left)) : line("error", "");
     }
   }
@@ -136,8 +137,8 @@ function raidParams(
   { legs, regionSize }: Extract<Segment, { type: "raid1" }>,
   left: ReadonlySet<string>,
 ): string {
-  const rebuild = legs.flatMap(({ state }, index) =>
-    state === "rebuild" && !left.has(imageLayer(index)) ? [index] : [],
+  const rebuild = legs.flatMap((leg, index) =>
+    leg.state === "rebuild" && !left.has(imageLayer(legNumber(leg, index))) ? [index] : [],
   );
   const device = (layer: string) => (left.has(layer) ? null : `@${named(vg, lv, layer)[0]}`);
   return raid.encodeParams({
@@ -145,9 +146,9 @@ function raidParams(
     chunkSize: 0,
     ...(rebuild.length > 0 && { rebuild }),
     options: { region_size: regionSize },
-    devices: legs.map((_, index) => ({
-      metadata: device(metaLayer(index)),
-      data: device(imageLayer(index)),
+    devices: legs.map(legNumber).map((number) => ({
+      metadata: device(metaLayer(number)),
+      data: device(imageLayer(number)),
     })),
   });
 }

@@ -26,14 +26,14 @@ export interface Evidence {
  */
 export async function prove(vg: Vg, claims: readonly Claim[], evidence: Evidence): Promise<void> {
   for (const claim of claims) {
-    const { lv, leg, why } = claim;
+    const { lv, number, why } = claim;
     const doubt = await doubtOf(vg, claim, evidence);
     if (doubt === undefined) continue;
     const refused =
       why === "rebuilt"
-        ? `leg ${leg} of LV ${lv.name} may be read only once it has been rebuilt`
-        : `LV ${lv.name} would be left with fewer copies, and leg ${leg} must be in sync for that`;
-    throw new DvmError("WOULD_LOSE_DATA", `${refused}: ${doubt}`, { details: { lv: lv.name, leg } });
+        ? `leg ${number} of LV ${lv.name} may be read only once it has been rebuilt`
+        : `LV ${lv.name} would be left with fewer copies, and leg ${number} must be in sync for that`;
+    throw new DvmError("WOULD_LOSE_DATA", `${refused}: ${doubt}`, { details: { lv: lv.name, leg: number } });
   }
 }
 

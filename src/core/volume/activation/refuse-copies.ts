@@ -10,6 +10,8 @@ export interface Claim {
   /** As it is in the old state. */
   readonly lv: Lv;
   readonly leg: number;
+  /** For people. */
+  readonly number: number;
   /** fewer: copies become fewer, and this one stays. rebuilt: it was being rebuilt, and is to be read from. */
   readonly why: "fewer" | "rebuilt";
   /** Copies that are current in the old state and not in the new one: what runs they have. */
@@ -47,7 +49,8 @@ function claimsOf(old: Lv, lv: Lv): Claim[] {
     const match = matches.find(isCurrent) ?? matches.find(({ state }) => state === "rebuild");
     if (!match) throw lost(lv, copy, matches[0], oldCopies, length);
     if (match.leg === undefined || (isCurrent(match) && dropped.length === 0)) continue;
-    claims.push({ lv: old, leg: match.leg, why: isCurrent(match) ? "fewer" : "rebuilt", dropped, allStale });
+    const { leg, number = leg } = match;
+    claims.push({ lv: old, leg, number, why: isCurrent(match) ? "fewer" : "rebuilt", dropped, allStale });
   }
   return claims;
 }
@@ -59,8 +62,8 @@ function lost(
   oldCopies: readonly Copy[],
   length: Extents,
 ): DvmError {
-  const details = { lv: lv.name, ...(copy.leg !== undefined && { leg: copy.leg }) };
-  const which = copy.leg === undefined ? `LV ${lv.name}` : `leg ${copy.leg} of LV ${lv.name}`;
+  const details = { lv: lv.name, ...(copy.number !== undefined && { leg: copy.number }) };
+  const which = copy.leg === undefined ? `LV ${lv.name}` : `leg ${copy.number} of LV ${lv.name}`;
   if (stale)
     return new DvmError("WOULD_LOSE_DATA", `${which} was stale: it has to be rebuilt before it may be read`, {
       details,

@@ -4,7 +4,7 @@
  */
 import type { Lv, Segment } from "../../../schema/index.ts";
 import type { Extents } from "../../base/units.ts";
-import { isKnown, type Run, runsOf } from "../model.ts";
+import { isKnown, legNumber, type Run, runsOf } from "../model.ts";
 
 /** Extents of one copy of the content. Equal keys: the same logical extent lies at the same place. */
 export interface Piece {
@@ -17,8 +17,10 @@ export interface Piece {
 
 /** One whole copy of an LV's content. */
 export interface Copy {
-  /** The leg's number, or undefined for an LV of one copy. */
+  /** The leg's place in its list, which is that in its dm table; undefined for an LV of one copy. */
   readonly leg: number | undefined;
+  /** The leg's number in names, for people. */
+  readonly number: number | undefined;
   readonly state: "current" | "rebuild" | "stale";
   readonly pieces: readonly Piece[];
   /** Where raid keeps what it knows about the leg. */
@@ -29,14 +31,15 @@ export interface Copy {
 export function copiesOf({ segments }: Lv): readonly Copy[] {
   const [first] = segments;
   if (first?.type === "raid1") {
-    return first.legs.map(({ state, image, meta }, leg) => ({
-      leg,
-      state,
-      pieces: piecesOf(image),
-      meta: meta.flatMap(runsOf),
+    return first.legs.map((leg, index) => ({
+      leg: index,
+      number: legNumber(leg, index),
+      state: leg.state,
+      pieces: piecesOf(leg.image),
+      meta: leg.meta.flatMap(runsOf),
     }));
   }
-  return [{ leg: undefined, state: "current", pieces: piecesOf(segments), meta: [] }];
+  return [{ leg: undefined, number: undefined, state: "current", pieces: piecesOf(segments), meta: [] }];
 }
 
 const piecesOf = (segments: readonly Segment[]): Piece[] => segments.filter(isKnown).flatMap(pieceOf);

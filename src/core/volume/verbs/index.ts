@@ -4,6 +4,7 @@ import { addPv } from "./add-pv.ts";
 import { createLv } from "./create-lv.ts";
 import { extendLv } from "./extend-lv.ts";
 import { mirror } from "./mirror.ts";
+import { missingPv } from "./missing-pv.ts";
 import { move } from "./move.ts";
 import { reduceLv } from "./reduce-lv.ts";
 import { removeLv } from "./remove-lv.ts";
@@ -16,6 +17,7 @@ import { tag } from "./tag.ts";
 export const changes: readonly Change[] = [
   addPv,
   removePv,
+  missingPv,
   createLv,
   extendLv,
   reduceLv,
