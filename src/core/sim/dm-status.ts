@@ -1,4 +1,4 @@
-/** The status lines of the simulated kernel: everything is healthy, in sync and empty. */
+/** The status lines of the simulated kernel: everything is healthy and empty, and in sync unless it is to be rebuilt. */
 import type { TableLine } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import { joinArgs, splitArgs } from "../dm/args.ts";
@@ -45,11 +45,14 @@ export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf): str
 
 function raidStatus(line: TableLine): string {
   const params = raid.decodeParams(line.params);
-  const { devices, type } = params;
+  const { devices, type, rebuild = [] } = params;
   const length = Math.max(...raid.areas(params, line).map((area) => area.length));
   const total = type === "raid0" || type === "raid10" ? line.length : length;
-  const health = devices.map(({ data }) => (data === null ? "-" : "A")).join("");
-  return `${type} ${devices.length} ${health} ${total}/${total} idle 0 0 -`;
+  // Nothing here copies data, so what is to be rebuilt is never said to have been.
+  const letter = (leg: number): string => (rebuild.includes(leg) ? "a" : "A");
+  const health = devices.map(({ data }, leg) => (data === null ? "-" : letter(leg))).join("");
+  const progress = rebuild.length > 0 ? `0/${total} recover` : `${total}/${total} idle`;
+  return `${type} ${devices.length} ${health} ${progress} 0 0 -`;
 }
 
 function mirrorStatus(line: TableLine): string {
