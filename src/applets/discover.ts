@@ -1,5 +1,6 @@
 import { addDevices } from "../core/label/add.ts";
 import { findDevices } from "../core/label/find.ts";
+import { importClone } from "../core/label/import-clone.ts";
 import { listDevices } from "../core/label/list.ts";
 import { parseRange } from "../core/label/parse-range.ts";
 import { relabelDevices } from "../core/label/relabel.ts";
@@ -122,6 +123,23 @@ export const discover: Applet = {
       output: "discover-change",
       run: (sys, { operands, options }) =>
         relabelDevices(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+    }),
+    verb({
+      name: "import-clone",
+      summary: "Give a copied set of devices new ids, for use beside the original",
+      description:
+        "Name every device of the copy. It changes labels only; the ids are derived from the old ones, so that the same call finishes what was interrupted.",
+      operands: {
+        vg: { summary: "Name or id of the VG that was copied", required: true },
+        device: { summary: "The devices of the copy", required: true, many: true },
+      },
+      options: {
+        name: { summary: "The copy's name (default: the original's with a number)" },
+        ...which,
+      },
+      output: "discover-change",
+      run: (sys, { operands, options }) =>
+        importClone(sys, { ...options, vg: operands.vg, paths: operands.device, vgId: options["vg-id"] }),
     }),
   ],
 };

@@ -1,5 +1,6 @@
 import type { DiscoverList } from "../../schema/index.ts";
 import { bytesToSectors } from "../base/units.ts";
+import { labelledOf, selectDevices, vgsOf } from "./select.ts";
 import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 /**
@@ -10,8 +11,27 @@ export async function listDevices(
   sys: LabelSys,
   { all, devices }: { readonly all: boolean; readonly devices: readonly string[] },
 ): Promise<DiscoverList> {
-  const surveyed = await surveyDevices(sys, devices);
+  const surveyed = withTwins(await surveyDevices(sys, devices));
   return { devices: surveyed.filter(({ skipped }) => all || skipped === undefined).map(listed) };
+}
+
+/** Says of devices with one id what becomes of them. */
+function withTwins(surveyed: readonly Surveyed[]): Surveyed[] {
+  const labelled = labelledOf(surveyed);
+  const twins = new Map<string, (each: Surveyed) => Surveyed>();
+  for (const vg of vgsOf(labelled).values()) {
+    const { duplicates, paths } = selectDevices(labelled, vg);
+    for (const { paths: copies } of duplicates) {
+      for (const path of copies) {
+        const others = copies.filter((other) => other !== path).join(" and ");
+        const problem = `has the same id as ${others}: none of them is used`;
+        twins.set(path, (each) => ({ ...each, problems: [...each.problems, problem] }));
+      }
+    }
+    for (const { path, of } of paths)
+      twins.set(path, (each) => ({ ...each, skipped: `a path of the multipath device ${of}` }));
+  }
+  return surveyed.map((each) => twins.get(each.candidate.path)?.(each) ?? each);
 }
 
 const listed = ({ candidate, label, skipped, problems }: Surveyed): DiscoverList["devices"][number] => ({

@@ -48,17 +48,30 @@ export function signaturesIn(head: Buffer, size: Bytes): Found[] {
     .map(({ name, magic, offset }) => ({ name, offset, length: magic.length }));
 }
 
-const placesOf = (table: readonly Signature[], size: Bytes, until: Bytes) =>
-  table
-    .flatMap(({ name, magic, at }) => at(size).map((offset) => ({ name, magic, offset })))
-    .filter(({ offset, magic }) => offset >= 0 && offset + magic.length <= until)
-    .sort((a, b) => a.offset - b.offset);
+interface Place {
+  readonly name: string;
+  readonly magic: Buffer;
+  readonly offset: Bytes;
+}
+
+/** Devices of one size have their signatures in the same places, and there are hundreds of those. */
+let known: { table: readonly Signature[]; size: Bytes; places: readonly Place[] } | undefined;
+
+function placesOf(table: readonly Signature[], size: Bytes, until: Bytes): readonly Place[] {
+  if (known?.table !== table || known.size !== size) {
+    const places = table
+      .flatMap(({ name, magic, at }) => at(size).map((offset) => ({ name, magic, offset })))
+      .filter(({ offset, magic }) => offset >= 0 && offset + magic.length <= size)
+      .sort((a, b) => a.offset - b.offset);
+    known = { table, size, places };
+  }
+  return until >= size
+    ? known.places
+    : known.places.filter(({ offset, magic }) => offset + magic.length <= until);
+}
 
 /** The stretch that covers the first place and all that follow without a large gap. */
-function windowFrom(
-  places: readonly { readonly offset: Bytes; readonly magic: Buffer }[],
-  device: BlockDevice,
-): { begin: Bytes; end: Bytes } {
+function windowFrom(places: readonly Place[], device: BlockDevice): { begin: Bytes; end: Bytes } {
   const begin = roundDown(places[0]?.offset ?? 0, UNIT);
   let end = begin;
   for (const { offset, magic } of places) {

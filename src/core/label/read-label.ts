@@ -54,9 +54,12 @@ function newestOf(path: string, copies: readonly CopyState[]): LabelCopy | undef
   const valid = copies.flatMap(({ copy }) => (copy ? [copy] : []));
   const [first, second] = valid;
   if (!first || !second) return first;
+  // Copies that follow each other are a label and its next version, which a crash kept from the other place:
+  // when a copied device got an id of its own, they name two devices.
+  const step = Math.abs(first.sequence - second.sequence);
   const contradict =
-    first.label.device.id !== second.label.device.id ||
-    (first.sequence === second.sequence && canonicalJson(first.label) !== canonicalJson(second.label));
+    (step === 0 && canonicalJson(first.label) !== canonicalJson(second.label)) ||
+    (step > 1 && first.label.device.id !== second.label.device.id);
   if (contradict) {
     throw new DvmError("CORRUPT", `${path}: the two copies of its label contradict each other`, {
       details: { ids: valid.map(({ label }) => label.device.id) },

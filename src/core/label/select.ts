@@ -16,6 +16,8 @@ export interface Selected {
   readonly devices: readonly Labelled[];
   /** Devices of which several copies are there, none of them used. */
   readonly duplicates: readonly { readonly id: string; readonly paths: readonly string[] }[];
+  /** Devices that are not used because a multipath device leads to the same disk. */
+  readonly paths: readonly { readonly path: string; readonly of: string }[];
 }
 
 /** Devices that are used, in the order of the survey. */
@@ -72,13 +74,17 @@ export function selectDevices(labelled: readonly Labelled[], vg: LabelVg): Selec
   }
   const devices: Labelled[] = [];
   const duplicates: { id: string; paths: string[] }[] = [];
+  const paths: { path: string; of: string }[] = [];
   for (const [id, group] of byId) {
     const multipath = group.filter(({ candidate }) => isMultipath(candidate.dmUuid));
     const [only] = group.length === 1 ? group : multipath.length === 1 ? multipath : [];
-    if (only) devices.push(only);
-    else duplicates.push({ id, paths: group.map(({ candidate }) => candidate.path) });
+    if (only) {
+      devices.push(only);
+      for (const { candidate } of group)
+        if (candidate !== only.candidate) paths.push({ path: candidate.path, of: only.candidate.path });
+    } else duplicates.push({ id, paths: group.map(({ candidate }) => candidate.path) });
   }
-  return { vg, devices, duplicates };
+  return { vg, devices, duplicates, paths };
 }
 
 /** @throws DvmError DUPLICATE that names every copy */
