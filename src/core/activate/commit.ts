@@ -13,8 +13,9 @@ import { hasStaleTable, isResumedAtOnce, type Work } from "./decide.ts";
 import { type Device, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import type { Layout } from "./layout.ts";
-import { PATIENCE } from "./prepare.ts";
+import { PATIENCE } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
+import { deleteStep, transactionStep } from "./thins.ts";
 
 /** Once something has failed, whoever still holds a device is given half a second. */
 const IMPATIENCE = 5;
@@ -42,6 +43,8 @@ function stepsOf(layout: Layout): CommitStep[] {
     .filter(({ current, holders }) => current?.suspended && current.table?.length && holders.length > 0)
     .reverse();
   return [
+    // Before anything of the new ids can be used: what holds data is never taken for a left-over.
+    ...works.flatMap(transactionStep),
     ...works.filter(hasStaleTable).map(({ name }) => clearStep(name)),
     ...groupWorks(layout).map(({ suspends, resumes }) =>
       swapStep(
@@ -55,6 +58,7 @@ function stepsOf(layout: Layout): CommitStep[] {
     ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
     ...resumeOrder.filter(isResumedLast).map(({ device }) => appearStep(nameOf(device), device)),
     ...removals.map((device) => removeStep(names.nameWhenRemoved(device), device)),
+    ...works.flatMap(deleteStep),
   ];
 }
 

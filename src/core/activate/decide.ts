@@ -7,17 +7,13 @@
  */
 import type { Table } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
+import type { Strictness } from "../dm/normalize-params.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
+import { targets } from "../dm/targets/index.ts";
 import { type DesiredDevice, type Device, type Devices, findDesired } from "./device.ts";
 import type { Names } from "./names.ts";
-import {
-  type Identify,
-  isGrowth,
-  lengthOf,
-  normalizeTable,
-  type Strictness,
-  sameTable,
-} from "./same-table.ts";
+import { type PoolChanges, poolChanges } from "./pool-changes.ts";
+import { type Identify, isGrowth, isSamePool, lengthOf, normalizeTable, sameTable } from "./same-table.ts";
 
 /** The work on one desired device. */
 export interface Work {
@@ -50,6 +46,8 @@ export interface Work {
   heal: boolean;
   /** New, but nobody may see what it does before the commit: a snapshot and what stands on one. */
   delayed: boolean;
+  /** Of a pool: what becomes of its thin ids. */
+  readonly thins: PoolChanges | undefined;
   /** Stays as it is, but holds its breath while what it stands on is replaced. */
   quiesce: boolean;
 }
@@ -63,22 +61,29 @@ export function decideWork(devices: Devices, sorted: readonly Device[], names: N
   for (const device of sorted) works.set(device, decideOne(devices, device, names, works));
   for (let index = sorted.length - 1; index >= 0; index -= 1)
     healBelow(works, defined(works.get(defined(sorted[index], "device")), "work"));
-  for (const work of works.values()) quiesceAround(works, work);
+  for (const work of works.values()) {
+    quiesceAround(works, work);
+    for (const { hold } of work.thins?.create ?? []) for (const device of hold) loadAnew(works.get(device));
+  }
   return [...works.values()];
 }
+
+/** Types that stand alone in their table: no error target can be put behind them. */
+const SINGLETONS = targets.flatMap(({ type, features }) => (features.singleton ? [type] : []));
 
 /** True for a table with a line of one of the types. */
 export const hasType = (table: Table | null | undefined, ...types: readonly string[]): boolean =>
   table?.some(({ type }) => types.includes(type)) ?? false;
 
 /** New components go live while preparing; new devices at the top, and delayed ones, at the commit. */
-export const isResumedAtOnce = ({ kind, component, delayed }: Work): boolean =>
-  (kind === "create" || kind === "fill") && component && !delayed;
+export const isResumedAtOnce = ({ kind, component, delayed, thins }: Work): boolean =>
+  (kind === "create" || kind === "fill") && (component || thins !== undefined) && !delayed;
 
 /** Some instruction names it. */
 export const isTouched = (work: Work): boolean =>
   work.kind !== "keep" ||
   work.heal ||
+  work.thins !== undefined ||
   work.quiesce ||
   work.suspended ||
   work.name !== work.desired.name ||
@@ -103,7 +108,8 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   const component = device.parents.length > 0;
   const hidden = component && (device.holders.length > 0 || current?.openCount === 0);
   const table = renamed(devices, desired.table, names);
-  const base = { device, desired, name: names.nameWhilePreparing(device), table, component, hidden };
+  const name = names.nameWhilePreparing(device);
+  const base = { device, desired, name, table, component, hidden, thins: poolChanges(devices, device) };
   const idle = { early: undefined, swap: false, suspended: false, heal: false, quiesce: false };
   const live = current?.table;
   if (!current || !live || live.length === 0) {
@@ -125,14 +131,14 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   if (same && wasReadOnly === readOnly)
     return { ...base, ...idle, kind: "keep", moves: false, load: false, suspended, delayed: false };
   const grows = isGrowth(before, after);
-  const moves = !same && !grows;
+  const moves = !same && !grows && !isSamePool(before, after);
   const longer = lengthOf(after) > lengthOf(before);
   const right = inactiveIsRight(devices, device);
   const change = { ...base, ...idle, kind: "change", moves, suspended, delayed: false } as const;
   if (hidden && (wasReadOnly || !readOnly)) {
-    if (!moves) return { ...change, early: { table, loaded: right, grows: true }, load: false };
+    if (same || grows) return { ...change, early: { table, loaded: right, grows: true }, load: false };
     // Its parents' constructors want the new size, while what it maps must not change yet.
-    if (longer) {
+    if (longer && !hasType(live, ...SINGLETONS)) {
       const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false, grows: true };
       return { ...change, early, load: true, swap: true };
     }
@@ -172,6 +178,12 @@ function quiesceAround(works: ReadonlyMap<Device, Work>, work: Work): void {
     for (const sibling of device.children[0]?.parents ?? [])
       if (hasType(sibling.desired?.table, "snapshot-origin", "snapshot-merge")) quiesce(works.get(sibling));
   }
+}
+
+/** What is loaded is cleared before the device is held still for a snapshot. */
+function loadAnew(work: Work | undefined): void {
+  if (work?.swap) work.load = true;
+  if (work?.early) work.early = { ...work.early, loaded: false };
 }
 
 function quiesce(work: Work | undefined): void {

@@ -9,29 +9,15 @@ import type { Instruction, Program } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { Assembly, Label } from "./assembly.ts";
 import { isResumedAtOnce, isTouched, type Work } from "./decide.ts";
-import type { Device } from "./device.ts";
 import type { Layout } from "./layout.ts";
-
-/** How long a removal waits for whoever looks at the device (udev after each event), in steps of 100 ms. */
-export const PATIENCE = 50;
+import { attempt, type Failed, type Later, removeIfThere, resumeAgain, type Step } from "./step.ts";
+import { thinStep } from "./thins.ts";
 
 /** Where failures during prepare go; the tail that takes them is written by `finish`. */
 export interface Prepared {
   /** Writes the handlers and the undo tail. To be called when nothing more can fall through to it. */
   finish(): void;
 }
-
-/** One step and its undoing, both for one device. */
-interface Step {
-  /** @param undo where to go when nothing of this step is done; done: when its undoing must run */
-  run(assembly: Assembly, undo: Label, done: Label, later: Later): void;
-  /** Left out for a step whose effect is to stay. Failures go to `failed`. */
-  undo?(assembly: Assembly, failed: Failed): void;
-}
-
-type Later = (write: () => void) => void;
-/** Where the failure of an undoing goes; undefined when it is only to be passed over. */
-type Failed = Label | undefined;
 
 /** Writes prepare's instructions into an assembly, that of prepare itself or of a program that goes on. */
 export function writePrepare(assembly: Assembly, layout: Layout): Prepared {
@@ -116,6 +102,7 @@ function stepsOf(work: Work): Step[] {
   if (work.load) steps.push(loadStep(work));
   else if (work.swap || (work.kind === "fill" && !isResumedAtOnce(work))) steps.push(foundLoadedStep(work));
   if (isResumedAtOnce(work)) steps.push(firstResumeStep(work));
+  if (work.thins) steps.push(thinStep(work, work.thins));
   return steps;
 }
 
@@ -220,37 +207,6 @@ function earlyStep(work: Work): Step {
       assembly.place(next);
     },
   };
-}
-
-/** After a failed resume: without the table that may be at fault. What then does not resume ends with 8. */
-function resumeAgain(assembly: Assembly, name: string): void {
-  const stuck = new Label();
-  const next = new Label();
-  assembly.tryTo({ op: "clear", name });
-  assembly.add({ op: "resume", name }, stuck);
-  assembly.jump(next);
-  assembly.place(stuck);
-  assembly.exit(8);
-  assembly.place(next);
-}
-
-/** Removes the device unless it is surely gone already. */
-function removeIfThere(assembly: Assembly, name: string, device: Device, failed: Failed): void {
-  const there = new Label();
-  const next = new Label();
-  assembly.add({ op: "info", name, expect: { exists: false } }, there);
-  assembly.jump(next);
-  assembly.place(there);
-  // Another device may have taken the name after a prepare that was cut off.
-  assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed ?? next);
-  attempt(assembly, { op: "remove", name, attempts: PATIENCE }, failed);
-  assembly.place(next);
-}
-
-function attempt(assembly: Assembly, instruction: Instruction, failed: Failed, otherwise?: Label): void {
-  const onFailure = failed ?? otherwise;
-  if (onFailure) assembly.add(instruction, onFailure);
-  else assembly.tryTo(instruction);
 }
 
 /** Only dm devices are above: no file system to freeze, and nobody who waits for what is in flight. */

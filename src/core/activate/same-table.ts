@@ -1,19 +1,11 @@
 /** Whether two tables mean the same, though the kernel prints one in other words than it was given. */
 import type { Table, TableLine } from "../../schema/index.ts";
-import { joinArgs, splitArgs } from "../dm/args.ts";
+import { splitArgs } from "../dm/args.ts";
+import { normalizeParams, type Strictness } from "../dm/normalize-params.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import type { Raid } from "../dm/targets/raid.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
 
 /** Gives what stands for a dm name in a comparison: the same for the same device. */
 export type Identify = (name: string) => string;
-
-/**
- * lasting: what a table asks for once (raid's sync, nosync, rebuild) does not count.
- * exact: everything counts.
- */
-export type Strictness = "lasting" | "exact";
 
 /** A line with devices by identity and words in the order in which the kernel prints them. */
 export function normalizeLine(line: TableLine, identify: Identify, strictness: Strictness): TableLine {
@@ -33,8 +25,8 @@ export const normalizeTable = (table: Table, identify: Identify, strictness: Str
 export const sameTable = (a: readonly TableLine[], b: readonly TableLine[]): boolean =>
   a.length === b.length && a.every((line, index) => sameLine(line, b[index]));
 
-/** Types whose mapping of what is there stays when only the length grows. */
-const GROWING = new Set(["linear", "striped", "error", "zero", "raid"]);
+/** Types whose mapping of what is there stays when only the length changes. */
+const GROWING = new Set(["linear", "striped", "error", "zero", "raid", "thin", "crypt"]);
 
 /** True when `after` maps what `before` maps as before, and more behind it (normalised tables). */
 export function isGrowth(before: readonly TableLine[], after: readonly TableLine[]): boolean {
@@ -49,6 +41,17 @@ export function isGrowth(before: readonly TableLine[], after: readonly TableLine
   return lengthens || (sameLine(last, successor) && after.length > before.length);
 }
 
+/**
+ * True when a pool only gets more room or other options: its blocks stay where they are. It can never be made
+ * smaller again, so this is no growth that could be undone.
+ */
+export function isSamePool(before: readonly TableLine[], after: readonly TableLine[]): boolean {
+  const [a, b] = [before[0], after[0]];
+  if (a?.type !== "thin-pool" || b?.type !== "thin-pool" || b.length < a.length) return false;
+  const kept = ({ params }: TableLine): string => splitArgs(params).slice(0, 3).join(" ");
+  return kept(a) === kept(b);
+}
+
 export const lengthOf = (table: readonly TableLine[]): number => {
   const last = table.at(-1);
   return last ? last.start + last.length : 0;
@@ -60,20 +63,3 @@ const sameLine = (a: TableLine, b: TableLine | undefined): boolean =>
   a.length === b.length &&
   a.type === b.type &&
   a.params === b.params;
-
-function normalizeParams({ type, params }: TableLine, strictness: Strictness): string {
-  const target = targetOf(type);
-  try {
-    const decoded = target.decodeParams(params);
-    return target.encodeParams(type === "raid" && strictness === "lasting" ? lasting(decoded) : decoded);
-  } catch (refusal) {
-    // A newer kernel may print words that our target does not know: then the text itself decides.
-    if (refusal instanceof TargetRefusal) return joinArgs(splitArgs(params));
-    throw refusal;
-  }
-}
-
-function lasting(decoded: unknown): Omit<Raid, "sync" | "rebuild"> {
-  const { sync: _sync, rebuild: _rebuild, ...rest } = decoded as Raid;
-  return rest;
-}

@@ -1,0 +1,95 @@
+/**
+ * What becomes of the thin ids of a pool.
+ *
+ * The kernel does not tell which ids there are, so the desired state says what to create and to delete, and
+ * the pool's transaction id says whether that has been done. An id that is there already, though the
+ * transaction is not that far, was left by a prepare that was cut off: nobody has ever used it.
+ */
+import type { Table } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { referenceOf } from "../dm/references.ts";
+import { TargetRefusal } from "../dm/targets/target.ts";
+import { thin } from "../dm/targets/thin.ts";
+import { thinPool } from "../dm/targets/thin-pool.ts";
+import { type Device, type Devices, nameOf } from "./device.ts";
+
+export interface NewThin {
+  readonly id: number;
+  readonly origin: number | undefined;
+  /** Live devices of the origin, which must hold still meanwhile. */
+  readonly hold: readonly Device[];
+}
+
+export interface PoolChanges {
+  readonly transactionId: number;
+  /** The transaction is known to be over: only the deletions are left to be made sure of. */
+  readonly over: boolean;
+  readonly create: readonly NewThin[];
+  readonly delete: readonly number[];
+}
+
+/**
+ * @returns undefined when there is nothing to do
+ * @throws DvmError BAD_INPUT for a device that is no pool and for ids that stand twice, TABLES_DIFFER when the
+ * live pool is at another transaction
+ */
+export function poolChanges(devices: Devices, device: Device): PoolChanges | undefined {
+  const { current, desired } = device;
+  const thins = desired?.thins;
+  if (!thins) return undefined;
+  if (desired.table[0]?.type !== "thin-pool") throw bad(device, "has thin ids, but is no thin-pool");
+  const { transactionId, create = [], delete: gone = [] } = thins;
+  const ids = [...create.map(({ id }) => id), ...gone];
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw bad(device, `names thin id ${twice} twice`);
+  const found = current?.table?.length ? thinPool.decodeStatus?.(current.status?.[0] ?? "") : undefined;
+  const at = found?.state === "ok" ? found.transactionId : undefined;
+  if (at !== undefined && at !== transactionId && at !== transactionId - 1)
+    throw new DvmError(
+      "TABLES_DIFFER",
+      `pool ${nameOf(device)} is at transaction ${at}, which is neither ${transactionId} nor the one before it`,
+    );
+  const over = at === transactionId;
+  if (over && gone.length === 0) return undefined;
+  const users = usersOf(devices, device);
+  return {
+    transactionId,
+    over,
+    create: over ? [] : create.flatMap((each) => newThin(each, users)),
+    delete: gone,
+  };
+}
+
+interface User {
+  readonly device: Device;
+  readonly id: number;
+}
+
+/** What is open in some table is there: a prepare that was cut off has made it. */
+function newThin({ id, origin }: { id: number; origin?: number }, users: readonly User[]): NewThin[] {
+  if (users.some((user) => user.id === id)) return [];
+  const hold = users.flatMap(({ id: used, device }) =>
+    used === origin && device.current?.table?.length && !device.current.suspended ? [device] : [],
+  );
+  return [{ id, origin, hold: [...new Set(hold)] }];
+}
+
+/** The devices whose tables have ids of the pool. */
+function usersOf({ byCurrentName }: Devices, pool: Device): User[] {
+  return pool.holders.flatMap((device) => {
+    const lines: Table = [...(device.current?.table ?? []), ...(device.current?.inactive ?? [])];
+    return lines.flatMap(({ type, params }) => {
+      if (type !== "thin") return [];
+      try {
+        const { pool: token, id } = thin.decodeParams(params);
+        return byCurrentName.get(referenceOf(token) ?? "") === pool ? [{ device, id }] : [];
+      } catch (refusal) {
+        if (refusal instanceof TargetRefusal) return [];
+        throw refusal;
+      }
+    });
+  });
+}
+
+const bad = (device: Device, what: string): DvmError =>
+  new DvmError("BAD_INPUT", `${nameOf(device)} ${what}`);

@@ -1,0 +1,56 @@
+/** The steps that prepare is made of, and pieces that several of them share. */
+import type { Instruction } from "../../schema/index.ts";
+import { type Assembly, Label } from "./assembly.ts";
+import type { Device } from "./device.ts";
+
+/** How long a removal waits for whoever looks at the device (udev after each event), in steps of 100 ms. */
+export const PATIENCE = 50;
+
+/** One step and its undoing, both for one device. */
+export interface Step {
+  /** @param undo where to go when nothing of this step is done; done: when its undoing must run */
+  run(assembly: Assembly, undo: Label, done: Label, later: Later): void;
+  /** Left out for a step whose effect is to stay. Failures go to `failed`. */
+  undo?(assembly: Assembly, failed: Failed): void;
+}
+
+/** For what is written behind all steps. */
+export type Later = (write: () => void) => void;
+/** Where the failure of an undoing goes; undefined when it is only to be passed over. */
+export type Failed = Label | undefined;
+
+/** After a failed resume: without the table that may be at fault. What then does not resume ends with 8. */
+export function resumeAgain(assembly: Assembly, name: string): void {
+  const stuck = new Label();
+  const next = new Label();
+  assembly.tryTo({ op: "clear", name });
+  assembly.add({ op: "resume", name }, stuck);
+  assembly.jump(next);
+  assembly.place(stuck);
+  assembly.exit(8);
+  assembly.place(next);
+}
+
+/** Removes the device unless it is surely gone already. */
+export function removeIfThere(assembly: Assembly, name: string, device: Device, failed: Failed): void {
+  const there = new Label();
+  const next = new Label();
+  assembly.add({ op: "info", name, expect: { exists: false } }, there);
+  assembly.jump(next);
+  assembly.place(there);
+  // Another device may have taken the name after a prepare that was cut off.
+  assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed ?? next);
+  attempt(assembly, { op: "remove", name, attempts: PATIENCE }, failed);
+  assembly.place(next);
+}
+
+export function attempt(
+  assembly: Assembly,
+  instruction: Instruction,
+  failed: Failed,
+  otherwise?: Label,
+): void {
+  const onFailure = failed ?? otherwise;
+  if (onFailure) assembly.add(instruction, onFailure);
+  else assembly.tryTo(instruction);
+}
