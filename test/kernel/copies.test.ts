@@ -1,0 +1,104 @@
+/** Copies come and go, and LVs move, under a mounted file system on a real kernel. */
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { bundle } from "../lib/dvm.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml, shellQuote } from "../lib/uml.ts";
+
+const SCRIPT = `
+  set -e
+  dvm() { node ${shellQuote(bundle)} "$@"; }
+  refused() { got=0; "$@" || got=$?; [ $got = 3 ] || { echo "status $got instead of 3: $*"; exit 9; }; }
+  cat >$TMPDIR/dvm.json <<END
+  {"discover":{"scan":["$DISK0","$DISK1","$DISK2","$DISK3"]},"common":{"lockDir":"$TMPDIR/lock"}}
+END
+  export DVM_CONFIG=$TMPDIR/dvm.json
+  copies() { # NAME HEALTH: waits until the legs are that
+    for i in $(seq 600); do dmsetup status $1 | grep -qw "raid1 [0-9]* $2" && return; sleep 0.1; done
+    dmsetup status $1; exit 8
+  }
+  whole() {
+    if dmsetup info -c --noheadings -o name,suspended | grep -w Suspended; then exit 7; fi
+    sync; echo 3 >/proc/sys/vm/drop_caches
+    [ "$sum" = "$(sha256sum <$TMPDIR/mnt/numbers)" ]
+  }
+  dvm init vg $DISK0 $DISK1 $DISK2 $DISK3
+  dvm run vg -- create-lv --name a --size 40M --pv $DISK0
+  mkdir $TMPDIR/mnt
+  mke2fs -q -t ext4 /dev/mapper/vg-a
+  mount -t ext4 /dev/mapper/vg-a $TMPDIR/mnt
+  seq 2000000 >$TMPDIR/mnt/numbers
+  sum=$(sha256sum <$TMPDIR/mnt/numbers)
+
+  echo "-- a linear LV gets a copy"
+  dvm run vg -- mirror --name a --mirrors 1 --pv $DISK1
+  whole
+  copies vg-a AA
+  dvm run vg -- mirror --name a --synced
+  copies vg-a AA
+  whole
+
+  echo "-- and one more; the first goes"
+  dvm run vg -- mirror --name a --mirrors 2 --pv $DISK2
+  copies vg-a AAA
+  dvm run vg -- mirror --name a --synced
+  dvm run vg -- mirror --name a --mirrors 1 --pv $DISK0
+  copies vg-a AA
+  whole
+  dmsetup table | sort
+
+  echo "-- a leg moves"
+  dvm run vg -- move --name a --from $DISK1 --to $DISK3
+  whole
+  copies vg-a AAA
+  dvm run vg -- move --name a --finish
+  copies vg-a AA
+  whole
+
+  echo "-- and what is left"
+  dvm run vg -- mirror --name a --mirrors 0 --pv $DISK2
+  whole
+  dvm run vg -- move --name a --from $DISK3 --to $DISK0
+  copies vg-a AA
+  dvm run vg -- move --name a --abort
+  whole
+  dvm run vg -- move --name a --from $DISK3 --to $DISK0
+  copies vg-a AA
+  dvm run vg -- move --name a --finish
+  whole
+  dmsetup table
+  umount $TMPDIR/mnt
+  e2fsck -fn /dev/mapper/vg-a >/dev/null 2>&1
+
+  echo "-- stripes, and nothing that would lose data"
+  dvm run vg -- create-lv --name s --size 40M --type striped --stripes 2 --pv $DISK0 --pv $DISK1
+  seq 2000000 | head -c 8M | dd of=/dev/mapper/vg-s conv=fsync 2>/dev/null
+  sum=$(head -c 8M /dev/mapper/vg-s | sha256sum)
+  dvm run vg -- move --name s --from $DISK0 --to $DISK2 --to $DISK3
+  copies vg-s AA
+  dvm deactivate vg s
+  refused dvm run vg -- move --name s --finish
+  dvm activate vg s
+  copies vg-s AA
+  dvm run vg -- move --name s --finish
+  [ "$sum" = "$(head -c 8M /dev/mapper/vg-s | sha256sum)" ]
+  dmsetup table vg-s
+  dvm deactivate vg
+  [ -z "$(dmsetup ls | grep -v '^No devices')" ]
+  echo ALL KEPT
+`;
+
+t.test("copies and moves under a mounted file system", async (t) => {
+  if (!requireKernel(t)) return;
+  const directory = t.testdir({});
+  const disks = [0, 1, 2, 3].map((index) => {
+    const path = join(directory, `disk${index}.img`);
+    writeFileSync(path, "");
+    truncateSync(path, 192 * 2 ** 20);
+    return path;
+  });
+  const { status, output } = await bootUml({ disks, script: SCRIPT });
+  t.equal(status, 0, "the boot", { output: output.slice(-6000) });
+  t.match(output, /^ALL KEPT$/m);
+});
