@@ -6,7 +6,7 @@ import { isKnownLv } from "../model.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv } from "./desire.ts";
 import { scopeOfVg } from "./live.ts";
-import { byDev, byPath, placesOf } from "./places.ts";
+import { byDev, byPath, placesOf, requireSameVg } from "./places.ts";
 import { requireWhole } from "./prepare.ts";
 
 export interface DesiredRequest {
@@ -25,6 +25,7 @@ export interface DesiredRequest {
  */
 export function desiredState({ metadata, discovery, lvs, partial, paths }: DesiredRequest): DmState {
   requireKnownVersion(metadata);
+  requireSameVg(metadata, discovery);
   checkMetadata(metadata, "BAD_INPUT");
   const { vg } = metadata;
   const chosen = chooseLvs(metadata, lvs);

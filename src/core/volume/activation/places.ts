@@ -1,5 +1,6 @@
 /** Where the extents of PVs are, as tables and block I/O name the devices. */
 import type { DiscoveredDevice, Discovery, Metadata } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
 import type { Sectors } from "../../base/units.ts";
 
 export interface Place {
@@ -40,6 +41,15 @@ export function placesOf(
     else of.set(id, { token: tokenOf(device), path: device.path, dataStart: device.dataStart });
   }
   return { of, whyNot };
+}
+
+/** @throws DvmError BAD_INPUT when the devices are those of another VG */
+export function requireSameVg({ vg }: Metadata, discovery: Discovery): void {
+  if (vg.id !== discovery.vg.id)
+    throw new DvmError(
+      "BAD_INPUT",
+      `the metadata is of VG ${vg.name} (${vg.id}), the devices are of ${discovery.vg.name} (${discovery.vg.id})`,
+    );
 }
 
 /** As tables of device-mapper name it. @param names dm devices by major:minor, when they are known */

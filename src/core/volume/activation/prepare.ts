@@ -11,7 +11,7 @@ import { desireLv, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
-import { byDev, type Place, type Places, placesOf } from "./places.ts";
+import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
 import { prove } from "./prove.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
@@ -54,8 +54,8 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const liveOld = old.lvs.filter(({ id }) => live.get(id)?.top);
   requirePlaces(liveOld, places, known);
   await refuseDrift(sys, current, desired(old, liveOld, places), scope);
-  refuseForeignSectors(next, nextUsage, live, places);
   refuseTaken(next, taken, oldUsage);
+  refuseForeignSectors(next, nextUsage, live, places);
   await prove(old.vg, refuseLostCopies(old, next), { disks: sys.disks, live, places: known.of });
 
   const liveNext = lvsAfter(old, next, live, activate);
@@ -73,13 +73,8 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
 }
 
 function requireSame(old: Metadata, next: Metadata, discovery: Discovery): void {
-  for (const { id, name } of [old.vg, next.vg]) {
-    if (id !== discovery.vg.id)
-      throw new DvmError(
-        "BAD_INPUT",
-        `the metadata is of VG ${name} (${id}), the devices are of ${discovery.vg.id}`,
-      );
-  }
+  requireSameVg(old, discovery);
+  requireSameVg(next, discovery);
   if (old.vg.extentSize !== next.vg.extentSize && old.lvs.length > 0)
     throw new DvmError("WOULD_LOSE_DATA", "another extent size would move every LV to where its data is not");
 }

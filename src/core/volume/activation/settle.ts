@@ -10,7 +10,7 @@ import { desireLv, missingOfStale, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
-import { byDev, type Place, type Places, placesOf } from "./places.ts";
+import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { apply, plan, run } from "./programs.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
 
@@ -36,6 +36,7 @@ export interface SettleRequest {
 export async function settle(sys: Sys, request: SettleRequest): Promise<Settled> {
   const { metadata, dryRun } = request;
   requireKnownVersion(metadata);
+  requireSameVg(metadata, request.discovery);
   const usage = checkMetadata(metadata, "BAD_INPUT");
   const chosen = chooseLvs(metadata, request.lvs);
   const done: Settled = { summary: [], ...(dryRun && { programs: [] }) };
