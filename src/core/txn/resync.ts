@@ -27,8 +27,9 @@ export async function resync(sys: Sys, found: Discovery, options: ResyncOptions)
     const ids = idsOf(found, options.resync);
     const before = await look(sys, found);
     requireFinished(before);
-    const { from, to } = await whatDiffers(sys, found, before, ids);
+    const { from, to, left } = await whatDiffers(sys, found, before, ids);
     const summary: string[] = [];
+    if (left.length > 0) await regionsAt(sys, left).abort();
     if (to.length > 0) {
       await regionsAt(sys, to).sync(from, false);
       summary.push(`brought ${to.length} regions up to date`);
@@ -42,13 +43,16 @@ export async function resync(sys: Sys, found: Discovery, options: ResyncOptions)
   });
 }
 
-/** Which regions of the devices are behind, and where what they lack is. */
+/**
+ * Which regions of the devices are behind (`to`), where what they lack is (`from`), and which are up to date but
+ * for what an earlier try has left prepared (`left`): the members know nothing of it, so it was never decided.
+ */
 async function whatDiffers(
   sys: Sys,
   found: Discovery,
   view: View,
   ids: readonly string[],
-): Promise<{ from: readonly Region[]; to: readonly Region[] }> {
+): Promise<Record<"from" | "to" | "left", readonly Region[]>> {
   if (view.state !== "out-of-sync") requireNone(view, isHealed(view, ids));
   // Devices that have left and are not asked for may hold anything.
   const members = view.envelope?.members ?? found.devices.map(({ id }) => id);
@@ -63,11 +67,19 @@ async function whatDiffers(
       `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not: tm recover --choose settles that`,
     );
   }
-  const isCurrent = (index: number) => set.regions[index]?.active?.contentHash === active.contentHash;
   const paths = new Set(among(found, ids).devices.map(({ path }) => path));
+  const regions = concerned.regions.map((region, index) => ({
+    region,
+    isCurrent: set.regions[index]?.active?.contentHash === active.contentHash,
+    isMeant: paths.has(region.path),
+    isPrepared: Boolean(set.regions[index]?.shadow),
+  }));
+  const those = (which: (one: (typeof regions)[0]) => boolean) =>
+    regions.filter(which).map(({ region }) => region);
   return {
-    from: concerned.regions.filter((_, index) => isCurrent(index)),
-    to: concerned.regions.filter(({ path }, index) => paths.has(path) && !isCurrent(index)),
+    from: those(({ isCurrent }) => isCurrent),
+    to: those(({ isCurrent, isMeant }) => isMeant && !isCurrent),
+    left: those(({ isCurrent, isMeant, isPrepared }) => isMeant && isCurrent && isPrepared),
   };
 }
 

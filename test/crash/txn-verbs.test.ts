@@ -1,0 +1,236 @@
+/**
+ * Every verb of tm that writes, with all tools that it uses, killed before each of its writes, flushes and dm
+ * operations. Once as when the process is killed: what was written stays, device-mapper stays. Once as when
+ * the power fails: of what was not flushed some is lost, and device-mapper has forgotten everything.
+ */
+import t, { type Test } from "tap";
+import type { DiscoverList } from "../../src/schema/index.ts";
+import type { Machine } from "../lib/machine.ts";
+import { random } from "../lib/random.ts";
+import {
+  change,
+  createLv,
+  diskPath,
+  expand,
+  find,
+  goWithout,
+  history,
+  idAt,
+  machineWithVg,
+  readMetadata,
+  readText,
+  recover,
+  reduce,
+  restore,
+  verify,
+} from "../lib/vg.ts";
+import { mappedButFree, unsettled } from "../lib/vg-checks.ts";
+
+interface Scenario {
+  readonly name: string;
+  /** What there is before. */
+  readonly base: () => Promise<Machine>;
+  readonly act: (machine: Machine) => Promise<unknown>;
+  /** Fewer steps than this would mean that the test tests nothing. */
+  readonly steps: number;
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: "update of a live LV",
+    base: withLvs,
+    act: (machine) => change(machine, ["extend-lv", "--name", "lv0", "--size", "+1M"]),
+    steps: 20,
+  },
+  {
+    name: "update that creates, removes and renames LVs",
+    base: withLvs,
+    act: (machine) => {
+      machine.files.set("changes", Buffer.from(JSON.stringify(manyChanges)));
+      return change(machine, ["batch", "changes"]);
+    },
+    steps: 25,
+  },
+  {
+    name: "rename",
+    base: withLvs,
+    act: (machine) => change(machine, ["rename-vg", "--to", "vg"], { options: { rename: "other" } }),
+    steps: 30,
+  },
+  {
+    name: "expand by two",
+    base: async () => {
+      const machine = await withLvs();
+      for (const n of [3, 4]) machine.disk(diskPath(n), 6 * 2 ** 20);
+      return machine;
+    },
+    act: (machine) => expand(machine, [diskPath(3), diskPath(4)]),
+    steps: 60,
+  },
+  {
+    name: "reduce",
+    base: () => withLvs(4),
+    act: async (machine) => reduce(machine, [await idAt(machine, diskPath(3))]),
+    steps: 30,
+  },
+  {
+    name: "restore of a removed LV",
+    base: async () => {
+      const machine = await withLvs();
+      await change(machine, ["remove-lv", "--name", "lv1"]);
+      return machine;
+    },
+    act: async (machine) => restore(machine, (await history(machine)).states[1]?.txid ?? 0),
+    steps: 20,
+  },
+];
+
+const manyChanges = {
+  changes: [
+    { verb: "create-lv", name: "new", size: "1M", type: "striped", stripes: 2 },
+    { verb: "remove-lv", name: "lv1" },
+    { verb: "rename-lv", name: "lv0", to: "lv1" },
+  ],
+};
+
+async function withLvs(disks = 3): Promise<Machine> {
+  const machine = await machineWithVg({ disks });
+  const pv = await idAt(machine, diskPath(0));
+  for (const name of ["lv0", "lv1"]) await createLv(machine, name, "1M", "--pv", pv);
+  machine.restart();
+  return machine;
+}
+
+/** The VG as it reads under whichever name it has. */
+const discovered = (machine: Machine) =>
+  find(machine).catch(async () => {
+    const { devices } = (await machine.call({ applet: "discover", verb: "list" })) as DiscoverList;
+    const vg = devices[0]?.label?.vg.id;
+    return machine.call({ applet: "discover", verb: "find", operands: { vg } }) as ReturnType<typeof find>;
+  });
+
+/** Regions, labels and device-mapper say the same, and nothing is left over. */
+async function agrees(t: Test, machine: Machine, text: string, when: string): Promise<void> {
+  const discovery = await discovered(machine);
+  const verified = await verify(machine, { discovery });
+  t.match(verified, { complete: true, state: "clean", strangers: [], problems: [] }, `${when}: whole`);
+  t.equal(await readText(machine, { discovery }), text, `${when}: recovery decides as the readers did`);
+  const metadata = await readMetadata(machine, { discovery });
+  t.same(mappedButFree(metadata, discovery, machine.dmState), [], `${when}: nothing free is mapped`);
+  t.same(unsettled(machine.dmState), [], `${when}: nothing is suspended or half loaded`);
+  const { devices } = (await machine.call({ applet: "discover", verb: "list" })) as DiscoverList;
+  const { name, generation } = verified.vg;
+  const said = { name, generation, members: verified.members.length };
+  for (const { path, label } of devices)
+    if (label) t.match(label.vg, said, `${when}: the label of ${path} says so`);
+  t.equal(devices.filter(({ label }) => label).length, said.members, `${when}: only members are labelled`);
+}
+
+for (const { name, base, act, steps } of scenarios) {
+  for (const how of ["killed", "powerless"] as const) {
+    t.test(`${name}, ${how} before each step`, async (t) => {
+      const start = await base();
+      const old = await readText(start);
+      const done = start.fork();
+      await act(done);
+      const next = await readText(done, { discovery: await discovered(done) });
+      const chance = random(`${name} ${how}`);
+      const seen = new Set<string>();
+      let step = 0;
+      for (; ; step += 1) {
+        const machine = start.fork();
+        machine.stepsLeft = step;
+        if (!(await machine.dies(act))) break;
+        if (how === "killed") machine.restart();
+        else machine.cutPower(() => chance() < 0.5);
+        const where = `after ${step} steps`;
+
+        const text = await readText(machine, { discovery: await discovered(machine) });
+        seen.add(text);
+        if (text !== old && text !== next) t.fail(`${where}: neither the old nor the new metadata`);
+        await recover(machine, {}, { discovery: await discovered(machine) });
+        await agrees(t, machine, text, where);
+        machine.restart();
+        const again = await recover(machine, {}, { discovery: await discovered(machine) });
+        t.match(again, { found: "clean", summary: [] }, `${where}: a second recovery has nothing to do`);
+        t.same(machine.steps, [], `${where}: and does nothing`);
+        if (step % 8 === 0) {
+          const discovery = await discovered(machine);
+          await change(machine, ["create-lv", "--name", "later", "--size", "512k"], { discovery });
+        }
+      }
+      t.ok(step >= steps, `${step} steps`);
+      if (old !== next) t.same(seen, new Set([old, next]), "some were undone, some were finished");
+      t.comment(`states ${name}, ${how}: ${step}`);
+    });
+  }
+}
+
+t.test("recovery itself is killed", async (t) => {
+  let pairs = 0;
+  for (const { name, base, act } of scenarios) {
+    const start = await base();
+    for (let step = 1; ; step += 8) {
+      const interrupted = start.fork();
+      interrupted.stepsLeft = step;
+      if (!(await interrupted.dies(act))) break;
+      interrupted.restart();
+      const text = await readText(interrupted, { discovery: await discovered(interrupted) });
+      for (let inRecovery = 0; ; inRecovery += 1) {
+        const machine = interrupted.fork();
+        machine.stepsLeft = inRecovery;
+        const died = await machine.dies(async () =>
+          recover(machine, {}, { discovery: await discovered(machine) }),
+        );
+        if (!died) break;
+        machine.restart();
+        await recover(machine, {}, { discovery: await discovered(machine) });
+        await agrees(t, machine, text, `${name}, after ${step}, recovery after ${inRecovery}`);
+        pairs += 1;
+      }
+    }
+  }
+  t.ok(pairs > 100, `${pairs} pairs`);
+  t.comment(`states recovery killed too: ${pairs}`);
+});
+
+t.test("what a person decided is begun again after it was killed", async (t) => {
+  const start = await withLvs(3);
+  const lost = await idAt(start, diskPath(2));
+  const away = start.unplug(diskPath(2));
+  const old = await readText(start, { options: { partial: true } });
+
+  let states = 0;
+  for (let step = 0; ; step += 1, states += 1) {
+    const machine = start.fork();
+    machine.stepsLeft = step;
+    if (!(await machine.dies(() => goWithout(machine, [lost])))) break;
+    machine.restart();
+    const text = await readText(machine, { options: { partial: true } });
+    const members = (await verify(machine).catch(({ output }) => output)).members.length;
+    if (text === old) {
+      t.equal(members, 3, `without, after ${step}: still the old members`);
+      await goWithout(machine, [lost]);
+    } else await recover(machine);
+    t.match(await verify(machine), { complete: true, members: { length: 2 } });
+    await agrees(t, machine, await readText(machine), `without, after ${step}`);
+  }
+
+  const gone = start.fork();
+  await goWithout(gone, [lost]);
+  await createLv(gone, "meanwhile", "512k");
+  gone.disk(diskPath(2), away);
+  gone.restart();
+  for (let step = 0; ; step += 1, states += 1) {
+    const machine = gone.fork();
+    machine.stepsLeft = step;
+    if (!(await machine.dies(() => recover(machine, { resync: [lost] })))) break;
+    machine.restart();
+    const { state } = await verify(machine);
+    if (state !== "clean") await recover(machine);
+    await recover(machine, { resync: [lost] });
+    t.match(await verify(machine), { members: { length: 3 }, strangers: [] });
+    await agrees(t, machine, await readText(gone), `resync, after ${step}`);
+  }
+  t.comment(`states of decisions: ${states}`);
+});

@@ -1,0 +1,258 @@
+/**
+ * A machine in memory with every tool of ours: disks, simulated device-mapper, locks. Each call is a process of
+ * its own, which can be killed before any step that reaches a disk or device-mapper.
+ */
+
+import { applets } from "../../src/applets/index.ts";
+import { inProcessToolbox } from "../../src/applets/toolbox.ts";
+import { DvmError } from "../../src/core/base/error.ts";
+import { hostChance } from "../../src/core/host/chance.ts";
+import type { BlockDevice, Disks } from "../../src/core/port/block.ts";
+import type { Dm } from "../../src/core/port/dm.ts";
+import type { Files } from "../../src/core/port/files.ts";
+import type { Sys } from "../../src/core/port/sys.ts";
+import type { ToolCall } from "../../src/core/port/toolbox.ts";
+import { memoryStore } from "../../src/core/sim/dm-file.ts";
+import { simDm } from "../../src/core/sim/dm-sim.ts";
+import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
+import { simLocks } from "../../src/core/sim/locks.ts";
+import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
+import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
+import { type SimDevice, simScanner } from "../../src/core/sim/sim-scanner.ts";
+import type { Config } from "../../src/schema/index.ts";
+
+/** The process is killed: no catch or finally of it can do anything any more. */
+export class Killed extends Error {}
+
+export interface MachineOptions {
+  readonly config?: Config;
+}
+
+export class Machine {
+  readonly disks = memoryDisks();
+  readonly locks = simLocks();
+  readonly warnings: string[] = [];
+  readonly files = new Map<string, Buffer>();
+  readonly commands: Record<string, SimCommand> = {};
+  config: Config;
+  /** Steps that have taken place since the last restart. */
+  readonly steps: string[] = [];
+  /** How many more may take place before the process dies. */
+  stepsLeft = Number.POSITIVE_INFINITY;
+  killed = false;
+  /** Steps that fail with EIO, by a part of their name. */
+  failing: ((step: string) => boolean) | undefined;
+  /** Writes that no flush has made durable, in order, with what was there before. */
+  #unflushed: { readonly path: string; readonly offset: number; readonly before: Buffer }[] = [];
+  #devices: SimDevice[] = [];
+  #dmState: SimState;
+  #now = 0;
+  #seed = 0;
+
+  constructor({ config = {} }: MachineOptions = {}, dmState: SimState = emptySimState()) {
+    this.config = config;
+    this.#dmState = dmState;
+  }
+
+  /** A machine in the same state, which goes its own way. */
+  fork(): Machine {
+    const twin = new Machine({ config: this.config }, structuredClone(this.#dmState));
+    for (const { path } of this.#devices) twin.disk(path, this.disks.bytes(path));
+    for (const [path, bytes] of this.files) twin.files.set(path, bytes);
+    Object.assign(twin.commands, this.commands);
+    twin.#now = this.#now;
+    twin.#seed = this.#seed;
+    return twin;
+  }
+
+  /** Plugs a disk in, empty (so many bytes) or with content. */
+  disk(path: string, content: number | Uint8Array): void {
+    const bytes = this.disks.create(path, content);
+    this.#devices.push({ path, size: bytes.length });
+  }
+
+  /** Takes a disk away. @returns what was on it */
+  unplug(path: string): Buffer {
+    const bytes = Buffer.from(this.disks.bytes(path));
+    this.#devices = this.#devices.filter((device) => device.path !== path);
+    this.disks.remove(path);
+    return bytes;
+  }
+
+  get paths(): readonly string[] {
+    return this.#devices.map(({ path }) => path);
+  }
+
+  /** What device-mapper holds. */
+  get dmState(): SimState {
+    return this.#dmState;
+  }
+
+  /** After a kill, or for a fresh count of steps: locks fall, disks and device-mapper stay as they are. */
+  restart(): void {
+    this.stepsLeft = Number.POSITIVE_INFINITY;
+    this.killed = false;
+    this.failing = undefined;
+    this.locks.drop();
+    this.steps.length = 0;
+    this.warnings.length = 0;
+  }
+
+  /**
+   * The power fails: device-mapper forgets everything, and writes that were not flushed are there or not.
+   * @param isLost decides it for each of them
+   */
+  cutPower(isLost: () => boolean): void {
+    // The last first, since what one has found may have been written by another.
+    for (const { path, offset, before } of this.#unflushed.reverse())
+      if (isLost()) before.copy(this.disks.bytes(path), offset);
+    this.#unflushed = [];
+    this.#dmState = emptySimState();
+    this.restart();
+  }
+
+  /** Runs an applet in a process of its own. */
+  call(call: ToolCall): Promise<unknown> {
+    return this.sys().toolbox.call(call);
+  }
+
+  /** True when the process was killed before its end by the limit of steps. */
+  async dies(work: (machine: Machine) => Promise<unknown>): Promise<boolean> {
+    try {
+      await work(this);
+    } catch (error) {
+      if (!this.killed) throw error;
+    }
+    return this.killed;
+  }
+
+  /** A new process. */
+  sys(): Sys {
+    const sys: Sys = {
+      config: this.config,
+      disks: this.#gatedDisks(),
+      files: this.#filesPort(),
+      clock: { now: () => 1_700_000_000_000 + 1000 * this.#now++ },
+      chance: hostChance(`machine ${this.#seed++}`),
+      terminal: {
+        warn: (message) => void this.warnings.push(message),
+        info: () => undefined,
+        progress: () => undefined,
+        outputIsTerminal: false,
+      },
+      locks: this.locks.process(),
+      processes: simProcesses(this.commands),
+      scanner: simScanner(this.#devices),
+      toolbox: inProcessToolbox(applets, () => sys),
+      trace: { wanted: false, keep: async () => undefined },
+      openDm: async () => this.#gatedDm(),
+    };
+    return sys;
+  }
+
+  #step(name: string): void {
+    if (this.stepsLeft <= 0) {
+      this.killed = true;
+      throw new Killed("killed");
+    }
+    if (this.failing?.(name)) throw new DvmError("IO", `${name}: EIO`);
+    this.stepsLeft -= 1;
+    this.steps.push(name);
+  }
+
+  #gatedDisks(): Disks {
+    return {
+      identity: (path) => this.disks.identity(path),
+      open: async (path, mode) => {
+        const device = await this.disks.open(path, mode);
+        const gated: BlockDevice = {
+          path,
+          size: device.size,
+          logicalBlockSize: device.logicalBlockSize,
+          read: async (offset, buffer) => {
+            if (this.failing?.(`read ${path}`)) throw new DvmError("IO", `read ${path}: EIO`);
+            return device.read(offset, buffer);
+          },
+          write: async (offset, bytes) => {
+            this.#step(`write ${path} ${offset}`);
+            const before = Buffer.from(this.disks.bytes(path).subarray(offset, offset + bytes.length));
+            this.#unflushed.push({ path, offset, before });
+            return device.write(offset, bytes);
+          },
+          flush: async () => {
+            this.#step(`flush ${path}`);
+            this.#unflushed = this.#unflushed.filter((write) => write.path !== path);
+            return device.flush();
+          },
+          discard: (offset, length) => device.discard(offset, length),
+          close: () => device.close(),
+        };
+        return gated;
+      },
+    };
+  }
+
+  #gatedDm(): Dm {
+    const held = memoryStore(this.#dmState);
+    const dm = simDm(
+      {
+        read: held.read,
+        change: (operation) => {
+          const result = held.change(operation);
+          this.#dmState = held.read((state) => state);
+          return result;
+        },
+      },
+      {
+        leafSize: (token) =>
+          this.paths.includes(token) ? { size: this.disks.bytes(token).length / 512, token } : undefined,
+        pause: () => undefined,
+      },
+    );
+    const changing = new Set<PropertyKey>([
+      "create",
+      "remove",
+      "rename",
+      "load",
+      "clear",
+      "suspend",
+      "resume",
+      "message",
+    ]);
+    return new Proxy(dm, {
+      get: (target, key, receiver) => {
+        const value: unknown = Reflect.get(target, key, receiver);
+        if (typeof value !== "function" || !changing.has(key)) return value;
+        return (...args: unknown[]) => {
+          this.#step(`dm ${String(key)} ${args[0]}`);
+          return value.apply(target, args);
+        };
+      },
+    });
+  }
+
+  #filesPort(): Files {
+    const read = async (path: string) => {
+      const found = this.files.get(path);
+      if (!found) throw new DvmError("BAD_INPUT", `${path}: no such file`);
+      return found;
+    };
+    const absent = () => Promise.reject(new Error("not on this machine"));
+    return {
+      read,
+      readIfThere: async (path) => this.files.get(path),
+      write: async (path, bytes) => void this.files.set(path, Buffer.from(bytes)),
+      withTemporary: async (bytes, use) => {
+        const path = `/tmp/document-${this.#now++}`;
+        this.files.set(path, Buffer.from(bytes));
+        try {
+          return await use(path);
+        } finally {
+          this.files.delete(path);
+        }
+      },
+      openSource: absent,
+      openSink: absent,
+    };
+  }
+}
