@@ -1,7 +1,9 @@
 import { DvmError } from "../core/base/error.ts";
 import { type Dm, DmRefused } from "../core/port/dm.ts";
 import type { Sys } from "../core/port/sys.ts";
+import { assemble } from "../core/program/assemble.ts";
 import { checkProgram } from "../core/program/check.ts";
+import { disassemble } from "../core/program/disassemble.ts";
 import { runProgram } from "../core/program/run.ts";
 import { dmState } from "../core/program/state.ts";
 import { type Applet, verb } from "./applet.ts";
@@ -33,6 +35,21 @@ export const dmexec: Applet = {
       run: async (_sys, { operands }) => checkProgram(operands.program),
     }),
     verb({
+      name: "asm",
+      summary: "Make a program of its text",
+      description: "What the text may say is in docs/format-program.md. An error names line and column",
+      operands: { text: { summary: "The text; - is stdin", bytes: true, required: true } },
+      output: "program",
+      run: async (_sys, { operands }) => assemble(textOf(operands.text)),
+    }),
+    verb({
+      name: "disasm",
+      summary: "Make the text of a program",
+      operands: program,
+      output: "text",
+      run: async (_sys, { operands }) => disassemble(operands.program),
+    }),
+    verb({
       name: "state",
       summary: "Show the devices of device-mapper",
       options: { all: { summary: "Also those that are not dvm's", type: "flag" } },
@@ -41,6 +58,15 @@ export const dmexec: Applet = {
     }),
   ],
 };
+
+/** @throws DvmError BAD_INPUT for bytes that are no UTF-8 */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new DvmError("BAD_INPUT", "the text is not UTF-8", { cause });
+  }
+}
 
 async function withDm<T>(sys: Sys, use: (dm: Dm) => T | Promise<T>): Promise<T> {
   const dm = await sys.openDm();

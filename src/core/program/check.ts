@@ -128,8 +128,8 @@ class Check {
     if (!handled) this.#finish(at, { failed }, 1);
     done[number] = step(instruction.op, "done", before);
     if (instruction.op === "rename") {
-      done[this.#number(instruction.newName)] = before;
       done[number] = CLEAN;
+      done[this.#number(instruction.newName)] = before;
     }
     return handled ? { done, failed, depth } : { done, depth };
   }
