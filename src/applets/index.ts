@@ -5,7 +5,7 @@
 import type { Applet } from "./applet.ts";
 
 const table: Readonly<Record<string, () => Promise<Applet>>> = {
-  dvm: async () => (await import("./dvm.ts")).dvm,
+  dvm: async () => (await import("./dvm.ts")).dvm(applets),
   discover: async () => (await import("./discover.ts")).discover,
   replicate: async () => (await import("./replicate.ts")).replicate,
   tm: async () => (await import("./tm.ts")).tm,

@@ -1,6 +1,7 @@
-import type { DiscoverList } from "../../schema/index.ts";
+import type { DiscoverList, Discovery, DmDevice, DmState, Report, TmVerify } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { reportVg } from "./report.ts";
 import { findVg } from "./vg.ts";
 
 export interface Finding {
@@ -8,42 +9,115 @@ export interface Finding {
   readonly what: string;
 }
 
+type Listed = DiscoverList["devices"];
+
 /** Looks at everything that dvm depends on and at every VG it can find. Changes nothing. */
 export async function examine(sys: Sys, devices: readonly string[]): Promise<readonly Finding[]> {
-  const findings: Finding[] = [
-    await look("device-mapper", () => describeDm(sys)),
-    await look("locks", () => tryLock(sys)),
+  let dm: readonly DmDevice[] = [];
+  let listed: Listed = [];
+  const findings = [
+    ...(await look("device-mapper", async () => {
+      const said = await describeDm(sys);
+      dm = ((await sys.toolbox.call({ applet: "dmexec", verb: "state" })) as DmState).devices;
+      return [ok(said)];
+    })),
+    ...(await look("locks", async () => [ok(await tryLock(sys))])),
+    ...(await look("devices", async () => {
+      const call = { applet: "discover", verb: "list", options: { devices } };
+      listed = ((await sys.toolbox.call(call)) as DiscoverList).devices;
+      const labelled = ok(`${listed.filter(({ label }) => label).length} labelled`);
+      const damaged = listed.flatMap(({ path, problems = [] }) =>
+        problems.map((problem) => bad(`${path}: ${problem}`)),
+      );
+      return [labelled, ...damaged];
+    })),
+    ...examineDm(dm),
   ];
-  const names = new Set<string>();
-  findings.push(
-    await look("devices", async () => {
-      const list = (await sys.toolbox.call({
-        applet: "discover",
-        verb: "list",
-        options: { devices },
-      })) as DiscoverList;
-      for (const { label } of list.devices) if (label) names.add(label.vg.name);
-      return `${list.devices.length} labelled`;
-    }),
-  );
-  for (const vg of [...names].sort()) {
-    findings.push(
-      await look(`VG ${vg}`, async () => {
-        const discovery = await findVg(sys, { vg, devices });
-        await sys.toolbox.call({ applet: "tm", verb: "verify", stdin: discovery });
-        return `complete and in sync on ${discovery.devices.length} devices`;
-      }),
-    );
-  }
+  const vgs = new Map(listed.flatMap(({ label }) => (label ? [[label.vg.id, label.vg.name] as const] : [])));
+  for (const [id, name] of [...vgs].sort(([, a], [, b]) => (a < b ? -1 : 1)))
+    findings.push(...(await look(`VG ${name}`, () => examineVg(sys, id, devices, listed))));
+  const unknown = dm.filter(({ uuid }) => !vgs.has(uuid.slice("DVM-".length, "DVM-".length + 32)));
+  for (const { name, uuid } of unknown)
+    findings.push(bad(`dm device ${name} (${uuid}): its VG was not found`));
   return findings;
 }
 
-async function look(what: string, ask: () => Promise<string>): Promise<Finding> {
+/** What a crash of dmexec can leave, of whatever VG. */
+function examineDm(devices: readonly DmDevice[]): Finding[] {
+  return devices.flatMap(({ name, suspended, inactive, table }) => [
+    ...(suspended ? [bad(`dm device ${name} is suspended: run dvm recover`)] : []),
+    ...(inactive
+      ? [bad(`dm device ${name} has a table loaded that never came to live: run dvm recover`)]
+      : []),
+    ...(table ? [] : [bad(`dm device ${name} has no table: run dvm recover`)]),
+  ]);
+}
+
+async function examineVg(
+  sys: Sys,
+  id: string,
+  devices: readonly string[],
+  listed: Listed,
+): Promise<Finding[]> {
+  const discovery = await findVg(sys, { vg: id, devices });
+  const verified = await verify(sys, discovery);
+  const { vg, state, problems, strangers } = verified;
+  const findings = problems.map(bad);
+  if (state !== "clean")
+    findings.push(bad(`a transaction was interrupted (${state}): run dvm recover ${vg.name}`));
+  for (const stranger of strangers) {
+    const path = discovery.devices.find((device) => device.id === stranger)?.path ?? stranger;
+    findings.push(bad(`${path} has a label of it but is no member: run discover rm or dvm recover`));
+  }
+  const behind = listed.filter(({ label }) => label?.vg.id === id && isBehind(label.vg, verified));
+  for (const { path } of behind)
+    findings.push(bad(`the label of ${path} is behind: run dvm recover ${vg.name}`));
+  if (verified.txid !== null) findings.push(...(await examineLvs(sys, id, vg.name, devices)));
+  const sound = `complete and in sync on ${discovery.devices.length} devices`;
+  return findings.length > 0 ? findings : [ok(sound)];
+}
+
+/** What tm verify finds, whether it likes it or not. */
+async function verify(sys: Sys, discovery: Discovery): Promise<TmVerify> {
   try {
-    return { ok: true, what: `${what}: ${await ask()}` };
+    return (await sys.toolbox.call({ applet: "tm", verb: "verify", stdin: discovery })) as TmVerify;
+  } catch (thrown) {
+    const { output } = toDvmError(thrown);
+    if (output === undefined) throw thrown;
+    return output as TmVerify;
+  }
+}
+
+const isBehind = (label: { name: string; generation: number; members: number }, { vg, members }: TmVerify) =>
+  label.generation !== vg.generation || label.name !== vg.name || label.members !== members.length;
+
+/** LVs that are live in another way than the metadata wants them. */
+async function examineLvs(
+  sys: Sys,
+  id: string,
+  name: string,
+  devices: readonly string[],
+): Promise<Finding[]> {
+  const options = { format: "json", columns: "name,state" };
+  const report = (await reportVg(sys, { vg: id, devices, what: "lv", options })) as Report;
+  if (report.subject !== "lv") return [];
+  return report.rows
+    .filter(({ state }) => state === "differs" || state === "partly")
+    .map((lv) =>
+      bad(`LV ${lv.name} is live, but not as the metadata has it (${lv.state}): run dvm recover ${name}`),
+    );
+}
+
+const ok = (what: string): Finding => ({ ok: true, what });
+const bad = (what: string): Finding => ({ ok: false, what });
+
+/** What was found, each under its heading; a failure is a finding too. */
+async function look(what: string, ask: () => Promise<readonly Finding[]>): Promise<Finding[]> {
+  try {
+    return (await ask()).map((finding) => ({ ...finding, what: `${what}: ${finding.what}` }));
   } catch (thrown) {
     const { message, code } = toDvmError(thrown);
-    return { ok: false, what: `${what}: ${message} [${code}]` };
+    return [bad(`${what}: ${message} [${code}]`)];
   }
 }
 
@@ -51,10 +125,8 @@ async function describeDm(sys: Sys): Promise<string> {
   const dm = await sys.openDm();
   try {
     const backend = sys.config.dm?.backend ?? "kernel";
-    return `${backend}, version ${dm.version().join(".")}, targets ${dm
-      .targets()
-      .map(({ name }) => name)
-      .join(" ")}`;
+    const targets = dm.targets().map(({ name }) => name);
+    return `${backend}, version ${dm.version().join(".")}, targets ${targets.join(" ")}`;
   } finally {
     dm.close();
   }

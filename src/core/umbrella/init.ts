@@ -1,5 +1,6 @@
-import type { Discovery } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import type { DiscoverChange, Discovery, Metadata } from "../../schema/index.ts";
+import { parseDocument } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { formatSize, type Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
@@ -21,52 +22,125 @@ export interface InitOptions {
   readonly dryRun: boolean;
 }
 
+/** What making a VG writes: labels, regions with nothing in them, and the first metadata. */
+export interface InitPlan {
+  readonly summary: string;
+  readonly labels: DiscoverChange;
+  readonly regions: Discovery["regions"];
+  readonly metadata: Metadata;
+}
+
 /**
- * Makes a VG: labels the devices, formats their regions, writes the first metadata.
- * @returns lines for people
- * @throws DvmError EXISTS, SIGNATURE, IN_USE, TOO_SMALL… with nothing changed on the device that was refused
+ * Makes a VG: labels the devices, formats their regions, writes the first metadata. What can be refused is
+ * refused before the first write; what fails later takes the labels off again.
+ * @throws DvmError EXISTS, SIGNATURE, IN_USE, TOO_SMALL… with nothing changed; HALF_DONE naming what is left
  */
-export async function initVg(sys: Sys, options: InitOptions): Promise<string> {
+export async function initVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   checkName("VG", options.vg);
+  const labels = await label(sys, options, undefined);
+  const found = discoveryOf(labels);
+  const plan = {
+    summary: summary(found),
+    labels,
+    regions: found.regions,
+    metadata: await firstMetadata(sys, found, options),
+  };
+  if (options.dryRun) return plan;
+  await label(sys, options, labels);
+  try {
+    await sys.toolbox.call({
+      applet: "tm",
+      verb: "init",
+      stdin: await findVg(sys, { ...options, vg: labels.vg.id }),
+      options: { force: true },
+      command: createVg(options.extentSize),
+    });
+    return plan;
+  } catch (failure) {
+    throw await takeBack(sys, options, labels, failure);
+  }
+}
+
+/** Labels the devices as planned, or without a plan makes one. */
+async function label(
+  sys: Sys,
+  options: InitOptions,
+  planned: DiscoverChange | undefined,
+): Promise<DiscoverChange> {
   const { each, on } = placeRegions(options);
   const [device, ...others] = options.devices;
-  if (options.dryRun) {
-    const lines = options.devices.map(
-      (path, i) => `would label ${path} with ${plural(i < on ? each : 0, "region")}\n`,
-    );
-    return lines.join("");
-  }
-  await sys.toolbox.call({
+  return (await sys.toolbox.call({
     applet: "discover",
     verb: "add",
     operands: { vg: options.vg, device },
     options: {
-      devices: options.devices,
       with: others,
       new: true,
       force: options.force,
       regions: each,
       "regions-on": on,
       "region-size": options.regionSize,
+      "dry-run": !planned,
+      ...(planned && { "vg-id": planned.vg.id, id: planned.devices.map(({ id }) => id) }),
     },
-  });
-  const discovery = await findVg(sys, options);
-  const mutator = [
-    "manip",
-    "create-vg",
-    "--discovery",
-    "{discovery}",
-    "--extent-size",
-    `${options.extentSize}s`,
-  ];
-  await sys.toolbox.call({
-    applet: "tm",
-    verb: "init",
-    stdin: discovery,
-    options: { force: true },
-    command: mutator,
-  });
-  return `${summary(discovery)}\n`;
+  })) as DiscoverChange;
+}
+
+const createVg = (extentSize: Sectors): string[] => [
+  "manip",
+  "create-vg",
+  "--discovery",
+  "{discovery}",
+  "--extent-size",
+  `${extentSize}s`,
+];
+
+/** As tm init is going to write it. @throws DvmError for an extent size that does not fit */
+async function firstMetadata(sys: Sys, discovery: Discovery, { extentSize }: InitOptions): Promise<Metadata> {
+  const bytes = (await sys.toolbox.call({
+    applet: "manip",
+    verb: "create-vg",
+    options: { discovery, "extent-size": `${extentSize}s` },
+  })) as Uint8Array;
+  return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
+}
+
+/** What discover find will give once the labels are written. */
+function discoveryOf({ vg: { id, name, generation }, devices }: DiscoverChange): Discovery {
+  return {
+    vg: { id, name, generation },
+    devices,
+    regions: devices.flatMap(({ path, regions }) => regions.map((region) => ({ path, ...region }))),
+    missing: { count: 0 },
+    duplicates: [],
+  };
+}
+
+/** @returns the error to throw: the failure, or what is left when the labels cannot be taken off */
+async function takeBack(
+  sys: Sys,
+  { vg: name, devices: paths }: InitOptions,
+  { vg, devices }: DiscoverChange,
+  failure: unknown,
+): Promise<unknown> {
+  try {
+    for (const { id } of devices)
+      await sys.toolbox.call({
+        applet: "discover",
+        verb: "rm",
+        operands: { vg: vg.id, device: id },
+        options: { devices: paths },
+      });
+    return failure;
+  } catch (thrown) {
+    const { message } = toDvmError(failure);
+    const why = toDvmError(thrown).message;
+    return new DvmError(
+      "HALF_DONE",
+      `${message}; and the labels cannot be taken off again: ${why}. Once that is mended, init ${name} with --force`,
+      { cause: failure },
+    );
+  }
 }
 
 /** How many regions a device gets, and how many devices get them. @throws DvmError USAGE */

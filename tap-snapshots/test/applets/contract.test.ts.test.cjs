@@ -34,8 +34,8 @@ discover VERB --help tells more.
 
 exports[`test/applets/contract.test.ts > TAP > discover > help of discover add 1`] = `
 Usage: discover add VG DEVICE [OFFSET:LENGTH…] [--new] [--force] [--with DEVICE]… [--regions N]
-[--regions-on N] [--region-size SIZE] [--data OFFSET:LENGTH] [--id ID] [--generation N] [--members
-N] [--vg-id ID] [--devices PATH]…
+[--regions-on N] [--region-size SIZE] [--data OFFSET:LENGTH] [--id ID]… [--dry-run] [--generation N]
+[--members N] [--vg-id ID] [--devices PATH]…
 
 Label devices as members of a VG.
 
@@ -56,7 +56,8 @@ Options:
       --regions-on   On the first N devices, not on all                                     [string]
       --region-size  How long those are (default 16M)                                       [string]
       --data         Exactly this data area, as a lost label had it                         [string]
-      --id           The device's id, as a lost label had it                                [string]
+      --id           The device's id, as a lost label had it; one for each device           [string]
+      --dry-run      Give what would be labelled and how; change nothing                   [boolean]
       --generation   What the labels say of the VG's generation                             [string]
       --members      What they say of the number of its devices                             [string]
       --vg-id        Choose between VGs of one name                                         [string]
@@ -346,22 +347,23 @@ Usage: dvm VERB [ARGUMENTS]
 The deconstructed volume manager.
 
 Commands:
-  dvm init VG DEVICE…                      Make a VG of devices: label them, format their regions,
-                                           write the first metadata
-  dvm run VG -- VERB [ARGUMENTS] of manip  Change a VG in one transaction, live LVs with it
-  dvm activate VG [LV…]                    Bring LVs up: all that are activated by default, or those
-                                           named
-  dvm deactivate VG [LV…]                  Take LVs down: all, or those named
-  dvm report VG [WHAT]                     Show a VG, its LVs, PVs, segments or dm devices
-  dvm recover VG                           Finish or undo an interrupted transaction, then make the
-                                           live LVs agree with the metadata
-  dvm export VG/LV DEST                    Read an LV's content without a kernel's help, to a file
-                                           or - for stdout
-  dvm import VG/LV SOURCE                  Write a file, or - for stdin, over an LV's content
-                                           without a kernel's help
-  dvm doctor                               Look at what dvm depends on and at every VG, changing
-                                           nothing
-  dvm schema NAME                          Print the JSON Schema of a document
+  dvm init VG DEVICE…           Make a VG of devices: label them, format their regions, write the
+                                first metadata
+  dvm run VG -- VERB [OPTIONS]  Change a VG in one transaction, live LVs with it
+  dvm expand VG DEVICE…         Add devices to a VG, in one transaction
+  dvm reduce VG DEVICE…         Take devices that no LV uses out of a VG, in one transaction
+  dvm activate VG [LV…]         Bring LVs up: all that are activated by default, or those named
+  dvm deactivate VG [LV…]       Take LVs down: all, or those named
+  dvm report VG [WHAT]          Show a VG, its LVs, PVs, segments or dm devices
+  dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
+                                agree with the metadata
+  dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file or - for
+                                stdout
+  dvm import VG/LV SOURCE       Write a file, or - for stdin, over an LV's content without a
+                                kernel's help
+  dvm doctor                    Look at what dvm depends on and at every VG, changing nothing
+  dvm schema NAME               Print the JSON Schema of a document
+  dvm completion SHELL          Print what makes a shell complete dvm's commands
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -374,20 +376,21 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 dvm APPLET ARGUMENTS runs one of the tools alone:
-  discover    Find the devices of a VG by their labels, and label devices
-  replicate   Keep the same bytes in many disk regions, in all of them or in none
-  tm          Read and change the metadata of a VG in transactions that take device-mapper along
-  manip       Change the metadata of a VG
-  dmactivate  plan how to get from one device-mapper state to another
-  dmexec      Run programs on device-mapper
-  report      Show what metadata, devices and device-mapper tell of a VG
+  discover     Find the devices of a VG by their labels, and label devices
+  replicate    Keep the same bytes in many disk regions, in all of them or in none
+  tm           Read and change the metadata of a VG in transactions that take device-mapper along
+  manip        Change the metadata of a VG
+  volactivate  Bring device-mapper along with the metadata of a VG
+  dmactivate   plan how to get from one device-mapper state to another
+  dmexec       Run programs on device-mapper
+  report       Show what metadata, devices and device-mapper tell of a VG
 
 dvm VERB --help tells more.
 
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm activate 1`] = `
-Usage: dvm activate VG [LV…] [--devices PATH]… [--dry-run]
+Usage: dvm activate VG [LV…] [--partial] [--degraded] [--devices PATH]… [--dry-run]
 
 Bring LVs up: all that are activated by default, or those named.
 
@@ -396,8 +399,33 @@ Positionals:
   LV  Names or ids of LVs                                                                   [string]
 
 Options:
-  -d, --devices  Look at this device instead of those the config or the OS names            [string]
-      --dry-run  Print what would be done; change nothing                                  [boolean]
+      --partial   Bring up what is not whole too, read-only, with errors for what is missing
+                                                                                           [boolean]
+      --degraded  Bring up LVs without their stale legs                                    [boolean]
+  -d, --devices   Look at this device instead of those the config or the OS names           [string]
+      --dry-run   Print the plan, as JSON; change nothing                                  [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm completion 1`] = `
+Usage: dvm completion SHELL
+
+Print what makes a shell complete dvm's commands.
+
+For bash: source <(dvm completion bash).
+
+Positionals:
+  SHELL  bash, zsh or fish                                                                  [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -422,7 +450,7 @@ Positionals:
 
 Options:
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
-      --dry-run  Print what would be done; change nothing                                  [boolean]
+      --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -441,8 +469,41 @@ Usage: dvm doctor [--devices PATH]…
 
 Look at what dvm depends on and at every VG, changing nothing.
 
+Ends with 3 when it finds a problem.
+
 Options:
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm expand 1`] = `
+Usage: dvm expand VG DEVICE… [--regions N] [--region-size SIZE] [--tag TAG]… [--force] [--devices
+PATH]… [--dry-run]
+
+Add devices to a VG, in one transaction.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  DEVICE  Block devices or image files                                                      [string]
+
+Options:
+      --regions      Regions on each device (default 1, while fewer than 16 devices have any)
+                                                                                            [string]
+      --region-size  Size of each region (default as the VG's shortest)                     [string]
+      --tag          Tag of the new PVs                                                     [string]
+      --force        Wipe what is on the devices                                           [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -510,16 +571,19 @@ Usage: dvm init VG DEVICE… [--regions N] [--region-size SIZE] [--extent-size S
 
 Make a VG of devices: label them, format their regions, write the first metadata.
 
+Every device gets two regions for the metadata while the VG has fewer than four devices, else the
+first sixteen get one each.
+
 Positionals:
-  VG      The VG's name or id                                                               [string]
+  VG      The new VG's name                                                                 [string]
   DEVICE  Block devices or image files                                                      [string]
 
 Options:
-      --regions      How many devices carry a copy of the metadata: a number, or all        [string]
+      --regions      How many devices get one region each: a number, or all                 [string]
       --region-size  Size of each region (default 16M)                                      [string]
       --extent-size  Size of an extent (default 4M)                                         [string]
       --force        Wipe what is on the devices                                           [boolean]
-      --dry-run      Print what would be done; change nothing                              [boolean]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -534,15 +598,48 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm recover 1`] = `
-Usage: dvm recover VG [--devices PATH]…
+Usage: dvm recover VG [--without DEVICE]… [--resync DEVICE]… [--choose TXID[:HASH]] [--devices
+PATH]…
 
 Finish or undo an interrupted transaction, then make the live LVs agree with the metadata.
+
+--without, --resync and --choose decide what nobody but a person can: to go on without devices, to
+take devices back that were away, or which state of a split brain is the VG's. \`dvm doctor\` tells of
+them.
 
 Positionals:
   VG  The VG's name or id                                                                   [string]
 
 Options:
+      --without  Go on without this device (path or id), missing or failing                 [string]
+      --resync   Bring this device (path or id) up to date                                  [string]
+      --choose   Make this state the VG's, as tm verify lists them                          [string]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm reduce 1`] = `
+Usage: dvm reduce VG DEVICE… [--devices PATH]… [--dry-run]
+
+Take devices that no LV uses out of a VG, in one transaction.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  DEVICE  Paths or ids of devices                                                           [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -557,8 +654,8 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm report 1`] = `
-Usage: dvm report VG [WHAT] [--devices PATH]… [--format FORMAT] [--columns COLUMNS] [--select
-CONDITION] [--sort SORT]
+Usage: dvm report VG [WHAT] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+[--devices PATH]…
 
 Show a VG, its LVs, PVs, segments or dm devices.
 
@@ -569,11 +666,11 @@ Positionals:
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
 
 Options:
-  -d, --devices  Look at this device instead of those the config or the OS names            [string]
       --format   table (default), json, csv, tree or map                                    [string]
       --columns  Which columns, separated by commas; all, or help to list them              [string]
       --select   Which rows, as in 'size>=1G && state=active'                               [string]
       --sort     By which columns, separated by commas, - before a name for descending      [string]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -588,16 +685,19 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm run 1`] = `
-Usage: dvm run VG [--devices PATH]… [--dry-run] [--no-activate] -- VERB [ARGUMENTS] of manip
+Usage: dvm run VG [--devices PATH]… [--dry-run] [--no-activate] -- VERB [OPTIONS]
 
 Change a VG in one transaction, live LVs with it.
+
+What follows -- is a verb of manip with its options; \`manip --help\` lists them. For the ids of PVs
+it takes paths of their devices too.
 
 Positionals:
   VG  The VG's name or id                                                                   [string]
 
 Options:
   -d, --devices      Look at this device instead of those the config or the OS names        [string]
-      --dry-run      Print what would be done; change nothing                              [boolean]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
       --no-activate  Touch no dm device                                                    [boolean]
 
 Everywhere:
@@ -620,7 +720,8 @@ Print the JSON Schema of a document.
 Positionals:
   NAME  One of activation, batch, config, discover-change, discover-list, discovery, dm-state,
         envelope, label, metadata, plan, program, program-result, region-file, replicate-done,
-        replicate-history, replicate-status, report, tm-recovered, tm-result, tm-verify     [string]
+        replicate-history, replicate-status, replicate-verify, report, settled, tm-history,
+        tm-recovered, tm-result, tm-verify                                                  [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -644,9 +745,12 @@ Commands:
   manip add-pv      Add PVs: one by its id and size, or every device of a discovery document that is
                     none yet
   manip remove-pv   Remove PVs that no LV uses
+  manip missing-pv  Go on without PVs: their legs are stale, and nothing new is placed on them
   manip create-lv   Create an LV
   manip extend-lv   Make an LV longer
   manip reduce-lv   Make an LV shorter: what is at its end is lost
+  manip mirror      Keep more or fewer copies of an LV
+  manip move        Move an LV, or its copies, from a PV to others
   manip remove-lv   Remove an LV
   manip rename-lv   Give an LV another name
   manip rename-vg   Give the VG another name
@@ -783,6 +887,92 @@ Options:
       --extents  Size in extents: N, N%FREE or N%VG                                         [string]
       --policy   How extents are chosen: contiguous, cling, normal (the default) or anywhere[string]
       --pv       Use only this PV, named by id or tag                                       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip mirror 1`] = `
+Usage: manip mirror --name NAME [--mirrors N] [--synced] [--policy POLICY] [--pv PV]… [--region-size
+SIZE]
+
+Keep more or fewer copies of an LV.
+
+New copies are marked for rebuilding, and are read only once they are complete; --synced then says
+so. Copies that are not current go first; --pv names the PVs that get the new ones, or lose theirs.
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --mirrors      Keep N extra copies; 0 for none                                        [string]
+      --synced       The copies that were being rebuilt are complete                       [boolean]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --region-size  The unit of resynchronisation of a new raid1 (default 2M)              [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip missing-pv 1`] = `
+Usage: manip missing-pv --pv PV… [--returned]
+
+Go on without PVs: their legs are stale, and nothing new is placed on them.
+
+A leg is stale once the others have been written without it. An LV that has no other current leg
+stays as it is, and incomplete. With --returned the PVs are back: their stale legs are to be rebuilt
+from the others.
+
+Options:
+      --pv        The PV's id, or a tag of several                                          [string]
+      --returned  They are there again                                                     [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip move 1`] = `
+Usage: manip move --name NAME [--from PV] [--to PV]… [--policy POLICY] [--region-size SIZE]
+[--finish] [--abort]
+
+Move an LV, or its copies, from a PV to others.
+
+The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays in
+use; --finish ends the move once the copy is complete.
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --from         The PV to leave, by id or tag                                          [string]
+      --to           Move to this PV, by id or tag; else to any                             [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --region-size  The unit of resynchronisation of a new raid1 (default 2M)              [string]
+      --finish       End the move: the old copy goes                                       [boolean]
+      --abort        Give the move up: the new copy goes                                   [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -939,7 +1129,12 @@ Commands:
   replicate commit REGION-FILE        Make what is prepared everywhere the content; finish a commit
                                       that was interrupted
   replicate abort REGION-FILE         Give up what is prepared
+  replicate verify REGION-FILE        Read and check every page of every region
+  replicate sync REGION-FILE          Bring stale, new or damaged regions to the state of regions
+                                      that agree
   replicate history REGION-FILE       List the states that the regions still hold, newest first
+  replicate rebuild REGION-FILE       Give a region that has lost its superblock a new one, for the
+                                      newest whole state found in it
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1086,10 +1281,80 @@ Everywhere:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate rebuild 1`] = `
+Usage: replicate rebuild REGION-FILE --region N
+
+Give a region that has lost its superblock a new one, for the newest whole state found in it.
+
+When the other regions agree on a state that this one has whole, that is the one. Regions that agree
+are a better source: then prefer sync.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Options:
+      --region  Its index in the region file                                                [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate status 1`] = `
 Usage: replicate status REGION-FILE
 
 Show the state of every region and of all together, and what to do next.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate sync 1`] = `
+Usage: replicate sync REGION-FILE --from REGION-FILE [--force]
+
+Bring stale, new or damaged regions to the state of regions that agree.
+
+Positionals:
+  REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Options:
+      --from   The region file of those that agree; they may stand in the first one too     [string]
+      --force  Over regions that hold something else than an earlier state                 [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate verify 1`] = `
+Usage: replicate verify REGION-FILE
+
+Read and check every page of every region.
 
 Positionals:
   REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
@@ -1190,13 +1455,21 @@ Usage: tm VERB [ARGUMENTS]
 Read and change the metadata of a VG in transactions that take device-mapper along.
 
 Commands:
-  tm init -- MUTATOR [ARGUMENTS]    Format the regions of a VG and write its first metadata
-  tm verify                         Tell whether the devices make a complete VG, in sync
-  tm read                           Verify the VG, then give its metadata
-  tm update -- MUTATOR [ARGUMENTS]  Change the metadata by a mutator, and the live dm devices with
-                                    it
-  tm recover                        Finish or undo an interrupted transaction; make labels and dm
-                                    devices agree with the metadata
+  tm init -- MUTATOR [ARGUMENTS]            Format the regions of a VG and write its first metadata
+  tm verify                                 Tell whether the devices make a complete VG, in sync
+  tm read                                   Verify the VG, then give its metadata
+  tm update -- MUTATOR [ARGUMENTS]          Change the metadata by a mutator, and the live dm
+                                            devices with it
+  tm expand DEVICE… -- MUTATOR [ARGUMENTS]  Add devices to the VG, and change the metadata by a
+                                            mutator, in one transaction
+  tm reduce DEVICE… -- MUTATOR [ARGUMENTS]  Remove devices from the VG, and change the metadata by a
+                                            mutator, in one transaction
+  tm recover [-- MUTATOR [ARGUMENTS]]       Finish or undo an interrupted transaction; make labels
+                                            and dm devices agree with the metadata
+  tm history                                List the earlier states of the metadata that the regions
+                                            still hold
+  tm restore TXID|FILE                      Make old metadata the new metadata, through the same
+                                            refusals as any change
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1209,6 +1482,66 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 tm VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm expand 1`] = `
+Usage: tm expand DEVICE… [--regions N] [--region-size SIZE] [--force] [--no-activate] [--dry-run]
+[--discovery FILE] [--lock-timeout MS] -- MUTATOR [ARGUMENTS]
+
+Add devices to the VG, and change the metadata by a mutator, in one transaction.
+
+The devices are labelled and their regions brought to the state of the others before the commit; a
+failure takes the labels off again. The mutator learns of the devices from {discovery}. The mutator
+reads the metadata on its stdin and gives the new metadata on its stdout; what it is given it gives
+back to change nothing, and any exit status but 0 changes nothing either. It is one of the verbs of
+manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its environment.
+The word {discovery} in its arguments stands for a file with the discovery document.
+
+Positionals:
+  DEVICE  Paths of the devices to add                                                       [string]
+
+Options:
+      --regions       Regions on each device (default 1, while fewer than 16 devices have any)
+                                                                                            [string]
+      --region-size   How long those are (default as the shortest of the VG)                [string]
+      --force         Wipe what is on the devices                                          [boolean]
+      --no-activate   Touch no dm device                                                   [boolean]
+      --dry-run       Give the difference of the metadata and the programs for dm devices; change
+                      nothing                                                              [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm history 1`] = `
+Usage: tm history [--discovery FILE] [--lock-timeout MS]
+
+List the earlier states of the metadata that the regions still hold.
+
+Options:
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
 
 `
 
@@ -1264,12 +1597,86 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > tm > help of tm recover 1`] = `
-Usage: tm recover [--no-activate] [--discovery FILE] [--lock-timeout MS]
+Usage: tm recover [--without ID]… [--resync ID]… [--choose TXID[:HASH]] [--no-activate] [--discovery
+FILE] [--lock-timeout MS] [-- MUTATOR [ARGUMENTS]]
 
 Finish or undo an interrupted transaction; make labels and dm devices agree with the metadata.
 
+With --without, --resync or --choose it does what nobody but a person can decide. --without goes on
+without devices, in a new epoch, after a mutator has told the metadata. --resync takes devices back
+that were away. --choose settles a split brain: one of the states that tm verify lists becomes that
+of every device, and the others are lost. The mutator reads the metadata on its stdin and gives the
+new metadata on its stdout; what it is given it gives back to change nothing, and any exit status
+but 0 changes nothing either. It is one of the verbs of manip, or any command: that runs without a
+shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in its arguments stands
+for a file with the discovery document.
+
+Options:
+      --without       Go on without this device (its id), missing or failing                [string]
+      --resync        Bring this device (its id) up to date                                 [string]
+      --choose        Make this state the VG's                                              [string]
+      --no-activate   Touch no dm device                                                   [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm reduce 1`] = `
+Usage: tm reduce DEVICE… [--no-activate] [--dry-run] [--discovery FILE] [--lock-timeout MS] --
+MUTATOR [ARGUMENTS]
+
+Remove devices from the VG, and change the metadata by a mutator, in one transaction.
+
+The mutator has to refuse when the devices are in use. Their labels are wiped after the commit. The
+mutator reads the metadata on its stdin and gives the new metadata on its stdout; what it is given
+it gives back to change nothing, and any exit status but 0 changes nothing either. It is one of the
+verbs of manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its
+environment. The word {discovery} in its arguments stands for a file with the discovery document.
+
+Positionals:
+  DEVICE  Paths or ids of the devices to remove                                             [string]
+
 Options:
       --no-activate   Touch no dm device                                                   [boolean]
+      --dry-run       Give the difference of the metadata and the programs for dm devices; change
+                      nothing                                                              [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm restore 1`] = `
+Usage: tm restore TXID|FILE [--no-activate] [--dry-run] [--discovery FILE] [--lock-timeout MS]
+
+Make old metadata the new metadata, through the same refusals as any change.
+
+Positionals:
+  TXID|FILE  A transaction of tm history, or a file with metadata                           [string]
+
+Options:
+      --no-activate   Touch no dm device                                                   [boolean]
+      --dry-run       Give the difference of the metadata and the programs for dm devices; change
+                      nothing                                                              [boolean]
       --discovery     Read the discovery document from FILE instead of stdin                [string]
       --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
 
@@ -1300,7 +1707,8 @@ document.
 Options:
       --no-activate   Touch no dm device                                                   [boolean]
       --rename        Give the VG another name                                              [string]
-      --dry-run       Give the plan; change nothing                                        [boolean]
+      --dry-run       Give the difference of the metadata and the programs for dm devices; change
+                      nothing                                                              [boolean]
       --discovery     Read the discovery document from FILE instead of stdin                [string]
       --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
 
@@ -1324,6 +1732,147 @@ Tell whether the devices make a complete VG, in sync.
 Options:
       --discovery     Read the discovery document from FILE instead of stdin                [string]
       --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help 1`] = `
+Usage: volactivate VERB [ARGUMENTS]
+
+Bring device-mapper along with the metadata of a VG.
+
+Commands:
+  volactivate desired  Show the dm devices that make the LVs
+  volactivate prepare  Do what nobody sees of a change of the metadata, and give what is left to do
+  volactivate commit   Do the rest, once the metadata is committed
+  volactivate abort    Undo what prepare has done
+  volactivate settle   Make device-mapper agree with the metadata; finish what a crash has left
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+volactivate VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate abort 1`] = `
+Usage: volactivate abort
+
+Undo what prepare has done.
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate commit 1`] = `
+Usage: volactivate commit
+
+Do the rest, once the metadata is committed.
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate desired 1`] = `
+Usage: volactivate desired --metadata FILE --discovery FILE [--lv NAME]… [--partial] [--paths]
+
+Show the dm devices that make the LVs.
+
+Options:
+      --metadata   The VG's metadata                                                        [string]
+      --discovery  The VG's devices (discover find)                                         [string]
+      --lv         Only this LV, by name or id                                              [string]
+      --partial    Map what is missing to errors, and the LV read-only                     [boolean]
+      --paths      Name disks by path instead of major:minor                               [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate prepare 1`] = `
+Usage: volactivate prepare --old FILE --new FILE --discovery FILE [--no-activate] [--no-wipe]
+[--dry-run]
+
+Do what nobody sees of a change of the metadata, and give what is left to do.
+
+Refuses (3) what would lose data. The result goes to commit once the metadata is committed, or to
+abort.
+
+Options:
+      --old          The metadata as it is                                                  [string]
+      --new          The metadata as it shall be                                            [string]
+      --discovery    The VG's devices (discover find)                                       [string]
+      --no-activate  Refuse what would need a change of a dm device; activate nothing      [boolean]
+      --no-wipe      Leave what new LVs have on the disks: an earlier state comes back     [boolean]
+      --dry-run      Change nothing; also give what would have been done now               [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate settle 1`] = `
+Usage: volactivate settle --metadata FILE --discovery FILE [--lv NAME]… [--activate] [--deactivate]
+[--partial] [--degraded] [--dry-run]
+
+Make device-mapper agree with the metadata; finish what a crash has left.
+
+Options:
+      --metadata    The VG's metadata                                                       [string]
+      --discovery   The VG's devices (discover find)                                        [string]
+      --lv          Only this LV, by name or id                                             [string]
+      --activate    Bring LVs up: those named, else all that are activated by default      [boolean]
+      --deactivate  Take LVs down: those named, else all                                   [boolean]
+      --partial     Map what is missing to errors, and the LV read-only                    [boolean]
+      --degraded    Bring up LVs without their stale legs                                  [boolean]
+      --dry-run     Show the programs; change nothing                                      [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -33,21 +33,16 @@ export const addPv = change({
   },
 });
 
+type NewPv = Pick<DiscoveredDevice, "id" | "dataLength"> & { readonly path?: string };
+
 /** A device as a PV. @throws DvmError TOO_SMALL when its data area has no whole extent */
-export function pvOf(
-  { id, dataLength }: Pick<DiscoveredDevice, "id" | "dataLength">,
-  extentSize: Sectors,
-): Pv {
+export function pvOf({ id, path = id, dataLength }: NewPv, extentSize: Sectors): Pv {
   const extents = Math.floor(dataLength / extentSize);
   if (extents === 0)
-    throw new DvmError("TOO_SMALL", `device ${id} has ${dataLength} sectors of data, less than one extent`);
+    throw new DvmError("TOO_SMALL", `device ${path} has ${dataLength} sectors of data, less than one extent`);
   return { id, extents, tags: [], allocatable: true };
 }
 
-function add(
-  workspace: Workspace,
-  device: Pick<DiscoveredDevice, "id" | "dataLength">,
-  tags: readonly string[],
-): void {
+function add(workspace: Workspace, device: NewPv, tags: readonly string[]): void {
   workspace.putPv({ ...pvOf(device, workspace.vg.extentSize), tags: [...tags] });
 }

@@ -1,0 +1,60 @@
+/** What may follow what on a command line, drawn from the table of applets, for any shell. */
+import type { Applet, ParameterSpec, Parameters } from "../applet.ts";
+import { globalAliases, globalOptions } from "../globals.ts";
+
+export interface Choice {
+  readonly word: string;
+  readonly summary: string;
+  /** An option that takes a value. */
+  readonly takesValue: boolean;
+}
+
+/** A place on the command line: after `APPLET`, or after `APPLET VERB`. */
+export interface Place {
+  /** `discover` or `discover find`. */
+  readonly key: string;
+  readonly choices: readonly Choice[];
+  /** The place that comes after `--`, for a verb that takes a command; "" stands for any applet. */
+  readonly command: string | undefined;
+  /** Files may stand here. */
+  readonly files: boolean;
+}
+
+export function grammarOf(applets: readonly Applet[]): readonly Place[] {
+  const names = applets.map(({ name, summary }) => plain(name, summary));
+  const root: Place = { key: "", choices: names, command: undefined, files: false };
+  return [root, ...applets.flatMap((applet) => placesOf(applet, names))];
+}
+
+function placesOf(applet: Applet, names: readonly Choice[]): Place[] {
+  const everywhere = optionsOf(globalOptions);
+  const verbs = applet.verbs.map(({ name, operands, options, command }): Place => {
+    const key = name === "" ? applet.name : `${applet.name} ${name}`;
+    const after = command === undefined ? undefined : applet.looksForConfig ? "manip" : "";
+    const dashes = command === undefined ? [] : [plain("--", `then ${command}`)];
+    const choices = [...optionsOf(options), ...everywhere, ...dashes];
+    return { key, choices, command: after, files: Object.keys(operands).length > 0 };
+  });
+  if (applet.verbs.some(({ name }) => name === "")) return verbs;
+  const own = applet.verbs.map(({ name, summary }) => plain(name, summary));
+  const others = applet.looksForConfig
+    ? names.filter(({ word }) => word !== applet.name && !own.some((each) => each.word === word))
+    : [];
+  const choices = [...own, ...others, ...everywhere];
+  return [{ key: applet.name, choices, command: undefined, files: false }, ...verbs];
+}
+
+const plain = (word: string, summary: string): Choice => ({ word, summary, takesValue: false });
+
+function optionsOf(specs: Parameters): Choice[] {
+  return Object.entries(specs).flatMap(([name, spec]: [string, ParameterSpec]) => {
+    const global = Object.entries(globalAliases).find(([, long]) => long === name)?.[0];
+    const short = spec.alias ?? (specs === globalOptions ? global : undefined);
+    const takesValue = spec.type !== "flag";
+    const choice = { summary: spec.summary, takesValue };
+    return [
+      { word: `--${name}`, ...choice },
+      ...(short === undefined ? [] : [{ word: `-${short}`, ...choice }]),
+    ];
+  });
+}

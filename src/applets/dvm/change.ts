@@ -1,0 +1,50 @@
+/** Changes of LVs, and what a crash left of one. */
+import { recoverVg } from "../../core/umbrella/recover.ts";
+import { runChange } from "../../core/umbrella/run.ts";
+import { verb } from "../applet.ts";
+import { dryRun, told, vg, where } from "./common.ts";
+
+export const run = verb({
+  name: "run",
+  summary: "Change a VG in one transaction, live LVs with it",
+  description:
+    "What follows -- is a verb of manip with its options; `manip --help` lists them. For the ids of PVs it takes paths of their devices too.",
+  operands: { vg },
+  options: {
+    ...where,
+    ...dryRun,
+    "no-activate": { summary: "Touch no dm device", type: "flag" },
+  },
+  command: "VERB [OPTIONS]",
+  output: "text",
+  run: async (sys, { operands, options, command }) => {
+    const done = await runChange(sys, {
+      ...operands,
+      devices: options.devices,
+      change: command,
+      activate: !options["no-activate"],
+      dryRun: options["dry-run"],
+    });
+    return told(done, options["dry-run"]);
+  },
+});
+
+export const recover = verb({
+  name: "recover",
+  summary: "Finish or undo an interrupted transaction, then make the live LVs agree with the metadata",
+  description:
+    "--without, --resync and --choose decide what nobody but a person can: to go on without devices, to take devices back that were away, or which state of a split brain is the VG's. `dvm doctor` tells of them.",
+  operands: { vg },
+  options: {
+    without: {
+      summary: "Go on without this device (path or id), missing or failing",
+      many: true,
+      placeholder: "DEVICE",
+    },
+    resync: { summary: "Bring this device (path or id) up to date", many: true, placeholder: "DEVICE" },
+    choose: { summary: "Make this state the VG's, as tm verify lists them", placeholder: "TXID[:HASH]" },
+    ...where,
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => told(await recoverVg(sys, { ...operands, ...options }), false),
+});

@@ -1,0 +1,22 @@
+import type { Parameters } from "../applet.ts";
+
+export const vg = { summary: "The VG's name or id", required: true } as const;
+export const lv = { summary: "Names or ids of LVs", many: true } as const;
+export const where = {
+  devices: {
+    summary: "Look at this device instead of those the config or the OS names",
+    many: true,
+    alias: "d",
+    placeholder: "PATH",
+  },
+} as const satisfies Parameters;
+export const dryRun = {
+  "dry-run": { summary: "Print the plan, as JSON; change nothing", type: "flag" },
+} as const satisfies Parameters;
+
+/** What was done, a line each; or the plan, for a dry run. */
+export function told(result: { readonly summary: readonly string[] }, isPlan: boolean): string {
+  return isPlan ? asJson(result) : result.summary.map((line) => `${line}\n`).join("");
+}
+
+export const asJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

@@ -1,0 +1,95 @@
+/** Which devices a VG has. */
+import { parseSize } from "../../core/base/units.ts";
+import { initVg } from "../../core/umbrella/init.ts";
+import { expandVg, reduceVg } from "../../core/umbrella/members.ts";
+import { verb } from "../applet.ts";
+import { asJson, dryRun, told, vg, where } from "./common.ts";
+
+const force = { summary: "Wipe what is on the devices", type: "flag" } as const;
+
+export const init = verb({
+  name: "init",
+  summary: "Make a VG of devices: label them, format their regions, write the first metadata",
+  description:
+    "Every device gets two regions for the metadata while the VG has fewer than four devices, else the first sixteen get one each.",
+  operands: {
+    vg: { summary: "The new VG's name", required: true },
+    devices: { summary: "Block devices or image files", required: true, many: true, placeholder: "DEVICE" },
+  },
+  options: {
+    regions: { summary: "How many devices get one region each: a number, or all", placeholder: "N" },
+    "region-size": { summary: "Size of each region (default 16M)", type: "size", placeholder: "SIZE" },
+    "extent-size": { summary: "Size of an extent (default 4M)", type: "size", placeholder: "SIZE" },
+    force,
+    ...dryRun,
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const made = await initVg(sys, {
+      ...operands,
+      regions: options.regions,
+      regionSize: options["region-size"] ?? parseSize("16M"),
+      extentSize: options["extent-size"] ?? parseSize("4M"),
+      force: options.force,
+      dryRun: options["dry-run"],
+    });
+    return options["dry-run"] ? asJson(made) : `${made.summary}\n`;
+  },
+});
+
+export const expand = verb({
+  name: "expand",
+  summary: "Add devices to a VG, in one transaction",
+  operands: {
+    vg,
+    added: { summary: "Block devices or image files", required: true, many: true, placeholder: "DEVICE" },
+  },
+  options: {
+    regions: {
+      summary: "Regions on each device (default 1, while fewer than 16 devices have any)",
+      type: "count",
+      placeholder: "N",
+    },
+    "region-size": {
+      summary: "Size of each region (default as the VG's shortest)",
+      type: "size",
+      placeholder: "SIZE",
+    },
+    tag: { summary: "Tag of the new PVs", many: true },
+    force,
+    ...where,
+    ...dryRun,
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const done = await expandVg(sys, {
+      ...operands,
+      devices: options.devices,
+      regions: options.regions,
+      regionSize: options["region-size"],
+      force: options.force,
+      tags: options.tag,
+      dryRun: options["dry-run"],
+    });
+    return told(done, options["dry-run"]);
+  },
+});
+
+export const reduce = verb({
+  name: "reduce",
+  summary: "Take devices that no LV uses out of a VG, in one transaction",
+  operands: {
+    vg,
+    removed: { summary: "Paths or ids of devices", required: true, many: true, placeholder: "DEVICE" },
+  },
+  options: { ...where, ...dryRun },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const done = await reduceVg(sys, {
+      ...operands,
+      devices: options.devices,
+      dryRun: options["dry-run"],
+    });
+    return told(done, options["dry-run"]);
+  },
+});

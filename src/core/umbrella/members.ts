@@ -1,0 +1,49 @@
+import type { TmResult } from "../../schema/index.ts";
+import type { Sectors } from "../base/units.ts";
+import type { Sys } from "../port/sys.ts";
+import { pvNamer } from "./pv-ids.ts";
+import { findVg, type Where } from "./vg.ts";
+
+export interface ExpandOptions extends Where {
+  /** Paths of the devices to add. */
+  readonly added: readonly string[];
+  readonly regions: number | undefined;
+  readonly regionSize: Sectors | undefined;
+  readonly force: boolean;
+  readonly tags: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** Adds devices to a VG: discover find | tm expand DEVICE… -- manip add-pv. @throws DvmError as those do */
+export async function expandVg(sys: Sys, options: ExpandOptions): Promise<TmResult> {
+  const { regions, regionSize, force, dryRun } = options;
+  const tags = options.tags.flatMap((tag) => ["--tag", tag]);
+  return (await sys.toolbox.call({
+    applet: "tm",
+    verb: "expand",
+    stdin: await findVg(sys, options),
+    operands: { device: options.added },
+    options: { regions, "region-size": regionSize, force, "dry-run": dryRun },
+    command: ["manip", "add-pv", "--discovery", "{discovery}", ...tags],
+  })) as TmResult;
+}
+
+export interface ReduceOptions extends Where {
+  /** Paths or ids of the devices that leave. */
+  readonly removed: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** Takes devices that no LV uses out of a VG: discover find | tm reduce DEVICE… -- manip remove-pv. */
+export async function reduceVg(sys: Sys, options: ReduceOptions): Promise<TmResult> {
+  const discovery = await findVg(sys, options);
+  const ids = await Promise.all(options.removed.map(pvNamer(sys, discovery)));
+  return (await sys.toolbox.call({
+    applet: "tm",
+    verb: "reduce",
+    stdin: discovery,
+    operands: { device: ids },
+    options: { "dry-run": options.dryRun },
+    command: ["manip", "remove-pv", ...ids.flatMap((id) => ["--pv", id])],
+  })) as TmResult;
+}
