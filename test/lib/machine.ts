@@ -65,6 +65,11 @@ export class Machine {
     return twin;
   }
 
+  /** What it draws from chance from now on differs from what its twin draws. */
+  diverge(): void {
+    this.#seed += 1_000_000;
+  }
+
   /** Plugs a disk in, empty (so many bytes) or with content. */
   disk(path: string, content: number | Uint8Array): void {
     const bytes = this.disks.create(path, content);

@@ -21,13 +21,21 @@ export interface VgOptions {
   readonly regions?: number;
   /** How many disks carry regions. */
   readonly regionsOn?: number;
+  /** Its ids are others than those of a VG made alike. */
+  readonly diverging?: boolean;
 }
 
 export const diskPath = (n: number): string => `/dev/${"abcdefghijklmnopqrstuvwxyz"[n]}`;
 
 /** A machine with a VG "vg" and no LV. */
-export async function machineWithVg({ disks = 3, regions = 1, regionsOn = disks }: VgOptions = {}) {
+export async function machineWithVg({
+  disks = 3,
+  regions = 1,
+  regionsOn = disks,
+  diverging = false,
+}: VgOptions = {}) {
   const machine = new Machine();
+  if (diverging) machine.diverge();
   machine.commands["cat"] = (_args, input) => input;
   const paths = Array.from({ length: disks }, (_, n) => diskPath(n));
   for (const path of paths) machine.disk(path, 6 * MIB);
