@@ -3,6 +3,8 @@
 //   generate  src/schema/*.schema.json -> validators and types in src/schema/generated/
 //   bundle    dist/dvm, one file that runs on Node >= 20.19
 //   package   dist/dvm-linux-x64, an executable that needs no Node
+//   man       dist/man/*.8, from the table of applets
+//   docs      docs/applets/*.md, from the table of applets
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -15,7 +17,7 @@ const generatedDir = join(schemaDir, "generated");
 const bundle = join(root, "dist/dvm");
 const require = createRequire(import.meta.url);
 
-const steps = { generate, bundle: bundleAll, package: packageExecutable };
+const steps = { generate, bundle: bundleAll, package: packageExecutable, man: manPages, docs: appletPages };
 const wanted = process.argv.slice(2);
 for (const step of wanted) {
   if (!Object.hasOwn(steps, step)) throw new Error(`no such step: ${step}`);
@@ -112,6 +114,30 @@ async function bundleAll() {
 async function packageExecutable() {
   const { packageSea } = await import("./packaging/sea.mjs");
   await packageSea({ entry: bundle, output: `${bundle}-linux-x64` });
+}
+
+async function manPages() {
+  const { applets } = await source("applets/index.ts");
+  const { manPage, pageName } = await source("applets/reference/man.ts");
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const all = await applets.all();
+  await mkdir(join(root, "dist/man"), { recursive: true });
+  for (const applet of all)
+    await writeFile(join(root, "dist/man", `${pageName(applet)}.8`), manPage(applet, all, version));
+}
+
+async function appletPages() {
+  const { applets } = await source("applets/index.ts");
+  const { markdownPages } = await source("applets/reference/markdown.ts");
+  await mkdir(join(root, "docs/applets"), { recursive: true });
+  for (const [file, text] of markdownPages(await applets.all()))
+    await writeIfChanged(join(root, "docs/applets", file), text);
+}
+
+/** A module of src, as it is. */
+async function source(path) {
+  const { tsImport } = await import("tsx/esm/api");
+  return tsImport(`./src/${path}`, import.meta.url);
 }
 
 /** A schema and its definitions under names that are unique in one file, references rewritten. */

@@ -10,7 +10,7 @@ let failed = 0;
 let skipped = 0;
 
 const steps = [
-  ["build", ["node", "build.mjs", "generate", "bundle", "package"]],
+  ["build", ["node", "build.mjs", "generate", "bundle", "package", "man"]],
   ["format and lint", ["npx", "biome", "check", "."]],
   ["types", ["npx", "tsc"]],
 ];

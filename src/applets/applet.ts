@@ -76,12 +76,29 @@ export interface Verb {
   readonly run: (sys: Sys, call: Call<Parameters, Parameters, unknown>) => Promise<unknown>;
 }
 
+export interface ReferenceTable {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 export interface Applet {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly Verb[];
   /** Without --config it takes $DVM_CONFIG or /etc/dvm/config.json. The umbrella only: the others are stateless. */
   readonly looksForConfig?: true;
+  /** What its page in the documentation has beside verbs and options. */
+  readonly tables?: readonly ReferenceTable[];
+}
+
+/** THE table, as dispatch and whoever lists applets sees it. */
+export interface Applets {
+  /** In the order in which they are shown. */
+  readonly names: readonly string[];
+  /** @returns undefined when there is none of that name */
+  find(name: string): Promise<Applet | undefined>;
+  all(): Promise<readonly Applet[]>;
 }
 
 type StdinValue<S> = S extends DocumentName ? Documents[S] : S extends "bytes" ? Buffer : undefined;

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
-import type { Applet, Parameters } from "./applet.ts";
+import type { Applet, Applets, Parameters } from "./applet.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
-import type { Applets } from "./index.ts";
 
 export type Dispatched =
   | { readonly applet: Applet; readonly argv: readonly string[] }

@@ -3,13 +3,13 @@ import { type Applet, verb } from "./applet.ts";
 
 const states = {
   current: {
-    summary: "all dm devices as they are (dmexec state --all)",
+    summary: "All dm devices as they are (dmexec state --all)",
     document: "dm-state",
     required: true,
     placeholder: "STATE",
   },
   desired: {
-    summary: "dm devices as they shall be, and the scope in which others shall go",
+    summary: "Dm devices as they shall be, and the scope in which others shall go",
     document: "dm-state",
     required: true,
     placeholder: "STATE",
@@ -19,11 +19,11 @@ const states = {
 /** Pure: nothing but two documents in and one out. */
 export const dmactivate: Applet = {
   name: "dmactivate",
-  summary: "plan how to get from one device-mapper state to another",
+  summary: "Plan how to get from one device-mapper state to another",
   verbs: [
     verb({
       name: "plan",
-      summary: "programs to prepare, commit and abort a change around a transaction",
+      summary: "Programs to prepare, commit and abort a change around a transaction",
       description:
         "prepare changes nothing that a user of a live device can see and exits 0, or undoes its own work " +
         "and exits 1. abort undoes a prepare. commit makes the change; when some of it cannot be done it does " +
@@ -35,7 +35,7 @@ export const dmactivate: Applet = {
     }),
     verb({
       name: "apply",
-      summary: "one program for when no transaction is involved",
+      summary: "One program for when no transaction is involved",
       description: "It prepares and commits. What fails while preparing is undone.",
       options: states,
       output: "program",

@@ -1,12 +1,11 @@
 /** The umbrella for people: finds the VG, passes documents between the applets. The only one that may hold state. */
-import type { Applet } from "./applet.ts";
+import type { Applet, Applets } from "./applet.ts";
 import { completion, schema } from "./dvm/about.ts";
 import { activate, deactivate } from "./dvm/activation.ts";
 import { recover, run } from "./dvm/change.ts";
 import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { doctor, report } from "./dvm/look.ts";
 import { expand, init, reduce } from "./dvm/members.ts";
-import type { Applets } from "./index.ts";
 
 /** @param applets all of them, itself too, for what it tells of them */
 export const dvm = (applets: Applets): Applet => ({

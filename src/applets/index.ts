@@ -2,7 +2,7 @@
  * THE table of applets. Dispatch, help, symlinks, completions, man pages, docs and contract tests derive from it.
  * An applet is loaded when it is first asked for, since a process needs few of them.
  */
-import type { Applet } from "./applet.ts";
+import type { Applet, Applets } from "./applet.ts";
 
 const table: Readonly<Record<string, () => Promise<Applet>>> = {
   dvm: async () => (await import("./dvm.ts")).dvm(applets),
@@ -15,15 +15,6 @@ const table: Readonly<Record<string, () => Promise<Applet>>> = {
   dmexec: async () => (await import("./dmexec.ts")).dmexec,
   report: async () => (await import("./report.ts")).report,
 };
-
-/** What dispatch and whoever lists applets needs of the table. */
-export interface Applets {
-  /** In the order in which they are shown. */
-  readonly names: readonly string[];
-  /** @returns undefined when there is none of that name */
-  find(name: string): Promise<Applet | undefined>;
-  all(): Promise<readonly Applet[]>;
-}
 
 export const applets: Applets = {
   names: Object.keys(table),

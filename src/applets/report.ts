@@ -1,11 +1,21 @@
 /** What the documents tell, for people and scripts. Changes nothing. */
+import { subjects } from "../core/report/column.ts";
+import { columnsOf } from "../core/report/columns.ts";
 import { makeReport } from "../core/report/report.ts";
 import { type Applet, verb } from "./applet.ts";
 import { looks, what } from "./report-options.ts";
 
+/** The columns of every subject, for the documentation. */
+const tables = subjects.map((subject) => ({
+  title: `Columns of ${subject}`,
+  head: ["column", "kind", "in a table", "what"],
+  rows: columnsOf[subject].map(({ name, kind, usual, summary }) => [name, kind, usual ? "yes" : "", summary]),
+}));
+
 export const report: Applet = {
   name: "report",
   summary: "Show what metadata, devices and device-mapper tell of a VG",
+  tables,
   verbs: [
     verb({
       name: "",

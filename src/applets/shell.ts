@@ -5,10 +5,9 @@
 import { DvmError, toDvmError } from "../core/base/error.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { Config } from "../schema/index.ts";
-import type { Applet, Verb } from "./applet.ts";
+import type { Applet, Applets, Verb } from "./applet.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { encodeDocument } from "./encode-document.ts";
-import type { Applets } from "./index.ts";
 
 /** What the shell needs of the process it runs in. */
 export interface ShellHost {

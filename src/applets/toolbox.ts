@@ -1,9 +1,9 @@
 import { DvmError } from "../core/base/error.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { Toolbox, ToolCall } from "../core/port/toolbox.ts";
+import type { Applets } from "./applet.ts";
 import { parseArguments } from "./arguments.ts";
 import { encodeDocument } from "./encode-document.ts";
-import type { Applets } from "./index.ts";
 import { runVerb } from "./run-verb.ts";
 
 /** Applets called in this process, through the same doors as in processes of their own. */

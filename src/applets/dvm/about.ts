@@ -1,8 +1,7 @@
 /** What dvm tells of itself. */
 import { DvmError } from "../../core/base/error.ts";
 import { documentNames, isDocumentName, schemaOf } from "../../schema/index.ts";
-import { verb } from "../applet.ts";
-import type { Applets } from "../index.ts";
+import { type Applets, verb } from "../applet.ts";
 import { asJson } from "./common.ts";
 
 export const schema = verb({

@@ -17,6 +17,8 @@ Commands:
   discover rm VG DEVICE                    Wipe the label of a device; its regions and data stay
   discover relabel [VG]                    Bring the labels of a VG up to date and heal damaged
                                            copies
+  discover import-clone VG DEVICE…         Give a copied set of devices new ids, for use beside the
+                                           original
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -85,6 +87,36 @@ Positionals:
   VG  Name or id of the VG                                                                  [string]
 
 Options:
+      --vg-id    Choose between VGs of one name                                             [string]
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover import-clone 1`] = `
+Usage: discover import-clone VG DEVICE… [--name NAME] [--vg-id ID] [--devices PATH]…
+
+Give a copied set of devices new ids, for use beside the original.
+
+Name every device of the copy. It changes labels only; the ids are derived from the old ones, so
+that the same call finishes what was interrupted.
+
+Positionals:
+  VG      Name or id of the VG that was copied                                              [string]
+  DEVICE  The devices of the copy                                                           [string]
+
+Options:
+      --name     The copy's name (default: the original's with a number)                    [string]
       --vg-id    Choose between VGs of one name                                             [string]
   -d, --devices  Look at these devices, directories and globs instead of what the config says
                                                                                             [string]
@@ -183,11 +215,11 @@ Everywhere:
 exports[`test/applets/contract.test.ts > TAP > dmactivate > help 1`] = `
 Usage: dmactivate VERB [ARGUMENTS]
 
-plan how to get from one device-mapper state to another.
+Plan how to get from one device-mapper state to another.
 
 Commands:
-  dmactivate plan   programs to prepare, commit and abort a change around a transaction
-  dmactivate apply  one program for when no transaction is involved
+  dmactivate plan   Programs to prepare, commit and abort a change around a transaction
+  dmactivate apply  One program for when no transaction is involved
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -206,13 +238,13 @@ dmactivate VERB --help tells more.
 exports[`test/applets/contract.test.ts > TAP > dmactivate > help of dmactivate apply 1`] = `
 Usage: dmactivate apply --current STATE --desired STATE
 
-one program for when no transaction is involved.
+One program for when no transaction is involved.
 
 It prepares and commits. What fails while preparing is undone.
 
 Options:
-      --current  all dm devices as they are (dmexec state --all)                            [string]
-      --desired  dm devices as they shall be, and the scope in which others shall go        [string]
+      --current  All dm devices as they are (dmexec state --all)                            [string]
+      --desired  Dm devices as they shall be, and the scope in which others shall go        [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -229,7 +261,7 @@ Everywhere:
 exports[`test/applets/contract.test.ts > TAP > dmactivate > help of dmactivate plan 1`] = `
 Usage: dmactivate plan --current STATE --desired STATE
 
-programs to prepare, commit and abort a change around a transaction.
+Programs to prepare, commit and abort a change around a transaction.
 
 prepare changes nothing that a user of a live device can see and exits 0, or undoes its own work and
 exits 1. abort undoes a prepare. commit makes the change; when some of it cannot be done it does the
@@ -237,8 +269,8 @@ rest and exits 1, and planning again from the new state finishes it. Any of them
 something is left half way.
 
 Options:
-      --current  all dm devices as they are (dmexec state --all)                            [string]
-      --desired  dm devices as they shall be, and the scope in which others shall go        [string]
+      --current  All dm devices as they are (dmexec state --all)                            [string]
+      --desired  Dm devices as they shall be, and the scope in which others shall go        [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -258,10 +290,12 @@ Usage: dmexec VERB [ARGUMENTS]
 Run programs on device-mapper.
 
 Commands:
-  dmexec run PROGRAM    Check a program, execute it and report what it did
-  dmexec check PROGRAM  Prove that a program leaves nothing suspended, whatever fails; execute
-                        nothing
-  dmexec state          Show the devices of device-mapper
+  dmexec run PROGRAM     Check a program, execute it and report what it did
+  dmexec check PROGRAM   Prove that a program leaves nothing suspended, whatever fails; execute
+                         nothing
+  dmexec asm TEXT        Make a program of its text
+  dmexec disasm PROGRAM  Make the text of a program
+  dmexec state           Show the devices of device-mapper
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -277,10 +311,52 @@ dmexec VERB --help tells more.
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dmexec > help of dmexec asm 1`] = `
+Usage: dmexec asm TEXT
+
+Make a program of its text.
+
+What the text may say is in docs/format-program.md. An error names line and column
+
+Positionals:
+  TEXT  The text; - is stdin                                                                [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dmexec > help of dmexec check 1`] = `
 Usage: dmexec check PROGRAM
 
 Prove that a program leaves nothing suspended, whatever fails; execute nothing.
+
+Positionals:
+  PROGRAM  The program; - is stdin                                                          [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dmexec > help of dmexec disasm 1`] = `
+Usage: dmexec disasm PROGRAM
+
+Make the text of a program.
 
 Positionals:
   PROGRAM  The program; - is stdin                                                          [string]
@@ -381,7 +457,7 @@ dvm APPLET ARGUMENTS runs one of the tools alone:
   tm           Read and change the metadata of a VG in transactions that take device-mapper along
   manip        Change the metadata of a VG
   volactivate  Bring device-mapper along with the metadata of a VG
-  dmactivate   plan how to get from one device-mapper state to another
+  dmactivate   Plan how to get from one device-mapper state to another
   dmexec       Run programs on device-mapper
   report       Show what metadata, devices and device-mapper tell of a VG
 
