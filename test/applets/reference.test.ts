@@ -60,9 +60,13 @@ t.test(
     for (const applet of applets) {
       const file = join(dir, `${applet.name}.8`);
       writeFileSync(file, manPage(applet, applets, "1.2.3"));
-      const { status, stderr, stdout } = spawnSync("groff", ["-man", "-Tutf8", "-Kutf8", "-ww", file], {
-        encoding: "utf8",
-      });
+      const { status, stderr, stdout } = spawnSync(
+        "groff",
+        ["-man", "-Tutf8", "-Kutf8", "-P-cbou", "-ww", file],
+        {
+          encoding: "utf8",
+        },
+      );
       t.equal(status, 0);
       t.equal(stderr, "", applet.name);
       t.match(stdout, "EXIT STATUS");
