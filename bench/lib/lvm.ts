@@ -34,8 +34,7 @@ global { use_lvmpolld = 0 locking_dir = "${system}/lock" event_activation = 0 }
     run(["lvm", command, "--driverloaded", "n", ...args], { env, keep });
   lvm(["pvcreate", "-q", "--metadatasize", metadataSize, ...devices]);
   lvm(["vgcreate", "-q", "-s", extentSize, "peer", ...devices]);
-  const shell: Lvm["shell"] = (lines) =>
-    void run(["lvm"], { env, input: `${lines.join("\n")}\n` });
+  const shell: Lvm["shell"] = (lines) => void run(["lvm"], { env, input: `${lines.join("\n")}\n` });
   return { lvm, shell, devices };
 }
 

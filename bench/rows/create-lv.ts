@@ -1,5 +1,5 @@
-import { createLvs, makeVg } from "../lib/dvm.ts";
 import { loops } from "../lib/devices.ts";
+import { createLvs, makeVg } from "../lib/dvm.ts";
 import { lacksLvm, makePeer, restoreLvs } from "../lib/lvm.ts";
 import { sideBySide } from "../lib/measure.ts";
 import type { Row } from "../lib/row.ts";

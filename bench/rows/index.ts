@@ -1,5 +1,23 @@
 /** Every row, in the order of the table. */
 import type { Row } from "../lib/row.ts";
+import { batch } from "./batch.ts";
 import { createLv } from "./create-lv.ts";
+import { devices } from "./devices.ts";
+import { pages } from "./pages.ts";
+import { regionsBare, regionsLvm } from "./regions.ts";
+import { report } from "./report.ts";
+import { start } from "./start.ts";
 
-export const rows: readonly Row[] = [createLv(10_000, 0.5), createLv(100_000, 0.25)];
+export const rows: readonly Row[] = [
+  start,
+  createLv(10_000, 0.5),
+  createLv(100_000, 0.25),
+  report,
+  batch,
+  regionsBare(256),
+  regionsBare(1000),
+  regionsBare(4096),
+  regionsLvm,
+  pages,
+  devices,
+];
