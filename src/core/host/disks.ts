@@ -3,6 +3,7 @@ import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
 import { SECTOR } from "../base/units.ts";
 import type { Disks, OpenMode } from "../port/block.ts";
 import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
+import { type Descriptors, makeDescriptors } from "./descriptors.ts";
 import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
 import { closeFd, openFd, type RawIo, rawIo, statFd, statPath } from "./raw-io.ts";
@@ -20,13 +21,20 @@ process.env["UV_THREADPOOL_SIZE"] ??= String(THREADS);
 export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?: RawIo }): Disks {
   const threads = Number(process.env["UV_THREADPOOL_SIZE"]) || THREADS;
   const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threads - 1) });
+  const host = { io, fence, descriptors: makeDescriptors(deadlineMs) };
   return {
-    open: (path, mode) => openDisk(io, fence, path, mode),
-    identity: (path) => identify(io, fence, path),
+    open: (path, mode) => openDisk(host, path, mode),
+    identity: (path) => identify(host, path),
   };
 }
 
-async function identify(io: RawIo, fence: Fence, path: string): Promise<string> {
+interface Host {
+  readonly io: RawIo;
+  readonly fence: Fence;
+  readonly descriptors: Descriptors;
+}
+
+async function identify({ io, fence }: Host, path: string): Promise<string> {
   try {
     const stats = await fence.run(path, `${path}: stat`, () => statPath(io, path));
     return stats.isBlockDevice() ? `block:${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
@@ -35,13 +43,16 @@ async function identify(io: RawIo, fence: Fence, path: string): Promise<string> 
   }
 }
 
-async function openDisk(io: RawIo, fence: Fence, path: string, mode: OpenMode) {
-  const identity = await identify(io, fence, path);
+async function openDisk(host: Host, path: string, mode: OpenMode) {
+  const { io, fence, descriptors } = host;
+  const identity = await identify(host, path);
   const flags =
     (mode.write ? constants.O_RDWR : constants.O_RDONLY) | (mode.exclusive ? constants.O_EXCL : 0);
   // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
   const open = (extra: number) =>
-    fence.run(identity, `${path}: open`, () => openFd(io, path, flags | constants.O_NONBLOCK | extra));
+    descriptors.open(() =>
+      fence.run(identity, `${path}: open`, () => openFd(io, path, flags | constants.O_NONBLOCK | extra)),
+    );
   let direct = true;
   let fd: number;
   try {
@@ -58,10 +69,13 @@ async function openDisk(io: RawIo, fence: Fence, path: string, mode: OpenMode) {
     const geometry = geometryOf(path, stats, fd);
     if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(stats.rdev)}/ro`) === 1)
       throw new DvmError("READ_ONLY", `${path}: is read-only`);
-    const reopenBuffered = () => openFd(io, path, flags & ~constants.O_EXCL);
-    return hostDevice({ io, fence, path, identity, fd, direct, reopenBuffered, ...geometry });
+    const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
+    return hostDevice({ ...host, path, identity, fd, direct, reopenBuffered, ...geometry });
   } catch (cause) {
-    if (!fence.isFenced(identity)) await closeFd(io, fd);
+    if (!fence.isFenced(identity)) {
+      await closeFd(io, fd);
+      descriptors.closed();
+    }
     throw failure(path, cause, mode);
   }
 }

@@ -1,13 +1,16 @@
 import { isAligned } from "../base/aligned.ts";
 import { DvmError, errnoOf } from "../base/error.ts";
+import { roundDown, roundUp, SECTOR } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import { BOUNCE_BYTES, giveBackBounce, takeBounce } from "./bounce.ts";
+import type { Descriptors } from "./descriptors.ts";
 import type { Fence } from "./fence.ts";
 import { closeFd, type RawIo, readFully, syncFd, type Target, writeFully } from "./raw-io.ts";
 
 export interface OpenedFile {
   readonly io: RawIo;
   readonly fence: Fence;
+  readonly descriptors: Descriptors;
   readonly path: string;
   readonly identity: string;
   readonly fd: number;
@@ -23,8 +26,9 @@ type Transfer = (target: Target, offset: number, buffer: Uint8Array) => Promise<
 
 /** An open block device or image file. */
 export function hostDevice(file: OpenedFile): BlockDevice {
-  const { io, fence, path, identity, logicalBlockSize } = file;
+  const { io, fence, descriptors, path, identity, logicalBlockSize } = file;
   let { fd, direct } = file;
+  let isOpen = true;
   const extra: number[] = [];
 
   const run = <T>(what: string, operation: () => Promise<T>): Promise<T> =>
@@ -59,29 +63,41 @@ export function hostDevice(file: OpenedFile): BlockDevice {
 
   /** In pieces through an aligned buffer when `buffer` is not aligned itself. */
   const bounced = async (transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> => {
-    if (!direct || isAligned(buffer, logicalBlockSize)) return move(transfer, offset, buffer);
-    for (let done = 0; done < buffer.length; done += BOUNCE_BYTES) {
-      const piece = buffer.subarray(done, done + BOUNCE_BYTES);
+    const isWhole = offset % logicalBlockSize === 0 && buffer.length % logicalBlockSize === 0;
+    if (!direct || (isWhole && isAligned(buffer, logicalBlockSize))) return move(transfer, offset, buffer);
+    for (let done = 0; done < buffer.length; ) {
+      // Only a read may begin or end inside of a block: it takes the whole blocks around.
+      const begin = roundDown(offset + done, logicalBlockSize);
+      const end = Math.min(begin + BOUNCE_BYTES, roundUp(offset + buffer.length, logicalBlockSize));
+      const skip = offset + done - begin;
+      const piece = buffer.subarray(done, done + end - begin - skip);
       const chunk = takeBounce();
       // Given back only when the transfer ended: one that hangs keeps its buffer for ever.
       try {
         if (transfer === writeFully) chunk.set(piece);
-        await move(transfer, offset + done, chunk.subarray(0, piece.length));
-        if (transfer === readFully) piece.set(chunk.subarray(0, piece.length));
+        await move(transfer, begin, chunk.subarray(0, end - begin));
+        if (transfer === readFully) piece.set(chunk.subarray(skip, skip + piece.length));
       } finally {
         giveBackBounce(chunk);
       }
+      done += piece.length;
     }
   };
 
-  const transfer = (verb: string, how: Transfer) => (offset: number, buffer: Uint8Array) => {
+  const transfer = (verb: string, how: Transfer) => async (offset: number, buffer: Uint8Array) => {
     const end = offset + buffer.length;
-    if (offset < 0 || end > file.size) {
-      return Promise.reject(
-        new DvmError("IO", `${path}: ${verb} of bytes ${offset} to ${end}: beyond its end at ${file.size}`),
-      );
-    }
-    return run(`${verb} of ${buffer.length} bytes at ${offset}`, () => bounced(how, offset, buffer));
+    const what = `${verb} of ${buffer.length} bytes at ${offset}`;
+    const unit = how === writeFully ? logicalBlockSize : SECTOR;
+    const refused = !isOpen
+      ? "is closed"
+      : offset < 0 || end > file.size
+        ? `beyond its end at ${file.size}`
+        : offset % unit !== 0 || end % unit !== 0
+          ? // The page cache would take it, by reading and writing a block that is not ours alone.
+            `not in whole blocks of ${unit} bytes`
+          : undefined;
+    if (refused !== undefined) throw new DvmError("IO", `${path}: ${what}: ${refused}`);
+    return run(what, () => bounced(how, offset, buffer));
   };
 
   return {
@@ -90,13 +106,21 @@ export function hostDevice(file: OpenedFile): BlockDevice {
     logicalBlockSize,
     read: transfer("read", readFully),
     write: transfer("write", writeFully),
-    flush: () => run("flush", () => syncFd(io, fd)),
+    flush: async () => {
+      if (!isOpen) throw new DvmError("IO", `${path}: flush: is closed`);
+      await run("flush", () => syncFd(io, fd));
+    },
     // Only a hint, and what a discarded range reads as differs between devices: nothing here depends on it.
     discard: async () => undefined,
     close: async () => {
+      if (!isOpen) return;
+      // From now on its descriptors may be those of other devices.
+      isOpen = false;
       // Closing may wait for I/O that is stuck: a fenced device is left to the kernel.
       for (const each of [fd, ...extra]) {
-        if (!fence.isFenced(identity)) await run("close", () => closeFd(io, each));
+        if (fence.isFenced(identity)) return;
+        await run("close", () => closeFd(io, each));
+        descriptors.closed();
       }
     },
   };

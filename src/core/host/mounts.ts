@@ -36,7 +36,8 @@ export function deviceNumber(rdev: number): string {
   return `${major}:${minor}`;
 }
 
-function numberOf(path: string): string | undefined {
+/** "major:minor" of the block device that a node or a link to one leads to. */
+export function numberOf(path: string): string | undefined {
   try {
     const found = statSync(path);
     return found.isBlockDevice() ? deviceNumber(found.rdev) : undefined;

@@ -1,17 +1,19 @@
 import { constants } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, errnoOf } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 import { readAliases } from "./aliases.ts";
-import { deviceNumber, type Mounts, readMounts } from "./mounts.ts";
+import { deviceNumber, type Mounts, numberOf, readMounts } from "./mounts.ts";
 import {
   entries,
   kernelNameOf,
   type Roots,
   read,
   readSysfsBlock,
+  SUSPENDED,
   type SysfsBlock,
   sysfsNames,
 } from "./sysfs-block.ts";
@@ -25,23 +27,36 @@ export const hostScanner: Scanner = scannerOf({
   udev: "/run/udev/data",
 });
 
-/** A scanner over other directories. Nothing here opens a device. */
-export function scannerOf(roots: Roots): Scanner {
+/**
+ * A scanner over other directories. Nothing here opens a device.
+ * @param deviceAt the device number that a node has
+ */
+export function scannerOf(roots: Roots, deviceAt: (path: string) => string | undefined = numberOf): Scanner {
   return {
     async scan(places) {
-      const context = readContext(roots);
+      const context = readContext(roots, deviceAt);
       if (places.length > 0) return scanPlaces(context, places);
-      return sysfsNames(roots)
-        .map((name) => readSysfsBlock(roots, name))
-        .filter((block) => block !== undefined)
-        .map((block) => ofBlock(context, block, undefined));
+      const blocks = await Promise.all(sysfsNames(roots).map((name) => readAwake(roots, name)));
+      return blocks.filter((block) => block !== undefined).map((block) => ofBlock(context, block, undefined));
     },
     look: async (path) => {
-      const found = await lookAt(readContext(roots), path);
+      const found = await lookAt(readContext(roots, deviceAt), path);
       if (!found) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
       return found.candidate;
     },
   };
+}
+
+/** A device that somebody has just suspended to change its table is back within moments: so long it is waited for. */
+const NAPS = 50;
+const NAP_MS = 20;
+
+async function readAwake(roots: Roots, name: string): Promise<SysfsBlock | undefined> {
+  for (let nap = 0; ; nap += 1) {
+    const block = readSysfsBlock(roots, name);
+    if (block?.stopped !== SUSPENDED || nap === NAPS) return block;
+    await sleep(NAP_MS);
+  }
 }
 
 /** What is read once for a scan of many devices. */
@@ -54,9 +69,10 @@ interface Context {
   readonly mapped: ReadonlySet<string>;
   /** Backing file -> loop device. */
   readonly loops: ReadonlyMap<string, string>;
+  readonly deviceAt: (path: string) => string | undefined;
 }
 
-function readContext(roots: Roots): Context {
+function readContext(roots: Roots, deviceAt: Context["deviceAt"]): Context {
   const loops = entries(join(roots.sys, "class/block"))
     .filter((name) => name.startsWith("loop"))
     .map((name) => [read(join(roots.sys, "class/block", name, "loop/backing_file")) ?? "", name] as const);
@@ -66,6 +82,7 @@ function readContext(roots: Roots): Context {
     aliases: readAliases(roots.dev),
     mapped: new Set(entries(join(roots.dev, "mapper"))),
     loops: new Map(loops),
+    deviceAt,
   };
 }
 
@@ -114,11 +131,12 @@ async function lookAt(
   if (found.isBlockDevice()) {
     const dev = deviceNumber(found.rdev);
     const name = kernelNameOf(context.roots, dev);
-    const block = name === undefined ? undefined : readSysfsBlock(context.roots, name);
+    const block = name === undefined ? undefined : await readAwake(context.roots, name);
     return { key: dev, candidate: block ? ofBlock(context, block, path) : withoutDriver(path, dev) };
   }
   if (!found.isFile()) return undefined;
-  const loop = context.loops.get(await realpath(path));
+  const real = await realpath(path);
+  const loop = context.loops.get(real);
   const writable = await access(path, constants.W_OK).then(
     () => true,
     () => false,
@@ -126,6 +144,7 @@ async function lookAt(
   const candidate: Candidate = {
     ...plainFacts,
     path,
+    aliases: real === resolve(path) ? [] : [real],
     dev: null,
     size: found.size,
     readOnly: !writable,
@@ -134,7 +153,8 @@ async function lookAt(
   return { key: `file:${found.dev}:${found.ino}`, candidate };
 }
 
-function ofBlock({ roots, mounts, aliases, mapped }: Context, block: SysfsBlock, path?: string): Candidate {
+function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate {
+  const { roots, mounts, aliases, mapped, deviceAt } = context;
   const node = join(roots.dev, block.node);
   const udev = readUdevEntry(roots.udev, block.dev);
   const { dmName } = block;
@@ -145,8 +165,11 @@ function ofBlock({ roots, mounts, aliases, mapped }: Context, block: SysfsBlock,
     ...(aliases.get(node) ?? []),
     ...udev.links.map((link) => join(roots.dev, link)),
   ]);
-  const chosen = path ?? byName ?? node;
+  // A node may be left over from another device that had its name: then a link may still lead there.
+  const right = path ?? [...names].find((name) => deviceAt(name) === block.dev);
+  const chosen = right ?? node;
   names.delete(chosen);
+  const unreachable = block.stopped ?? (right === undefined ? whyAstray(node, deviceAt(node)) : undefined);
   const mountedOn = mounts.get(block.dev);
   return {
     path: chosen,
@@ -159,10 +182,14 @@ function ofBlock({ roots, mounts, aliases, mapped }: Context, block: SysfsBlock,
     partitioned: block.partitioned,
     ...(mountedOn === undefined ? {} : { mountedOn }),
     ...(udev.fsType === undefined ? {} : { fsType: udev.fsType }),
+    ...(unreachable === undefined ? {} : { unreachable }),
     optimalIoSize: block.optimalIoSize,
     alignmentOffset: block.alignmentOffset,
   };
 }
+
+const whyAstray = (node: string, dev: string | undefined): string =>
+  dev === undefined ? `has no node ${node}` : `its node ${node} leads to another device, ${dev}`;
 
 const plainFacts = { aliases: [], partitioned: false, optimalIoSize: 0, alignmentOffset: 0 } as const;
 

@@ -27,6 +27,8 @@ export interface SysfsBlock {
   /** Kernel names and dm uuids of what is built on it, for a partition also on its whole disk. */
   readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];
   readonly partitioned: boolean;
+  /** Why it does not answer at the moment, in the words of its driver. */
+  readonly stopped?: string;
   readonly optimalIoSize: number;
   readonly alignmentOffset: number;
 }
@@ -50,6 +52,7 @@ export function readSysfsBlock(roots: Roots, kernelName: string): SysfsBlock | u
   const parent = isPartition ? parentOf(directory) : undefined;
   const dmName = text("dm/name");
   const dmUuid = text("dm/uuid");
+  const stopped = whyStopped(text("dm/suspended"), read(join(parent ?? directory, "device/state")));
   return {
     kernelName,
     node: /^DEVNAME=(.+)$/m.exec(text("uevent") ?? "")?.[1] ?? kernelName.replaceAll("!", "/"),
@@ -64,10 +67,29 @@ export function readSysfsBlock(roots: Roots, kernelName: string): SysfsBlock | u
       entries(directory).some(
         (name) => name.startsWith(kernelName) && read(join(directory, name, "partition")) !== undefined,
       ),
+    ...(stopped === undefined ? {} : { stopped }),
     optimalIoSize: number(read(join(parent ?? directory, "queue/optimal_io_size"))),
     alignmentOffset: Math.max(0, number(text("alignment_offset"))),
   };
 }
+
+/** States of SCSI disks and NVMe controllers in which requests wait, or fail after a long time. */
+const STOPPED = new Set([
+  "blocked",
+  "quiesce",
+  "offline",
+  "transport-offline",
+  "connecting",
+  "resetting",
+  "dead",
+]);
+
+export const SUSPENDED = "is suspended";
+
+const whyStopped = (suspended: string | undefined, state: string | undefined): string | undefined => {
+  if (suspended === "1") return SUSPENDED;
+  return state !== undefined && STOPPED.has(state) ? `does not answer: its state is "${state}"` : undefined;
+};
 
 /** Kernel name of a device number, or undefined when no driver has it. */
 export function kernelNameOf(roots: Roots, dev: string): string | undefined {

@@ -54,6 +54,10 @@ async function surveyOne(
 ): Promise<Surveyed> {
   const skipped = passes ? reasonToSkip(candidate, places) : "rejected by discover.filter";
   if (skipped !== undefined) return { candidate, skipped, problems: [] };
+  if (candidate.unreachable !== undefined) {
+    sys.terminal.warn(`${candidate.path}: not used: ${candidate.unreachable}`);
+    return { candidate, skipped: candidate.unreachable, problems: [] };
+  }
   try {
     const device = await sys.disks.open(candidate.path, { write: false });
     try {

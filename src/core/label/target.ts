@@ -31,13 +31,14 @@ export interface TargetPlan {
  * @throws DvmError IN_USE, READ_ONLY, SIGNATURE
  */
 export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force: boolean): void {
-  const { path, holders, mountedOn, readOnly, partitioned, fsType, dmUuid } = candidate;
+  const { path, holders, mountedOn, readOnly, partitioned, fsType, dmUuid, unreachable } = candidate;
   const inUse = (why: string) => new DvmError("IN_USE", `${path}: ${why}`, { details: { path } });
   if (mountedOn !== undefined)
     throw inUse(mountedOn === "[SWAP]" ? "is used as swap" : `is mounted on ${mountedOn}`);
   if (holders.length > 0) throw inUse(`is in use by ${holders.map(({ name }) => name).join(", ")}`);
   if (fsType === "mpath_member") throw inUse("is a path of a multipath device");
   if (vg && dmUuid?.startsWith(`DVM-${vg.id}`)) throw inUse(`is an LV of VG ${vg.name} itself`);
+  if (unreachable !== undefined) throw inUse(unreachable);
   if (readOnly) throw new DvmError("READ_ONLY", `${path}: is read-only`, { details: { path } });
   if (partitioned && !force) {
     throw new DvmError("SIGNATURE", `${path}: is partitioned: use a partition, or --force to wipe them all`, {

@@ -13,7 +13,10 @@ export interface BlockDevice {
    * @throws DvmError IO with device and offset, DEADLINE when it did not answer in time
    */
   read(offset: number, buffer: Uint8Array): Promise<void>;
-  /** Writes all of `buffer` at `offset`; durable only after flush(). Same errors as read. */
+  /**
+   * Writes all of `buffer` at `offset`, both multiples of logicalBlockSize: less than a block cannot be written
+   * without the rest of it. Durable only after flush(). Same errors as read.
+   */
   write(offset: number, buffer: Uint8Array): Promise<void>;
   /** Everything written before is durable when it resolves. */
   flush(): Promise<void>;

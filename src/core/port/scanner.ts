@@ -19,6 +19,8 @@ export interface Candidate {
   readonly mountedOn?: string;
   /** What udev found on it, e.g. "mpath_member" or "linux_raid_member"; left out where no udev runs. */
   readonly fsType?: string;
+  /** Why nothing should be read from it: it would answer late or never, or its node leads elsewhere. */
+  readonly unreachable?: string;
   /** Bytes; 0 when unknown. For the alignment of data. */
   readonly optimalIoSize: number;
   readonly alignmentOffset: number;

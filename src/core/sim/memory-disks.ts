@@ -63,7 +63,8 @@ function memoryDevice(path: string, disk: Disk, writable: boolean, isThere: () =
     if (!open) throw fail("is closed");
     if (!isThere()) throw fail("ENXIO");
     if (offset < 0 || offset + length > bytes.length) throw fail(`beyond its end at ${bytes.length}`);
-    if (offset % SECTOR !== 0 || length % SECTOR !== 0) throw fail("EINVAL");
+    const unit = verb === "read" ? SECTOR : logicalBlockSize;
+    if (offset % unit !== 0 || length % unit !== 0) throw fail(`not in whole blocks of ${unit} bytes`);
     if (verb !== "read" && !writable) throw fail("EBADF");
   };
   return {

@@ -1,7 +1,15 @@
 /** The scanner over made-up /sys, /proc, /dev and udev directories. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import t from "tap";
 import { deviceNumber } from "../../../src/core/host/mounts.ts";
 import { scannerOf } from "../../../src/core/host/scanner.ts";
@@ -26,8 +34,30 @@ function machine(test: { teardown(end: () => void): void }, files: Fake) {
     dev: join(root, "dev"),
     udev: join(root, "udev"),
   };
-  return { root, scan: () => scannerOf(roots).scan([]) };
+  /** Nodes cannot be made without root: a name in dev stands for the device of that name. */
+  const deviceAt = (path: string): string | undefined => {
+    const name = basename(linkAt(path) ?? path);
+    const strange = files[`number/${name}`];
+    return strange ?? textAt(join(root, "sys/class/block", name.replace("c0d0", "cciss!c0d0"), "dev"));
+  };
+  return { root, scan: () => scannerOf(roots, deviceAt).scan([]) };
 }
+
+const linkAt = (path: string): string | undefined => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+};
+
+const textAt = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+};
 
 /** What sysfs has for a disk. */
 const disk = (name: string, dev: string, sectors: number, more: Fake = {}): Fake => {
@@ -139,6 +169,59 @@ t.test("disks come in the order of their numbers, and ! in a name is a slash", a
     (await scan()).map(({ path }) => path),
     ["cciss/c0d0", "sd9", "sd10"].map((name) => join(root, "dev", name)),
   );
+});
+
+t.test("a node that is left over from another device is not used", async (t) => {
+  const { root, scan } = machine(t, {
+    ...disk("sda", "8:0", 4096),
+    ...disk("sdb", "8:16", 4096),
+    ...disk("sdc", "8:32", 4096),
+    "dev/disk/by-id/wwn-2": "->../../sdb",
+    "number/sda": "8:64",
+    "number/sdc": "",
+  });
+  const [sda, sdb, sdc] = await scan();
+  t.equal(sda?.unreachable, `its node ${join(root, "dev/sda")} leads to another device, 8:64`);
+  t.notOk(sdb && "unreachable" in sdb);
+  t.match(sdc?.unreachable, /leads to another device/);
+});
+
+t.test("a link that leads to the device is used when its node does not", async (t) => {
+  const { root, scan } = machine(t, {
+    ...disk("sdb", "8:16", 4096),
+    "number/sdb": "8:64",
+    "number/wwn-2": "8:16",
+    "udev/b8:16": "S:disk/by-id/wwn-2",
+  });
+  const [sdb] = await scan();
+  t.equal(sdb?.path, join(root, "dev/disk/by-id/wwn-2"));
+  t.same(sdb?.aliases, [join(root, "dev/sdb")]);
+});
+
+t.test("devices that do not answer are known beforehand, as far as drivers tell", async (t) => {
+  const rows = [
+    ["dm-0", { "dm/name": "a", "dm/suspended": "1" }, "is suspended"],
+    ["dm-1", { "dm/name": "b", "dm/suspended": "0" }, undefined],
+    ["sda", { "device/state": "running" }, undefined],
+    ["sdb", { "device/state": "transport-offline" }, 'does not answer: its state is "transport-offline"'],
+    ["sdc", { "device/state": "blocked" }, 'does not answer: its state is "blocked"'],
+  ] as const;
+  const { scan } = machine(
+    t,
+    Object.assign({}, ...rows.map(([name, more], index) => disk(name, `9:${index}`, 8, more))),
+  );
+  t.same(
+    (await scan()).map(({ unreachable }) => unreachable),
+    rows.map(([, , expected]) => expected),
+  );
+});
+
+t.test("a device that was suspended for a moment only is used", async (t) => {
+  const { root, scan } = machine(t, disk("dm-0", "9:0", 8, { "dm/name": "a", "dm/suspended": "1" }));
+  const scanned = scan();
+  setImmediate(() => writeFileSync(join(root, "sys/devices/dm-0/dm/suspended"), "0\n"));
+  const [dm] = await scanned;
+  t.notOk(dm && "unreachable" in dm);
 });
 
 t.test("a machine without sysfs has no disks", async (t) => {
