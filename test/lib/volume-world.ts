@@ -34,13 +34,15 @@ export const pvPath = (n: number): string => `/dev/disk${n}`;
 
 /** Sectors of an extent: small, so that disks are. Raid metadata takes 5. */
 export const EXTENT = 128;
-export const DATA_START = 2048;
+export const DATA_START = 64;
 export const META_EXTENTS = 5;
 
 export interface WorldOptions {
   readonly pvs?: number;
   /** Of each PV. */
   readonly extents?: number;
+  /** False: the disks have no content, for a world of which only tables are wanted. */
+  readonly content?: boolean;
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -63,10 +65,11 @@ export class VolumeWorld {
   /** False: there is no device-mapper. */
   hasDm = true;
 
-  constructor({ pvs = 3, extents = 64 }: WorldOptions = {}) {
+  constructor({ pvs = 3, extents = 64, content = true }: WorldOptions = {}) {
     this.count = pvs;
     this.extents = extents;
-    for (let n = 0; n < pvs; n += 1) this.disks.create(pvPath(n), (DATA_START + extents * EXTENT) * 512);
+    for (let n = 0; content && n < pvs; n += 1)
+      this.disks.create(pvPath(n), (DATA_START + extents * EXTENT) * 512);
     this.metadata = createVg.create(
       { discovery: this.discovery(), name: "vg", id: VG_ID, "extent-size": EXTENT, tag: [] },
       { chance: this.chance },
@@ -154,11 +157,11 @@ export class VolumeWorld {
 
   /** Another world with the same content. */
   copy(): VolumeWorld {
-    const other = new VolumeWorld({ pvs: this.count, extents: this.extents });
+    const other = new VolumeWorld({ pvs: this.count, extents: this.extents, content: false });
     other.metadata = this.metadata;
     other.sim = structuredClone(this.sim);
     for (const n of this.away) other.away.add(n);
-    for (let n = 0; n < this.count; n += 1) other.disks.bytes(pvPath(n)).set(this.disks.bytes(pvPath(n)));
+    for (let n = 0; n < this.count; n += 1) other.disks.create(pvPath(n), this.disks.bytes(pvPath(n)));
     return other;
   }
 
@@ -202,8 +205,8 @@ export class VolumeWorld {
   }
 
   /** Writes one sector of the live LV, wherever its tables lead. */
-  write(lv: string, sector: number, text: string): void {
-    for (const { path, offset } of this.#places(lv, sector)) {
+  write(lv: string, sector: number, text: string, vg = "vg"): void {
+    for (const { path, offset } of this.#places(vg, lv, sector)) {
       const bytes = Buffer.alloc(512);
       bytes.write(text);
       this.disks.bytes(path).set(bytes, offset);
@@ -211,8 +214,8 @@ export class VolumeWorld {
   }
 
   /** What each copy of the live LV's sector holds. */
-  read(lv: string, sector: number): string[] {
-    return this.#places(lv, sector).map(({ path, offset }) =>
+  read(lv: string, sector: number, vg = "vg"): string[] {
+    return this.#places(vg, lv, sector).map(({ path, offset }) =>
       this.disks
         .bytes(path)
         .toString("latin1", offset, offset + 512)
@@ -220,8 +223,8 @@ export class VolumeWorld {
     );
   }
 
-  #places(lv: string, sector: number): { path: string; offset: number }[] {
-    const where = whereIs(this.sim, `@vg-${lv.replaceAll("-", "--")}`, sector);
+  #places(vg: string, lv: string, sector: number): { path: string; offset: number }[] {
+    const where = whereIs(this.sim, `@${vg}-${lv.replaceAll("-", "--")}`, sector);
     return where.split("|").map((place) => {
       const [, path, at] = /^(.*)\+(\d+)$/.exec(place) ?? [];
       if (path === undefined) throw new Error(`sector ${sector} of ${lv}: ${where}`);
