@@ -246,7 +246,7 @@ t.test("cut off anywhere, settle makes device-mapper agree with what is committe
     runs(60),
   );
   t.comment(`states ${cuts} cuts of ${changes} changes, seed ${seed}`);
-  t.ok(changes > 20, "most changes are accepted");
+  t.ok(changes > runs(20).numRuns, "many changes are accepted");
 });
 
 t.test("bringing LVs up or down, cut off anywhere, leaves each of them up or down", async (t) => {

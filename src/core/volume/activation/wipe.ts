@@ -1,5 +1,5 @@
 /** Zeroes what a new LV, or a new leg's raid metadata, must not find on the disk. */
-import type { Lv, Metadata, RegionAddress } from "../../../schema/index.ts";
+import type { Metadata, RegionAddress } from "../../../schema/index.ts";
 import { alignedBuffer } from "../../base/aligned.ts";
 import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
@@ -7,7 +7,7 @@ import { type Sectors, sectorsToBytes } from "../../base/units.ts";
 import type { Disks } from "../../port/block.ts";
 import type { Run } from "../model.ts";
 import type { Place } from "./places.ts";
-import { copiesOf } from "./roles.ts";
+import { type Copy, copiesOf } from "./roles.ts";
 
 /** Beyond every signature that stands at the beginning of something (the farthest, of btrfs, at 64 KiB). */
 const HEAD: Sectors = 256;
@@ -40,12 +40,22 @@ export function planWipes(
         throw new DvmError("INCOMPLETE", `LV ${lv.name} would get extents of PV ${pv}, which is missing`);
       wipes.push({ path: place.path, offset: place.dataStart + start * next.vg.extentSize + offset, length });
     };
-    for (const run of metasOf(lv).filter(isTaken)) range(run, 0, run.length * next.vg.extentSize);
+    const copies = copiesOf(lv);
+    for (const run of copies.flatMap(({ meta }) => meta).filter(isTaken))
+      range(run, 0, run.length * next.vg.extentSize);
     if (before.has(lv.id)) continue;
-    for (const run of headsOf(lv)) range(run, 0, Math.min(HEAD, run.length * next.vg.extentSize));
-    for (const run of tailsOf(lv)) {
+    const [heads, tails] = [headsOf(copies), tailsOf(copies)];
+    for (const run of new Set([...heads, ...tails])) {
       const length = run.length * next.vg.extentSize;
-      range(run, Math.max(0, length - TAIL), Math.min(TAIL, length));
+      const head = heads.includes(run) ? Math.min(HEAD, length) : 0;
+      const tail = tails.includes(run) ? Math.min(TAIL, length - head) : 0;
+      if (head + tail === length) range(run, 0, length);
+      else
+        for (const [at, part] of [
+          [0, head],
+          [length - tail, tail],
+        ] as const)
+          if (part > 0) range(run, at, part);
     }
   }
   return wipes;
@@ -76,6 +86,7 @@ export async function wipe(disks: Disks, wipes: readonly RegionAddress[]): Promi
   });
 }
 
-const metasOf = (lv: Lv): readonly Run[] => copiesOf(lv).flatMap(({ meta }) => meta);
-const headsOf = (lv: Lv): readonly Run[] => copiesOf(lv).flatMap(({ pieces }) => pieces[0]?.runs ?? []);
-const tailsOf = (lv: Lv): readonly Run[] => copiesOf(lv).flatMap(({ pieces }) => pieces.at(-1)?.runs ?? []);
+const headsOf = (copies: readonly Copy[]): readonly Run[] =>
+  copies.flatMap(({ pieces }) => pieces[0]?.runs ?? []);
+const tailsOf = (copies: readonly Copy[]): readonly Run[] =>
+  copies.flatMap(({ pieces }) => pieces.at(-1)?.runs ?? []);
