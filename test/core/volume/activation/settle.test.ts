@@ -5,7 +5,7 @@ import { desireLv } from "../../../../src/core/volume/activation/desire.ts";
 import { desiredState } from "../../../../src/core/volume/activation/desired.ts";
 import { byPath, placesOf } from "../../../../src/core/volume/activation/places.ts";
 import type { Lv, Metadata } from "../../../../src/schema/index.ts";
-import { pvId, pvPath, VolumeWorld } from "../../../lib/volume-world.ts";
+import { pvId, VolumeWorld } from "../../../lib/volume-world.ts";
 
 const names = (world: VolumeWorld): string[] => Object.keys(world.tables()).sort();
 
