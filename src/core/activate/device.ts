@@ -21,6 +21,8 @@ export interface Device {
   readonly currentChildren: Device[];
   /** Whose live or inactive tables refer to it. */
   readonly holders: Device[];
+  /** Whose live tables refer to it: unlike holders they never go round in a ring. */
+  readonly liveHolders: Device[];
   /** How many tables, live and inactive, refer to it: what they count at most as openers. */
   holdingTables: number;
 }
@@ -102,6 +104,7 @@ function connect(devices: Devices, device: Device): void {
     if (!child) continue;
     device.currentChildren.push(child);
     child.holders.push(device);
+    child.liveHolders.push(device);
     child.holdingTables += 1;
   }
   for (const name of referencesOf(current?.inactive ?? [])) {
@@ -161,6 +164,7 @@ const newDevice = (
   parents: [],
   currentChildren: [],
   holders: [],
+  liveHolders: [],
   holdingTables: 0,
 });
 

@@ -33,7 +33,7 @@ export function layOut(current: DmState, desired: DmState): Layout {
   const workOf = new Map(works.map((work) => [work.device, work]));
   const resumed = orderNodes(sorted, (device) => [...device.children, ...snapshotsBeside(device)]).sorted;
   const there = devices.all.filter((device) => device.current);
-  const suspendOrder = orderNodes(there, (device) => device.holders).sorted;
+  const suspendOrder = orderNodes(there, (device) => device.liveHolders).sorted;
   return {
     devices,
     names,

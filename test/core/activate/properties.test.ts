@@ -2,70 +2,22 @@
 import fc from "fast-check";
 import t from "tap";
 import { applyProgram, planPrograms } from "../../../src/core/activate/plan.ts";
-import type { DmState, Program } from "../../../src/schema/index.ts";
-import { Bench, type FailureMode } from "../../lib/dm-bench.ts";
-import { interestingSectors, whereIs } from "../../lib/dm-sectors.ts";
-import { arbitraryDevices, type Bounds } from "../../lib/dm-worlds.ts";
-
-const seed = Number(process.env["DVM_SEED"] ?? 20_240_607);
-const runs = (numRuns: number) => ({
+import type { DmState } from "../../../src/schema/index.ts";
+import {
+  benchOf,
+  check,
+  desiredEssence,
+  eachFailure,
+  essence,
+  LARGE,
+  modes,
+  pair,
+  runs,
+  SMALL,
+  scope,
   seed,
-  numRuns: Math.ceil(numRuns * Number(process.env["DVM_RUNS"] ?? 1)),
-});
-const SMALL: Bounds = { pool: 8, devices: 7, depth: 4 };
-const LARGE: Bounds = { pool: 230, devices: 200, depth: 6 };
-const scope = ["DVM-"];
-const modes: readonly FailureMode[] = ["refused", "dropped", "stuck"];
-
-const pair = (bounds: Bounds) => fc.tuple(arbitraryDevices(bounds), arbitraryDevices(bounds));
-
-function benchOf(devices: DmState["devices"]): Bench {
-  const bench = new Bench();
-  bench.build(devices);
-  return bench;
-}
-
-/** What counts of a state. */
-function essence({ devices }: DmState): unknown {
-  return devices
-    .map(({ name, uuid, table, inactive, suspended, readOnly }) => ({
-      name,
-      uuid,
-      table: table?.map(({ params, ...line }) => ({ ...line, params: params.trim() })),
-      inactive: inactive ?? null,
-      suspended: suspended ?? false,
-      readOnly: readOnly ?? false,
-    }))
-    .sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
-}
-
-function desiredEssence(devices: DmState["devices"]): unknown {
-  return essence(benchOf(devices).dump());
-}
-
-const suspended = (bench: Bench) =>
-  bench.state.devices.filter((device) => device.suspended).map((d) => d.name);
-
-/** Every operation on the way fails once, in each mode that it can fail in. */
-function eachFailure(
-  before: Bench,
-  program: Program,
-  judge: (after: Bench, exit: number, what: string) => void,
-): void {
-  for (const at of before.copy().run(program).tried) {
-    const instruction = program.instructions[at];
-    for (const mode of instruction?.op === "resume" ? modes : modes.slice(0, 1)) {
-      const after = before.copy();
-      const { exit } = after.run(program, [{ at, mode }]);
-      judge(after, exit, `${mode} ${JSON.stringify(instruction)} at ${at}`);
-    }
-  }
-}
-
-function check(what: string, actual: unknown, expected: unknown): void {
-  const [a, e] = [JSON.stringify(actual, null, 1), JSON.stringify(expected, null, 1)];
-  if (a !== e) throw new Error(`${what}\nis ${a}\nnot ${e}`);
-}
+  suspended,
+} from "../../lib/dm-pairs.ts";
 
 for (const [title, bounds, count] of [
   ["small", SMALL, 300],
@@ -190,55 +142,6 @@ t.test("cut off after any operation: planning again finishes it, or undoes it", 
       }
     }),
     runs(40),
-  );
-  t.pass(`seed ${seed}`);
-});
-
-t.test("no sector of an open device ever leads anywhere but where it did or where it will", async (t) => {
-  fc.assert(
-    fc.property(pair(SMALL), ([from, to]) => {
-      const before = benchOf(from);
-      const after = benchOf(to);
-      const inner = new Set(
-        to.flatMap(({ table }) => table?.flatMap(({ params }) => params.match(/@\S+/g) ?? []) ?? []),
-      );
-      const watched: {
-        readonly uuid: string;
-        readonly at: readonly (readonly [number, string, string])[];
-      }[] = [];
-      for (const { name, uuid, openCount } of before.dump().devices) {
-        const goal = to.find((device) => device.uuid === uuid);
-        if (openCount !== 0 || !goal || inner.has(`@${goal.name}`)) continue;
-        before.open(name);
-        const sectors = new Set([
-          ...interestingSectors(before.state, `@${name}`),
-          ...interestingSectors(after.state, `@${goal.name}`),
-        ]);
-        const at = [...sectors].map(
-          (sector) =>
-            [
-              sector,
-              whereIs(before.state, `@${name}`, sector),
-              whereIs(after.state, `@${goal.name}`, sector),
-            ] as const,
-        );
-        watched.push({ uuid, at });
-      }
-      const look = (bench: Bench, phase: "old" | "both", what: string) => {
-        for (const { uuid, at } of watched) {
-          const name = bench.state.devices.find((device) => device.uuid === uuid)?.name;
-          for (const [sector, old, future] of at) {
-            const now = whereIs(bench.state, `@${name}`, sector);
-            if (now === old || now === "waits" || (phase === "both" && now === future)) continue;
-            throw new Error(`${what}: ${name}+${sector} leads to ${now}, not ${old} or ${future}`);
-          }
-        }
-      };
-      const plan = planPrograms(before.dump(), { scope, devices: to });
-      before.run(plan.prepare, [], (instruction) => look(before, "old", JSON.stringify(instruction)));
-      before.run(plan.commit, [], (instruction) => look(before, "both", JSON.stringify(instruction)));
-    }),
-    runs(300),
   );
   t.pass(`seed ${seed}`);
 });

@@ -1,0 +1,72 @@
+/** What the properties of dm plans share: random pairs of states, and what counts of a state. */
+import fc from "fast-check";
+import type { DmState, Program } from "../../src/schema/index.ts";
+import { Bench, type FailureMode } from "./dm-bench.ts";
+import { arbitraryChange } from "./dm-changes.ts";
+import { arbitraryDevices, type Bounds } from "./dm-worlds.ts";
+
+export const seed = Number(process.env["DVM_SEED"] ?? 20_240_607);
+export const runs = (numRuns: number) => ({
+  seed,
+  numRuns: Math.ceil(numRuns * Number(process.env["DVM_RUNS"] ?? 1)),
+});
+export const SMALL: Bounds = { pool: 8, devices: 7, depth: 4 };
+export const LARGE: Bounds = { pool: 230, devices: 200, depth: 6 };
+export type Devices = DmState["devices"];
+export const scope = ["DVM-"];
+export const modes: readonly FailureMode[] = ["refused", "dropped", "stuck"];
+
+/** Two states that have nothing to do with each other but ids and names, or a change of one into the other. */
+export const pair = (bounds: Bounds): fc.Arbitrary<[Devices, Devices]> =>
+  fc.oneof(
+    fc.tuple(arbitraryDevices(bounds), arbitraryDevices(bounds)),
+    arbitraryChange(Math.ceil(bounds.devices / 4), bounds.depth),
+  );
+
+export function benchOf(devices: DmState["devices"]): Bench {
+  const bench = new Bench();
+  bench.build(devices);
+  return bench;
+}
+
+/** What counts of a state. */
+export function essence({ devices }: DmState): unknown {
+  return devices
+    .map(({ name, uuid, table, inactive, suspended, readOnly }) => ({
+      name,
+      uuid,
+      table: table?.map(({ params, ...line }) => ({ ...line, params: params.trim() })),
+      inactive: inactive ?? null,
+      suspended: suspended ?? false,
+      readOnly: readOnly ?? false,
+    }))
+    .sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+}
+
+export function desiredEssence(devices: DmState["devices"]): unknown {
+  return essence(benchOf(devices).dump());
+}
+
+export const suspended = (bench: Bench) =>
+  bench.state.devices.filter((device) => device.suspended).map((d) => d.name);
+
+/** Every operation on the way fails once, in each mode that it can fail in. */
+export function eachFailure(
+  before: Bench,
+  program: Program,
+  judge: (after: Bench, exit: number, what: string) => void,
+): void {
+  for (const at of before.copy().run(program).tried) {
+    const instruction = program.instructions[at];
+    for (const mode of instruction?.op === "resume" ? modes : modes.slice(0, 1)) {
+      const after = before.copy();
+      const { exit } = after.run(program, [{ at, mode }]);
+      judge(after, exit, `${mode} ${JSON.stringify(instruction)} at ${at}`);
+    }
+  }
+}
+
+export function check(what: string, actual: unknown, expected: unknown): void {
+  const [a, e] = [JSON.stringify(actual, null, 1), JSON.stringify(expected, null, 1)];
+  if (a !== e) throw new Error(`${what}\nis ${a}\nnot ${e}`);
+}
