@@ -22,7 +22,7 @@ export const dmexec: Applet = {
       description:
         "Ends with 1 when an operation failed and the program had no other way, with 8 when a device is left " +
         "suspended. The result says what was done in either case. Only devices whose uuid begins with DVM- " +
-        "are changed",
+        "are changed.",
       operands: program,
       output: "program-result",
       run: (sys, { operands }) => withDm(sys, (dm) => runProgram(dm, operands.program)),
@@ -37,7 +37,7 @@ export const dmexec: Applet = {
     verb({
       name: "asm",
       summary: "Make a program of its text",
-      description: "What the text may say is in docs/format-program.md. An error names line and column",
+      description: "What the text may say is in docs/format-program.md. An error names line and column.",
       operands: { text: { summary: "The text; - is stdin", bytes: true, required: true } },
       output: "program",
       run: async (_sys, { operands }) => assemble(textOf(operands.text)),

@@ -28,7 +28,10 @@ export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
     async mutate([name = "", ...argv], stdin) {
       const applet = await applets.find(name);
       if (!applet) throw new DvmError("NOT_FOUND", `no applet ${name}`);
-      const { verb, operands, options, command } = parseArguments(applet, argv);
+      const { globals, verb, operands, options, command } = parseArguments(applet, argv);
+      const [global] = Object.keys(globals);
+      if (global !== undefined)
+        throw new DvmError("USAGE", `--${global} is nothing for a mutator: it stands before the --`);
       if (!verb) throw new DvmError("USAGE", `${name} is no mutator without a verb`);
       const result = await runVerb(quiet(), applet, verb, { operands, options, stdin, command });
       return result instanceof Uint8Array ? result : encodeDocument(result, "compact");

@@ -316,7 +316,7 @@ Usage: dmexec asm TEXT
 
 Make a program of its text.
 
-What the text may say is in docs/format-program.md. An error names line and column
+What the text may say is in docs/format-program.md. An error names line and column.
 
 Positionals:
   TEXT  The text; - is stdin                                                                [string]
@@ -380,7 +380,7 @@ Check a program, execute it and report what it did.
 
 Ends with 1 when an operation failed and the program had no other way, with 8 when a device is left
 suspended. The result says what was done in either case. Only devices whose uuid begins with DVM-
-are changed
+are changed.
 
 Positionals:
   PROGRAM  The program; - is stdin                                                          [string]
