@@ -29,9 +29,11 @@ export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
       const applet = await applets.find(name);
       if (!applet) throw new DvmError("NOT_FOUND", `no applet ${name}`);
       const { globals, verb, operands, options, command } = parseArguments(applet, argv);
-      const [global] = Object.keys(globals);
-      if (global !== undefined)
-        throw new DvmError("USAGE", `--${global} is nothing for a mutator: it stands before the --`);
+      const [general] = Object.keys(globals);
+      if (general === "help" || general === "version")
+        throw new DvmError("USAGE", `--${general} changes nothing: ${name} ${verb?.name ?? ""} --${general}`);
+      if (general !== undefined)
+        throw new DvmError("USAGE", `--${general} is the whole command's: write it before --`);
       if (!verb) throw new DvmError("USAGE", `${name} is no mutator without a verb`);
       const result = await runVerb(quiet(), applet, verb, { operands, options, stdin, command });
       return result instanceof Uint8Array ? result : encodeDocument(result, "compact");
