@@ -16,28 +16,37 @@ const PRESENT_OR_SWAPPED = 0xc0000000;
  */
 export function lockMappings(calls: MemoryCalls, maps: () => string): string | undefined {
   const failed: string[] = [];
-  for (const step of planLocks(decodeMaps(maps()))) {
-    if (lockStep(calls, step)) continue;
-    const reason = calls.errnoName();
-    // Another thread may have unmapped it meanwhile, which is as good.
-    const there = decodeMaps(maps()).find(({ begin, end }) => begin <= step.begin && step.begin < end);
-    if (there) failed.push(`${there.name || "memory"} at ${step.begin.toString(16)}: ${reason}`);
+  const pagemap = openSync("/proc/self/pagemap", "r");
+  try {
+    for (const step of planLocks(decodeMaps(maps()))) {
+      if (lockStep(calls, pagemap, step)) continue;
+      const reason = calls.errnoName();
+      // Another thread may have unmapped it meanwhile, which is as good.
+      const there = decodeMaps(maps()).find(({ begin, end }) => begin <= step.begin && step.begin < end);
+      if (there) failed.push(`${there.name || "memory"} at ${step.begin.toString(16)}: ${reason}`);
+    }
+  } finally {
+    closeSync(pagemap);
   }
   return failed.length > 0 ? failed.join(", ") : undefined;
 }
 
-function lockStep(calls: MemoryCalls, { begin, end, how }: LockStep): boolean {
+function lockStep(calls: MemoryCalls, pagemap: number, { begin, end, how }: LockStep): boolean {
   switch (how) {
     case "whole":
       return calls.mlock(begin, end - begin) === 0;
     case "write":
       return populate(calls, begin, end, MADV.POPULATE_WRITE);
-    case "read":
-      return populate(calls, begin, end, MADV.POPULATE_READ);
+    case "touched":
+      if (calls.mlock2(begin, end - begin, MLOCK_ONFAULT) === -1) return false;
+      return populatePresent(calls, pagemap, begin, end);
     case "present":
-      return presentRanges(begin, end).every(([from, to]) => populate(calls, from, to, MADV.POPULATE_READ));
+      return populatePresent(calls, pagemap, begin, end);
   }
 }
+
+const populatePresent = (calls: MemoryCalls, pagemap: number, begin: number, end: number): boolean =>
+  presentRanges(pagemap, begin, end).every(([from, to]) => populate(calls, from, to, MADV.POPULATE_READ));
 
 function populate(calls: MemoryCalls, begin: number, end: number, advice: number): boolean {
   if (calls.mlock2(begin, end - begin, MLOCK_ONFAULT) === -1) return false;
@@ -47,14 +56,9 @@ function populate(calls: MemoryCalls, begin: number, end: number, advice: number
 }
 
 /** The parts of [begin, end) that have pages, in memory or in swap. */
-function presentRanges(begin: number, end: number): [number, number][] {
+function presentRanges(pagemap: number, begin: number, end: number): [number, number][] {
   const entries = Buffer.alloc(((end - begin) / PAGE) * ENTRY);
-  const fd = openSync("/proc/self/pagemap", "r");
-  try {
-    readSync(fd, entries, 0, entries.length, (begin / PAGE) * ENTRY);
-  } finally {
-    closeSync(fd);
-  }
+  readSync(pagemap, entries, 0, entries.length, (begin / PAGE) * ENTRY);
   const ranges: [number, number][] = [];
   for (let address = begin; address < end; address += PAGE) {
     const high = entries.readUInt32LE(((address - begin) / PAGE) * ENTRY + 4);

@@ -5,19 +5,20 @@ import type { Mapping } from "./memory-map.ts";
  * How to lock [begin, end):
  * - `whole`: read it in from its file, all of it;
  * - `write`: make its pages exist and be writable without a fault;
- * - `read`: make its pages readable without a fault, which costs no memory where nothing was written yet;
+ * - `touched`: all of it, but only those pages that exist are brought in. What is touched for the first time is a
+ *   page of zeros, for which no disk is needed;
  * - `present`: only those pages that exist.
  */
 export interface LockStep {
   readonly begin: number;
   readonly end: number;
-  readonly how: "whole" | "write" | "read" | "present";
+  readonly how: "whole" | "write" | "touched" | "present";
 }
 
 /** Of the kernel's making: always in memory, or not to be locked. */
 const NEVER = /^(\[(vdso|vvar|vvar_vclock|vsyscall|uprobes)\]|anon_inode:.*)$/;
 
-/** V8 reserves much more than it uses; larger areas are such reserves and would cost that much memory. */
+/** Larger areas are reserves of V8 and stacks of threads, of which little is used; all of them would cost much memory. */
 const WRITE_MAX = 4 * 2 ** 20;
 
 /** V8's unit of code memory: within one, what is not code is its header, and between them are guard pages. */
@@ -38,7 +39,7 @@ export function planLocks(mappings: readonly Mapping[]): LockStep[] {
 function howToLock(mapping: Mapping, code: ReadonlySet<number>): LockStep["how"] {
   if (!mapping.anonymous) return "whole";
   if (chunksOf(mapping).some((chunk) => code.has(chunk))) return "present";
-  return mapping.writable && mapping.end - mapping.begin <= WRITE_MAX ? "write" : "read";
+  return mapping.writable && mapping.end - mapping.begin <= WRITE_MAX ? "write" : "touched";
 }
 
 function chunksOf({ begin, end }: Mapping): number[] {

@@ -2,10 +2,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { defined } from "../base/assert.ts";
 
-/** No machine code is made from here on; nor is bytecode of functions thrown away that ran long ago. */
-const STOP = ["--no-opt", "--no-sparkplug", "--no-maglev", "--no-flush-bytecode"];
+/**
+ * No machine code is made from here on; nor is bytecode of functions thrown away that ran long ago; nor are other
+ * threads waited for when new objects are collected.
+ */
+const STOP = ["--no-opt", "--no-sparkplug", "--no-maglev", "--no-flush-bytecode", "--no-parallel-scavenge"];
 /** The others stay as they are: their defaults differ between versions of V8. */
-const AGAIN = ["--opt", "--flush-bytecode"];
+const AGAIN = ["--opt", "--flush-bytecode", "--parallel-scavenge"];
 
 /** From here on V8 interprets what is not compiled yet. */
 export const stopCompiling = (): void => STOP.forEach(setFlagsFromString);

