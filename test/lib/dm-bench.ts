@@ -1,4 +1,4 @@
-/** A simulated device-mapper to run planned programs on, with failures where a test wants them. */
+/** A device-mapper to run planned programs on: simulated, with failures where a test wants them, or a real one. */
 
 import type { Dm } from "../../src/core/port/dm.ts";
 import { checkProgram } from "../../src/core/program/check.ts";
@@ -34,15 +34,15 @@ export class Bench {
   readonly state: SimState;
   readonly dm: Dm;
 
-  constructor(state: SimState = emptySimState()) {
+  /** @param dm a real one, of which `state` knows nothing */
+  constructor(state: SimState = emptySimState(), dm?: Dm) {
     this.state = state;
-    this.dm = simDm(
-      { read: (look) => look(state), change: (operation) => operation(state) },
-      {
-        leafSize: (token) => ({ size: LEAF_SECTORS, token }),
-        pause() {},
-      },
-    );
+    this.dm =
+      dm ??
+      simDm(
+        { read: (look) => look(state), change: (operation) => operation(state) },
+        { leafSize: (token) => ({ size: LEAF_SECTORS, token }), pause() {} },
+      );
   }
 
   copy(): Bench {

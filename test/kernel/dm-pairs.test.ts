@@ -1,0 +1,29 @@
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { guestBundle } from "../lib/guest-bundle.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml } from "../lib/uml.ts";
+
+const PAIRS = 500;
+const DISK_BYTES = 64 * 2 ** 20;
+
+t.test("plans do on a real kernel what they do on the simulator", { timeout: 300_000 }, async (t) => {
+  if (!requireKernel(t)) return;
+  const directory = t.testdir({});
+  const disks = ["a", "b", "c", "d"].map((name) => {
+    const path = join(directory, `${name}.img`);
+    writeFileSync(path, "");
+    truncateSync(path, DISK_BYTES);
+    return path;
+  });
+  const program = await guestBundle(new URL("./dm-pairs-guest.ts", import.meta.url), directory);
+  const { output, console } = await bootUml({
+    disks,
+    script: 'node "$PROGRAM" $PAIRS $SEED $DISK0 $DISK1 $DISK2 $DISK3',
+    env: { PROGRAM: program, PAIRS: String(PAIRS), SEED: process.env["DVM_SEED"] ?? "20240607" },
+  });
+  const lines = output.split("\n").filter((line) => line !== "");
+  t.strictSame(lines, [`done ${PAIRS}`], "no pair went wrong", { console });
+  t.comment(`states ${PAIRS} pairs on a real kernel`);
+});
