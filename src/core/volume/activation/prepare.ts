@@ -7,6 +7,7 @@ import { DvmError } from "../../base/error.ts";
 import type { Sys } from "../../port/sys.ts";
 import { checkMetadata } from "../check.ts";
 import { requireKnown } from "../known.ts";
+import { changedLvs } from "./changed.ts";
 import { desireLv, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
@@ -17,7 +18,7 @@ import { prove } from "./prove.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
-import { refuseTaken, takenRuns } from "./taken.ts";
+import { refuseTaken, takenOf } from "./taken.ts";
 import { planWipes, wipe } from "./wipe.ts";
 
 export interface PrepareRequest {
@@ -49,14 +50,15 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const live = liveLvs(current, next.vg.id);
   const known = placesOf(next, discovery, byDev(namesOf(current)));
   const places = learnPlaces(old, live, known);
-  const taken = takenRuns(old, next);
+  const changed = changedLvs(old, next);
+  const taken = takenOf(changed);
 
   const liveOld = old.lvs.filter(({ id }) => live.get(id)?.top);
   requirePlaces(liveOld, places, known);
   await refuseDrift(sys, current, desired(old, liveOld, places), scope);
-  refuseTaken(next, taken, oldUsage);
+  refuseTaken(taken, oldUsage);
   refuseForeignSectors(next, nextUsage, live, places);
-  await prove(old.vg, refuseLostCopies(old, next), { disks: sys.disks, live, places: known.of });
+  await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
 
   const liveNext = lvsAfter(old, next, live, activate);
   requireWhole(liveNext, places, known);
@@ -64,7 +66,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
   if (!activate) refuseLiveChange(summary);
   if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
-  const wipes = request.wipe ? planWipes(old, next, taken, known.of) : [];
+  const wipes = request.wipe ? planWipes(next.vg, taken, known.of) : [];
   if (dryRun) return { commit, abort, summary, prepare: program, wipes: [...wipes] };
 
   await wipe(sys.disks, wipes);

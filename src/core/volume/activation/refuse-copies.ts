@@ -1,8 +1,9 @@
 /** No change may leave an LV with a sector of which no old, valid copy is kept. */
-import type { Lv, Metadata } from "../../../schema/index.ts";
+import type { Lv } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Extents } from "../../base/units.ts";
 import { lengthOf } from "../model.ts";
+import type { ChangedLv } from "./changed.ts";
 import { type Copy, copiesOf, type Piece } from "./roles.ts";
 
 /** Metadata alone does not tell that this leg holds the content: it must be proven in another way. */
@@ -26,13 +27,8 @@ export interface Claim {
  * @returns the legs to prove
  * @throws DvmError WOULD_LOSE_DATA, naming the LV and what would be lost
  */
-export function refuseLostCopies(old: Metadata, next: Metadata): readonly Claim[] {
-  const before = new Map(old.lvs.map((lv) => [lv.id, lv]));
-  return next.lvs.flatMap((lv) => {
-    const was = before.get(lv.id);
-    return was ? claimsOf(was, lv) : [];
-  });
-}
+export const refuseLostCopies = (changed: readonly ChangedLv[]): readonly Claim[] =>
+  changed.flatMap(({ lv, was }) => (was ? claimsOf(was, lv) : []));
 
 function claimsOf(old: Lv, lv: Lv): Claim[] {
   const length = Math.min(lengthOf(old), lengthOf(lv));

@@ -1,30 +1,35 @@
 /** Extents that a change takes: those that an LV of the new metadata uses in a role they did not have before. */
-import type { Lv, Metadata } from "../../../schema/index.ts";
+import type { Lv } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Run } from "../model.ts";
 import { firstUserOf, type Usage } from "../usage.ts";
+import type { ChangedLv } from "./changed.ts";
 import { copiesOf } from "./roles.ts";
 
-/** @returns by LV id, what each LV of `next` takes; LVs that take nothing have no entry */
-export function takenRuns(old: Metadata, next: Metadata): ReadonlyMap<string, readonly Run[]> {
-  const before = new Map(old.lvs.map((lv) => [lv.id, lv]));
-  const taken = new Map<string, readonly Run[]>();
-  for (const lv of next.lvs) {
-    const was = before.get(lv.id);
-    const runs = was ? newRuns(was, lv) : allOf(lv).map(({ run }) => run);
-    if (runs.length > 0) taken.set(lv.id, runs);
-  }
-  return taken;
+export interface Taken {
+  readonly lv: Lv;
+  /** It was not there before. */
+  readonly isNew: boolean;
+  readonly runs: readonly Run[];
 }
+
+/** What LVs take. */
+export const takenOf = (changed: readonly ChangedLv[]): readonly Taken[] =>
+  changed.map(({ lv, was }) => ({
+    lv,
+    isNew: !was,
+    runs: was ? newRuns(was, lv) : allOf(lv).map(({ run }) => run),
+  }));
 
 /**
  * Only what was free before may be taken. What another LV has is read and written by it until the commit, and
  * stays its data when the change is undone; what the same LV has elsewhere holds its own data.
+ * @param usage of the old metadata
  * @throws DvmError WOULD_LOSE_DATA, naming both LVs
  */
-export function refuseTaken(next: Metadata, taken: ReadonlyMap<string, readonly Run[]>, usage: Usage): void {
-  for (const lv of next.lvs) {
-    for (const { pv, start, length } of taken.get(lv.id) ?? []) {
+export function refuseTaken(taken: readonly Taken[], usage: Usage): void {
+  for (const { lv, runs } of taken) {
+    for (const { pv, start, length } of runs) {
       const other = firstUserOf(usage.get(pv) ?? [], start, start + length);
       if (!other) continue;
       const whose = other.lv.id === lv.id ? "it uses for something else" : `LV ${other.lv.name} has`;

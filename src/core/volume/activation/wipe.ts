@@ -1,5 +1,5 @@
 /** Zeroes what a new LV, or a new leg's raid metadata, must not find on the disk. */
-import type { Metadata, RegionAddress } from "../../../schema/index.ts";
+import type { RegionAddress, Vg } from "../../../schema/index.ts";
 import { alignedBuffer } from "../../base/aligned.ts";
 import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
@@ -7,7 +7,8 @@ import { type Sectors, sectorsToBytes } from "../../base/units.ts";
 import type { Disks } from "../../port/block.ts";
 import type { Run } from "../model.ts";
 import type { Place } from "./places.ts";
-import { type Copy, copiesOf } from "./roles.ts";
+import { type Copy, copiesOf, type Piece } from "./roles.ts";
+import type { Taken } from "./taken.ts";
 
 /** Beyond every signature that stands at the beginning of something (the farthest, of btrfs, at 64 KiB). */
 const HEAD: Sectors = 256;
@@ -18,47 +19,57 @@ const DEVICES_IN_PARALLEL = 32;
 
 /**
  * @param taken what the change takes: nothing else is ever wiped
- * @returns ranges in sectors: the head and tail of each area at the beginning and end of a new LV's copies, and
- *   the whole of raid metadata that is new
+ * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's copies,
+ *   and the whole of raid metadata that is new
  */
 export function planWipes(
-  old: Metadata,
-  next: Metadata,
-  taken: ReadonlyMap<string, readonly Run[]>,
+  { extentSize }: Vg,
+  taken: readonly Taken[],
   places: ReadonlyMap<string, Place>,
 ): readonly RegionAddress[] {
-  const before = new Set(old.lvs.map(({ id }) => id));
-  const wipes: RegionAddress[] = [];
-  for (const lv of next.lvs) {
-    const runs = taken.get(lv.id);
-    if (!runs) continue;
-    const isTaken = ({ pv, start, length }: Run) =>
-      runs.some((run) => run.pv === pv && run.start <= start && start + length <= run.start + run.length);
-    const range = ({ pv, start }: Run, offset: Sectors, length: Sectors) => {
-      const place = places.get(pv);
-      if (place?.path === undefined)
-        throw new DvmError("INCOMPLETE", `LV ${lv.name} would get extents of PV ${pv}, which is missing`);
-      wipes.push({ path: place.path, offset: place.dataStart + start * next.vg.extentSize + offset, length });
-    };
+  return taken.flatMap(({ lv, isNew, runs }) => {
     const copies = copiesOf(lv);
-    for (const run of copies.flatMap(({ meta }) => meta).filter(isTaken))
-      range(run, 0, run.length * next.vg.extentSize);
-    if (before.has(lv.id)) continue;
-    const [heads, tails] = [headsOf(copies), tailsOf(copies)];
-    for (const run of new Set([...heads, ...tails])) {
-      const length = run.length * next.vg.extentSize;
-      const head = heads.includes(run) ? Math.min(HEAD, length) : 0;
-      const tail = tails.includes(run) ? Math.min(TAIL, length - head) : 0;
-      if (head + tail === length) range(run, 0, length);
-      else
-        for (const [at, part] of [
-          [0, head],
-          [length - tail, tail],
-        ] as const)
-          if (part > 0) range(run, at, part);
-    }
-  }
-  return wipes;
+    const metas = copies.flatMap(({ meta }) => meta).filter((meta) => isWithin(meta, runs));
+    const wholes = metas.map((run): Part => ({ run, at: 0, length: run.length * extentSize }));
+    const ends = isNew ? endsOf(copies, extentSize) : [];
+    return [...wholes, ...ends].map(({ run, at, length }) => {
+      const place = places.get(run.pv);
+      if (place?.path === undefined)
+        throw new DvmError("INCOMPLETE", `LV ${lv.name} would get extents of PV ${run.pv}, which is missing`);
+      return { path: place.path, offset: place.dataStart + run.start * extentSize + at, length };
+    });
+  });
+}
+
+/** A part of a run, in sectors. */
+interface Part {
+  readonly run: Run;
+  readonly at: Sectors;
+  readonly length: Sectors;
+}
+
+const isWithin = ({ pv, start, length }: Run, runs: readonly Run[]): boolean =>
+  runs.some((run) => run.pv === pv && run.start <= start && start + length <= run.start + run.length);
+
+function endsOf(copies: readonly Copy[], extentSize: Sectors): Part[] {
+  const runsOf = (copy: Copy, isWanted: (piece: Piece) => boolean) =>
+    copy.pieces.filter(isWanted).flatMap(({ runs }) => runs);
+  const heads = copies.flatMap((copy) => runsOf(copy, ({ start }) => start * extentSize < HEAD));
+  const tails = copies.flatMap((copy) => {
+    const last = copy.pieces.at(-1)?.end ?? 0;
+    return runsOf(copy, ({ end }) => (last - end) * extentSize < TAIL);
+  });
+  return [...new Set([...heads, ...tails])].flatMap((run): Part[] => {
+    const length = run.length * extentSize;
+    const head = heads.includes(run) ? Math.min(HEAD, length) : 0;
+    const tail = tails.includes(run) ? Math.min(TAIL, length - head) : 0;
+    if (head + tail === length) return [{ run, at: 0, length }];
+    const parts = [
+      { run, at: 0, length: head },
+      { run, at: length - tail, length: tail },
+    ];
+    return parts.filter((part) => part.length > 0);
+  });
 }
 
 /** Writes zeroes and flushes, several devices at once. @throws DvmError IO, DEADLINE, READ_ONLY, NOT_FOUND */
@@ -85,8 +96,3 @@ export async function wipe(disks: Disks, wipes: readonly RegionAddress[]): Promi
     }
   });
 }
-
-const headsOf = (copies: readonly Copy[]): readonly Run[] =>
-  copies.flatMap(({ pieces }) => pieces[0]?.runs ?? []);
-const tailsOf = (copies: readonly Copy[]): readonly Run[] =>
-  copies.flatMap(({ pieces }) => pieces.at(-1)?.runs ?? []);

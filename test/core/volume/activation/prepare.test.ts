@@ -122,6 +122,21 @@ t.test("wiping", async (t) => {
     );
   }
 
+  const pieces = new VolumeWorld({ pvs: 1 });
+  await pieces.update(
+    pieces.batch(
+      ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => ({ verb: "create-lv", name: `x${n}`, extents: 1 })),
+    ),
+  );
+  await pieces.update(
+    pieces.batch(...[0, 2, 4, 6, 8, 10].map((n) => ({ verb: "remove-lv", name: `x${n}` }))),
+  );
+  await pieces.run("create-lv", { name: "y", extents: "54", policy: "contiguous" });
+  dirty(pieces);
+  await pieces.run("create-lv", { name: "a", extents: "5" });
+  t.match(pieces.lv("a").segments, { length: 5 });
+  t.same(zeroed(pieces), ["0:0+128", "0:256+128", "0:768+128", "0:1024+128"], "in pieces, each near an end");
+
   const world = new VolumeWorld();
   await world.run("create-lv", { name: "a", extents: "10" });
   dirty(world);

@@ -1,8 +1,9 @@
 /** What prepare refuses, each in a situation in which data would be lost without it. */
 import t, { type Test } from "tap";
 import type { ErrorCode } from "../../../../src/core/base/error.ts";
+import { changedLvs } from "../../../../src/core/volume/activation/changed.ts";
 import { byPath, placesOf } from "../../../../src/core/volume/activation/places.ts";
-import { takenRuns } from "../../../../src/core/volume/activation/taken.ts";
+import { takenOf } from "../../../../src/core/volume/activation/taken.ts";
 import { planWipes, wipe } from "../../../../src/core/volume/activation/wipe.ts";
 import type { Lv, Metadata, Raid1Segment } from "../../../../src/schema/index.ts";
 import { DATA_START, EXTENT, pvId, pvPath, VolumeWorld } from "../../../lib/volume-world.ts";
@@ -33,6 +34,13 @@ async function without(world: VolumeWorld, next: Metadata): Promise<VolumeWorld>
   await other.settle();
   await other.activate();
   return other;
+}
+
+/** What prepare would wipe if it refused nothing. */
+async function wipeAsPlanned(world: VolumeWorld, next: Metadata): Promise<void> {
+  const taken = takenOf(changedLvs(world.metadata, next));
+  const places = placesOf(next, world.discovery(), byPath).of;
+  await wipe(world.sys().disks, planWipes(next.vg, taken, places));
 }
 
 /** As a mutator of somebody else's could: the LV's record is replaced. */
@@ -71,10 +79,8 @@ t.test("live tables that are not as the metadata has them", async (t) => {
   t.match(world.lv("b", next).segments, [{ area: { pv: pvId(0), start: 4 } }], "b gets what a still maps");
   await refused(t, world, next, "TABLES_DIFFER", /reduce vg-a.*settle/);
 
-  const taken = takenRuns(world.metadata, next);
-  const places = placesOf(next, world.discovery(), byPath).of;
   const other = world.copy();
-  await wipe(other.sys().disks, planWipes(world.metadata, next, taken, places));
+  await wipeAsPlanned(other, next);
   t.same(other.read("a", 7 * EXTENT), [""], "without it, what somebody has in use would be wiped");
 
   await world.settle();
@@ -162,9 +168,7 @@ t.test("an extent handed from one LV to another in one change", async (t) => {
     await refused(t, world, next, "WOULD_LOSE_DATA", /LV b would get extent 0 .*LV a has/);
 
     const other = world.copy();
-    const taken = takenRuns(world.metadata, next);
-    const places = placesOf(next, world.discovery(), byPath).of;
-    await wipe(other.sys().disks, planWipes(world.metadata, next, taken, places));
+    await wipeAsPlanned(other, next);
     await other.activate();
     t.same(other.read("a", 0), [""], "without it, a change that is then given up would have wiped a");
   }
