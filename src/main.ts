@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
+import { endProcess } from "./core/host/end.ts";
 import { writeStderr, writeStdout } from "./core/host/stdio.ts";
 
 declare const DVM_VERSION: string;
@@ -57,9 +58,9 @@ function invokedAs(): string {
 
 main().then(
   // A device that hangs must not hold up the end, so nothing is waited for.
-  (status) => process.exit(status),
+  (status) => endProcess(status),
   (error) => {
     writeStderr(`${error instanceof Error ? error.stack : error}\ndvm: ${error} [BUG]\n`);
-    process.exit(70);
+    endProcess(70);
   },
 );

@@ -1,4 +1,5 @@
 import { constants, type Stats } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
 import { SECTOR } from "../base/units.ts";
 import type { Disks, OpenMode } from "../port/block.ts";
@@ -7,6 +8,10 @@ import { type Descriptors, makeDescriptors } from "./descriptors.ts";
 import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
 import { closeFd, openFd, type RawIo, rawIo, statFd, statPath } from "./raw-io.ts";
+
+/** How identities of block devices begin. */
+const BLOCK = "block:";
+const NAP_MS = 20;
 
 /** Threads for system calls. One that waits for a hung device is lost, so there are more than could be busy. */
 const THREADS = 64;
@@ -37,7 +42,7 @@ interface Host {
 async function identify({ io, fence }: Host, path: string): Promise<string> {
   try {
     const stats = await fence.run(path, `${path}: stat`, () => statPath(io, path));
-    return stats.isBlockDevice() ? `block:${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
+    return stats.isBlockDevice() ? `${BLOCK}${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
   } catch (cause) {
     throw failure(path, cause);
   }
@@ -48,6 +53,7 @@ async function openDisk(host: Host, path: string, mode: OpenMode) {
   const identity = await identify(host, path);
   const flags =
     (mode.write ? constants.O_RDWR : constants.O_RDONLY) | (mode.exclusive ? constants.O_EXCL : 0);
+  await awake(path, identity, fence);
   // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
   const open = (extra: number) =>
     descriptors.open(() =>
@@ -77,6 +83,25 @@ async function openDisk(host: Host, path: string, mode: OpenMode) {
       descriptors.closed();
     }
     throw failure(path, cause, mode);
+  }
+}
+
+/**
+ * A suspended dm device answers nothing until it is resumed, and whoever has asked it cannot even end before. So
+ * it is not asked.
+ */
+async function awake(path: string, identity: string, fence: Fence): Promise<void> {
+  if (!identity.startsWith(BLOCK)) return;
+  const suspended = `${sysfsOf(Number(identity.slice(BLOCK.length)))}/dm/suspended`;
+  if (readNumber(suspended) !== 1) return;
+  let isGivenUp = false;
+  const resumed = async () => {
+    while (readNumber(suspended) === 1 && !isGivenUp) await sleep(NAP_MS);
+  };
+  try {
+    await fence.run(identity, `${path}: is suspended`, resumed);
+  } finally {
+    isGivenUp = true;
   }
 }
 
