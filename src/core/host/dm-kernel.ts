@@ -11,7 +11,7 @@ import {
 import { answersOf, type DmCall, ROOM, requests } from "../dm/requests.ts";
 import { type Dm, type DmAnswers, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
-import { makeControlNode, noNodes, ownNodes } from "./dm-nodes.ts";
+import { makeControlNode, type NodeInfo, noNodes, ownNodes } from "./dm-nodes.ts";
 import { ReadyPackets } from "./dm-ready.ts";
 import { errnoName } from "./errno.ts";
 import { openKernelLog } from "./kernel-log.ts";
@@ -57,7 +57,8 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
       });
     }
     const answer = decodePacket(packet);
-    if (answer.info.name !== "") uuids.set(answer.info.name, answer.info.uuid);
+    // The answer to a rename has no uuid.
+    if (answer.info.uuid !== "") uuids.set(answer.info.name, answer.info.uuid);
     return answer;
   };
   /** For answers of unknown length. */
@@ -69,24 +70,21 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
     }
   };
   /** For an ioctl that makes the kernel tell the machine. */
-  const performEvent = (call: DmCall): DmAnswer => {
-    const eventNr = events.eventNr(flagsOf(call.name ?? ""));
+  const performEvent = (call: DmCall): NodeInfo => {
+    const uuid = uuidOf(call.name ?? "");
+    const eventNr = events.eventNr(udevFlags(uuid));
     let generated = false;
     try {
-      const answer = perform(call, eventNr);
-      generated = (answer.flags & DM_FLAG.ueventGenerated) !== 0;
-      return answer;
+      const { flags, info } = perform(call, eventNr);
+      generated = (flags & DM_FLAG.ueventGenerated) !== 0;
+      return { uuid, dev: info.dev };
     } finally {
       if (!generated) events.without();
     }
   };
-  const flagsOf = (name: string, made?: ReadonlyMap<string, string>): number => {
-    if (events === noEvents) return 0;
-    return udevFlags(made?.get(name) ?? uuids.get(name) ?? uuidOf(name));
-  };
   const uuidOf = (name: string): string => {
     try {
-      return perform(requests.info(name)).info.uuid;
+      return uuids.get(name) ?? perform(requests.info(name)).info.uuid;
     } catch (thrown) {
       if (thrown instanceof DmRefused) return "";
       throw thrown;
@@ -110,7 +108,7 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
     log,
     events,
     nodes,
-    flagsOf,
+    uuidOf,
     answers,
     answerBytes(call: DmCall): number {
       try {
@@ -131,14 +129,15 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
       uuids.delete(name);
     },
     rename(name, newName) {
-      const { info } = performEvent(requests.rename(name, newName));
+      const info = performEvent(requests.rename(name, newName));
       nodes.renamed(name, newName, info);
       uuids.delete(name);
+      uuids.set(newName, info.uuid);
     },
     load: (name, table, how) => void perform(requests.load(name, table, how)),
     clear: (name) => void perform(requests.clear(name)),
     suspend: (name, how) => void perform(requests.suspend(name, how)),
-    resume: (name) => nodes.resumed(name, performEvent(requests.resume(name)).info),
+    resume: (name) => nodes.resumed(name, performEvent(requests.resume(name))),
     waitEvent(name, eventNr, deadlineMs) {
       // The kernel's own wait has no deadline, so the control device is polled: it is readable after an event.
       const end = performance.now() + deadlineMs;

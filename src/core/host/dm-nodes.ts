@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -75,7 +76,10 @@ const targetOf = (name: string): string => `../mapper/${name}`;
 
 /** A link of ours is replaced; anything else that is there stays, and is in the way. */
 function makeLink(link: string, name: string): void {
-  if (isLink(link) && readlinkSync(link).startsWith("../mapper/")) rmSync(link);
+  if (isLink(link)) {
+    if (existsSync(link) && realpathSync(link) === realpathSync(nodeOf(name))) return;
+    if (readlinkSync(link).startsWith("../mapper/")) rmSync(link);
+  }
   mkdirSync(dirname(link), { recursive: true, mode: 0o755 });
   symlinkSync(targetOf(name), link);
 }

@@ -21,7 +21,7 @@ import { type DmAnswers, type DmFailure, DmRefused, type ReadyOperations } from 
 import type { Nodes } from "./dm-nodes.ts";
 import { errnoName } from "./errno.ts";
 import type { KernelLog } from "./kernel-log.ts";
-import type { UdevEvents } from "./udev-events.ts";
+import { type UdevEvents, udevFlags } from "./udev-events.ts";
 
 export interface ReadyKernel {
   /** 0, or the number of the error. Takes no memory. */
@@ -30,8 +30,8 @@ export interface ReadyKernel {
   readonly log: KernelLog;
   readonly events: UdevEvents;
   readonly nodes: Nodes;
-  /** The udev flags for events of the device, by its name or, while it is not there, by what creates it. */
-  readonly flagsOf: (name: string, made: ReadonlyMap<string, string>) => number;
+  /** "" for a device that is not there. */
+  readonly uuidOf: (name: string) => string;
   /** About how long the answer to an operation is now, in bytes. */
   readonly answerBytes: (call: DmCall) => number;
   readonly answers: DmAnswers;
@@ -52,7 +52,9 @@ interface Prepared {
   readonly request: number;
   readonly offset: number;
   readonly length: number;
-  /** udev's flags; undefined when it causes no event. */
+  /** Of its device, when it causes an event. */
+  readonly uuid: string | undefined;
+  /** For udev, when it causes an event. */
   readonly udevFlags: number | undefined;
   readonly references: readonly Reference[];
 }
@@ -150,14 +152,14 @@ export class ReadyPackets implements ReadyOperations {
   finish(): void {
     const { nodes } = this.#kernel;
     for (const at of this.#order.subarray(0, this.#count)) {
-      const { instruction, call, offset, length } = defined(this.#prepared[at], "operation");
+      const { instruction, call, offset, length, uuid = "" } = defined(this.#prepared[at], "operation");
       if (((call.flags ?? 0) & DM_FLAG.secureData) !== 0 && instruction.op === "load")
         this.#arena.fill(0, offset, offset + length);
       if (this.#errnos[at] !== 0) continue;
-      if (instruction.op === "resume") nodes.resumed(instruction.name, this.#answer(at).info);
+      const info = { uuid, dev: this.#answer(at).info.dev };
+      if (instruction.op === "resume") nodes.resumed(instruction.name, info);
       if (instruction.op === "remove") nodes.removed(instruction.name);
-      if (instruction.op === "rename")
-        nodes.renamed(instruction.name, instruction.newName, this.#answer(at).info);
+      if (instruction.op === "rename") nodes.renamed(instruction.name, instruction.newName, info);
     }
   }
 
@@ -225,7 +227,7 @@ export class ReadyPackets implements ReadyOperations {
 const STATUS = dmRequest(DM_COMMAND.status);
 const HEADER_ONLY = encodePacket({}).length;
 
-/** @param made uuids of the devices that the program makes, by name */
+/** @param made uuids of the devices that the program makes or renames, by name */
 function prepare(
   kernel: ReadyKernel,
   layout: Layout,
@@ -236,6 +238,10 @@ function prepare(
   const call = requestOf(instruction.op === "load" ? withSlots(instruction, names) : instruction);
   if (!call) return undefined;
   if (instruction.op === "create") made.set(instruction.name, instruction.uuid);
+  const uuid = causesEvent(instruction)
+    ? (made.get(instruction.name) ?? kernel.uuidOf(instruction.name))
+    : undefined;
+  if (instruction.op === "rename") made.set(instruction.newName, uuid ?? "");
   const room =
     call.room === undefined ? 0 : Math.max(ROOM, asks(instruction) ? 2 * kernel.answerBytes(call) : 0);
   const packet = encodePacket({ ...call, room });
@@ -246,17 +252,22 @@ function prepare(
     searched = found + SLOT.length;
     return { name, offset: layout.add(encodePacket({ name })), slot: offset + found };
   });
-  const event = instruction.op === "resume" || instruction.op === "remove" || instruction.op === "rename";
   return {
     instruction,
     call,
     request: dmRequest(call.command),
     offset,
     length: packet.length,
-    udevFlags: event ? kernel.flagsOf(instruction.name, made) : undefined,
+    uuid,
+    udevFlags: uuid === undefined ? undefined : udevFlags(uuid),
     references,
   };
 }
+
+type EventOp = Extract<Instruction, { op: "resume" | "remove" | "rename" }>;
+
+const causesEvent = (instruction: Instruction): instruction is EventOp =>
+  instruction.op === "resume" || instruction.op === "remove" || instruction.op === "rename";
 
 /** May be asked beforehand, to see how long the answer is. */
 const asks = ({ op }: Instruction): boolean => op !== "message";

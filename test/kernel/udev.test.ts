@@ -1,0 +1,230 @@
+/** dmexec and a real systemd-udevd: cookies, links, deadlines. And without udevd: nodes and links of our own. */
+import { existsSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import t, { type Test } from "tap";
+import { bundle } from "../lib/dvm.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml, shellQuote } from "../lib/uml.ts";
+
+const UDEVD = "/lib/systemd/systemd-udevd";
+const RULES = fileURLToPath(new URL("../../packaging/udev/56-dvm.rules", import.meta.url));
+const IDS = "0123456789abcdef".repeat(3);
+const uuid = (lv: string): string => `DVM-${IDS}${lv.padStart(16, "0")}`;
+
+/** Debian's package udev is not part of what every kernel test needs. */
+function requireUdev(t: Test): boolean {
+  if (!requireKernel(t)) return false;
+  if (existsSync(UDEVD)) return true;
+  if (process.env["DVM_REQUIRE_KERNEL"] === "1") t.fail(`no ${UDEVD} (Debian package udev)`);
+  else t.pass("needs udevd", { skip: `no ${UDEVD} (Debian package udev)` });
+  t.end();
+  return false;
+}
+
+const TABLES = `
+.table disk
+  0 8192 linear /dev/ubda 0
+.end
+.table moved
+  0 8192 linear /dev/ubda 8192
+.end
+.table a
+  0 8192 linear @vg-a 0
+.end
+`;
+
+const make = `${TABLES}
+create vg-a ${uuid("a")}
+load vg-a disk
+resume vg-a
+create vg-b--b ${uuid("b")}
+load vg-b--b a
+resume vg-b--b
+create vg-b--b-layer ${uuid("b")}-layer
+load vg-b--b-layer a
+resume vg-b--b-layer
+`;
+
+const swap = (table: string): string => `${TABLES}
+        load vg-a ${table}
+        suspend vg-a
+        jmp-fail failed
+        resume vg-a
+        jmp-fail back
+        exit 0
+back:   clear vg-a
+        jmp-fail next
+next:   resume vg-a
+        jmp-fail lost
+failed: exit 1
+lost:   exit 8
+`;
+
+const change = `
+rename vg-b--b vg-c
+remove vg-b--b-layer
+`;
+
+const remove = `
+remove vg-c
+remove vg-a
+`;
+
+const script = `
+dvm() { node ${shellQuote(bundle)} -c /run/config.json "$@"; }
+config() { echo "{\\"dm\\":{\\"backend\\":\\"kernel\\"},\\"common\\":{\\"deadlineMs\\":$1}}" >/run/config.json; }
+execute() { # NAME TEXT
+  echo "$2" | dvm dmexec asm - >/run/$1.json
+  status=0; dvm dmexec run /run/$1.json >/run/out 2>/run/err || status=$?
+  echo "RAN $1 $status $(tail -1 /run/err)"
+}
+show() { # NAME: links, semaphores, what is suspended
+  for link in /dev/mapper/* /dev/vg/* /dev/disk/by-id/dm-name-*; do
+    [ "$link" = /dev/mapper/control ] || [ ! -L $link ] || echo "$1 $link $(basename $(readlink -f $link))"
+  done
+  echo "$1 semaphores $(ipcs -s | grep -c 0x0d4d)"
+  echo "$1 $(cat /sys/block/dm-*/dm/suspended | tr -d '\\n')"
+}
+config 60000
+execute make "$MAKE"; show own
+execute change "$CHANGE"; show own-changed
+execute remove "$REMOVE"; show own-removed
+[ ! -e /dev/vg ] && echo own-removed clean
+
+mkdir -p /run/udev/rules.d
+cp ${shellQuote(RULES)} /run/udev/rules.d/
+(unset DM_DISABLE_UDEV; exec ${UDEVD} --daemon 2>/dev/null)
+udevadm settle
+execute make "$MAKE"; show made
+execute swap "$SWAP"; show swapped
+execute change "$CHANGE"; show changed
+
+udevadm control --stop-exec-queue
+config 700
+execute late "$SWAP_BACK"; show late
+config 600000
+echo "$SWAP" | dvm dmexec asm - >/run/swap.json
+node ${shellQuote(bundle)} -c /run/config.json dmexec run /run/swap.json >/run/out 2>/run/err &
+dvm=$!
+until ipcs -s | grep -q 0x0d4d; do sleep 0.1; done
+kill -TERM $dvm
+status=0; wait $dvm || status=$?
+echo "RAN interrupted $status"; show interrupted
+udevadm control --start-exec-queue
+udevadm settle
+
+limits=$(cat /proc/sys/kernel/sem)
+set -- $limits
+echo "$1 $2 $3 0" >/proc/sys/kernel/sem
+table=$(dmsetup table vg-a)
+execute exhausted "$SWAP"; show exhausted
+[ "$table" = "$(dmsetup table vg-a)" ] && echo exhausted same table
+echo "$limits" >/proc/sys/kernel/sem
+config 60000
+execute remove "$REMOVE"; show removed
+udevadm settle
+[ ! -e /dev/vg ] && echo removed clean
+`;
+
+t.test("dm devices and udev", async (t) => {
+  if (!requireUdev(t)) return;
+  const disk = join(t.testdir({}), "disk.img");
+  writeFileSync(disk, "");
+  truncateSync(disk, 16 * 2 ** 20);
+  const { output, console } = await bootUml({
+    disks: [disk],
+    modules: ["dm-mod"],
+    script,
+    env: { MAKE: make, CHANGE: change, REMOVE: remove, SWAP: swap("moved"), SWAP_BACK: swap("disk") },
+  });
+  const shown = (name: string): string[] =>
+    [...output.matchAll(new RegExp(`^${name} (.*)$`, "gm"))].map(([, text]) => text ?? "");
+  const log = { output, console: console.slice(-2000) };
+  const ran = Object.fromEntries(
+    [...output.matchAll(/^RAN (\S+) (\d+) ?(.*)$/gm)].map(([, name, status, error]) => [
+      name,
+      { status, error },
+    ]),
+  );
+  t.match(ran, { make: { status: "0" }, change: { status: "0" }, remove: { status: "0" } }, "programs", log);
+
+  await t.test("without udevd", async (t) => {
+    const links = ["/dev/mapper/vg-a dm-0", "/dev/mapper/vg-b--b dm-1", "/dev/mapper/vg-b--b-layer dm-2"];
+    t.strictSame(
+      shown("own"),
+      [...links, "/dev/vg/a dm-0", "/dev/vg/b-b dm-1", "semaphores 0", "000"],
+      "made",
+      log,
+    );
+    t.strictSame(
+      shown("own-changed"),
+      [
+        "/dev/mapper/vg-a dm-0",
+        "/dev/mapper/vg-c dm-1",
+        "/dev/vg/a dm-0",
+        "/dev/vg/c dm-1",
+        "semaphores 0",
+        "00",
+      ],
+      "changed",
+    );
+    t.strictSame(shown("own-removed"), ["semaphores 0", "", "clean"], "removed");
+  });
+
+  await t.test("with udevd", async (t) => {
+    const made = [
+      "/dev/mapper/vg-a dm-0",
+      "/dev/mapper/vg-b--b dm-1",
+      "/dev/mapper/vg-b--b-layer dm-2",
+      "/dev/vg/a dm-0",
+      "/dev/vg/b-b dm-1",
+      "/dev/disk/by-id/dm-name-vg-a dm-0",
+      "/dev/disk/by-id/dm-name-vg-b--b dm-1",
+      "semaphores 0",
+      "000",
+    ];
+    t.strictSame(shown("made"), made, "everything is there when dmexec ends, and layers are nobody's", log);
+    t.strictSame(shown("swapped"), made, "a swap changes none of it");
+    t.strictSame(
+      shown("changed"),
+      [
+        "/dev/mapper/vg-a dm-0",
+        "/dev/mapper/vg-c dm-1",
+        "/dev/vg/a dm-0",
+        "/dev/vg/c dm-1",
+        "/dev/disk/by-id/dm-name-vg-a dm-0",
+        "/dev/disk/by-id/dm-name-vg-c dm-1",
+        "semaphores 0",
+        "00",
+      ],
+      "renamed and removed",
+    );
+    t.strictSame(shown("removed"), ["semaphores 0", "", "clean"], "removed", log);
+  });
+
+  await t.test("udevd that does nothing", async (t) => {
+    t.match(
+      ran["late"],
+      { status: "0", error: /udev has not handled 1 events? .* after 700 ms/ },
+      "a warning",
+      log,
+    );
+    t.match(shown("late"), ["/dev/mapper/vg-a dm-0"], "the nodes are there");
+    t.ok(shown("late").includes("semaphores 0"), "no semaphore is left");
+    t.match(ran["interrupted"], { status: "143" }, "a signal ends the wait", log);
+    t.ok(shown("interrupted").includes("semaphores 0"), "no semaphore is left then either");
+    t.ok(shown("interrupted").includes("00"), "nothing is suspended");
+  });
+
+  await t.test("no semaphore to be had", async (t) => {
+    t.match(
+      ran["exhausted"],
+      { status: "1", error: /no semaphore .*ENOSPC.*\/proc\/sys\/kernel\/sem.*\[KERNEL\]/ },
+      "refused",
+      log,
+    );
+    t.ok(shown("exhausted").includes("00"), "nothing was suspended");
+    t.ok(shown("exhausted").includes("same table"));
+  });
+});
