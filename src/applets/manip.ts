@@ -6,6 +6,7 @@ import { createVg } from "../core/volume/verbs/create-vg.ts";
 import { changes } from "../core/volume/verbs/index.ts";
 import { checkDocument, type Metadata } from "../schema/index.ts";
 import { type Applet, verb } from "./applet.ts";
+import { passed } from "./passed.ts";
 
 export const manip: Applet = {
   name: "manip",
@@ -43,8 +44,8 @@ export const manip: Applet = {
 
 /** The laid-out text. What came in has passed its schema; only records that are new have to. */
 function give(before: Metadata | undefined, after: Metadata): Buffer {
-  const passed = new Set<unknown>(before ? [...before.pvs, ...before.lvs] : []);
-  const isNew = (record: unknown) => !passed.has(record);
+  const known = new Set<unknown>(before ? [...before.pvs, ...before.lvs] : []);
+  const isNew = (record: unknown) => !known.has(record);
   try {
     checkDocument(
       "metadata",
@@ -54,5 +55,7 @@ function give(before: Metadata | undefined, after: Metadata): Buffer {
   } catch (cause) {
     throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
   }
-  return serialise(after);
+  const text = serialise(after);
+  passed("metadata", text, after);
+  return text;
 }

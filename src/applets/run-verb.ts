@@ -3,8 +3,9 @@ import { canonicalJson } from "../core/base/canonical-json.ts";
 import { DvmError } from "../core/base/error.ts";
 import { parseSize } from "../core/base/units.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { checkDocument, type DocumentName, parseDocument } from "../schema/index.ts";
+import type { DocumentName } from "../schema/index.ts";
 import type { Applet, ParameterSpec, Parameters, Verb } from "./applet.ts";
+import { admit, parseOnce } from "./passed.ts";
 
 /** Larger input is refused before it is held in memory. */
 export const MAX_INPUT_BYTES = 2 ** 30;
@@ -16,9 +17,6 @@ export interface Inputs {
   readonly stdin: unknown;
   readonly command: readonly string[];
 }
-
-/** Documents that have passed their schema in this process and need not again. */
-const checked = new WeakMap<object, DocumentName>();
 
 /**
  * @returns the verb's result: a checked document, a Uint8Array, a string, or undefined
@@ -119,13 +117,7 @@ async function takeDocument(
     return value;
   }
   const bytes = await takeBytes(door, name, value);
-  const parsed = parseDocument(
-    document,
-    bytes,
-    typeof value === "string" && value !== "-" ? value : "on stdin",
-  );
-  checked.set(parsed, document);
-  return parsed;
+  return parseOnce(document, bytes, typeof value === "string" && value !== "-" ? value : "on stdin");
 }
 
 async function takeBytes(door: Door, name: string, value: unknown): Promise<Uint8Array> {
@@ -133,14 +125,4 @@ async function takeBytes(door: Door, name: string, value: unknown): Promise<Uint
     value instanceof Uint8Array ? value : await door.sys.files.read(String(value), MAX_INPUT_BYTES);
   await door.sys.trace.keep(`${door.label}-in-${name}`, bytes);
   return bytes;
-}
-
-function admit(document: DocumentName, value: unknown, source: string): void {
-  if (value !== null && typeof value === "object") {
-    if (checked.get(value) === document) return;
-    checkDocument(document, value, source);
-    checked.set(value, document);
-    return;
-  }
-  checkDocument(document, value, source);
 }

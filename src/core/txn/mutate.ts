@@ -1,4 +1,5 @@
 import { type Discovery, parseJson } from "../../schema/index.ts";
+import { asBuffer } from "../base/bytes.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError } from "../base/error.ts";
 import type { Bytes } from "../base/units.ts";
@@ -55,7 +56,7 @@ async function runOurs(sys: Sys, command: readonly string[], metadata: Uint8Arra
     if (!(thrown instanceof DvmError)) throw thrown;
     throw new DvmError(thrown.code, thrown.message, { cause: thrown, details: thrown.details });
   });
-  return Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  return asBuffer(given);
 }
 
 async function runForeign(sys: Sys, command: readonly string[], metadata: Uint8Array): Promise<Buffer> {

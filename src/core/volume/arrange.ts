@@ -38,7 +38,7 @@ export function arrange<T extends Identified>(
   const between = holesBetween(kept);
   const last = kept.at(-1);
   const pages = last ? last.page + pagesOf(last.slotBytes) : 0;
-  if (between.length > MAX_HOLES || isWasteful(items, lengthOf, pages))
+  if (between.length > MAX_HOLES || isWasteful(kept, pages))
     return { items: packed(items, lengthOf), holes: [] };
   return { items, holes: between };
 }

@@ -2,7 +2,7 @@ import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment } from ".
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { type Extents, isPowerOfTwo, type Sectors } from "../base/units.ts";
-import { dmName } from "../dm/name.ts";
+import { dmName, MAX_DM_NAME } from "../dm/name.ts";
 import { isKnown, legNumber, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
@@ -14,10 +14,20 @@ const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
  * that is there, no extent has two users, legs are as long as their LV, names fit a dm name. Segments of an
  * unknown type are passed over: see known.ts.
  * @param code BAD_INPUT for a document on its way in, BUG for one that we made
+ * @param before a checked document that it was made of: records that are the same objects are not checked again
  * @returns what is used of each PV, which had to be found out anyway
  * @throws DvmError with that code, naming the LV or PV
  */
-export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG"): Usage {
+export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG", before?: Metadata): Usage {
+  const known = usages.get(metadata) ?? checkAll(metadata, code, before);
+  usages.set(metadata, known);
+  return known;
+}
+
+// Documents are never changed in place: what has been checked stays so.
+const usages = new WeakMap<Metadata, Usage>();
+
+function checkAll(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata | undefined): Usage {
   const { vg, pvs, lvs } = metadata;
   const refuse: Refuse = (message) => {
     throw new DvmError(code, `metadata of VG ${vg.name}: ${message}`);
@@ -33,12 +43,14 @@ export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG"): Us
   }
   const ids = new Set<string>();
   const names = new Set<string>();
+  const sameRules = before?.vg.name === vg.name && before.vg.extentSize === vg.extentSize;
+  const checked = new Set(sameRules ? before.lvs : []);
   for (const lv of lvs) {
     if (ids.has(lv.id)) refuse(`LV id ${lv.id} stands twice`);
     if (names.has(lv.name)) refuse(`LV name ${lv.name} stands twice`);
     ids.add(lv.id);
     names.add(lv.name);
-    checkLv(vg.name, vg.extentSize, lv, refuse);
+    if (!checked.has(lv)) checkLv(vg.name, vg.extentSize, lv, refuse);
   }
   return usageOf(metadata, code);
 }
@@ -49,6 +61,8 @@ export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG"): Us
  */
 export function checkLvName(vg: string, name: string): void {
   checkName("LV", name);
+  // However many of the characters have to be doubled, this fits.
+  if (2 * (vg.length + name.length) + LONGEST_LAYER.length + 2 <= MAX_DM_NAME) return;
   dmName(vg, name, LONGEST_LAYER);
 }
 

@@ -1,6 +1,6 @@
 import type { Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { components, isKnown } from "./model.ts";
+import { unknownIn } from "./model.ts";
 
 /** The newest metadata version that this program understands whole. */
 const VERSION = 1;
@@ -13,15 +13,12 @@ const VERSION = 1;
 export function requireKnown(metadata: Metadata): void {
   requireKnownVersion(metadata);
   for (const lv of metadata.lvs) {
-    for (const { segments } of components(lv)) {
-      const unknown = segments.find((segment) => !isKnown(segment));
-      if (unknown) {
-        throw new DvmError(
-          "UNSUPPORTED",
-          `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
-        );
-      }
-    }
+    const unknown = unknownIn(lv.segments);
+    if (unknown)
+      throw new DvmError(
+        "UNSUPPORTED",
+        `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
+      );
   }
 }
 

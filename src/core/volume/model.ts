@@ -22,7 +22,20 @@ const KNOWN: ReadonlySet<string> = new Set(["linear", "striped", "raid1"] satisf
 export const isKnown = (segment: { readonly type: string }): boolean => KNOWN.has(segment.type);
 
 /** True when every segment of the LV, and of its parts, is of a type that this program understands. */
-export const isKnownLv = (lv: Lv): boolean => components(lv).every(({ segments }) => segments.every(isKnown));
+export const isKnownLv = ({ segments }: Lv): boolean => unknownIn(segments) === undefined;
+
+/** The first segment of a type that this program does not understand, parts included. */
+export function unknownIn(segments: readonly Segment[]): Segment | undefined {
+  for (const segment of segments) {
+    if (!isKnown(segment)) return segment;
+    if (segment.type !== "raid1") continue;
+    for (const { image, meta } of segment.legs) {
+      const unknown = unknownIn(image) ?? unknownIn(meta);
+      if (unknown) return unknown;
+    }
+  }
+  return undefined;
+}
 
 /** The LV's length. */
 export function lengthOf({ segments }: Component | Lv): Extents {
@@ -62,6 +75,22 @@ export function runsOf(segment: Segment): readonly Run[] {
 }
 
 const run = ({ pv, start }: Area, length: Extents): Run => ({ pv, start, length });
+
+/** Calls `visit` with every run of every component of the LV, as allRuns lists them, for VGs of very many LVs. */
+export function eachRun(
+  segments: readonly Segment[],
+  visit: (pv: string, start: Extents, length: Extents) => void,
+): void {
+  for (const segment of segments) {
+    if (segment.type === "linear") visit(segment.area.pv, segment.area.start, segment.length);
+    else if (segment.type === "raid1") {
+      for (const { image, meta } of segment.legs) {
+        eachRun(image, visit);
+        eachRun(meta, visit);
+      }
+    } else for (const { pv, start, length } of runsOf(segment)) visit(pv, start, length);
+  }
+}
 
 /** Every run of every component of the LV. */
 export const allRuns = (lv: Lv): readonly Run[] =>

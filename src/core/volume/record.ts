@@ -11,6 +11,18 @@ export const encodePv = ({ id, extents, tags, allocatable }: Pv): string =>
 export const encodeLv = ({ id, name, access, activate, tags, segments }: Lv): string =>
   `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}}`;
 
+/**
+ * The texts of all LVs of a document, which is encoded once: documents are never changed in place.
+ * @param known texts of records that are the same objects
+ */
+export function encodeLvs(lvs: readonly Lv[], known?: ReadonlyMap<Lv, string>): readonly string[] {
+  const texts = encoded.get(lvs) ?? lvs.map((lv) => known?.get(lv) ?? encodeLv(lv));
+  encoded.set(lvs, texts);
+  return texts;
+}
+
+const encoded = new WeakMap<readonly Lv[], readonly string[]>();
+
 export const encodeTags = (tags: readonly string[]): string =>
   tags.length === 0 ? "[]" : `["${tags.join('","')}"]`;
 

@@ -6,17 +6,18 @@ import type { Metadata, Vg } from "../../schema/index.ts";
 import { assert } from "../base/assert.ts";
 import { PAGE } from "../base/units.ts";
 import type { Arrangement } from "./arrange.ts";
-import { encodeLv, encodePv, encodeTags } from "./record.ts";
-import { type Hole, isWasteful, packed, slabsOf } from "./slabs.ts";
+import { encodeLvs, encodePv, encodeTags } from "./record.ts";
+import { type Hole, isWasteful, packed, type Slab, slabsOf } from "./slabs.ts";
 
 const SPACE = 0x20;
 const LINE_END = 0x0a;
+const COMMA = 0x2c;
 const TAIL = "]}\n";
 
 /** Gives the one text of a document: serialise(parse(x)) is x for every x that came from here. */
 export function serialise(metadata: Metadata): Buffer {
   const pvs = sectionOf(metadata.pvs.map(encodePv), metadata.layout?.pvHoles ?? []);
-  const lvs = sectionOf(metadata.lvs.map(encodeLv), metadata.layout?.lvHoles ?? []);
+  const lvs = sectionOf(encodeLvs(metadata.lvs), metadata.layout?.lvHoles ?? []);
   const head = `{"format":"dvm-metadata","version":1,"vg":${encodeVg(metadata.vg)},${encodeHoles(pvs.holes, lvs.holes)}"pvs":[`;
   const headPages = roomFor(Math.ceil((head.length + 1) / PAGE));
   const pvPages = pvs.pages === 0 ? 0 : roomFor(pvs.pages);
@@ -40,35 +41,34 @@ export const layoutOf = (pvs: Arrangement<unknown>, lvs: Arrangement<unknown>): 
     : { layout: { pvHoles: [...pvs.holes], lvHoles: [...lvs.holes] } };
 
 interface Section {
-  readonly texts: readonly string[];
+  readonly slabs: readonly Slab<string>[];
   readonly holes: readonly Hole[];
-  /** Where each text begins in the section, and how long its slot is, in bytes. */
-  readonly slots: readonly { readonly offset: number; readonly slotBytes: number }[];
   readonly pages: number;
 }
 
 /** A section as it stands; packed when a foreign hand has scattered it, since a text must stay bounded. */
 function sectionOf(texts: readonly string[], holes: readonly Hole[]): Section {
   const { slabs, pages } = slabsOf(texts, length, sorted(holes));
-  if (pages > 0 && isWasteful(texts, length, pages)) return sectionOf(packed(texts, length), []);
-  const slots = slabs.flatMap(({ page, slotBytes, items }) =>
-    items.map((_, index) => ({ offset: page * PAGE + index * slotBytes, slotBytes })),
-  );
-  return { texts, holes, slots, pages };
+  if (pages > 0 && isWasteful(slabs, pages)) return sectionOf(packed(texts, length), []);
+  return { slabs, holes, pages };
 }
 
 const length = (text: string): number => text.length;
 const sorted = (holes: readonly Hole[]): Hole[] => [...holes].sort((a, b) => a.page - b.page);
 
-function writeSection(text: Buffer, begin: number, { texts, slots }: Section): void {
-  texts.forEach((record, index) => {
-    const slot = slots[index];
-    assert(slot && record.length + 2 <= slot.slotBytes, "a record outgrew its slot");
-    const offset = begin + slot.offset;
-    if (index > 0) text.write(",", offset, "latin1");
-    text.write(record, offset + 1, "latin1");
-    text[offset + slot.slotBytes - 1] = LINE_END;
-  });
+function writeSection(text: Buffer, begin: number, { slabs }: Section): void {
+  let isFirst = true;
+  for (const { page, slotBytes, items } of slabs) {
+    let offset = begin + page * PAGE;
+    for (const record of items) {
+      assert(record.length + 2 <= slotBytes, "a record outgrew its slot");
+      if (!isFirst) text[offset] = COMMA;
+      isFirst = false;
+      text.write(record, offset + 1, record.length, "latin1");
+      offset += slotBytes;
+      text[offset - 1] = LINE_END;
+    }
+  }
 }
 
 const encodeVg = ({ id, name, extentSize, tags }: Vg): string =>

@@ -24,11 +24,8 @@ export interface Slab<T> {
 }
 
 /** The bytes of the slot that a record of `length` bytes takes, with a comma before and a line end after it. */
-export function slotBytesOf(length: number): number {
-  let size = SMALLEST_CLASS;
-  while (size < length + 2) size *= 2;
-  return size;
-}
+export const slotBytesOf = (length: number): number =>
+  length + 2 <= SMALLEST_CLASS ? SMALLEST_CLASS : 2 ** (32 - Math.clz32(length + 1));
 
 export const pagesOf = (slotBytes: number): number => Math.max(1, slotBytes / PAGE);
 export const slotsOf = (slotBytes: number): number => Math.max(1, PAGE / slotBytes);
@@ -40,29 +37,36 @@ export function slabsOf<T>(
   holes: readonly Hole[],
 ): { readonly slabs: Slab<T>[]; readonly pages: number } {
   const slabs: Slab<T>[] = [];
-  let open: Slab<T> | undefined;
   let next = 0;
   let hole = 0;
+  let open: T[] = [];
+  let classOfOpen = 0;
+  let room = 0;
   for (const item of items) {
     const slotBytes = slotBytesOf(lengthOf(item));
-    if (!open || open.slotBytes !== slotBytes || open.items.length === slotsOf(slotBytes)) {
+    if (room === 0 || slotBytes !== classOfOpen) {
       const pages = pagesOf(slotBytes);
-      for (let at = holes[hole]; at !== undefined && at.page < next + pages; at = holes[hole]) {
-        next = Math.max(next, at.page + at.pages);
+      while (hole < holes.length && (holes[hole] as Hole).page < next + pages) {
+        const { page, pages: length } = holes[hole] as Hole;
+        next = Math.max(next, page + length);
         hole += 1;
       }
-      open = { slotBytes, page: next, items: [] };
-      slabs.push(open);
+      open = [];
+      classOfOpen = slotBytes;
+      room = slotsOf(slotBytes);
+      slabs.push({ slotBytes, page: next, items: open });
       next += pages;
     }
-    open.items.push(item);
+    open.push(item);
+    room -= 1;
   }
   return { slabs, pages: next };
 }
 
 /** True when the pages are far more than the records need: from a foreign hand, or after many removals. */
-export function isWasteful<T>(items: readonly T[], lengthOf: (item: T) => number, pages: number): boolean {
-  const bytes = items.reduce((sum, item) => sum + slotBytesOf(lengthOf(item)), 0);
+export function isWasteful(slabs: readonly Slab<unknown>[], pages: number): boolean {
+  let bytes = 0;
+  for (const { slotBytes, items } of slabs) bytes += slotBytes * items.length;
   return pages > 2 * Math.ceil(bytes / PAGE) + 64;
 }
 

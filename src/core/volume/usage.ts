@@ -1,7 +1,7 @@
 import type { Lv, Metadata } from "../../schema/index.ts";
 import { DvmError, type ErrorCode } from "../base/error.ts";
 import type { Extents } from "../base/units.ts";
-import { allRuns } from "./model.ts";
+import { eachRun } from "./model.ts";
 
 /** Extents [start, end) of one PV that one LV uses. */
 export interface Used {
@@ -26,14 +26,14 @@ export function usageOf(metadata: Metadata, code: ErrorCode): Usage {
     sizes.set(id, extents);
   }
   for (const lv of metadata.lvs) {
-    for (const { pv, start, length } of allRuns(lv)) {
+    eachRun(lv.segments, (pv, start, length) => {
       const used = usage.get(pv);
       if (!used) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
       const end = start + length;
       if (end > (sizes.get(pv) ?? 0))
         throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${pv}, beyond its end`);
       used.push({ start, end, lv });
-    }
+    });
   }
   for (const [pv, used] of usage) {
     if (sort(used)) refuseOverlap(pv, used, code);
@@ -43,8 +43,14 @@ export function usageOf(metadata: Metadata, code: ErrorCode): Usage {
 
 /** @returns false when there is nothing to compare */
 function sort(used: Used[]): boolean {
-  const inOrder = used.every((each, at) => at === 0 || (used[at - 1] as Used).start <= each.start);
-  if (!inOrder) used.sort((a, b) => a.start - b.start);
+  let last = 0;
+  for (const { start } of used) {
+    if (start < last) {
+      used.sort((a, b) => a.start - b.start);
+      break;
+    }
+    last = start;
+  }
   return used.length > 1;
 }
 

@@ -5,7 +5,7 @@ import { arrange } from "./arrange.ts";
 import { checkLvName, checkMetadata } from "./check.ts";
 import { requireKnown } from "./known.ts";
 import { allRuns } from "./model.ts";
-import { encodeLv, encodePv } from "./record.ts";
+import { encodeLv, encodeLvs, encodePv } from "./record.ts";
 import { layoutOf } from "./serialise.ts";
 import { Space } from "./space.ts";
 import type { Usage } from "./usage.ts";
@@ -138,8 +138,12 @@ export class Workspace {
     const before = this.#before;
     if (!this.#changed) return before;
     const { pvHoles = [], lvHoles = [] } = before.layout ?? {};
-    const pvs = arrange({ items: before.pvs, holes: pvHoles }, this.#pvs, lengthIn(encodePv));
-    const lvs = arrange({ items: before.lvs, holes: lvHoles }, this.#lvs, lengthIn(encodeLv));
+    const pvs = arrange({ items: before.pvs, holes: pvHoles }, this.#pvs, lengthIn(encodePv, new Map()));
+    const texts = new Map<Lv, string>();
+    encodeLvs(before.lvs).forEach((text, index) => {
+      texts.set(before.lvs[index] as Lv, text);
+    });
+    const lvs = arrange({ items: before.lvs, holes: lvHoles }, this.#lvs, lengthIn(encodeLv, texts));
     const { format, version } = before;
     const metadata: Metadata = {
       format,
@@ -149,19 +153,19 @@ export class Workspace {
       pvs: [...pvs.items],
       lvs: [...lvs.items],
     };
-    checkMetadata(metadata, "BUG");
+    encodeLvs(metadata.lvs, texts);
+    checkMetadata(metadata, "BUG", before);
     return metadata;
   }
 }
 
-/** The length of a record's text, encoded only once. */
-function lengthIn<T>(encode: (record: T) => string): (record: T) => number {
-  const lengths = new Map<T, number>();
+/** The length of a record's text, encoded only once. @param texts those that are known; gets the others */
+function lengthIn<T>(encode: (record: T) => string, texts: Map<T, string>): (record: T) => number {
   return (record) => {
-    const known = lengths.get(record);
-    if (known !== undefined) return known;
-    const { length } = encode(record);
-    lengths.set(record, length);
-    return length;
+    const known = texts.get(record);
+    if (known !== undefined) return known.length;
+    const text = encode(record);
+    texts.set(record, text);
+    return text.length;
   };
 }
