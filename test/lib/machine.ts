@@ -46,6 +46,8 @@ export class Machine {
   #unflushed: { readonly path: string; readonly offset: number; readonly before: Buffer }[] = [];
   #devices: SimDevice[] = [];
   #dmState: SimState;
+  /** Disks whose writes begin later than those that others were asked for at the same time. */
+  slow: readonly string[] = [];
   #now = 0;
   #seed = 0;
 
@@ -179,6 +181,7 @@ export class Machine {
             return device.read(offset, buffer);
           },
           write: async (offset, bytes) => {
+            if (this.slow.includes(path)) for (let n = 0; n < 20; n += 1) await new Promise(setImmediate);
             this.#step(`write ${path} ${offset}`);
             const before = Buffer.from(this.disks.bytes(path).subarray(offset, offset + bytes.length));
             this.#unflushed.push({ path, offset, before });
