@@ -32,10 +32,9 @@ export const VG_ID = "ab".repeat(16);
 export const pvId = (n: number): string => (n + 1).toString(16).padStart(32, "0");
 export const pvPath = (n: number): string => `/dev/disk${n}`;
 
-/** Sectors of an extent: small, so that disks are. Raid metadata takes 5. */
+/** Sectors of an extent: small, so that disks are. */
 export const EXTENT = 128;
 export const DATA_START = 64;
-export const META_EXTENTS = 5;
 
 export interface WorldOptions {
   readonly pvs?: number;

@@ -100,14 +100,12 @@ export const allRuns = (lv: Lv): readonly Run[] =>
 export const MAX_REGIONS = 2 ** 21;
 
 /**
- * Extents of a raid metadata component: 4 KiB superblock, then the write-intent bitmap with its own head and
- * one bit for each of the most regions there can be, so that the LV can grow without it growing.
+ * Sectors of a raid metadata component: 4 KiB superblock, then the write-intent bitmap with its own head and one
+ * bit for each of the most regions there can be, so that the LV can grow without it growing.
  */
-export function raidMetaExtents(extentSize: Sectors): Extents {
-  const superblock = 8;
-  const bitmap = MAX_REGIONS / 8 / 512 + 8;
-  return Math.ceil((superblock + bitmap) / extentSize);
-}
+export const RAID_META_SECTORS: Sectors = 8 + 8 + MAX_REGIONS / 8 / 512;
+
+export const raidMetaExtents = (extentSize: Sectors): Extents => Math.ceil(RAID_META_SECTORS / extentSize);
 
 /**
  * The region size to use for `length` sectors: the wanted one, halved while it is longer than the LV, doubled

@@ -5,7 +5,7 @@ import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
 import { type Sectors, sectorsToBytes } from "../../base/units.ts";
 import type { Disks } from "../../port/block.ts";
-import type { Run } from "../model.ts";
+import { RAID_META_SECTORS, type Run } from "../model.ts";
 import type { Place } from "./places.ts";
 import { type Copy, copiesOf, type Piece } from "./roles.ts";
 import type { Taken } from "./taken.ts";
@@ -20,7 +20,7 @@ const DEVICES_IN_PARALLEL = 32;
 /**
  * @param taken what the change takes: nothing else is ever wiped
  * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's copies,
- *   and the whole of raid metadata that is new
+ *   and all of raid metadata that is new
  */
 export function planWipes(
   { extentSize }: Vg,
@@ -30,7 +30,7 @@ export function planWipes(
   return taken.flatMap(({ lv, isNew, runs }) => {
     const copies = copiesOf(lv);
     const metas = copies.flatMap(({ meta }) => meta).filter((meta) => isWithin(meta, runs));
-    const wholes = metas.map((run): Part => ({ run, at: 0, length: run.length * extentSize }));
+    const wholes = metas.map((run): Part => ({ run, at: 0, length: RAID_META_SECTORS }));
     const ends = isNew ? endsOf(copies, extentSize) : [];
     return [...wholes, ...ends].map(({ run, at, length }) => {
       const place = places.get(run.pv);

@@ -2,7 +2,7 @@
 import t from "tap";
 import { DvmError } from "../../../../src/core/base/error.ts";
 import type { Discovery } from "../../../../src/schema/index.ts";
-import { DATA_START, EXTENT, META_EXTENTS, pvId, pvPath, VolumeWorld } from "../../../lib/volume-world.ts";
+import { DATA_START, EXTENT, pvId, pvPath, VolumeWorld } from "../../../lib/volume-world.ts";
 
 const names = (world: VolumeWorld): string[] => Object.keys(world.tables()).sort();
 
@@ -102,7 +102,7 @@ t.test("wiping", async (t) => {
     [
       "of copies each, and all of raid's metadata",
       { extents: "10", mirrors: 1 },
-      ["0:0+896", "0:1664+256", "1:0+896", "1:1664+256"],
+      ["0:0+528", "0:640+256", "0:1664+256", "1:0+528", "1:640+256", "1:1664+256"],
     ],
     ["nothing else, when it is activated later", { extents: "3", inactive: true }, ["0:0+384"]],
   ];
@@ -145,7 +145,7 @@ t.test("wiping", async (t) => {
   await world.run("mirror", { name: "a", mirrors: 1 });
   t.same(
     zeroed(world),
-    [`0:${14 * EXTENT}+${META_EXTENTS * EXTENT}`, `1:0+${META_EXTENTS * EXTENT}`],
+    [`0:${14 * EXTENT}+528`, "1:0+528"],
     "of new copies only raid's metadata: the kernel writes the rest",
   );
   dirty(world);
