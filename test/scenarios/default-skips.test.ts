@@ -43,6 +43,7 @@ const labelledRows: readonly Row[] = [
   },
   { what: "an LV of LVM2", os: { dmUuid: "LVM-abc" }, reason: /device-mapper device that is not asked for/ },
   { what: "an LV of dvm", os: { dmUuid: "DVM-abc" }, reason: /device-mapper device that is not asked for/ },
+  { what: "dm without a uuid", os: { dmUuid: "" }, reason: /device-mapper device that is not asked for/ },
   { what: "suspended", os: { unreachable: "is suspended" }, reason: /^is suspended$/ },
   {
     what: "md 1.0 stopped",

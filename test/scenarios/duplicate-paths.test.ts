@@ -85,8 +85,8 @@ t.test("multipath is set up, and sysfs does not say so: its device wins all the 
   made.clone("/dev/mapper/mpatha", "/dev/sda", MPATH);
   t.same(await used(made), ["/dev/mapper/mpatha", "/dev/sdb"]);
   t.match(await reasons(made), {
-    "/dev/sda": "a path of the multipath device /dev/mapper/mpatha",
-    "/dev/sdc": "a path of the multipath device /dev/mapper/mpatha",
+    "/dev/sda": "is used by way of /dev/mapper/mpatha",
+    "/dev/sdc": "is used by way of /dev/mapper/mpatha",
   });
 });
 
@@ -113,3 +113,24 @@ t.test("two multipath devices with one id: refused", async (t) => {
   made.clone("/dev/mapper/mpathb", "/dev/sda", { dmUuid: "mpath-other", dev: "253:1" });
   await t.rejects(used(made), { code: "DUPLICATE", message: /mpatha and .*mpathb/ });
 });
+
+t.test(
+  "a loop device and its backing file, a dm device and its only disk: the one on top is used",
+  async (t) => {
+    for (const [top, os] of [
+      ["/dev/loop3", { dev: "7:3" }],
+      ["/dev/mapper/plain", { dev: "253:9", aliases: ["/dev/dm-9"], dmUuid: "own-1" }],
+    ] as const) {
+      const made = labelWorld({
+        config: { discover: { scan: ["/dev/sd*", "/dev/loop*", "/dev/mapper/*"] } },
+      });
+      made.disk("/dev/sda", 8 * MIB, { dev: "8:0" });
+      await addDevices(made.sys, adding("vg", ["/dev/sda"], { isNew: true }));
+      made.clone(top, "/dev/sda", os);
+      await t.rejects(used(made), { code: "DUPLICATE" }, "as long as nobody says that one is the other");
+      made.change("/dev/sda", { holders: [{ name: top === "/dev/loop3" ? "loop3" : "dm-9" }] });
+      t.same(await used(made), [top]);
+      t.equal((await reasons(made))["/dev/sda"], `is used by way of ${top}`);
+    }
+  },
+);

@@ -154,7 +154,7 @@ async function lookAt(
 }
 
 function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate {
-  const { roots, mounts, aliases, mapped, deviceAt } = context;
+  const { roots, mounts, aliases, mapped, loops, deviceAt } = context;
   const node = join(roots.dev, block.node);
   const udev = readUdevEntry(roots.udev, block.dev);
   const { dmName } = block;
@@ -171,14 +171,15 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
   names.delete(chosen);
   const unreachable = block.stopped ?? (right === undefined ? whyAstray(node, deviceAt(node)) : undefined);
   const mountedOn = mounts.get(block.dev);
+  const loop = loops.get(node);
   return {
     path: chosen,
     aliases: [...names],
     dev: block.dev,
     size: block.size,
     readOnly: block.readOnly,
-    ...(block.dmUuid === undefined ? {} : { dmUuid: block.dmUuid }),
-    holders: block.holders,
+    ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "" }),
+    holders: loop === undefined ? block.holders : [...block.holders, { name: loop }],
     partitioned: block.partitioned,
     ...(mountedOn === undefined ? {} : { mountedOn }),
     ...(udev.fsType === undefined ? {} : { fsType: udev.fsType }),

@@ -29,7 +29,7 @@ function withTwins(surveyed: readonly Surveyed[]): Surveyed[] {
       }
     }
     for (const { path, of } of paths)
-      twins.set(path, (each) => ({ ...each, skipped: `a path of the multipath device ${of}` }));
+      twins.set(path, (each) => ({ ...each, skipped: `is used by way of ${of}` }));
   }
   return surveyed.map((each) => twins.get(each.candidate.path)?.(each) ?? each);
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Label, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
@@ -16,7 +17,7 @@ export interface Selected {
   readonly devices: readonly Labelled[];
   /** Devices of which several copies are there, none of them used. */
   readonly duplicates: readonly { readonly id: string; readonly paths: readonly string[] }[];
-  /** Devices that are not used because a multipath device leads to the same disk. */
+  /** Devices that are not used because another one leads to them: a multipath device to its paths. */
   readonly paths: readonly { readonly path: string; readonly of: string }[];
 }
 
@@ -64,27 +65,42 @@ export function findVg(vgs: ReadonlyMap<string, LabelVg>, name: string, vgId?: s
   return named[0] ?? (isId(name) && (vgId ?? name) === name ? vgs.get(name) : undefined);
 }
 
-/** The devices of a VG. Of several with one id a multipath device wins; otherwise none of them is used. */
+/**
+ * The devices of a VG. Of several with one id a multipath device wins, and one that is built on all the others (a
+ * loop device on its backing file); otherwise none of them is used.
+ */
 export function selectDevices(labelled: readonly Labelled[], vg: LabelVg): Selected {
   const byId = new Map<string, Labelled[]>();
   for (const each of labelled) {
     if (each.label.vg.id !== vg.id) continue;
     const { id } = each.label.device;
-    byId.set(id, [...(byId.get(id) ?? []), each]);
+    const group = byId.get(id);
+    if (group) group.push(each);
+    else byId.set(id, [each]);
   }
   const devices: Labelled[] = [];
   const duplicates: { id: string; paths: string[] }[] = [];
   const paths: { path: string; of: string }[] = [];
   for (const [id, group] of byId) {
-    const multipath = group.filter(({ candidate }) => isMultipath(candidate.dmUuid));
-    const [only] = group.length === 1 ? group : multipath.length === 1 ? multipath : [];
-    if (only) {
-      devices.push(only);
+    const winner = winnerOf(group);
+    if (winner) {
+      devices.push(winner);
       for (const { candidate } of group)
-        if (candidate !== only.candidate) paths.push({ path: candidate.path, of: only.candidate.path });
+        if (candidate !== winner.candidate) paths.push({ path: candidate.path, of: winner.candidate.path });
     } else duplicates.push({ id, paths: group.map(({ candidate }) => candidate.path) });
   }
   return { vg, devices, duplicates, paths };
+}
+
+function winnerOf(group: readonly Labelled[]): Labelled | undefined {
+  if (group.length === 1) return group[0];
+  const multipath = group.filter(({ candidate }) => isMultipath(candidate.dmUuid));
+  if (multipath.length > 0) return multipath.length === 1 ? multipath[0] : undefined;
+  return group.find((each) => {
+    const names = new Set([each.candidate.path, ...each.candidate.aliases].map((name) => basename(name)));
+    const isBelow = ({ candidate }: Labelled) => candidate.holders.some(({ name }) => names.has(name));
+    return group.every((other) => other === each || isBelow(other));
+  });
 }
 
 /** @throws DvmError DUPLICATE that names every copy */

@@ -9,7 +9,7 @@ export interface Candidate {
   /** In bytes. */
   readonly size: number;
   readonly readOnly: boolean;
-  /** dm uuid when it is a device-mapper device. */
+  /** dm uuid when it is a device-mapper device: empty when that has none. */
   readonly dmUuid?: string;
   /** Names of devices that are built on it, with their dm uuid when they have one. */
   readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];

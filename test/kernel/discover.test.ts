@@ -1,0 +1,164 @@
+/** What discover makes of a real kernel's sysfs: partitions, holders, mounts, strange nodes, devices that hang. */
+import { ftruncateSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import type { DiscoverList } from "../../src/schema/index.ts";
+import { bundle } from "../lib/dvm.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml, shellQuote } from "../lib/uml.ts";
+
+const MIB = 2 ** 20;
+
+/** Image files of 16 MiB; the second one has a partition from 1 MiB on, 8 MiB long. */
+function images(t: Test, count: number): string[] {
+  const directory = t.testdir({});
+  return Array.from({ length: count }, (_, index) => {
+    const path = join(directory, `disk${index}.img`);
+    const fd = openSync(path, "w");
+    ftruncateSync(fd, 16 * MIB);
+    if (index === 1) {
+      const entry = Buffer.from("00000000830000000008000000400000", "hex");
+      writeSync(fd, entry, 0, 16, 446);
+      writeSync(fd, Buffer.from("55aa", "hex"), 0, 2, 510);
+    }
+    return path;
+  });
+}
+
+const script = `
+  set -e
+  cat >$TMPDIR/dvm.json <<END
+  {"common":{"lockDir":"$TMPDIR/lock","deadlineMs":3000}}
+END
+  discover() { node ${shellQuote(bundle)} discover -c $TMPDIR/dvm.json "$@"; }
+  refused() { # STATUS PATTERN ARGUMENTS...
+    want=$1; pattern=$2; shift 2
+    got=0; said=$(discover "$@" 2>&1) || got=$?
+    if [ $got != $want ] || ! echo "$said" | grep -q "$pattern"; then
+      echo "FAILED: status $got instead of $want, or not /$pattern/: $* says: $said"; exit 9
+    fi
+  }
+  part=$DISK1"1"
+  [ -b $part ]
+
+  echo "-- a label on a whole disk, on a partition, on a disk with blocks of 4096 bytes"
+  discover add vg $DISK0 --with $part --with $DISK6 --new --regions 2 --region-size 1M >/dev/null
+
+  echo "-- what is in use"
+  dmsetup create plain --table "0 8192 linear $DISK2 0"
+  refused 3 "is in use by dm-0" add vg $DISK2
+  dmsetup create mpatha --uuid mpath-1 --table "0 32768 linear $DISK3 0"
+  refused 3 "is in use by dm-1" add vg $DISK3 --force
+  discover add vg /dev/mapper/mpatha >/dev/null
+  mke2fs -q -t ext4 $DISK4 2>/dev/null
+  refused 3 "has ext2, ext3 or ext4 file system" add vg $DISK4
+  mkdir $TMPDIR/mnt
+  mount -t ext4 $DISK4 $TMPDIR/mnt
+  refused 3 "is mounted on $TMPDIR/mnt" add vg $DISK4 --force
+  refused 3 "is partitioned" add vg $DISK1
+  blockdev --setro $DISK5
+  refused 3 "is read-only" add vg $DISK5
+  blockdev --setrw $DISK5
+  refused 3 "is in VG vg already" add vg $DISK0
+
+  echo "-- a device that somebody holds exclusively, with nothing in sysfs to say so"
+  mkswap $DISK5 >/dev/null
+  swapon $DISK5
+  refused 3 "is used as swap" add vg $DISK5 --force
+  swapoff $DISK5
+  refused 3 "has swap area" add vg $DISK5
+  discover add vg $DISK5 --force >/dev/null
+  [ -z "$(blkid -p $DISK5)" ]
+  discover relabel vg --generation 4 --members 5 >/dev/null
+
+  echo "-- second nodes and links"
+  mkdir -p /dev/disk/by-id
+  ln -s ../../$(basename $DISK0) /dev/disk/by-id/the-first
+  mknod $TMPDIR/second b 98 0
+  echo "TWICE $(discover list -d $DISK0 -d $TMPDIR/second -d /dev/disk/by-id/the-first)"
+  echo '{"discover":{"filter":["a|by-id/the-first|","r|.*|"]}}' >$TMPDIR/filter.json
+  echo "FILTERED $(node ${shellQuote(bundle)} discover -c $TMPDIR/filter.json list)"
+
+  dmsetup create bad --table "0 32768 error"
+  dmsetup create sleeping --table "0 32768 linear $DISK7 0"
+  dmsetup suspend sleeping
+  mv /dev/$(basename $DISK5) $TMPDIR/moved
+  mknod $DISK5 b 98 0
+  echo "ALL $(discover list --all 2>$TMPDIR/said)"
+  echo "SAID $(tr '\\n' ' ' <$TMPDIR/said)"
+  echo "NAMED $(discover list --all -d /dev/mapper/bad -d /dev/mapper/sleeping -d /dev/mapper/plain 2>/dev/null)"
+  refused 3 "is suspended" add vg /dev/mapper/sleeping --force
+  dmsetup resume sleeping
+  echo "FOUND $(discover find vg 2>/dev/null)"
+  umount $TMPDIR/mnt
+  dmsetup remove_all
+`;
+
+t.test("sysfs of a real kernel", async (t) => {
+  if (!requireKernel(t)) return;
+  const disks = images(t, 8).map(
+    (image, index) => ({ image, sectorBytes: index === 6 ? 4096 : 512 }) as const,
+  );
+  const { status, output } = await bootUml({ disks, script });
+  t.equal(status, 0, "status of the script", { output: output.slice(-4000) });
+  const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "{}";
+  const listed = (name: string) => (JSON.parse(line(name)) as Partial<DiscoverList>).devices ?? [];
+
+  t.same(
+    listed("TWICE").map(({ path, dev }) => [path, dev]),
+    [["/dev/ubda", "98:0"]],
+    "one device, however many nodes and links it has",
+  );
+  t.same(
+    listed("FILTERED").map(({ path }) => path),
+    ["/dev/ubda"],
+    "a link's name counts in filters",
+  );
+
+  const all = new Map(listed("ALL").map((device) => [device.path, device]));
+  const expected: readonly (readonly [string, RegExp | undefined])[] = [
+    ["/dev/ubda", undefined],
+    ["/dev/ubdb", /^partitioned$/],
+    ["/dev/ubdb1", undefined],
+    ["/dev/ubdc", /^has no label$/],
+    ["/dev/ubdd", /^a path of the multipath device dm-1$/],
+    ["/dev/ubde", /^has no label$/],
+    ["/dev/ubdf", /^its node \/dev\/ubdf leads to another device, 98:0$/],
+    ["/dev/loop6", undefined],
+    ["/dev/mapper/mpatha", undefined],
+    ["/dev/mapper/plain", /not asked for/],
+    ["/dev/mapper/bad", /not asked for/],
+    ["/dev/mapper/sleeping", /^is suspended$|not asked for/],
+    ["/dev/loop0", /^has no size$/],
+  ];
+  for (const [path, reason] of expected) {
+    const skipped = all.get(path)?.skipped;
+    t.ok(all.has(path), `${path} is there`);
+    if (reason) t.match(skipped, reason, path);
+    else t.equal(skipped, undefined, path);
+  }
+  t.match(line("SAID"), /ubdf: not used: its node/, "what is wrong is told as well");
+  t.same(
+    listed("NAMED").map(({ path, skipped }) => [
+      path,
+      /Input|EIO|suspended|no label/.exec(skipped ?? "")?.[0],
+    ]),
+    [
+      ["/dev/mapper/bad", "EIO"],
+      ["/dev/mapper/sleeping", "suspended"],
+      ["/dev/mapper/plain", "no label"],
+    ],
+  );
+  const found = JSON.parse(line("FOUND"));
+  t.same(
+    found.devices?.map(({ path, dev }: { path: string; dev: string }) => [path, dev]),
+    [
+      ["/dev/mapper/mpatha", all.get("/dev/mapper/mpatha")?.dev],
+      ["/dev/loop6", "7:6"],
+      ["/dev/ubda", "98:0"],
+      ["/dev/ubdb1", "98:17"],
+    ],
+  );
+  t.equal(found.missing?.count, 1, "the one whose node leads elsewhere");
+  t.same(found.regions?.length, 6, "the regions of three devices; the others have none");
+});
