@@ -3,6 +3,7 @@ import { makeChange } from "../core/volume/change.ts";
 import { serialise } from "../core/volume/serialise.ts";
 import { batch } from "../core/volume/verbs/batch.ts";
 import { createVg } from "../core/volume/verbs/create-vg.ts";
+import { importClone } from "../core/volume/verbs/import-clone.ts";
 import { changes } from "../core/volume/verbs/index.ts";
 import { checkDocument, type Metadata } from "../schema/index.ts";
 import { type Applet, verb } from "./applet.ts";
@@ -29,6 +30,12 @@ export const manip: Applet = {
           give(stdin, makeChange(change, stdin, options, { chance })),
       }),
     ),
+    verb({
+      ...importClone,
+      stdin: "metadata",
+      output: "metadata",
+      run: async (_, { options, stdin }) => give(stdin, importClone.create(stdin, options)),
+    }),
     verb({
       name: "batch",
       summary: "Make many changes, all or none",

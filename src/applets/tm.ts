@@ -1,4 +1,5 @@
 import { DvmError } from "../core/base/error.ts";
+import { adoptVg } from "../core/txn/adopt.ts";
 import { choose } from "../core/txn/choose.ts";
 import { expandVg } from "../core/txn/expand.ts";
 import { goWithout } from "../core/txn/go-without.ts";
@@ -177,6 +178,17 @@ export const tm: Applet = {
         if (state !== undefined) return choose(sys, discovery, { ...how, choose: state });
         return recoverVg(sys, discovery, how);
       },
+    }),
+    verb({
+      name: "adopt",
+      summary: "Make copied regions those of the VG that discover import-clone has labelled",
+      description: `The regions hold the metadata of the VG that was copied; the mutator makes that of the copy. ${MUTATES}`,
+      ...stdin,
+      options: everywhere,
+      command: MUTATOR,
+      output: "tm-result",
+      run: (sys, { stdin: discovery, options, command }) =>
+        adoptVg(sys, discovery, { ...locking(options), command }),
     }),
     verb({
       name: "history",

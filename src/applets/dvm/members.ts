@@ -1,5 +1,6 @@
 /** Which devices a VG has. */
 import { parseSize } from "../../core/base/units.ts";
+import { importClone } from "../../core/umbrella/import-clone.ts";
 import { initVg } from "../../core/umbrella/init.ts";
 import { expandVg, reduceVg } from "../../core/umbrella/members.ts";
 import { verb } from "../applet.ts";
@@ -92,4 +93,21 @@ export const reduce = verb({
     });
     return told(done, options["dry-run"]);
   },
+});
+
+export const importCopy = verb({
+  name: "import-clone",
+  summary: "Make copies of all devices of a VG a VG of its own, for use beside the original",
+  description: "It gets new ids and another name. What was interrupted, the same call finishes.",
+  operands: {
+    vg,
+    copies: { summary: "Every device of the copy", required: true, many: true, placeholder: "DEVICE" },
+  },
+  options: {
+    name: { summary: "The copy's name (default: the original's with a number)" },
+    ...where,
+  },
+  output: "text",
+  run: (sys, { operands, options }) =>
+    importClone(sys, { ...operands, name: options.name, devices: options.devices }),
 });
