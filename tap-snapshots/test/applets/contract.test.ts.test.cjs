@@ -428,6 +428,8 @@ Commands:
   dvm run VG -- VERB [OPTIONS]  Change a VG in one transaction, live LVs with it
   dvm expand VG DEVICE…         Add devices to a VG, in one transaction
   dvm reduce VG DEVICE…         Take devices that no LV uses out of a VG, in one transaction
+  dvm import-clone VG DEVICE…   Make copies of all devices of a VG a VG of its own, for use beside
+                                the original
   dvm activate VG [LV…]         Bring LVs up: all that are activated by default, or those named
   dvm deactivate VG [LV…]       Take LVs down: all, or those named
   dvm report VG [WHAT]          Show a VG, its LVs, PVs, segments or dm devices
@@ -641,6 +643,33 @@ Everywhere:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm import-clone 1`] = `
+Usage: dvm import-clone VG DEVICE… [--name NAME] [--devices PATH]…
+
+Make copies of all devices of a VG a VG of its own, for use beside the original.
+
+It gets new ids and another name. What was interrupted, the same call finishes.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  DEVICE  Every device of the copy                                                          [string]
+
+Options:
+      --name     The copy's name (default: the original's with a number)                    [string]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm init 1`] = `
 Usage: dvm init VG DEVICE… [--regions N] [--region-size SIZE] [--extent-size SIZE] [--force]
 [--dry-run]
@@ -817,21 +846,22 @@ Usage: manip VERB [ARGUMENTS]
 Change the metadata of a VG.
 
 Commands:
-  manip create-vg   Make the metadata of a new VG
-  manip add-pv      Add PVs: one by its id and size, or every device of a discovery document that is
-                    none yet
-  manip remove-pv   Remove PVs that no LV uses
-  manip missing-pv  Go on without PVs: their legs are stale, and nothing new is placed on them
-  manip create-lv   Create an LV
-  manip extend-lv   Make an LV longer
-  manip reduce-lv   Make an LV shorter: what is at its end is lost
-  manip mirror      Keep more or fewer copies of an LV
-  manip move        Move an LV, or its copies, from a PV to others
-  manip remove-lv   Remove an LV
-  manip rename-lv   Give an LV another name
-  manip rename-vg   Give the VG another name
-  manip tag         Add and remove tags of LVs, of PVs, or of the VG when neither is named
-  manip batch FILE  Make many changes, all or none
+  manip create-vg     Make the metadata of a new VG
+  manip add-pv        Add PVs: one by its id and size, or every device of a discovery document that
+                      is none yet
+  manip remove-pv     Remove PVs that no LV uses
+  manip missing-pv    Go on without PVs: their legs are stale, and nothing new is placed on them
+  manip create-lv     Create an LV
+  manip extend-lv     Make an LV longer
+  manip reduce-lv     Make an LV shorter: what is at its end is lost
+  manip mirror        Keep more or fewer copies of an LV
+  manip move          Move an LV, or its copies, from a PV to others
+  manip remove-lv     Remove an LV
+  manip rename-lv     Give an LV another name
+  manip rename-vg     Give the VG another name
+  manip tag           Add and remove tags of LVs, of PVs, or of the VG when neither is named
+  manip import-clone  Give a copied VG the ids and the name that its labels have been given
+  manip batch FILE    Make many changes, all or none
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -963,6 +993,26 @@ Options:
       --extents  Size in extents: N, N%FREE or N%VG                                         [string]
       --policy   How extents are chosen: contiguous, cling, normal (the default) or anywhere[string]
       --pv       Use only this PV, named by id or tag                                       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip import-clone 1`] = `
+Usage: manip import-clone --discovery FILE
+
+Give a copied VG the ids and the name that its labels have been given.
+
+Options:
+      --discovery  The labels of the copy: they give its id and name                        [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1542,6 +1592,8 @@ Commands:
                                             mutator, in one transaction
   tm recover [-- MUTATOR [ARGUMENTS]]       Finish or undo an interrupted transaction; make labels
                                             and dm devices agree with the metadata
+  tm adopt -- MUTATOR [ARGUMENTS]           Make copied regions those of the VG that discover
+                                            import-clone has labelled
   tm history                                List the earlier states of the metadata that the regions
                                             still hold
   tm restore TXID|FILE                      Make old metadata the new metadata, through the same
@@ -1558,6 +1610,33 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 tm VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm adopt 1`] = `
+Usage: tm adopt [--discovery FILE] [--lock-timeout MS] -- MUTATOR [ARGUMENTS]
+
+Make copied regions those of the VG that discover import-clone has labelled.
+
+The regions hold the metadata of the VG that was copied; the mutator makes that of the copy. The
+mutator reads the metadata on its stdin and gives the new metadata on its stdout; what it is given
+it gives back to change nothing, and any exit status but 0 changes nothing either. It is one of the
+verbs of manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its
+environment. The word {discovery} in its arguments stands for a file with the discovery document.
+
+Options:
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
 
 `
 
