@@ -1,7 +1,7 @@
 /** LVs up and down. */
 import { activateVg } from "../../core/umbrella/activate.ts";
 import { verb } from "../applet.ts";
-import { dryRun, lv, told, vg, where } from "./common.ts";
+import { dryRun, lv, tellingWhatWasDone, told, vg, where } from "./common.ts";
 
 export const activate = verb({
   name: "activate",
@@ -18,13 +18,15 @@ export const activate = verb({
   },
   output: "text",
   run: async (sys, { operands, options }) => {
-    const settled = await activateVg(sys, {
-      ...operands,
-      ...options,
-      direction: "activate",
-      lvs: operands.lv,
-      dryRun: options["dry-run"],
-    });
+    const settled = await tellingWhatWasDone(() =>
+      activateVg(sys, {
+        ...operands,
+        ...options,
+        direction: "activate",
+        lvs: operands.lv,
+        dryRun: options["dry-run"],
+      }),
+    );
     return told(settled, options["dry-run"]);
   },
 });
@@ -36,15 +38,17 @@ export const deactivate = verb({
   options: { ...where, ...dryRun },
   output: "text",
   run: async (sys, { operands, options }) => {
-    const settled = await activateVg(sys, {
-      ...operands,
-      devices: options.devices,
-      direction: "deactivate",
-      lvs: operands.lv,
-      partial: false,
-      degraded: false,
-      dryRun: options["dry-run"],
-    });
+    const settled = await tellingWhatWasDone(() =>
+      activateVg(sys, {
+        ...operands,
+        devices: options.devices,
+        direction: "deactivate",
+        lvs: operands.lv,
+        partial: false,
+        degraded: false,
+        dryRun: options["dry-run"],
+      }),
+    );
     return told(settled, options["dry-run"]);
   },
 });

@@ -2,7 +2,7 @@
 import { recoverVg } from "../../core/umbrella/recover.ts";
 import { runChange } from "../../core/umbrella/run.ts";
 import { verb } from "../applet.ts";
-import { dryRun, told, vg, where } from "./common.ts";
+import { dryRun, tellingWhatWasDone, told, vg, where } from "./common.ts";
 
 export const run = verb({
   name: "run",
@@ -18,13 +18,15 @@ export const run = verb({
   command: "VERB [OPTIONS]",
   output: "text",
   run: async (sys, { operands, options, command }) => {
-    const done = await runChange(sys, {
-      ...operands,
-      devices: options.devices,
-      change: command,
-      activate: !options["no-activate"],
-      dryRun: options["dry-run"],
-    });
+    const done = await tellingWhatWasDone(() =>
+      runChange(sys, {
+        ...operands,
+        devices: options.devices,
+        change: command,
+        activate: !options["no-activate"],
+        dryRun: options["dry-run"],
+      }),
+    );
     return told(done, options["dry-run"]);
   },
 });
@@ -37,7 +39,7 @@ export const recover = verb({
   operands: { vg },
   options: {
     without: {
-      summary: "Go on without this device (path or id), missing or failing",
+      summary: "Go on without this device (path or id), or all that are `missing`",
       many: true,
       placeholder: "DEVICE",
     },
@@ -46,5 +48,6 @@ export const recover = verb({
     ...where,
   },
   output: "text",
-  run: async (sys, { operands, options }) => told(await recoverVg(sys, { ...operands, ...options }), false),
+  run: async (sys, { operands, options }) =>
+    told(await tellingWhatWasDone(() => recoverVg(sys, { ...operands, ...options })), false),
 });

@@ -1,3 +1,4 @@
+import { DvmError } from "../../core/base/error.ts";
 import type { Parameters } from "../applet.ts";
 
 export const vg = { summary: "The VG's name or id", required: true } as const;
@@ -18,5 +19,19 @@ export const dryRun = {
 export function told(result: { readonly summary: readonly string[] }, isPlan: boolean): string {
   return isPlan ? asJson(result) : result.summary.map((line) => `${line}\n`).join("");
 }
+
+/** Passes on a failure, with what was done before it as lines. */
+export async function tellingWhatWasDone<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof DvmError) || !hasSummary(thrown.output)) throw thrown;
+    const { code, message, details, output } = thrown;
+    throw new DvmError(code, message, { cause: thrown, details, output: told(output, false) });
+  }
+}
+
+const hasSummary = (output: unknown): output is { readonly summary: readonly string[] } =>
+  typeof output === "object" && output !== null && "summary" in output && Array.isArray(output.summary);
 
 export const asJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

@@ -4,7 +4,7 @@ import { importClone } from "../../core/umbrella/import-clone.ts";
 import { initVg } from "../../core/umbrella/init.ts";
 import { expandVg, reduceVg } from "../../core/umbrella/members.ts";
 import { verb } from "../applet.ts";
-import { asJson, dryRun, told, vg, where } from "./common.ts";
+import { asJson, dryRun, tellingWhatWasDone, told, vg, where } from "./common.ts";
 
 const force = { summary: "Wipe what is on the devices", type: "flag" } as const;
 
@@ -63,15 +63,17 @@ export const expand = verb({
   },
   output: "text",
   run: async (sys, { operands, options }) => {
-    const done = await expandVg(sys, {
-      ...operands,
-      devices: options.devices,
-      regions: options.regions,
-      regionSize: options["region-size"],
-      force: options.force,
-      tags: options.tag,
-      dryRun: options["dry-run"],
-    });
+    const done = await tellingWhatWasDone(() =>
+      expandVg(sys, {
+        ...operands,
+        devices: options.devices,
+        regions: options.regions,
+        regionSize: options["region-size"],
+        force: options.force,
+        tags: options.tag,
+        dryRun: options["dry-run"],
+      }),
+    );
     return told(done, options["dry-run"]);
   },
 });
@@ -86,11 +88,13 @@ export const reduce = verb({
   options: { ...where, ...dryRun },
   output: "text",
   run: async (sys, { operands, options }) => {
-    const done = await reduceVg(sys, {
-      ...operands,
-      devices: options.devices,
-      dryRun: options["dry-run"],
-    });
+    const done = await tellingWhatWasDone(() =>
+      reduceVg(sys, {
+        ...operands,
+        devices: options.devices,
+        dryRun: options["dry-run"],
+      }),
+    );
     return told(done, options["dry-run"]);
   },
 });

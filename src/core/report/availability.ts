@@ -8,11 +8,16 @@ export const pvsOf = (facts: Facts, lv: Lv): string[] => [
 ];
 
 /**
- * complete: every device is there and every leg current; degraded: its data can be read from a leg that is
+ * complete: every device is there and every leg current, or rebuilt by now as the kernel has it; degraded: its data can be read from a leg that is
  * complete; unavailable: some of its data is on a missing device only.
+ * @param health a letter for each leg from the kernel's status, when it is live
  * @returns null when the devices, or the LV's segments, are not known
  */
-export function availabilityOf(facts: Facts, lv: Lv): "complete" | "degraded" | "unavailable" | null {
+export function availabilityOf(
+  facts: Facts,
+  lv: Lv,
+  health: string | null,
+): "complete" | "degraded" | "unavailable" | null {
   const { discovery, devices } = facts;
   const parts = defined(facts.parts.get(lv), "parts");
   if (!discovery || parts.some(({ known }) => !known)) return null;
@@ -23,7 +28,7 @@ export function availabilityOf(facts: Facts, lv: Lv): "complete" | "degraded" | 
   for (const segment of lv.segments) {
     if (segment.type !== "raid1") continue;
     const legs = segment.legs.map((leg, index) => ({
-      usable: leg.state === "current",
+      usable: leg.state === "current" || (leg.state === "rebuild" && health?.[index] === "A"),
       there: isThere(
         parts.filter(({ component }) =>
           [`rimage_${leg.number ?? index}`, `rmeta_${leg.number ?? index}`].includes(component),

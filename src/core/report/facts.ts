@@ -87,7 +87,11 @@ function comparedLvs(
   const vg = `DVM-${metadata.vg.id}`;
   const there = new Set(discovery?.devices.map(({ id }) => id));
   const isWhole = (lv: Lv) =>
-    !discovery || (parts.get(lv) ?? []).every(({ place }) => place === null || there.has(place.pv));
+    !discovery ||
+    (parts.get(lv) ?? []).every(
+      // A stale leg is no part of what runs.
+      ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
+    );
   const lvs = metadata.lvs.filter((lv) => (scope.has(vg) || scope.has(vg + lv.id)) && isWhole(lv));
   return new Set(lvs.map(({ id }) => id));
 }

@@ -1,7 +1,8 @@
-import type { DiscoverList, Discovery, DmDevice, DmState, Report, TmVerify } from "../../schema/index.ts";
+import type { DiscoverList, DmDevice, DmState, Report, TmVerify } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { reportVg } from "./report.ts";
+import { verifyAnyway } from "./verify.ts";
 import { findVg } from "./vg.ts";
 
 export interface Finding {
@@ -60,16 +61,23 @@ async function examineVg(
   listed: Listed,
 ): Promise<Finding[]> {
   const discovery = await findVg(sys, { vg: id, devices });
-  const verified = await verify(sys, discovery);
+  const verified = await verifyAnyway(sys, discovery);
   const { vg, state, problems, strangers } = verified;
   const findings = problems.map(bad);
   if (state !== "clean")
     findings.push(bad(`a transaction was interrupted (${state}): run dvm recover ${vg.name}`));
   for (const stranger of strangers) {
     const path = discovery.devices.find((device) => device.id === stranger)?.path ?? stranger;
-    findings.push(bad(`${path} has a label of it but is no member: run discover rm or dvm recover`));
+    findings.push(
+      bad(
+        `${path} has a label of it but is no member: run dvm recover ${vg.name} --resync ${path}, or discover rm`,
+      ),
+    );
   }
-  const behind = listed.filter(({ label }) => label?.vg.id === id && isBehind(label.vg, verified));
+  const behind = listed.filter(
+    ({ label }) =>
+      label?.vg.id === id && !strangers.includes(label.device.id) && isBehind(label.vg, verified),
+  );
   for (const { path } of behind)
     findings.push(bad(`the label of ${path} is behind: run dvm recover ${vg.name}`));
   if (verified.txid !== null) findings.push(...(await examineLvs(sys, id, vg.name, devices)));
@@ -77,35 +85,27 @@ async function examineVg(
   return findings.length > 0 ? findings : [ok(sound)];
 }
 
-/** What tm verify finds, whether it likes it or not. */
-async function verify(sys: Sys, discovery: Discovery): Promise<TmVerify> {
-  try {
-    return (await sys.toolbox.call({ applet: "tm", verb: "verify", stdin: discovery })) as TmVerify;
-  } catch (thrown) {
-    const { output } = toDvmError(thrown);
-    if (output === undefined) throw thrown;
-    return output as TmVerify;
-  }
-}
-
 const isBehind = (label: { name: string; generation: number; members: number }, { vg, members }: TmVerify) =>
   label.generation !== vg.generation || label.name !== vg.name || label.members !== members.length;
 
-/** LVs that are live in another way than the metadata wants them. */
+/** LVs that are live in another way than the metadata wants them, and those that lack something. */
 async function examineLvs(
   sys: Sys,
   id: string,
   name: string,
   devices: readonly string[],
 ): Promise<Finding[]> {
-  const options = { format: "json", columns: "name,state" };
+  const options = { format: "json", columns: "name,state,availability,missing" };
   const report = (await reportVg(sys, { vg: id, devices, what: "lv", options })) as Report;
   if (report.subject !== "lv") return [];
-  return report.rows
-    .filter(({ state }) => state === "differs" || state === "partly")
-    .map((lv) =>
-      bad(`LV ${lv.name} is live, but not as the metadata has it (${lv.state}): run dvm recover ${name}`),
-    );
+  return report.rows.flatMap(({ name: lv, state, availability, missing }) => [
+    ...(state === "differs" || state === "partly"
+      ? [bad(`LV ${lv} is live, but not as the metadata has it (${state}): run dvm recover ${name}`)]
+      : []),
+    ...(availability === "degraded" || availability === "unavailable"
+      ? [bad(`LV ${lv} is ${availability}${missing?.length ? `, without PV ${missing.join(", ")}` : ""}`)]
+      : []),
+  ]);
 }
 
 const ok = (what: string): Finding => ({ ok: true, what });

@@ -33,7 +33,7 @@ function lvRow(facts: Facts, lv: Lv): Row {
     sync,
     health,
     fill,
-    availability: availabilityOf(facts, lv),
+    availability: availabilityOf(facts, lv, health),
     legStates,
     devices: pvs.map((pv) => deviceName(facts, pv)),
     pvs,
