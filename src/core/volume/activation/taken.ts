@@ -47,11 +47,11 @@ interface RoleRun {
   readonly run: Run;
 }
 
-/** Every run of the LV with what it is for: content by where its logical extents lie, or raid metadata. */
+/** Every run of the LV with what it is for: content by where its logical extents lie, or a leg's raid metadata. */
 const allOf = (lv: Lv): readonly RoleRun[] =>
   copiesOf(lv).flatMap(({ pieces, meta }) => [
     ...pieces.flatMap(({ key, runs }) => runs.map((run) => ({ role: key, run }))),
-    ...meta.map((run) => ({ role: `meta ${run.start}`, run })),
+    ...meta.map((run) => ({ role: `meta of ${pieces[0]?.key}`, run })),
   ]);
 
 /** What of the new LV's runs is not in the old one in the same role. */

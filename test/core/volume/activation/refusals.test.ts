@@ -259,6 +259,95 @@ t.test("dropping a leg of an LV that is not live", async (t) => {
   t.same(Object.keys(world.tables()), ["vg-r"]);
 });
 
+t.test("what superblocks tell counts only where live status cannot be had", async (t) => {
+  const start = async (mirrors: number, ...live: string[]): Promise<VolumeWorld> => {
+    const world = new VolumeWorld();
+    await world.run("create-lv", { name: "r", extents: "4", mirrors });
+    for (const letters of live) world.health("vg-r", letters);
+    world.reboot();
+    return world;
+  };
+  const dropped = await start(1);
+  dropped.away.add(1);
+  await refused(
+    t,
+    dropped,
+    dropped.manip("mirror", { name: "r", mirrors: 0 }),
+    "WOULD_LOSE_DATA",
+    /activate it first/,
+  );
+  const present = await start(1);
+  await refused(
+    t,
+    present,
+    present.manip("missing-pv", { pv: pvId(1) }),
+    "WOULD_LOSE_DATA",
+    /activate it first/,
+  );
+  const rebuilt = await start(1);
+  rebuilt.metadata = withLegs(
+    rebuilt,
+    "r",
+    raid1Of(rebuilt.lv("r")).legs.map((leg, index) =>
+      index === 1 ? { ...leg, state: "rebuild" as const } : leg,
+    ),
+  );
+  rebuilt.away.add(0);
+  const swapped = raid1Of(rebuilt.lv("r")).legs.map((leg, index) => ({
+    ...leg,
+    state: index === 0 ? ("stale" as const) : ("current" as const),
+  }));
+  await refused(t, rebuilt, withLegs(rebuilt, "r", swapped), "WOULD_LOSE_DATA", /activate it first/);
+
+  // A leg that is stale is no witness, however new it says it is.
+  const three = await start(2);
+  three.metadata = withLegs(
+    three,
+    "r",
+    raid1Of(three.lv("r")).legs.map((leg, index) =>
+      index === 1 ? { ...leg, state: "stale" as const } : leg,
+    ),
+  );
+  for (const [leg, events] of [
+    [0, 7],
+    [1, 9],
+  ] as const) {
+    const [meta] = raid1Of(three.lv("r")).legs[leg]?.meta ?? [];
+    if (meta?.type !== "linear") throw new Error("no meta");
+    const at = (DATA_START + meta.area.start * EXTENT) * 512;
+    three.disks
+      .bytes(pvPath(Number.parseInt(meta.area.pv, 16) - 1))
+      .set(superblockBytes({ position: leg, events, failed: leg === 1 ? [0] : [] }), at);
+  }
+  const [, , last] = raid1Of(three.lv("r")).legs;
+  const [meta] = last?.meta ?? [];
+  if (meta?.type !== "linear") throw new Error("no meta");
+  three.away.add(Number.parseInt(meta.area.pv, 16) - 1);
+  await three.update(three.manip("missing-pv", { pv: meta.area.pv }));
+  t.same(
+    raid1Of(three.lv("r")).legs.map(({ state }) => state),
+    ["current", "stale", "stale"],
+  );
+});
+
+t.test("raid metadata given to another leg", async (t) => {
+  const world = new VolumeWorld();
+  await world.run("create-lv", { name: "r", extents: "4", mirrors: 1 });
+  const [first, second] = raid1Of(world.lv("r")).legs;
+  if (!first || !second) throw new Error("no legs");
+  const next = withLegs(world, "r", [
+    { ...first, meta: second.meta },
+    { ...second, meta: first.meta },
+  ]);
+  await refused(
+    t,
+    world,
+    next,
+    "WOULD_LOSE_DATA",
+    /LV r would get extent 0 .*which it uses for something else/,
+  );
+});
+
 t.test("ending a move before it is complete", async (t) => {
   for (const live of [true, false]) {
     const world = new VolumeWorld();
