@@ -109,7 +109,6 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
     events,
     nodes,
     uuidOf,
-    answers,
     answerBytes(call: DmCall): number {
       try {
         return ask(call).data.length;

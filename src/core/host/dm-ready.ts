@@ -15,58 +15,29 @@ import {
   majorOf,
   minorOf,
 } from "../dm/ioctl.ts";
-import { mapDevices, referenceOf } from "../dm/references.ts";
-import { answersOf, type DmCall, ROOM, requestOf } from "../dm/requests.ts";
+import { answersOf } from "../dm/requests.ts";
 import { type DmAnswers, type DmFailure, DmRefused, type ReadyOperations } from "../port/dm.ts";
 import type { Nodes } from "./dm-nodes.ts";
 import { errnoName } from "./errno.ts";
 import type { KernelLog } from "./kernel-log.ts";
-import { type UdevEvents, udevFlags } from "./udev-events.ts";
+import { type Known, Layout, type Place, type Prepared, prepare, SLOT } from "./ready-packets.ts";
+import type { UdevEvents } from "./udev-events.ts";
 
-export interface ReadyKernel {
+export interface ReadyKernel extends Known {
   /** 0, or the number of the error. Takes no memory. */
   readonly ioctl: (request: number, address: number) => number;
   readonly addressOf: (buffer: Buffer) => number;
   readonly log: KernelLog;
   readonly events: UdevEvents;
   readonly nodes: Nodes;
-  /** "" for a device that is not there. */
-  readonly uuidOf: (name: string) => string;
-  /** About how long the answer to an operation is now, in bytes. */
-  readonly answerBytes: (call: DmCall) => number;
-  readonly answers: DmAnswers;
 }
 
 const ENOBUFS = 105;
 const EINTR = 4;
 const WORD = 4;
-/** Room for a device number in a table: longer than any, and no white space yet. */
-const SLOT = "\u0001".repeat(20);
 const SPACE = 0x20;
 const COLON = 0x3a;
 const ZERO = 0x30;
-
-interface Prepared {
-  readonly instruction: Instruction;
-  readonly call: DmCall;
-  readonly request: number;
-  readonly offset: number;
-  readonly length: number;
-  /** Of its device, when it causes an event. */
-  readonly uuid: string | undefined;
-  /** For udev, when it causes an event. */
-  readonly udevFlags: number | undefined;
-  readonly references: readonly Reference[];
-}
-
-/** A device that a table to be loaded names. */
-interface Reference {
-  readonly name: string;
-  /** Of the packet that asks for it. */
-  readonly offset: number;
-  /** Where its number goes. */
-  readonly slot: number;
-}
 
 export class ReadyPackets implements ReadyOperations {
   readonly #kernel: ReadyKernel;
@@ -109,7 +80,7 @@ export class ReadyPackets implements ReadyOperations {
     log.mark();
     let errno = this.#patch(at, prepared);
     if (errno === 0) {
-      const { udevFlags, offset, call } = prepared;
+      const { udevFlags, offset, call, list } = prepared;
       errno = this.#ioctl(
         prepared.request,
         offset,
@@ -122,6 +93,7 @@ export class ReadyPackets implements ReadyOperations {
       if (udevFlags !== undefined && (errno !== 0 || (flags & DM_FLAG.ueventGenerated) === 0))
         events.without();
       if (errno === 0 && (flags & DM_FLAG.bufferFull) !== 0) errno = ENOBUFS;
+      if (errno === 0 && list !== undefined) errno = this.#ioctl(LIST, list.offset, list.length, 0, 0, 0);
     }
     this.#errnos[at] = errno;
     if (errno !== 0) this.#tickets[at] = log.keep();
@@ -139,32 +111,31 @@ export class ReadyPackets implements ReadyOperations {
   }
 
   answers(at: number): DmAnswers {
-    const { instruction, call } = defined(this.#prepared[at], "operation");
+    const { call, list, ...place } = defined(this.#prepared[at], "operation");
     const failure = this.failure(at);
-    const answer = (): DmAnswer => {
+    const answerAt = (where: Place) => (): DmAnswer => {
       if (failure) throw new DmRefused(call.operation, call.name ?? "", failure);
-      return this.#answer(at);
+      return this.#decode(where);
     };
-    // The table of devices is another question than the one that was asked, and changes nothing.
-    return { ...answersOf(answer), ...(instruction.op !== "list" && { list: this.#kernel.answers.list }) };
+    return { ...answersOf(answerAt(place)), ...(list && { list: answersOf(answerAt(list)).list }) };
   }
 
   finish(): void {
     const { nodes } = this.#kernel;
     for (const at of this.#order.subarray(0, this.#count)) {
-      const { instruction, call, offset, length, uuid = "" } = defined(this.#prepared[at], "operation");
+      const prepared = defined(this.#prepared[at], "operation");
+      const { instruction, call, offset, length, uuid = "" } = prepared;
       if (((call.flags ?? 0) & DM_FLAG.secureData) !== 0 && instruction.op === "load")
         this.#arena.fill(0, offset, offset + length);
       if (this.#errnos[at] !== 0) continue;
-      const info = { uuid, dev: this.#answer(at).info.dev };
+      const info = { uuid, dev: this.#decode(prepared).info.dev };
       if (instruction.op === "resume") nodes.resumed(instruction.name, info);
       if (instruction.op === "remove") nodes.removed(instruction.name);
       if (instruction.op === "rename") nodes.renamed(instruction.name, instruction.newName, info);
     }
   }
 
-  #answer(at: number): DmAnswer {
-    const { offset, length } = defined(this.#prepared[at], "operation");
+  #decode({ offset, length }: Place): DmAnswer {
     return decodePacket(this.#arena.subarray(offset, offset + length));
   }
 
@@ -225,89 +196,5 @@ export class ReadyPackets implements ReadyOperations {
 }
 
 const STATUS = dmRequest(DM_COMMAND.status);
+const LIST = dmRequest(DM_COMMAND.list);
 const HEADER_ONLY = encodePacket({}).length;
-
-/** @param made uuids of the devices that the program makes or renames, by name */
-function prepare(
-  kernel: ReadyKernel,
-  layout: Layout,
-  made: Map<string, string>,
-  instruction: Instruction,
-): Prepared | undefined {
-  const names: string[] = [];
-  const call = requestOf(instruction.op === "load" ? withSlots(instruction, names) : instruction);
-  if (!call) return undefined;
-  if (instruction.op === "create") made.set(instruction.name, instruction.uuid);
-  const uuid = causesEvent(instruction)
-    ? (made.get(instruction.name) ?? kernel.uuidOf(instruction.name))
-    : undefined;
-  if (instruction.op === "rename") made.set(instruction.newName, uuid ?? "");
-  const room =
-    call.room === undefined ? 0 : Math.max(ROOM, asks(instruction) ? 2 * kernel.answerBytes(call) : 0);
-  const packet = encodePacket({ ...call, room });
-  const offset = layout.add(packet);
-  let searched = 0;
-  const references = names.map((name) => {
-    const found = packet.indexOf(SLOT, searched);
-    searched = found + SLOT.length;
-    return { name, offset: layout.add(encodePacket({ name })), slot: offset + found };
-  });
-  return {
-    instruction,
-    call,
-    request: dmRequest(call.command),
-    offset,
-    length: packet.length,
-    uuid,
-    udevFlags: uuid === undefined ? undefined : udevFlags(uuid),
-    references,
-  };
-}
-
-type EventOp = Extract<Instruction, { op: "resume" | "remove" | "rename" }>;
-
-const causesEvent = (instruction: Instruction): instruction is EventOp =>
-  instruction.op === "resume" || instruction.op === "remove" || instruction.op === "rename";
-
-/** May be asked beforehand, to see how long the answer is. */
-const asks = ({ op }: Instruction): boolean => op !== "message";
-
-/** The load with room for the numbers of the devices that it names, whose names are added to `names`. */
-function withSlots(
-  load: Extract<Instruction, { op: "load" }>,
-  names: string[],
-): Extract<Instruction, { op: "load" }> {
-  const table = load.table.map((line) =>
-    mapDevices(line, (token) => {
-      const name = referenceOf(token);
-      if (name === undefined) return token;
-      names.push(name);
-      return SLOT;
-    }),
-  );
-  return { ...load, table };
-}
-
-/** Packets one after the other, each at a multiple of 8 bytes. */
-class Layout {
-  readonly #packets: Buffer[] = [];
-  #length = 0;
-
-  /** @returns its offset */
-  add(packet: Buffer): number {
-    const offset = this.#length;
-    this.#packets.push(packet);
-    this.#length += Math.ceil(packet.length / 8) * 8;
-    return offset;
-  }
-
-  build(): Buffer {
-    const arena = Buffer.alloc(Math.max(this.#length, 8));
-    let at = 0;
-    for (const packet of this.#packets) {
-      packet.copy(arena, at);
-      at += Math.ceil(packet.length / 8) * 8;
-    }
-    return arena;
-  }
-}

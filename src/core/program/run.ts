@@ -3,6 +3,7 @@ import type { Program, ProgramResult } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Dm } from "../port/dm.ts";
 import { checkProgram, hazardsOf, LOST_STATUS } from "./check.ts";
+import { checkDrivers } from "./drivers.ts";
 import { causesEvent, nameOf } from "./instructions.ts";
 import { Machine } from "./machine.ts";
 import { Ownership } from "./ownership.ts";
@@ -12,12 +13,14 @@ import { sectionEnds } from "./sections.ts";
 
 /**
  * @returns what it gathered and did, when it ended with 0
- * @throws DvmError UNSAFE_PROGRAM before anything is done; EXISTS likewise for a device that is not dvm's;
+ * @throws DvmError UNSAFE_PROGRAM before anything is done; likewise EXISTS for a device that is not dvm's, and
+ *   UNSUPPORTED for a target of another version;
  *   PROGRAM_FAILED with the result as output when it ended with another status, HALF_DONE when that is 8
  */
 export async function runProgram(dm: Dm, program: Program): Promise<ProgramResult> {
   checkProgram(program);
   const { instructions } = program;
+  checkDrivers(dm, instructions);
   const ownership = new Ownership(dm, instructions);
   const machine = new Machine(dm, instructions, ownership);
   const work = () => execute(dm, program, machine, ownership);

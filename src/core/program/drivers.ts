@@ -1,0 +1,27 @@
+import type { Instruction } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { knownTarget } from "../dm/targets/index.ts";
+import type { Dm } from "../port/dm.ts";
+
+/**
+ * Holds the target drivers that a program loads against those that we know: another major version takes other
+ * parameters. One that the kernel has not loaded yet is loaded by its first table.
+ * @throws DvmError UNSUPPORTED naming the target
+ */
+export function checkDrivers(dm: Dm, instructions: readonly Instruction[]): void {
+  const types = new Set(
+    instructions.flatMap((each) => (each.op === "load" ? each.table : [])).map(({ type }) => type),
+  );
+  if (types.size === 0) return;
+  const versions = new Map(dm.targets().map(({ name, version }) => [name, version]));
+  for (const type of types) {
+    const known = knownTarget(type)?.version[0];
+    const found = versions.get(type);
+    if (known === undefined || found === undefined || found[0] === known) continue;
+    throw new DvmError(
+      "UNSUPPORTED",
+      `the kernel's target ${type} is of version ${found.join(".")}, and only ${known}.x is known`,
+      { details: { target: type, version: found.join(".") } },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { type Came, expectedOf, programCases } from "../contract/programs.ts";
+import { guestBundle } from "../lib/guest-bundle.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml } from "../lib/uml.ts";
+
+t.test("programs on a real kernel", async (t) => {
+  if (!requireKernel(t)) return;
+  const directory = t.testdir({});
+  const disk = join(directory, "disk.img");
+  writeFileSync(disk, "");
+  truncateSync(disk, 16 * 2 ** 20);
+  const program = await guestBundle(new URL("./programs-guest.ts", import.meta.url), directory);
+  const { output, console, status } = await bootUml({
+    disks: [disk],
+    modules: ["dm-mod", "dm-zero"],
+    script: 'node "$PROGRAM" $DISK0',
+    env: { PROGRAM: program },
+  });
+  t.equal(status, 0, "the guest's program", { output: output.slice(-3000), console: console.slice(-2000) });
+  const lines = output.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+  for (const each of programCases) {
+    for (const how of ["ready", "plain"]) {
+      const came: Partial<Came> =
+        lines.find((line) => line.name === each.name && line.how === how)?.came ?? {};
+      const { exit, trace, suspensions, values, state, reason, locked, majorFaults } = came;
+      t.strictSame({ exit, trace, suspensions, values, state }, expectedOf(each), `${each.name}, ${how}`, {
+        came,
+      });
+      if (each.reason) t.match(reason, each.reason, "the kernel's reason");
+      if (how === "plain") continue;
+      t.equal(
+        locked === true,
+        each.suspensions !== undefined,
+        "locked where something is suspended, only there",
+      );
+      t.equal(majorFaults ?? 0, 0, "major faults");
+    }
+  }
+  const long = lines.find((line) => line.name === "long answers");
+  t.match(long, { listed: 150, lines: 3000, status: 3000 }, "answers of any length");
+});
