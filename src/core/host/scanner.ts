@@ -67,24 +67,32 @@ interface Context {
   readonly aliases: ReadonlyMap<string, readonly string[]>;
   /** Names in /dev/mapper: a node or, where udev runs, a link for each dm device. */
   readonly mapped: ReadonlySet<string>;
-  /** Backing file -> loop device. */
-  readonly loops: ReadonlyMap<string, string>;
+  /** Backing file -> loop device; asked only where there are image files, since loop devices may be thousands. */
+  readonly loops: () => ReadonlyMap<string, string>;
   readonly deviceAt: (path: string) => string | undefined;
 }
 
 function readContext(roots: Roots, deviceAt: Context["deviceAt"]): Context {
-  const loops = entries(join(roots.sys, "class/block"))
-    .filter((name) => name.startsWith("loop"))
-    .map((name) => [read(join(roots.sys, "class/block", name, "loop/backing_file")) ?? "", name] as const);
+  let loops: ReadonlyMap<string, string> | undefined;
   return {
     roots,
     mounts: readMounts(roots),
     aliases: readAliases(roots.dev),
     mapped: new Set(entries(join(roots.dev, "mapper"))),
-    loops: new Map(loops),
+    loops: () => {
+      loops ??= readLoops(roots);
+      return loops;
+    },
     deviceAt,
   };
 }
+
+const readLoops = (roots: Roots): ReadonlyMap<string, string> =>
+  new Map(
+    entries(join(roots.sys, "class/block"))
+      .filter((name) => name.startsWith("loop"))
+      .map((name) => [read(join(roots.sys, "class/block", name, "loop/backing_file")) ?? "", name]),
+  );
 
 /** Every device once, under the first name by which it was reached; its other names become aliases. */
 async function scanPlaces(context: Context, places: readonly string[]): Promise<Candidate[]> {
@@ -136,7 +144,7 @@ async function lookAt(
   }
   if (!found.isFile()) return undefined;
   const real = await realpath(path);
-  const loop = context.loops.get(real);
+  const loop = context.loops().get(real);
   const writable = await access(path, constants.W_OK).then(
     () => true,
     () => false,
