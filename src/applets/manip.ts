@@ -51,14 +51,10 @@ export const manip: Applet = {
 
 /** The laid-out text. What came in has passed its schema; only records that are new have to. */
 function give(before: Metadata | undefined, after: Metadata): Buffer {
-  const known = new Set<unknown>(before ? [...before.pvs, ...before.lvs] : []);
-  const isNew = (record: unknown) => !known.has(record);
+  const pvs = after.pvs.filter((pv, index) => before?.pvs[index] !== pv);
+  const lvs = after.lvs.filter((lv, index) => before?.lvs[index] !== lv);
   try {
-    checkDocument(
-      "metadata",
-      { ...after, pvs: after.pvs.filter(isNew), lvs: after.lvs.filter(isNew) },
-      "that was made",
-    );
+    checkDocument("metadata", { ...after, pvs, lvs }, "that was made");
   } catch (cause) {
     throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -19,15 +19,15 @@ interface Identified {
  * slab, else a slab in a hole or at the end; a slot that stays free takes the last record of its class.
  * @param previous as the text stands now
  * @param next every record that there shall be, by id
- * @param lengthOf a record's length as text, in bytes
+ * @param lengthOf a record's length as text, in bytes; it gets the index of a record of the previous generation
  */
 export function arrange<T extends Identified>(
   previous: Arrangement<T>,
   next: ReadonlyMap<string, T>,
-  lengthOf: (item: T) => number,
+  lengthOf: (item: T, index?: number) => number,
 ): Arrangement<T> {
-  const { slabs, holes } = keep(previous, next, lengthOf);
-  const pending = unplaced(next, slabs, lengthOf);
+  const { slabs, holes, kept: placed } = keep(previous, next, lengthOf);
+  const pending = unplaced(next, placed, lengthOf);
   for (const slotBytes of new Set([...slabs.map((slab) => slab.slotBytes), ...pending.keys()])) {
     const own = slabs.filter((slab) => slab.slotBytes === slotBytes);
     for (const slab of fill(own, slotBytes, pending.get(slotBytes) ?? [], holes)) slabs.push(slab);
@@ -50,32 +50,33 @@ type Slots<T> = Slab<T | undefined>;
 function keep<T extends Identified>(
   { items, holes }: Arrangement<T>,
   next: ReadonlyMap<string, T>,
-  lengthOf: (item: T) => number,
-): { slabs: Slots<T>[]; holes: FreePages } {
+  lengthOf: (item: T, index?: number) => number,
+): { slabs: Slots<T>[]; holes: FreePages; kept: ReadonlySet<string> } {
   const { slabs, pages } = slabsOf(items, lengthOf, holes);
   const seen = new Set<string>();
   const slots = slabs.map(({ slotBytes, page, items }) => ({
     slotBytes,
     page,
-    items: items.map(({ id }) => {
+    items: items.map((item) => {
+      const { id } = item;
       const now = next.get(id);
-      if (!now || seen.has(id) || slotBytesOf(lengthOf(now)) !== slotBytes) return undefined;
+      if (!now || seen.has(id) || (now !== item && slotBytesOf(lengthOf(now)) !== slotBytes))
+        return undefined;
       seen.add(id);
       return now;
     }),
   }));
-  return { slabs: slots, holes: new FreePages(holesBetween(slabs), pages) };
+  return { slabs: slots, holes: new FreePages(holesBetween(slabs), pages), kept: seen };
 }
 
 function unplaced<T extends Identified>(
   next: ReadonlyMap<string, T>,
-  slabs: readonly Slots<T>[],
-  lengthOf: (item: T) => number,
+  placed: ReadonlySet<string>,
+  lengthOf: (item: T, index?: number) => number,
 ): Map<number, T[]> {
-  const placed = new Set(slabs.flatMap(({ items }) => items));
   const pending = new Map<number, T[]>();
   for (const item of next.values()) {
-    if (placed.has(item)) continue;
+    if (placed.has(item.id)) continue;
     const slotBytes = slotBytesOf(lengthOf(item));
     const own = pending.get(slotBytes);
     if (own) own.push(item);

@@ -14,7 +14,7 @@ const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
  * that is there, no extent has two users, legs are as long as their LV, names fit a dm name. Segments of an
  * unknown type are passed over: see known.ts.
  * @param code BAD_INPUT for a document on its way in, BUG for one that we made
- * @param before a checked document that it was made of: records that are the same objects are not checked again
+ * @param before a checked document that it was made of: records that are the same objects at the same places are not checked again
  * @returns what is used of each PV, which had to be found out anyway
  * @throws DvmError with that code, naming the LV or PV
  */
@@ -44,13 +44,13 @@ function checkAll(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadat
   const ids = new Set<string>();
   const names = new Set<string>();
   const sameRules = before?.vg.name === vg.name && before.vg.extentSize === vg.extentSize;
-  const checked = new Set(sameRules ? before.lvs : []);
-  for (const lv of lvs) {
+  const checked = sameRules ? before.lvs : [];
+  for (const [index, lv] of lvs.entries()) {
     if (ids.has(lv.id)) refuse(`LV id ${lv.id} stands twice`);
     if (names.has(lv.name)) refuse(`LV name ${lv.name} stands twice`);
     ids.add(lv.id);
     names.add(lv.name);
-    if (!checked.has(lv)) checkLv(vg.name, vg.extentSize, lv, refuse);
+    if (checked[index] !== lv) checkLv(vg.name, vg.extentSize, lv, refuse);
   }
   return usageOf(metadata, code);
 }

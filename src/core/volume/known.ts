@@ -11,6 +11,7 @@ const VERSION = 1;
  * @throws DvmError UNSUPPORTED with the version, or the LV and its segment type
  */
 export function requireKnown(metadata: Metadata): void {
+  if (understood.has(metadata)) return;
   requireKnownVersion(metadata);
   for (const lv of metadata.lvs) {
     const unknown = unknownIn(lv.segments);
@@ -20,7 +21,11 @@ export function requireKnown(metadata: Metadata): void {
         `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
       );
   }
+  understood.add(metadata);
 }
+
+/** Documents are never changed in place, and one comes here several times. */
+const understood = new WeakSet<Metadata>();
 
 /** @throws DvmError UNSUPPORTED when the document has a newer version */
 export function requireKnownVersion(metadata: Metadata): void {

@@ -13,10 +13,12 @@ export const encodeLv = ({ id, name, access, activate, tags, segments }: Lv): st
 
 /**
  * The texts of all LVs of a document, which is encoded once: documents are never changed in place.
- * @param known texts of records that are the same objects
+ * @param before LVs that it was made of: most are the same objects at the same places, and have their texts
  */
-export function encodeLvs(lvs: readonly Lv[], known?: ReadonlyMap<Lv, string>): readonly string[] {
-  const texts = encoded.get(lvs) ?? lvs.map((lv) => known?.get(lv) ?? encodeLv(lv));
+export function encodeLvs(lvs: readonly Lv[], before: readonly Lv[] = []): readonly string[] {
+  const known = encoded.get(before);
+  const texts =
+    encoded.get(lvs) ?? lvs.map((lv, index) => (before[index] === lv && known?.[index]) || encodeLv(lv));
   encoded.set(lvs, texts);
   return texts;
 }

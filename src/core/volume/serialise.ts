@@ -11,7 +11,6 @@ import { type Hole, isWasteful, packed, type Slab, slabsOf } from "./slabs.ts";
 
 const SPACE = 0x20;
 const LINE_END = 0x0a;
-const COMMA = 0x2c;
 const TAIL = "]}\n";
 
 /** Gives the one text of a document: serialise(parse(x)) is x for every x that came from here. */
@@ -57,19 +56,23 @@ const length = (text: string): number => text.length;
 const sorted = (holes: readonly Hole[]): Hole[] => [...holes].sort((a, b) => a.page - b.page);
 
 function writeSection(text: Buffer, begin: number, { slabs }: Section): void {
-  let isFirst = true;
+  let separator = " ";
   for (const { page, slotBytes, items } of slabs) {
-    let offset = begin + page * PAGE;
+    const offset = begin + page * PAGE;
+    // A page at a time, since a call for every record would take longer than the rest of this.
+    let slots = "";
     for (const record of items) {
       assert(record.length + 2 <= slotBytes, "a record outgrew its slot");
-      if (!isFirst) text[offset] = COMMA;
-      isFirst = false;
-      text.write(record, offset + 1, record.length, "latin1");
-      offset += slotBytes;
-      text[offset - 1] = LINE_END;
+      if (slotBytes <= PAGE)
+        slots += `${separator}${record}${PADDING.slice(0, slotBytes - 2 - record.length)}\n`;
+      else slots = `${separator}${record}`;
+      separator = ",";
     }
+    text.write(slots, offset, "latin1");
   }
 }
+
+const PADDING = " ".repeat(PAGE);
 
 const encodeVg = ({ id, name, extentSize, tags }: Vg): string =>
   `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}}`;

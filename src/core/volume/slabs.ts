@@ -33,7 +33,7 @@ export const slotsOf = (slotBytes: number): number => Math.max(1, PAGE / slotByt
 /** The slabs of records in this order, and the pages of the section up to the end of the last. */
 export function slabsOf<T>(
   items: readonly T[],
-  lengthOf: (item: T) => number,
+  lengthOf: (item: T, index: number) => number,
   holes: readonly Hole[],
 ): { readonly slabs: Slab<T>[]; readonly pages: number } {
   const slabs: Slab<T>[] = [];
@@ -42,8 +42,8 @@ export function slabsOf<T>(
   let open: T[] = [];
   let classOfOpen = 0;
   let room = 0;
-  for (const item of items) {
-    const slotBytes = slotBytesOf(lengthOf(item));
+  for (const [index, item] of items.entries()) {
+    const slotBytes = slotBytesOf(lengthOf(item, index));
     if (room === 0 || slotBytes !== classOfOpen) {
       const pages = pagesOf(slotBytes);
       while (hole < holes.length && (holes[hole] as Hole).page < next + pages) {

@@ -138,12 +138,13 @@ export class Workspace {
     const before = this.#before;
     if (!this.#changed) return before;
     const { pvHoles = [], lvHoles = [] } = before.layout ?? {};
-    const pvs = arrange({ items: before.pvs, holes: pvHoles }, this.#pvs, lengthIn(encodePv, new Map()));
-    const texts = new Map<Lv, string>();
-    encodeLvs(before.lvs).forEach((text, index) => {
-      texts.set(before.lvs[index] as Lv, text);
-    });
-    const lvs = arrange({ items: before.lvs, holes: lvHoles }, this.#lvs, lengthIn(encodeLv, texts));
+    const pvs = arrange({ items: before.pvs, holes: pvHoles }, this.#pvs, (pv) => encodePv(pv).length);
+    const texts = encodeLvs(before.lvs);
+    const lvs = arrange(
+      { items: before.lvs, holes: lvHoles },
+      this.#lvs,
+      (lv, index) => (index === undefined ? encodeLv(lv) : (texts[index] ?? "")).length,
+    );
     const { format, version } = before;
     const metadata: Metadata = {
       format,
@@ -153,19 +154,8 @@ export class Workspace {
       pvs: [...pvs.items],
       lvs: [...lvs.items],
     };
-    encodeLvs(metadata.lvs, texts);
+    encodeLvs(metadata.lvs, before.lvs);
     checkMetadata(metadata, "BUG", before);
     return metadata;
   }
-}
-
-/** The length of a record's text, encoded only once. @param texts those that are known; gets the others */
-function lengthIn<T>(encode: (record: T) => string, texts: Map<T, string>): (record: T) => number {
-  return (record) => {
-    const known = texts.get(record);
-    if (known !== undefined) return known.length;
-    const text = encode(record);
-    texts.set(record, text);
-    return text.length;
-  };
 }
