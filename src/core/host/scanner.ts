@@ -179,7 +179,7 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
   names.delete(chosen);
   const unreachable = block.stopped ?? (right === undefined ? whyAstray(node, deviceAt(node)) : undefined);
   const mountedOn = mounts.get(block.dev);
-  const loop = loops.get(node);
+  const loop = loops().get(node);
   return {
     path: chosen,
     aliases: [...names],
