@@ -52,8 +52,11 @@ function stepsOf(layout: Layout): CommitStep[] {
         resumes.map(asResumable),
       ),
     ),
-    // The last I/O of what goes may be stuck in what is suspended below it.
-    ...abandoned.map(({ current }) => clearStep(current?.name ?? "")),
+    // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of what
+    // goes may be stuck in what is suspended below it.
+    ...removals
+      .filter((device) => device.current?.inactive?.length || abandoned.includes(device))
+      .map(({ current }) => clearStep(current?.name ?? "")),
     ...(abandoned.length > 0 ? [swapStep([], abandoned.map(foundSuspended))] : []),
     ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
     ...resumeOrder.filter(isResumedLast).map(({ device }) => appearStep(nameOf(device), device)),

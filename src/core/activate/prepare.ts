@@ -132,7 +132,11 @@ function createStep({ name, device }: Work): Step {
 /** Loads the table that goes live at the commit, or when the device is first resumed. */
 function loadStep(work: Work): Step {
   const { name, table, desired } = work;
-  const run: Step["run"] = (assembly, undo) => assembly.add(load(name, table, desired.readOnly), undo);
+  const run: Step["run"] = (assembly, undo) => {
+    // Some targets, snapshots among them, cannot be loaded twice.
+    if (work.device.current?.inactive?.length) assembly.add({ op: "clear", name }, undo);
+    assembly.add(load(name, table, desired.readOnly), undo);
+  };
   // What is created is removed, table and all; what went live early is loaded with its old table again.
   const undone = work.kind === "create" || work.early || isResumedAtOnce(work);
   return undone ? { run } : { run, undo: undoLoad(work) };

@@ -7,6 +7,7 @@ import { targets } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
+import { handOver } from "./dm-formats.ts";
 import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
 import { simStatus } from "./dm-status.ts";
 import { buildTable, deviceOf, type LeafSize, lengthOf, outgrown, sizeOfDevice } from "./dm-table.ts";
@@ -85,16 +86,18 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         device.name = newName;
         if (device.live) device.eventNr += 1;
       }),
-    load: (name, lines, { readOnly }) =>
-      change("load", name, (device, state) => {
+    load: (name, lines, { readOnly }) => {
+      // What constructors have written stays, though the table is refused.
+      const reason = change("load", name, (device, state) => {
         const table = buildTable(state, device, lines, readOnly, leafSize);
-        if (!device.disk) {
-          const reason = outgrown(state, table, leafSize);
-          if (reason !== undefined) throw refusal("load", name)("EINVAL", reason);
-          device.disk = true;
-        }
+        const tooLarge = device.disk ? undefined : outgrown(state, table, leafSize);
+        if (tooLarge !== undefined) return tooLarge;
+        device.disk = true;
         device.inactive = table;
-      }),
+        return undefined;
+      });
+      if (reason !== undefined) throw refusal("load", name)("EINVAL", reason);
+    },
     clear: (name) =>
       change("clear", name, (device) => {
         device.inactive = null;
@@ -211,7 +214,12 @@ function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string 
     device.suspended = true;
     const reason = outgrown(state, table, leafSize);
     if (reason !== undefined) return reason;
-    device.live = table;
+    const live = handOver(state, device, table);
+    if (typeof live === "string") {
+      device.live = table;
+      return live;
+    }
+    device.live = live;
     device.readOnly = table.readOnly;
   }
   if (!device.suspended) return undefined;

@@ -49,9 +49,14 @@ export interface SimState {
   readonly leaves: Record<string, Sectors>;
   /** By the uuid of the metadata device, or its token when it is none of dm's. */
   readonly pools: Record<string, SimPool>;
+  /** What targets have written at the start of devices, by the same: `snapshot 16`, `writecache 4096`. */
+  readonly formats: Record<string, string>;
 }
+
+/** A device's place in pools and formats: it lives on under its uuid when it is deactivated, its number does not. */
+export const keyOf = (token: string, device: SimDevice | undefined): string => device?.uuid || token;
 
 /** The major number of simulated dm devices. */
 export const SIM_MAJOR = 254;
 
-export const emptySimState = (): SimState => ({ devices: [], leaves: {}, pools: {} });
+export const emptySimState = (): SimState => ({ devices: [], leaves: {}, pools: {}, formats: {} });

@@ -3,11 +3,15 @@ import type { TableLine } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import { joinArgs, splitArgs } from "../dm/args.ts";
 import { mapDevices } from "../dm/references.ts";
+import type { Cache } from "../dm/targets/cache.ts";
 import { knownTarget } from "../dm/targets/index.ts";
+import type { Snapshot } from "../dm/targets/snapshot.ts";
 import { type Target, TargetRefusal } from "../dm/targets/target.ts";
 import type { Thin } from "../dm/targets/thin.ts";
 import type { ThinPool } from "../dm/targets/thin-pool.ts";
+import type { Writecache } from "../dm/targets/writecache.ts";
 import { DmRefused } from "../port/dm.ts";
+import { constructCache, constructSnapshot, constructWritecache } from "./dm-formats.ts";
 import { SIM_MAJOR, type SimDevice, type SimState, type SimTable } from "./dm-state.ts";
 import { constructPool, constructThin } from "./dm-thin.ts";
 
@@ -99,6 +103,25 @@ function checkFeatures(target: Target<unknown>, before: readonly Built[], readOn
     throw new TargetRefusal("immutable target type cannot be mixed with other target types");
 }
 
+/** Targets that open their devices before they look at most of what else is given. */
+const OPENS_FIRST = new Set(["thin", "cache", "writecache"]);
+const AT_ONCE = new Set([
+  "Invalid argument count",
+  "Insufficient args",
+  "Bad number of arguments",
+  "Invalid type",
+]);
+
+function checkParams(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): void {
+  try {
+    target.check(target.decodeParams(line.params), line);
+  } catch (thrown) {
+    if (thrown instanceof TargetRefusal && OPENS_FIRST.has(line.type) && !AT_ONCE.has(thrown.reason))
+      mapDevices(line, (token) => open(state, token, leafSize));
+    throw thrown;
+  }
+}
+
 /** Targets that look at the sizes of their devices by themselves, at load. */
 const MEASURES_AT_LOAD = new Set(["raid", "cache"]);
 /** Targets that print their options as they were given, not in an order of their own. */
@@ -111,7 +134,7 @@ function construct(
   line: TableLine,
   leafSize: LeafSize,
 ): Built {
-  target.check(target.decodeParams(line.params), line);
+  checkParams(state, target, line, leafSize);
   const uses: string[] = [];
   const shown = mapDevices(line, (token) => {
     const resolved = open(state, token, leafSize);
@@ -126,7 +149,11 @@ function construct(
   const lookup = (token: string) => deviceOf(state, token);
   if (type === "thin-pool") constructPool(state, device, params as ThinPool, lookup);
   if (type === "thin") constructThin(state, params as Thin, lookup);
-  const printed = PRINTS_AS_GIVEN.has(type) ? joinArgs(splitArgs(shown.params)) : target.encodeParams(params);
+  if (type === "writecache") constructWritecache(state, params as Writecache, lookup);
+  if (type === "cache") constructCache(state, params as Cache, lookup);
+  const isSnapshot = type === "snapshot" || type === "snapshot-merge";
+  const kept = isSnapshot ? constructSnapshot(state, type, params as Snapshot, lookup) : params;
+  const printed = PRINTS_AS_GIVEN.has(type) ? joinArgs(splitArgs(shown.params)) : target.encodeParams(kept);
   return { target, line: { start, length, type, params: printed }, uses, needs };
 }
 
@@ -138,7 +165,9 @@ function open(state: SimState, token: string, leafSize: LeafSize): string {
   const simulated = token.startsWith(`${SIM_MAJOR}:`);
   const leaf = device || simulated ? undefined : leafOf(state, token, leafSize);
   if (leaf) return leaf.token;
-  throw failed(device || /^\d+:\d+$/.test(token) ? "ENXIO" : "ENODEV");
+  // A word of hexadecimal digits is the number of a device, too.
+  const isNumber = /^\d+:\d+$/.test(token) || (/^[0-9a-f]+$/i.test(token) && !/^0+$/.test(token));
+  throw failed(device || isNumber ? "ENXIO" : "ENODEV");
 }
 
 function checkSizes(state: SimState, needs: SimTable["needs"], leafSize: LeafSize): void {

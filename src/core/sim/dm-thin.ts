@@ -5,7 +5,7 @@ import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Thin, thin } from "../dm/targets/thin.ts";
 import { decodeThinMessage } from "../dm/targets/thin-message.ts";
 import { type ThinPool, thinPool } from "../dm/targets/thin-pool.ts";
-import type { SimDevice, SimPool, SimState } from "./dm-state.ts";
+import { keyOf, type SimDevice, type SimPool, type SimState } from "./dm-state.ts";
 
 /** The device of that number, undefined for one that is none of the simulated ones. */
 export type Lookup = (token: string) => SimDevice | undefined;
@@ -25,7 +25,7 @@ export function constructPool(state: SimState, device: SimDevice, params: ThinPo
       if (data === params.data) throw new TargetRefusal("data device already in use by a pool", "EBUSY");
     }
   }
-  const key = keyOf(params, lookup);
+  const key = keyOf(params.metadata, lookup(params.metadata));
   const known = state.pools[key];
   if (known && known.blockSize !== params.blockSize)
     throw new TargetRefusal("Error creating metadata object");
@@ -38,7 +38,7 @@ export function constructThin(state: SimState, { pool: token, id }: Thin, lookup
   if (!pool) throw new TargetRefusal("Couldn't get pool mapped device");
   const [params] = poolsOf(pool);
   if (!params) throw new TargetRefusal("Couldn't find pool object");
-  if (!state.pools[keyOf(params, lookup)]?.thins[id])
+  if (!state.pools[keyOf(params.metadata, lookup(params.metadata))]?.thins[id])
     throw new TargetRefusal("Couldn't open thin internal device", "ENODATA");
   if (pool.suspended || !isPool(pool.live?.lines))
     throw new TargetRefusal("Unable to activate thin device while pool is suspended");
@@ -146,8 +146,7 @@ function poolsOf(device: SimDevice | undefined): ThinPool[] {
   return lines.flatMap(({ type, params }) => (type === "thin-pool" ? [thinPool.decodeParams(params)] : []));
 }
 
-const poolOf = (state: SimState, { params }: TableLine, lookup: Lookup): SimPool | undefined =>
-  state.pools[keyOf(thinPool.decodeParams(params), lookup)];
-
-/** The metadata device lives on under its uuid when it is deactivated, while its number goes to another. */
-const keyOf = ({ metadata }: ThinPool, lookup: Lookup): string => lookup(metadata)?.uuid || metadata;
+const poolOf = (state: SimState, { params }: TableLine, lookup: Lookup): SimPool | undefined => {
+  const { metadata } = thinPool.decodeParams(params);
+  return state.pools[keyOf(metadata, lookup(metadata))];
+};

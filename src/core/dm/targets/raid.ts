@@ -73,11 +73,12 @@ export const raid: Target<Raid, RaidStatus> = {
       insist(data !== null || metadata === null, "No data device supplied with metadata device");
       return { metadata, data };
     });
-    insist(words.length === 3 + count + 2 * deviceCount, "Unexpected raid arguments");
     const raid: Raid = { type, ...given, devices };
     const withMetadata = devices.some(({ metadata }) => metadata !== null);
     insist(!raid.rebuild?.length || withMetadata, "Unable to rebuild drive while array is not in-sync");
     insist(type !== "raid10" || withMetadata, "Failed to run raid array");
+    insist(parityDevices(type) < 2 || deviceCount >= 4, "Failed to run raid array");
+    insist(isEnough(raid), "Insufficient redundancy to activate array");
     return raid;
   },
   encodeParams(raid) {
@@ -95,7 +96,8 @@ export const raid: Target<Raid, RaidStatus> = {
   devicePositions(words) {
     const first = Number(words[1]) + 3;
     if (!(first >= 4)) return [];
-    const members = words.flatMap((_, at) => (at >= first ? [at] : []));
+    const end = first + 2 * Number(words[first - 1]);
+    const members = words.flatMap((_, at) => (at >= first && at < end ? [at] : []));
     const journal = words.slice(0, first - 1).indexOf("journal_dev");
     return journal > 0 ? [journal + 1, ...members] : members;
   },
@@ -131,6 +133,21 @@ export const raid: Target<Raid, RaidStatus> = {
 
 const present = (word: string | undefined): string | null =>
   word === undefined || word === "-" ? null : word;
+
+/** Enough members are there to read everything. */
+function isEnough({ type, devices, options }: Raid): boolean {
+  const isMissing = ({ data }: RaidDevice): boolean => data === null;
+  const missing = devices.filter(isMissing).length;
+  if (type === "raid1") return missing < devices.length;
+  if (type !== "raid10") return missing <= parityDevices(type);
+  const copies = options?.raid10_copies ?? 2;
+  // Copies lie side by side, and go round at the end.
+  return devices.every((_, at) =>
+    Array.from({ length: copies }, (_, next) => devices[(at + next) % devices.length]).some(
+      (device) => device && !isMissing(device),
+    ),
+  );
+}
 
 /** How many members' worth of data the array holds. */
 function dataDevices({ type, devices, options }: Raid): number {
@@ -189,6 +206,10 @@ function decodeOptions(type: RaidType, words: readonly string[], deviceCount: nu
       options[word] = readOption(word, value, deviceCount);
     }
   }
+  insist(
+    writeMostly.length < deviceCount || new Set(writeMostly).size < deviceCount,
+    "Can't set all raid1 devices to write_mostly",
+  );
   insist(
     type !== "raid10" || deviceCount % (options.raid10_copies ?? 2) === 0 || format !== "far",
     "Invalid number of raid10 devices",
