@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import t from "tap";
 import { assemble } from "../../../src/core/program/assemble.ts";
+import { checkProgram } from "../../../src/core/program/check.ts";
 import { disassemble } from "../../../src/core/program/disassemble.ts";
+import { GRAMMAR } from "../../../src/core/program/grammar.ts";
 import { checkDocument, type Instruction } from "../../../src/schema/index.ts";
 import { arbitraryProgram } from "../../lib/dm-programs.ts";
 
@@ -133,4 +136,21 @@ t.test("errors name line and column", async (t) => {
 
 t.test("a jump beyond the end has no text", async (t) => {
   t.throws(() => disassemble({ instructions: [{ op: "jmp", to: 2 }] }), { message: /beyond the end/ });
+});
+
+t.test("the example of the documentation is a safe program", async (t) => {
+  const page = readFileSync(new URL("../../../docs/format-program.md", import.meta.url), "utf8");
+  const [, text = ""] = /```dm-assembly\n([\s\S]*?)```/.exec(page) ?? [];
+  const program = assemble(text);
+  t.equal(program.instructions.length, 13);
+  checkProgram(program);
+});
+
+t.test("the documentation has every instruction and every option", async (t) => {
+  const page = readFileSync(new URL("../../../docs/format-program.md", import.meta.url), "utf8");
+  for (const [op, { options, group }] of Object.entries(GRAMMAR)) {
+    t.match(page, new RegExp(`^\\| \`${op}\` `, "m"), op);
+    for (const option of Object.keys({ ...options, ...group?.options }))
+      t.match(page, new RegExp(`\`${option}=?\``), `${op} ${option}`);
+  }
 });
