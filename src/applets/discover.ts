@@ -5,6 +5,8 @@ import { listDevices } from "../core/label/list.ts";
 import { parseRange } from "../core/label/parse-range.ts";
 import { relabelDevices } from "../core/label/relabel.ts";
 import { removeDevice } from "../core/label/remove.ts";
+import { LABELS_LOCK } from "../core/port/locks.ts";
+import type { Sys } from "../core/port/sys.ts";
 import { type Applet, type Parameters, verb } from "./applet.ts";
 
 /** 16 MiB, in sectors. */
@@ -83,17 +85,19 @@ export const discover: Applet = {
           ...(given.length > 0 ? { regions: given } : { place: { count, length } }),
           ...(data === undefined ? {} : { data: parseRange(data, "data area") }),
         };
-        return addDevices(sys, {
-          ...options,
-          vg: operands.vg,
-          vgId: options["vg-id"],
-          ids: options.id,
-          dryRun: options["dry-run"],
-          paths: [operands.device, ...options.with],
-          regionsOn: options["regions-on"],
-          isNew: options.new,
-          layout,
-        });
+        return whileLabelling(sys, options["dry-run"], () =>
+          addDevices(sys, {
+            ...options,
+            vg: operands.vg,
+            vgId: options["vg-id"],
+            ids: options.id,
+            dryRun: options["dry-run"],
+            paths: [operands.device, ...options.with],
+            regionsOn: options["regions-on"],
+            isNew: options.new,
+            layout,
+          }),
+        );
       },
     }),
     verb({
@@ -143,3 +147,14 @@ export const discover: Applet = {
     }),
   ],
 };
+
+/** One at a time, unless nothing is written. */
+async function whileLabelling<T>(sys: Sys, dryRun: boolean, work: () => Promise<T>): Promise<T> {
+  if (dryRun) return work();
+  const lock = await sys.locks.acquire(LABELS_LOCK, "exclusive", sys.config.tm?.lockTimeoutMs ?? 10_000);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
 import { DvmError, errnoOf } from "../base/error.ts";
-import type { Lock, Locks } from "../port/locks.ts";
+import { LABELS_LOCK, type Lock, type Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 import { holdersOf } from "./lock-holders.ts";
 import { checked, LOCK, libc } from "./native.ts";
@@ -87,9 +87,10 @@ async function lockedError(path: string, mode: string, timeoutMs: number): Promi
   const holders = await holdersOf(path);
   const who = holders.map(({ pid, command }) => `process ${pid}${command ? ` (${command})` : ""}`);
   const wanted = mode === "shared" ? "reading" : "changes";
+  const what = path.endsWith(`/${LABELS_LOCK}`) ? "labelling is" : "the VG is";
   return new DvmError(
     "LOCKED",
-    `the VG is locked for ${wanted} by ${who.join(", ") || "another process"}; waited ${timeoutMs} ms for ${path}`,
+    `${what} locked for ${wanted} by ${who.join(", ") || "another process"}; waited ${timeoutMs} ms for ${path}`,
     { details: { path, holders } },
   );
 }

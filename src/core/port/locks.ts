@@ -5,6 +5,12 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/**
+ * The lock under which devices get their first labels, whatever the VG. An image file has no O_EXCL to keep two
+ * from labelling it at once, and two new VGs must not come to one name.
+ */
+export const LABELS_LOCK = "labels";
+
 export interface Locks {
   /**
    * One Locks belongs to one process. A lock that it already holds is shared by those who acquire it meanwhile

@@ -16,7 +16,7 @@ export interface ActivateOptions extends Where {
 /** Brings LVs up or down, under the VG's lock. @throws DvmError IN_USE, INCOMPLETE, NOT_FOUND, NOT_ACTIVATED */
 export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Settled> {
   const discovery = await findVg(sys, options);
-  return withLock(sys, discovery, "exclusive", async () => {
+  return withLock(sys, discovery.vg.id, "exclusive", async () => {
     const metadata = await readMetadata(sys, discovery);
     return (await sys.toolbox.call({
       applet: "volactivate",

@@ -49,7 +49,7 @@ export async function importLv(sys: Sys, options: ContentsOptions): Promise<numb
       for (;;) {
         const length = await source.read(buffer);
         if (length === 0) break;
-        if (at + length > device.size) throw tooLarge(options, device);
+        if (at + length > device.size) throw tooLarge(options, device, at);
         const padded = Math.min(Math.ceil(length / PAGE) * PAGE, device.size - at);
         const part = buffer.subarray(0, padded);
         // What lies behind the end of the source within the last page stays as it was.
@@ -83,7 +83,7 @@ async function withLv<T>(
     throw new DvmError("USAGE", `"${options.lv}" names no LV: write VG/LV`);
   const where: Where = { vg, devices: options.devices };
   const discovery = await findVg(sys, where);
-  return withLock(sys, discovery, write ? "exclusive" : "shared", async () => {
+  return withLock(sys, discovery.vg.id, write ? "exclusive" : "shared", async () => {
     const metadata = await readMetadata(sys, discovery);
     const found = metadata.lvs.find(({ id, name }) => lv === name || lv === id);
     if (!found) throw new DvmError("NOT_FOUND", `VG ${vg} has no LV ${lv}`);
@@ -115,5 +115,8 @@ async function refuseLive(sys: Sys, uuid: string, lv: string): Promise<void> {
     );
 }
 
-const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice): DvmError =>
-  new DvmError("TOO_LARGE", `${file} is larger than ${lv} (${device.size} bytes)`);
+const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice, written = 0): DvmError =>
+  new DvmError(
+    "TOO_LARGE",
+    `${file} is larger than ${lv} (${device.size} bytes)${written > 0 ? `, which holds its first ${written} bytes now` : ""}`,
+  );

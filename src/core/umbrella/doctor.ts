@@ -63,6 +63,12 @@ async function examineVg(
   const discovery = await findVg(sys, { vg: id, devices });
   const verified = await verifyAnyway(sys, discovery);
   const { vg, state, problems, strangers } = verified;
+  if (state === "unformatted" || state === "empty")
+    return [
+      bad(
+        `its devices are labelled, but it has no metadata: run dvm init ${vg.name} --force, or discover rm`,
+      ),
+    ];
   const findings = problems.map(bad);
   if (state !== "clean")
     findings.push(bad(`a transaction was interrupted (${state}): run dvm recover ${vg.name}`));
@@ -81,7 +87,8 @@ async function examineVg(
   for (const { path } of behind)
     findings.push(bad(`the label of ${path} is behind: run dvm recover ${vg.name}`));
   if (verified.txid !== null) findings.push(...(await examineLvs(sys, id, vg.name, devices)));
-  const sound = `complete and in sync on ${discovery.devices.length} devices`;
+  const count = discovery.devices.length;
+  const sound = `complete and in sync on ${count} device${count === 1 ? "" : "s"}`;
   return findings.length > 0 ? findings : [ok(sound)];
 }
 

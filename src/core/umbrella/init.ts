@@ -3,8 +3,9 @@ import { parseDocument } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { formatSize, type Sectors } from "../base/units.ts";
+import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
-import { findVg } from "./vg.ts";
+import { findVg, withLock } from "./vg.ts";
 
 /** A VG of fewer devices than this has two regions on each. */
 const FEW_DEVICES = 4;
@@ -37,15 +38,25 @@ export interface InitPlan {
  */
 export async function initVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   checkName("VG", options.vg);
+  return options.dryRun
+    ? planVg(sys, options)
+    : withLock(sys, LABELS_LOCK, "exclusive", () => makeVg(sys, options));
+}
+
+async function planVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   const labels = await label(sys, options, undefined);
   const found = discoveryOf(labels);
-  const plan = {
+  return {
     summary: summary(found),
     labels,
     regions: found.regions,
     metadata: await firstMetadata(sys, found, options),
   };
-  if (options.dryRun) return plan;
+}
+
+async function makeVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
+  const plan = await planVg(sys, options);
+  const { labels } = plan;
   await label(sys, options, labels);
   try {
     await sys.toolbox.call({

@@ -25,14 +25,14 @@ export async function readMetadata(sys: Sys, discovery: Discovery): Promise<Meta
   return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
 }
 
-/** Holds the VG's lock while `work` runs; tools called in it share it. */
+/** Holds a lock (a VG's id names one) while `work` runs; tools called in it share it. */
 export async function withLock<T>(
   sys: Sys,
-  discovery: Discovery,
+  name: string,
   mode: "shared" | "exclusive",
   work: () => Promise<T>,
 ): Promise<T> {
-  const lock = await sys.locks.acquire(discovery.vg.id, mode, sys.config.tm?.lockTimeoutMs ?? 10_000);
+  const lock = await sys.locks.acquire(name, mode, sys.config.tm?.lockTimeoutMs ?? 10_000);
   try {
     return await work();
   } finally {
