@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { fstatSync } from "node:fs";
 import { mkdtemp, open, realpath, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -42,6 +43,8 @@ export const hostFiles: Files = {
 };
 
 async function openSource(path: string): Promise<Source> {
+  // A pipe or socket is read through its descriptor: a socket cannot be opened by name.
+  if (path === "-" && !fstatSync(0).isFile()) return streamSource(stdin());
   const file = await open(path === "-" ? "/dev/stdin" : path, "r").catch((cause) => {
     throw unreadable(path, cause);
   });
@@ -64,6 +67,32 @@ async function openSource(path: string): Promise<Source> {
       return done;
     },
     close: () => file.close(),
+  };
+}
+
+function streamSource(stream: AsyncIterable<unknown>): Source {
+  const chunks = stream[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+  return {
+    size: undefined,
+    async read(buffer) {
+      let done = 0;
+      while (done < buffer.length) {
+        if (rest.length === 0) {
+          const next = await chunks.next().catch((cause) => {
+            throw unreadable("stdin", cause);
+          });
+          if (next.done) break;
+          rest = next.value as Buffer;
+        }
+        const part = rest.subarray(0, buffer.length - done);
+        buffer.set(part, done);
+        rest = rest.subarray(part.length);
+        done += part.length;
+      }
+      return done;
+    },
+    close: async () => void (await chunks.return?.()),
   };
 }
 
@@ -128,10 +157,13 @@ async function readWhole(path: string, limit: number): Promise<Buffer | undefine
   }
 }
 
-async function readStdin(limit: number): Promise<Buffer> {
+const readStdin = (limit: number): Promise<Buffer> => collect(stdin(), "stdin", limit);
+
+/** @throws DvmError USAGE when it is a terminal: nobody is to sit and wait */
+function stdin(): NodeJS.ReadStream {
   if (process.stdin.isTTY)
     throw new DvmError("USAGE", "reads a document on stdin, which is a terminal: pipe one in");
-  return collect(process.stdin, "stdin", limit);
+  return process.stdin;
 }
 
 async function collect(stream: AsyncIterable<unknown>, path: string, limit: number): Promise<Buffer> {
