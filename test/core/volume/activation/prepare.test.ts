@@ -192,6 +192,12 @@ t.test("without device-mapper", async (t) => {
   await world.run("create-lv", { name: "b", extents: "3", inactive: true });
   await world.run("extend-lv", { name: "a", extents: "+3" });
   world.restart();
+  const sys = world.sys();
+  sys.openDm = () => Promise.reject(new DvmError("CORRUPT", "the simulator's state is damaged"));
+  const plain = world.sys.bind(world);
+  world.sys = () => sys;
+  await t.rejects(world.settle(), { code: "CORRUPT" }, "device-mapper is there, but cannot be asked");
+  world.sys = plain;
   await t.rejects(world.run("create-lv", { name: "c", extents: "3" }), { code: "KERNEL", status: 1 });
   t.same(world.steps, [], "nothing was wiped");
   await world.update(world.manip("create-lv", { name: "c", extents: "3" }), { activate: false });
@@ -218,6 +224,7 @@ t.test("a disk dies under live LVs", async (t) => {
   t.match(tables["vg-half"], /@vg-half-rmeta_0 @vg-half-rimage_0 - -$/);
   t.notOk("vg-half-rimage_1" in tables);
   t.same(world.read("half", 5), ["precious"]);
+  t.same((await world.settle()).summary, [], "and all of it is as the metadata has it now");
   await world.run("extend-lv", { name: "well", extents: "+1" });
   await world.run("extend-lv", { name: "half", extents: "+1" });
   t.match(world.tables()["vg-half"], /^0 512 raid .* - -$/, "one that runs degraded can grow");
@@ -260,6 +267,23 @@ t.test("a disk dies, and nobody has said that the VG goes on without it", async 
   });
 });
 
+t.test("live tables that do not agree about a missing PV tell nothing", async (t) => {
+  const world = new VolumeWorld();
+  await world.run("create-lv", { name: "a", extents: "3", pv: [pvId(1)] });
+  await world.run("create-lv", { name: "b", extents: "3", pv: [pvId(1)] });
+  world.away.add(1);
+  await world.run("tag", { add: ["x"] });
+  for (const device of world.sim.devices) {
+    if (!device.live || device.name !== "vg-b") continue;
+    const lines = device.live.lines.map((line) => ({ ...line, params: `${pvPath(1)} 8000` }));
+    device.live = { ...device.live, lines };
+  }
+  await t.rejects(world.run("tag", { add: ["y"] }), {
+    code: "TABLES_DIFFER",
+    message: /is live without PV 0+2/,
+  });
+});
+
 t.test("PVs on dm devices of others", async (t) => {
   const world = new VolumeWorld({ pvs: 1 });
   world.sim.devices.push({
@@ -290,6 +314,12 @@ t.test("PVs on dm devices of others", async (t) => {
   await world.run("extend-lv", { name: "a", extents: "+3" });
   await world.deactivate();
   t.same(names(world), ["mpatha"]);
+});
+
+t.test("a device that is left suspended is more than what settle mends", async (t) => {
+  const commit = { instructions: [{ op: "version" as const }, { op: "exit" as const, status: 8 }] };
+  const activation = { commit, abort: { instructions: [] }, summary: [] };
+  await t.rejects(new VolumeWorld().commit(activation), { code: "HALF_DONE", status: 8 });
 });
 
 t.test("a commit that cannot be done says so, and settle does it later", async (t) => {
