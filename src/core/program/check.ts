@@ -6,6 +6,7 @@ import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
 import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
+import { bitsOf, findBits, type Possible, possible, union, withBits } from "./possible.ts";
 import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, step } from "./suspension.ts";
 
 /** The status with which a program may leave a device suspended that could not be resumed. */
@@ -34,10 +35,10 @@ export function hazardsOf({ instructions }: Program, isUnused: (name: string) =>
 
 /** What may be true at a point: bits of each device, after an operation that was done, and after one that failed. */
 interface Point {
-  done?: Uint8Array;
-  failed?: Uint8Array;
+  readonly done?: Possible;
+  readonly failed?: Possible;
   /** How many objects are open. */
-  depth?: number;
+  readonly depth?: number;
 }
 
 class Check {
@@ -47,7 +48,7 @@ class Check {
   readonly #names: string[] = [];
   readonly #numberOf = new Map<string, number>();
   /** Points ahead that a jump leads to. */
-  readonly #ahead = new Map<number, Point>();
+  readonly #ahead = new Map<number, Point[]>();
 
   constructor(instructions: readonly Instruction[], isUnused: (name: string) => boolean) {
     this.#instructions = instructions;
@@ -61,7 +62,7 @@ class Check {
 
   run(): void {
     const end = this.#instructions.length;
-    const done = Uint8Array.from(this.#names, (name) => (this.#isUnused(name) ? NEW : CLEAN));
+    const done = possible(this.#names.map((name) => (this.#isUnused(name) ? NEW : CLEAN)));
     let now: Point = { done, depth: 0 };
     for (const [at, instruction] of this.#instructions.entries()) {
       this.#checkTarget(at, instruction);
@@ -80,18 +81,32 @@ class Check {
   #arrive(at: number, now: Point): Point {
     const jumped = this.#ahead.get(at);
     this.#ahead.delete(at);
-    return jumped ? this.#join(at, jumped, now) : now;
+    return jumped ? this.#joinAll(at, [now, ...jumped]) : now;
+  }
+
+  /** In pairs, so that a place where very many ways meet does not take as long as all of them together. */
+  #joinAll(at: number, points: readonly Point[]): Point {
+    let left = points;
+    while (left.length > 1) {
+      const all = left;
+      left = all.flatMap((point, index) => {
+        if (index % 2 === 1) return [];
+        const next = all[index + 1];
+        return [next ? this.#join(at, point, next) : point];
+      });
+    }
+    return left[0] ?? {};
   }
 
   /** @returns what holds when the next instruction follows; nothing when it never does */
   #through(at: number, instruction: Instruction, now: Point): Point {
     switch (instruction.op) {
       case "jmp":
-        this.#jump(at, instruction.to, now);
+        this.#jump(instruction.to, now);
         return {};
       case "jmp-fail": {
         const { done, failed, depth } = now;
-        if (failed) this.#jump(at, instruction.to, { failed, ...(depth !== undefined && { depth }) });
+        if (failed) this.#jump(instruction.to, { failed, ...(depth !== undefined && { depth }) });
         return done ? { done, ...(depth !== undefined && { depth }) } : {};
       }
       case "exit":
@@ -108,30 +123,28 @@ class Check {
   }
 
   #operate(at: number, instruction: Instruction, now: Point): Point {
-    const done = union(now.done, now.failed) ?? new Uint8Array(this.#names.length);
-    const suspended = this.#find(done, MAY_BE_SUSPENDED);
+    const before = either(now.done, now.failed) ?? possible([]);
+    const suspended = this.#find(before, MAY_BE_SUSPENDED);
     if (waits(instruction) && suspended !== undefined)
       throw this.#unsafe(at, `waits while ${suspended} may be suspended`);
-    if (this.#suspends(instruction, done)) this.hazards[at] = 1;
+    if (this.#suspends(instruction, before)) this.hazards[at] = 1;
     if (instruction.op === "create" && !isOurs(instruction.uuid))
       throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
     const depth = now.depth ?? 0;
     const handled = this.#instructions[at + 1]?.op === "jmp-fail";
     const number = "name" in instruction ? this.#number(instruction.name) : undefined;
-    if (number === undefined) {
-      if (!handled) this.#finish(at, { failed: done }, 1);
-      return handled ? { done, failed: done.slice(), depth } : { done, depth };
+    let done = before;
+    let failed = before;
+    if (number !== undefined) {
+      const bits = bitsOf(before, number);
+      failed = withBits(before, number, step(instruction.op, "failed", bits));
+      done = withBits(before, number, step(instruction.op, "done", bits));
+      if (instruction.op === "rename")
+        done = withBits(withBits(before, number, CLEAN), this.#number(instruction.newName), bits);
     }
-    const before = done[number] ?? 0;
-    const failed = handled ? done.slice() : done;
-    failed[number] = step(instruction.op, "failed", before);
-    if (!handled) this.#finish(at, { failed }, 1);
-    done[number] = step(instruction.op, "done", before);
-    if (instruction.op === "rename") {
-      done[number] = CLEAN;
-      done[this.#number(instruction.newName)] = before;
-    }
-    return handled ? { done, failed, depth } : { done, depth };
+    if (handled) return { done, failed, depth };
+    this.#finish(at, { failed }, 1);
+    return { done, depth };
   }
 
   #maySuspend({ done, failed }: Point): boolean {
@@ -139,22 +152,22 @@ class Check {
   }
 
   /** A resume that swaps tables suspends the device by itself, and leaves it so when it fails. */
-  #suspends(instruction: Instruction, before: Uint8Array): boolean {
+  #suspends(instruction: Instruction, before: Possible): boolean {
     if (instruction.op === "suspend") return true;
-    return instruction.op === "resume" && ((before[this.#number(instruction.name)] ?? 0) & CLEAN) !== 0;
+    return instruction.op === "resume" && (bitsOf(before, this.#number(instruction.name)) & CLEAN) !== 0;
   }
 
-  #jump(at: number, to: number, carried: Point): void {
+  #jump(to: number, carried: Point): void {
     const there = this.#ahead.get(to);
-    this.#ahead.set(to, there ? this.#join(at, there, carried) : carried);
+    if (there) there.push(carried);
+    else this.#ahead.set(to, [carried]);
   }
 
-  /** `into` is changed, and what `from` has may become part of it: nobody uses the two afterwards. */
   #join(at: number, into: Point, from: Point): Point {
     if (into.depth !== undefined && from.depth !== undefined && into.depth !== from.depth)
       throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
-    const done = union(into.done, from.done);
-    const failed = union(into.failed, from.failed);
+    const done = either(into.done, from.done);
+    const failed = either(into.failed, from.failed);
     const depth = into.depth ?? from.depth;
     return { ...(done && { done }), ...(failed && { failed }), ...(depth !== undefined && { depth }) };
   }
@@ -177,11 +190,9 @@ class Check {
       throw this.#unsafe(at, `jumps to ${instruction.to}, beyond the end`);
   }
 
-  #find(bits: Uint8Array, wanted: number): string | undefined {
-    for (let number = 0; number < bits.length; number += 1) {
-      if (((bits[number] ?? 0) & wanted) !== 0) return this.#names[number];
-    }
-    return undefined;
+  #find(tree: Possible, wanted: number): string | undefined {
+    const device = findBits(tree, wanted);
+    return device === undefined ? undefined : this.#names[device];
   }
 
   #number(name: string): number {
@@ -198,11 +209,5 @@ class Check {
   }
 }
 
-/** The union of two sets of possibilities, in the memory of the first. */
-function union(into: Uint8Array | undefined, from: Uint8Array | undefined): Uint8Array | undefined {
-  if (!into || !from) return into ?? from;
-  for (let number = 0; number < into.length; number += 1) {
-    into[number] = (into[number] ?? 0) | (from[number] ?? 0);
-  }
-  return into;
-}
+const either = (a: Possible | undefined, b: Possible | undefined): Possible | undefined =>
+  a && b ? union(a, b) : (a ?? b);
