@@ -83,8 +83,12 @@ function columnsFor(
   return pickColumns(asked, known);
 }
 
-const only = (columns: readonly Column[], row: Row): Row =>
-  Object.fromEntries(columns.map(({ name }) => [name, row[name] ?? null]));
+/** Key by key, since rows are thousands and objects from entries are slow to read afterwards. */
+function only(columns: readonly Column[], row: Row): Row {
+  const picked: Record<string, Row[string]> = {};
+  for (const { name } of columns) picked[name] = row[name] ?? null;
+  return picked;
+}
 
 /** For `--columns help`: what there is, the usual ones marked. */
 function listColumns(subject: Subject): string {
