@@ -7,7 +7,7 @@ import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
 import { type Descriptors, makeDescriptors } from "./descriptors.ts";
 import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
-import { closeFd, openFd, type RawIo, rawIo, statFd, statPath } from "./raw-io.ts";
+import { closeFd, openFd, type RawIo, rawIo, ringIo, statFd, statPath } from "./raw-io.ts";
 
 /** How identities of block devices begin. */
 const BLOCK = "block:";
@@ -76,7 +76,18 @@ async function openDisk(host: Host, path: string, mode: OpenMode) {
     if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(stats.rdev)}/ro`) === 1)
       throw new DvmError("READ_ONLY", `${path}: is read-only`);
     const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
-    return hostDevice({ ...host, path, identity, fd, direct, reopenBuffered, ...geometry });
+    // What is only read has to leave no trace of its hanging; see uring.ts.
+    const inRing = io === rawIo && direct && !mode.write && stats.isBlockDevice();
+    return hostDevice({
+      ...host,
+      io: inRing ? ringIo(io) : io,
+      path,
+      identity,
+      fd,
+      direct,
+      reopenBuffered,
+      ...geometry,
+    });
   } catch (cause) {
     if (!fence.isFenced(identity)) {
       await closeFd(io, fd);

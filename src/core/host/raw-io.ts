@@ -1,11 +1,28 @@
 /** The system calls of block I/O as promises. Callbacks and bare descriptors: the least that Node can do. */
 import fs from "node:fs";
+import { openUring, type Uring } from "./uring.ts";
 
 /** What is used of node:fs, so that a test can hand in calls that fail or never answer. */
 export type RawIo = Pick<typeof fs, "open" | "close" | "fstat" | "stat" | "read" | "write" | "fdatasync">;
 
 export const rawIo: RawIo = fs;
 
+/** How many reads may be in the ring; more than anybody has under way. */
+const RING = 256;
+let ring: Uring | undefined | null = null;
+
+/** The same calls, but reads by io_uring where there is one: for devices that may hang and are only read. */
+export function ringIo(io: RawIo): RawIo {
+  if (ring === null) ring = openUring(RING);
+  const { read } = ring ?? {};
+  if (!read) return io;
+  const call = (fd: number, buffer: Uint8Array, at: number, length: number, position: number, done: Done) => {
+    if (!read(fd, buffer, at, length, position, done)) io.read(fd, buffer, at, length, position, done);
+  };
+  return { ...io, read: call as typeof io.read };
+}
+
+type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
 type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
 const promised = <T>(call: (done: Callback<T>) => void): Promise<T> =>

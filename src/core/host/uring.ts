@@ -1,0 +1,160 @@
+/**
+ * Reads by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor fails cannot be
+ * interrupted, not by the end of its process either; a read that is in the kernel's ring waits in no thread, and
+ * costs none. Reads only, so that the worst that a mistake here could do is what a bad disk does.
+ *
+ * Invariants: this thread alone moves the tail of the submission queue and the head of the completion queue. A
+ * buffer is kept as long as the kernel may write into it, which for a read that never ends is for ever.
+ */
+import fs from "node:fs";
+import { errnoName } from "./errno.ts";
+import { koffi } from "./koffi.ts";
+import { checked, libc } from "./native.ts";
+
+/** System calls (the same numbers on every architecture), operations and offsets from <linux/io_uring.h>. */
+const SYS = { setup: 425, enter: 426, register: 427 } as const;
+const REGISTER_EVENTFD = 4;
+const OP_READ = 22;
+const IOSQE_ASYNC = 1 << 4;
+const EAGAIN = 11;
+const SINGLE_MMAP = 1;
+const AT_RING = 0;
+const AT_ENTRIES = 0x10000000;
+const PARAMS_BYTES = 120;
+const SQ = { offsets: 40, head: 0, tail: 4, mask: 8, array: 24 } as const;
+const CQ = { offsets: 80, head: 0, tail: 4, mask: 8, entries: 20 } as const;
+const SQE_BYTES = 64;
+const CQE_BYTES = 16;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_POPULATE = 0x8001;
+const EFD_CLOEXEC = 0x80000;
+
+type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
+
+export interface Uring {
+  /** As fs.read. @returns false when it was not taken and has to be done in another way */
+  read(fd: number, buffer: Uint8Array, at: number, length: number, position: number, done: Done): boolean;
+}
+
+interface Wanted {
+  readonly fd: number;
+  /** Kept here as long as the kernel may write into it. */
+  readonly buffer: Uint8Array;
+  readonly address: number;
+  readonly length: number;
+  readonly position: number;
+  readonly done: Done;
+  /** IOSQE_ASYNC: a worker of the kernel submits it, which may wait where we may not. */
+  readonly byWorker: boolean;
+}
+
+/** @param entries how many reads may be under way. @returns undefined where the kernel or its policy has no io_uring */
+export function openUring(entries: number): Uring | undefined {
+  try {
+    return makeUring(entries);
+  } catch {
+    return undefined;
+  }
+}
+
+function makeUring(entries: number): Uring {
+  const { declare, addressOf } = libc();
+  const mmap = declare("int64_t mmap(uint64_t, size_t, int, int, int, int64_t)");
+  const setup = declare("long syscall(long, uint32_t, void *)");
+  const enter = declare("long syscall(long, int, uint32_t, uint32_t, uint32_t, void *, size_t)");
+  const register = declare("long syscall(long, int, uint32_t, void *, uint32_t)");
+  const eventfd = declare("int eventfd(unsigned int, int)");
+
+  const params = Buffer.alloc(PARAMS_BYTES);
+  const ring = checked("io_uring_setup", Number(setup(SYS.setup, entries, params)));
+  const u32 = (offset: number) => params.readUInt32LE(offset);
+  const [sqEntries, cqEntries, features] = [u32(0), u32(4), u32(20)];
+  if ((features & SINGLE_MMAP) === 0) throw new Error("io_uring: rings are mapped apart");
+  const map = (length: number, offset: number): ArrayBuffer => {
+    const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, ring, offset));
+    checked("mmap", address);
+    return koffi().view(BigInt(address), length);
+  };
+  const sqArray = u32(SQ.offsets + SQ.array);
+  const cqes = u32(CQ.offsets + CQ.entries);
+  const words = new Uint32Array(
+    map(Math.max(sqArray + sqEntries * 4, cqes + cqEntries * CQE_BYTES), AT_RING),
+  );
+  const entry = new DataView(map(sqEntries * SQE_BYTES, AT_ENTRIES));
+  const word = (offset: number) => offset / 4;
+  const [sqHead, sqTail] = [word(u32(SQ.offsets + SQ.head)), word(u32(SQ.offsets + SQ.tail))];
+  const [cqHead, cqTail] = [word(u32(CQ.offsets + CQ.head)), word(u32(CQ.offsets + CQ.tail))];
+  const sqMask = words[word(u32(SQ.offsets + SQ.mask))] ?? 0;
+  const cqMask = words[word(u32(CQ.offsets + CQ.mask))] ?? 0;
+
+  // A thread waits for this descriptor to be readable: that wait can be interrupted.
+  const event = checked("eventfd", eventfd(0, EFD_CLOEXEC));
+  const argument = Buffer.alloc(4);
+  argument.writeInt32LE(event);
+  checked("io_uring_register", Number(register(SYS.register, ring, REGISTER_EVENTFD, argument, 1)));
+  const ticks = Buffer.alloc(8);
+
+  const waiting = new Map<number, Wanted>();
+  let next = 1;
+  let listens = false;
+
+  const listen = (): void => {
+    if (listens || waiting.size === 0) return;
+    listens = true;
+    fs.read(event, ticks, 0, 8, null, () => {
+      listens = false;
+      reap();
+      listen();
+    });
+  };
+  const reap = (): void => {
+    let head = Atomics.load(words, cqHead);
+    for (; head !== Atomics.load(words, cqTail); head = (head + 1) >>> 0) {
+      const at = word(cqes) + (head & cqMask) * (CQE_BYTES / 4);
+      const id = words[at] ?? 0;
+      const result = (words[at + 2] ?? 0) | 0;
+      Atomics.store(words, cqHead, (head + 1) >>> 0);
+      const found = waiting.get(id);
+      waiting.delete(id);
+      if (!found) continue;
+      // The driver cannot tell whether it would have to wait: then it may.
+      if (-result === EAGAIN && !found.byWorker && submit({ ...found, byWorker: true })) continue;
+      const code = result < 0 ? errnoName(-result) : undefined;
+      found.done(code === undefined ? null : Object.assign(new Error(code), { code }), Math.max(result, 0));
+    }
+  };
+
+  const submit = (wanted: Wanted): boolean => {
+    if (waiting.size >= sqEntries || waiting.has(next)) return false;
+    const id = next;
+    next = next === 0xffffffff ? 1 : next + 1;
+    const tail = Atomics.load(words, sqTail);
+    const index = tail & sqMask;
+    const base = index * SQE_BYTES;
+    for (let offset = 0; offset < SQE_BYTES; offset += 8) entry.setBigUint64(base + offset, 0n);
+    entry.setUint8(base, OP_READ);
+    entry.setUint8(base + 1, wanted.byWorker ? IOSQE_ASYNC : 0);
+    entry.setInt32(base + 4, wanted.fd, true);
+    entry.setBigUint64(base + 8, BigInt(wanted.position), true);
+    entry.setBigUint64(base + 16, BigInt(wanted.address), true);
+    entry.setUint32(base + 24, wanted.length, true);
+    entry.setUint32(base + 32, id, true);
+    words[word(sqArray) + index] = index;
+    waiting.set(id, wanted);
+    Atomics.store(words, sqTail, (tail + 1) >>> 0);
+    const taken = Number(enter(SYS.enter, ring, 1, 0, 0, null, 0));
+    if (taken !== 1 && Atomics.load(words, sqHead) === tail) {
+      // Not consumed: as if it had never been there.
+      Atomics.store(words, sqTail, tail);
+      waiting.delete(id);
+      return false;
+    }
+    listen();
+    return true;
+  };
+
+  return {
+    read: (fd, buffer, at, length, position, done) =>
+      submit({ fd, buffer, address: addressOf(buffer) + at, length, position, done, byWorker: false }),
+  };
+}

@@ -1,0 +1,89 @@
+/** Reads by io_uring give what reads by threads give, and leave nothing behind. */
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { alignedBuffer } from "../../../src/core/base/aligned.ts";
+import { openUring, type Uring } from "../../../src/core/host/uring.ts";
+
+const ring = openUring(8);
+const skip = ring === undefined && "no io_uring here";
+
+const read = (
+  from: Uring,
+  fd: number,
+  length: number,
+  position: number,
+  buffer = alignedBuffer(length),
+  at = 0,
+) =>
+  new Promise<{ count: number; bytes: Buffer }>((resolve, reject) => {
+    const taken = from.read(fd, buffer, at, length, position, (error, count) => {
+      if (error) reject(error);
+      else resolve({ count, bytes: buffer.subarray(at, at + count) });
+    });
+    if (!taken) reject(Object.assign(new Error("not taken"), { code: "FULL" }));
+  });
+
+t.test("reads", { skip }, async (t) => {
+  if (!ring) return;
+  const path = join(t.testdir({ file: "" }), "file");
+  const content = Buffer.from(Array.from({ length: 100_000 }, (_, at) => (at * 7 + (at >> 9)) & 0xff));
+  writeFileSync(path, content);
+  const fd = openSync(path, "r");
+  for (const [length, position] of [
+    [1, 0],
+    [4096, 512],
+    [65536, 4096],
+    [512, 99_999],
+  ] as const) {
+    const { bytes } = await read(ring, fd, length, position);
+    t.ok(bytes.equals(content.subarray(position, position + length)), `${length} bytes at ${position}`);
+  }
+  t.equal((await read(ring, fd, 512, 200_000)).count, 0, "behind the end there is nothing");
+  const buffer = alignedBuffer(8192).fill(0xee);
+  await read(ring, fd, 100, 300, buffer, 1000);
+  t.ok(buffer.subarray(1000, 1100).equals(content.subarray(300, 400)), "into the middle of a buffer");
+  t.ok(
+    buffer.subarray(0, 1000).every((byte) => byte === 0xee) &&
+      buffer.subarray(1100).every((byte) => byte === 0xee),
+  );
+
+  for (let round = 0; round < 300; round += 1) {
+    const places = Array.from({ length: 8 }, (_, index) => (round * 8 + index) * 40);
+    const all = await Promise.all(places.map((position) => read(ring, fd, 64, position)));
+    if (
+      !all.every(({ bytes }, index) =>
+        bytes.equals(content.subarray(places[index], (places[index] ?? 0) + 64)),
+      )
+    )
+      t.fail(`round ${round}`);
+  }
+  t.pass("2,400 reads, eight at once, round and round the queues");
+  closeSync(fd);
+  await t.rejects(read(ring, fd, 512, 0), { code: "EBADF" }, "errors come with their names");
+});
+
+t.test("what does not answer fills the ring, and is answered when it does", { skip }, async (t) => {
+  if (!ring) return;
+  const pipe = join(t.testdir({}), "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const fd = openSync(pipe, constants.O_RDWR);
+  const hanging = Array.from({ length: 8 }, () => read(ring, fd, 1, -1));
+  await t.rejects(read(ring, fd, 1, -1), { code: "FULL" }, "the ninth is not taken");
+  writeFileSync(pipe, "12345678");
+  const answers = await Promise.all(hanging);
+  t.equal(
+    answers
+      .map(({ bytes }) => bytes.toString())
+      .sort()
+      .join(""),
+    "12345678",
+  );
+  closeSync(fd);
+  const again = openSync(pipe, constants.O_RDWR);
+  writeFileSync(pipe, "x");
+  t.equal((await read(ring, again, 1, -1)).bytes.toString(), "x", "and then there is room again");
+  closeSync(again);
+  t.ok(readFileSync("/proc/self/maps", "latin1").includes("io_uring"));
+});

@@ -1,0 +1,56 @@
+/** Devices of a real kernel that do not answer: the command ends in time all the same, and says which they are. */
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { bundle } from "../lib/dvm.ts";
+import { requireKernel } from "../lib/kernel.ts";
+import { bootUml, shellQuote } from "../lib/uml.ts";
+
+/** A delay target holds every read for ten minutes, as a dead path or a disk in error recovery does. */
+const script = `
+  set -e
+  echo '{"common":{"deadlineMs":2000}}' >$TMPDIR/dvm.json
+  discover() { node ${shellQuote(bundle)} discover -c $TMPDIR/dvm.json "$@"; }
+  discover add vg $DISK0 --with $DISK1 --new -d $DISK0 -d $DISK1 >/dev/null
+  dmsetup create slow --table "0 32768 delay $DISK1 0 600000"
+  dmsetup create asleep --table "0 32768 linear $DISK1 0"
+  begin=$(cut -d. -f1 /proc/uptime)
+  echo "LIST $(discover list --all -d $DISK0 -d /dev/mapper/slow 2>$TMPDIR/said)"
+  echo "SAID $(tr '\\n' ' ' <$TMPDIR/said)"
+  echo "FIND $(discover find vg -d $DISK0 -d /dev/mapper/slow 2>/dev/null)"
+  dmsetup suspend asleep
+  echo "ASLEEP $(discover list --all -d $DISK0 -d /dev/mapper/asleep 2>/dev/null)"
+  echo '{"regions":[{"path":"/dev/mapper/asleep","offset":2048,"length":2048}]}' >$TMPDIR/regions.json
+  got=0
+  node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json status $TMPDIR/regions.json 2>&1 || got=$?
+  echo "REPLICATE $got"
+  dmsetup resume asleep
+  echo "TOOK $(($(cut -d. -f1 /proc/uptime) - begin))"
+  ps >$TMPDIR/ps 2>/dev/null || busybox ps >$TMPDIR/ps
+  if grep -v grep $TMPDIR/ps | grep "[d]iscover list"; then echo "STILL THERE"; fi
+`;
+
+t.test("a device that does not answer", async (t) => {
+  if (!requireKernel(t)) return;
+  const directory = t.testdir({});
+  const disks = ["a", "b"].map((name) => {
+    const path = join(directory, name);
+    writeFileSync(path, "");
+    truncateSync(path, 16 * 2 ** 20);
+    return path;
+  });
+  const { status, output } = await bootUml({ disks, script, timeoutMs: 280_000 });
+  t.equal(status, 0, "status of the script", { output });
+  const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "";
+  const list = JSON.parse(line("LIST") || "{}");
+  t.match(list.devices?.[1]?.skipped, /no answer within 2000 ms/);
+  t.match(line("SAID"), /mapper\/slow: read of .*: no answer within 2000 ms/);
+  t.match(JSON.parse(line("FIND") || "{}"), { devices: [{ path: "/dev/ubda" }], missing: { count: 1 } });
+  t.match(JSON.parse(line("ASLEEP") || "{}").devices?.[1]?.skipped, /^is suspended$/);
+  t.match(line("REPLICATE"), /^[0-9]+$/, "replicate does not wait for a suspended device either");
+  t.ok(
+    Number(line("TOOK")) < 300,
+    `all that ended by itself: after ${line("TOOK")} s, where the reads take 600`,
+  );
+  t.notMatch(output, "STILL THERE");
+});
