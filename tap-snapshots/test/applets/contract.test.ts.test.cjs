@@ -716,7 +716,7 @@ Positionals:
   VG  The VG's name or id                                                                   [string]
 
 Options:
-      --without  Go on without this device (path or id), missing or failing                 [string]
+      --without  Go on without this device (path or id), or all that are \`missing\`          [string]
       --resync   Bring this device (path or id) up to date                                  [string]
       --choose   Make this state the VG's, as tm verify lists them                          [string]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
