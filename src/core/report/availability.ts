@@ -3,13 +3,15 @@ import { defined } from "../base/assert.ts";
 import type { Facts } from "./facts.ts";
 
 /** Ids of the LV's PVs, each once, in order of first use. */
-export const pvsOf = (facts: Facts, lv: Lv): string[] => [
-  ...new Set(defined(facts.parts.get(lv), "parts").flatMap(({ place }) => (place ? [place.pv] : []))),
-];
+export function pvsOf(facts: Facts, lv: Lv): string[] {
+  const pvs = new Set<string>();
+  for (const { place } of defined(facts.parts.get(lv), "parts")) if (place) pvs.add(place.pv);
+  return [...pvs];
+}
 
 /**
- * complete: every device is there and every leg current, or rebuilt by now as the kernel has it; degraded: its data can be read from a leg that is
- * complete; unavailable: some of its data is on a missing device only.
+ * complete: every device is there and every leg current, or rebuilt by now as the kernel has it; degraded: its
+ * data can be read from a leg that is complete; unavailable: some of its data is on a missing device only.
  * @param health a letter for each leg from the kernel's status, when it is live
  * @returns null when the devices, or the LV's segments, are not known
  */

@@ -33,13 +33,18 @@ export interface Facts extends ReportInput {
 export function gatherFacts(input: ReportInput): Facts {
   const { metadata, discovery } = input;
   const parts = new Map(metadata.lvs.map((lv) => [lv, partsOf(lv)]));
+  let uses: Map<string, Use[]> | undefined;
   return {
     ...input,
     pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
     lvs: new Map(metadata.lvs.map((lv) => [lv.id, lv])),
     devices: new Map(discovery?.devices.map((device) => [device.id, device])),
     parts,
-    uses: usesOf(parts),
+    // Not every report asks, and of a large VG it is long.
+    get uses() {
+      uses ??= usesOf(parts);
+      return uses;
+    },
     dmOf: pairDevices(input),
     compared: comparedLvs(input, parts),
   };

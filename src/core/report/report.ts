@@ -60,7 +60,11 @@ export function makeReport(input: ReportInput, options: ReportOptions): Report |
     case "csv":
       return formatCsv(rows, columns);
     case "json":
-      return { subject, rows: rows.map((row) => only(columns, row)) } as unknown as Report;
+      // Rows have every column, in order.
+      return {
+        subject,
+        rows: columns === known ? rows : rows.map((row) => only(columns, row)),
+      } as unknown as Report;
     case "tree":
       if (subject === "seg") throw noPicture(format, subject, "vg, lv, pv and dm");
       return formatTree[subject](rows, facts);

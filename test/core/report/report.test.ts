@@ -46,6 +46,17 @@ t.test("the schema has the columns of the table, no more and no fewer", async (t
     );
 });
 
+t.test("rows have every column, in order", async (t) => {
+  for (const subject of subjects) {
+    const [row = {}] = rows(all, subject);
+    t.same(
+      Object.keys(row),
+      columnsOf[subject].map(({ name }) => name),
+      subject,
+    );
+  }
+});
+
 t.test("JSON: every column, numbers are numbers", async (t) => {
   t.same(rows(all, "vg"), [
     {

@@ -23,7 +23,7 @@ function lvRow(facts: Facts, lv: Lv): Row {
     name: lv.name,
     id: lv.id,
     vg: vg.name,
-    type: [...new Set(lv.segments.map(({ type }) => type))].join("+"),
+    type: typeOf(lv),
     size: extents * vg.extentSize,
     extents,
     legs: Math.max(1, legStates.length),
@@ -45,4 +45,9 @@ function lvRow(facts: Facts, lv: Lv): Row {
     known: facts.metadata.version === 1 && parts.every(({ known }) => known),
     tags: lv.tags,
   };
+}
+
+function typeOf({ segments }: Lv): string {
+  if (segments.length === 1) return segments[0]?.type ?? "";
+  return [...new Set(segments.map(({ type }) => type))].join("+");
 }
