@@ -1,0 +1,291 @@
+/**
+ * A power cut at any moment of an operation on 1, 2 or 3 regions, and at any moment of every recovery from it, to the
+ * end: all states that can come about are followed until none is new.
+ */
+import t, { type Test } from "tap";
+import { sha256 } from "../../src/core/base/bytes.ts";
+import { abort } from "../../src/core/region/abort.ts";
+import { commit } from "../../src/core/region/commit.ts";
+import { format } from "../../src/core/region/format.ts";
+import type { RegionAddress } from "../../src/core/region/place.ts";
+import { prepare } from "../../src/core/region/prepare.ts";
+import { read } from "../../src/core/region/read.ts";
+import type { RegionSys } from "../../src/core/region/region-set.ts";
+import { status } from "../../src/core/region/status.ts";
+import { sync } from "../../src/core/region/sync.ts";
+import { verify } from "../../src/core/region/verify.ts";
+import type { ReplicateStatus } from "../../src/schema/index.ts";
+import { type Step, stepsOf } from "../lib/region-advice.ts";
+import { crashesOfSet } from "../lib/region-crash.ts";
+import {
+  addresses,
+  codeOf,
+  contentOf,
+  disksWith,
+  type Images,
+  PAGE,
+  regionSys,
+  runOn,
+} from "../lib/region-world.ts";
+
+const PAGES = 18;
+const OLD = contentOf("old", 5 * PAGE + 77);
+const BEFORE = but([4], "before");
+const NEW = but([1, 2, 4], "new");
+const NEXT = contentOf("next", 2 * PAGE);
+const EMPTY = Buffer.alloc(0);
+
+type Operation = (sys: RegionSys) => Promise<unknown>;
+type Kind = "clean" | "preparing" | "committing" | "out-of-sync" | "unformatted";
+
+interface Scenario {
+  readonly name: string;
+  /** How many regions the operation writes to. */
+  readonly count: number;
+  readonly block?: number;
+  /** Disks more, which it does not write to. */
+  readonly extra?: number;
+  readonly before: readonly Operation[];
+  readonly operation: Operation;
+  /** States of the set that a power cut may leave. */
+  readonly states: readonly Kind[];
+  readonly contents: readonly Buffer[];
+  /** What older transactions held that neither the operation nor the recovery may damage. */
+  readonly past?: readonly { readonly txid: number; readonly bytes: Buffer }[];
+}
+
+/** What a power cut in a recovery may leave. */
+const STATES: Readonly<Record<Step["verb"], readonly Kind[]>> = {
+  commit: ["preparing", "committing", "clean"],
+  abort: ["preparing", "clean"],
+  sync: ["out-of-sync", "clean"],
+  format: ["unformatted", "out-of-sync", "clean"],
+};
+
+const updated =
+  (regions: readonly RegionAddress[], bytes: Buffer, newEpoch = false): Operation =>
+  async (sys) => {
+    await prepare(sys, regions, bytes, { newEpoch });
+    await commit(sys, regions);
+  };
+const formatted =
+  (regions: readonly RegionAddress[], force = false): Operation =>
+  (sys) =>
+    format(sys, regions, { force });
+const prepared =
+  (regions: readonly RegionAddress[], bytes: Buffer): Operation =>
+  (sys) =>
+    prepare(sys, regions, bytes, { newEpoch: false });
+
+/** OLD with other bytes in some pages. */
+function but(pages: readonly number[], name: string): Buffer {
+  const bytes = Buffer.from(OLD);
+  for (const page of pages) contentOf(`${name} ${page}`, PAGE).copy(bytes, page * PAGE);
+  return bytes;
+}
+
+/** Generations that bring OLD page by page, with others between that are free by now. The ring comes round. */
+function aged(regions: readonly RegionAddress[]): Operation[] {
+  return [
+    formatted(regions),
+    updated(regions, but([0, 1, 2, 3, 4], "first")),
+    updated(regions, but([1, 2, 3, 4], "second")),
+    updated(regions, but([2, 3, 4], "third")),
+    updated(regions, but([3, 4], "fourth")),
+    updated(regions, BEFORE),
+    updated(regions, OLD),
+  ];
+}
+
+function scenariosFor(count: number, block: number): Scenario[] {
+  const regions = addresses(count, PAGES);
+  const source = addresses(count + 1, PAGES).slice(count);
+  const both = addresses(count + 1, PAGES);
+  const synced: Operation = (sys) => sync(sys, both, source, { force: false });
+  const common = { count, block, contents: [OLD, NEW], before: aged(regions) };
+  return [
+    {
+      ...common,
+      name: "prepare",
+      operation: prepared(regions, NEW),
+      states: ["clean", "preparing"],
+      past: [{ txid: 6, bytes: BEFORE }],
+    },
+    {
+      ...common,
+      name: "prepare of something larger",
+      operation: prepared(regions, NEXT),
+      states: ["clean", "preparing"],
+      contents: [OLD, NEXT],
+    },
+    {
+      ...common,
+      name: "commit",
+      before: [...aged(regions), prepared(regions, NEW)],
+      operation: (sys) => commit(sys, regions),
+      states: ["preparing", "committing", "clean"],
+    },
+    {
+      ...common,
+      name: "abort",
+      before: [...aged(regions), prepared(regions, NEW)],
+      operation: (sys) => abort(sys, regions),
+      states: ["preparing", "clean"],
+    },
+    {
+      ...common,
+      name: "a whole update, with the power cut anywhere in it",
+      operation: updated(regions, NEW),
+      states: ["clean", "preparing", "committing", "out-of-sync"],
+    },
+    {
+      ...common,
+      name: "format",
+      before: [],
+      operation: formatted(regions),
+      states: ["unformatted", "out-of-sync", "clean"],
+      contents: [EMPTY],
+    },
+    {
+      ...common,
+      name: "format --force",
+      operation: formatted(regions, true),
+      states: ["clean", "out-of-sync"],
+      contents: [OLD, EMPTY],
+    },
+    {
+      ...common,
+      name: "sync of regions that missed an update",
+      extra: 1,
+      before: [...aged(both), updated(source, NEW, true)],
+      operation: synced,
+      states: ["out-of-sync", "clean"],
+      contents: [NEW],
+    },
+    {
+      ...common,
+      name: "sync of blank regions",
+      extra: 1,
+      before: aged(source),
+      operation: synced,
+      states: ["out-of-sync", "clean"],
+      contents: [OLD],
+    },
+  ];
+}
+
+/** A state to be looked at, and what is known of how it came about. */
+interface Reached {
+  readonly images: Images;
+  readonly from: string;
+  readonly states: readonly Kind[];
+  /** Content that was decided on: no later state may go back on it. */
+  readonly decided: Buffer | null;
+  /** The side of a split brain that was chosen. */
+  readonly kept: string | null;
+}
+
+/** Follows every state from the first to the last. @returns how many there were */
+async function explore(t: Test, scenario: Scenario): Promise<{ combinations: number; distinct: number }> {
+  const { count, extra = 0, block = 512 } = scenario;
+  const regions = addresses(count + extra, PAGES);
+  const known = new Set<string>();
+  const queue: Reached[] = [];
+  let combinations = 0;
+  const enqueue = async (run: Operation, reached: Reached) => {
+    const { from, kept, decided } = reached;
+    const { after, logs, error } = await runOn(reached.images, run, { logicalBlockSize: block });
+    if (error) throw new Error(`${from}: ${error}`, { cause: error });
+    const crashes = await crashesOfSet(reached.images, logs, block);
+    combinations += crashes.combinations;
+    for (const [name, images] of [...crashes.distinct, [`end of ${from}`, after] as const]) {
+      const key = [kept, decided && sha256(decided).toString("hex"), name].join(" ");
+      if (!known.has(key)) queue.push({ ...reached, images });
+      known.add(key);
+    }
+  };
+  const images = await imagesBefore(scenario);
+  const start = { images, from: scenario.name, states: scenario.states, decided: null, kept: null };
+  await enqueue(scenario.operation, start);
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const found = await status(regionSys(disksWith(next.images, block)), regions);
+    const content = await check(t, scenario, next, found);
+    const decided = found.state === "committing" ? content : next.decided;
+    const steps = stepsOf(found, regions).filter(({ keeps }) => !keeps || !next.kept || keeps === next.kept);
+    for (const { verb, name, run, keeps } of steps) {
+      const from = `${next.from}, ${name}`;
+      await enqueue(run, {
+        images: next.images,
+        from,
+        states: STATES[verb],
+        decided,
+        kept: keeps ?? next.kept,
+      });
+    }
+  }
+  return { combinations, distinct: known.size };
+}
+
+async function imagesBefore({ count, extra = 0, block = 512, before }: Scenario): Promise<Images> {
+  let images: Images = Array.from({ length: count + extra }, () => Buffer.alloc(PAGES * PAGE));
+  for (const step of before) {
+    const { after, error } = await runOn(images, step, { logicalBlockSize: block });
+    if (error) throw error;
+    images = after;
+  }
+  return images;
+}
+
+/** What must hold in every state. @returns what a read gives */
+async function check(
+  t: Test,
+  scenario: Scenario,
+  reached: Reached,
+  found: ReplicateStatus,
+): Promise<Buffer | null> {
+  const { count, extra = 0, block = 512, contents, past = [] } = scenario;
+  const regions = addresses(count + extra, PAGES);
+  const sys = regionSys(disksWith(reached.images, block));
+  const fail = (what: unknown) => void t.fail(`${reached.from}: ${found.state} (${found.advice}): ${what}`);
+  if (!reached.states.includes(found.state)) fail("may not be");
+  if (found.state === "out-of-sync" || found.state === "unformatted") {
+    const code = codeOf(await read(sys, regions, undefined).catch((error) => error));
+    if (code !== "OUT_OF_SYNC") fail(`a read says ${code}`);
+    return null;
+  }
+  const bytes = await read(sys, regions, undefined);
+  if (!contents.some((each) => bytes.equals(each))) fail("neither old nor new");
+  if (reached.decided && !reached.decided.equals(bytes)) fail("takes back what was decided");
+  for (const old of past)
+    if (!(await read(sys, regions, old.txid)).equals(old.bytes)) fail(`transaction ${old.txid} is damaged`);
+  if ((await verify(sys, regions)).regions.some(({ damaged }) => damaged)) fail("pages are damaged");
+  if (sys.warnings.some((warning) => /hash/.test(warning))) fail(sys.warnings);
+  if (found.state !== "clean") return bytes;
+  await updated(regions, NEXT)(sys);
+  if (!(await read(sys, regions, undefined)).equals(NEXT)) fail("cannot be updated");
+  return bytes;
+}
+
+const totals = { combinations: 0, distinct: 0 };
+for (const [count, block] of [
+  [1, 512],
+  [2, 512],
+  [3, 512],
+  [1, 4096],
+  [2, 4096],
+] as const) {
+  t.test(`${count} regions on blocks of ${block}`, async (t) => {
+    for (const scenario of scenariosFor(count, block)) {
+      const { combinations, distinct } = await explore(t, scenario);
+      totals.combinations += combinations;
+      totals.distinct += distinct;
+      t.ok(distinct > 1, `${scenario.name}: ${combinations} crash states, ${distinct} of them differ`);
+    }
+  });
+}
+
+t.teardown(() => {
+  t.comment(
+    `states ${totals.combinations} after power cuts, ${totals.distinct} that differ in what can be reached, each checked and recovered`,
+  );
+});
