@@ -14,9 +14,10 @@ import type { RegionSys } from "../../src/core/region/region-set.ts";
 import { status } from "../../src/core/region/status.ts";
 import { sync } from "../../src/core/region/sync.ts";
 import { verify } from "../../src/core/region/verify.ts";
+import type { Faults } from "../../src/core/sim/faulty-disks.ts";
 import type { ReplicateStatus } from "../../src/schema/index.ts";
 import { type Step, stepsOf } from "../lib/region-advice.ts";
-import { crashesOfSet } from "../lib/region-crash.ts";
+import { crashesOfSet, everyCrashOfSet } from "../lib/region-crash.ts";
 import {
   addresses,
   codeOf,
@@ -47,6 +48,8 @@ interface Scenario {
   readonly extra?: number;
   readonly before: readonly Operation[];
   readonly operation: Operation;
+  /** What goes wrong in it, so that it undoes itself. */
+  readonly faults?: Faults;
   /** States of the set that a power cut may leave. */
   readonly states: readonly Kind[];
   readonly contents: readonly Buffer[];
@@ -97,6 +100,13 @@ function aged(regions: readonly RegionAddress[]): Operation[] {
   ];
 }
 
+/** The disk has taken the superblock with the shadow, and then says that it cannot flush it. */
+function secondFlushOf(disk: string): Faults {
+  let flushes = 0;
+  return ({ kind, path }) =>
+    kind === "flush" && path === disk && ++flushes === 2 ? { kind: "fail-after" } : undefined;
+}
+
 function scenariosFor(count: number, block: number): Scenario[] {
   const regions = addresses(count, PAGES);
   const source = addresses(count + 1, PAGES).slice(count);
@@ -117,6 +127,14 @@ function scenariosFor(count: number, block: number): Scenario[] {
       operation: prepared(regions, NEXT),
       states: ["clean", "preparing"],
       contents: [OLD, NEXT],
+    },
+    {
+      ...common,
+      name: "prepare that fails and undoes itself",
+      operation: prepared(regions, NEW),
+      faults: secondFlushOf(`d${count - 1}`),
+      states: ["clean", "preparing"],
+      past: [{ txid: 6, bytes: BEFORE }],
     },
     {
       ...common,
@@ -192,10 +210,13 @@ async function explore(t: Test, scenario: Scenario): Promise<{ combinations: num
   const known = new Set<string>();
   const queue: Reached[] = [];
   let combinations = 0;
-  const enqueue = async (run: Operation, reached: Reached) => {
+  const enqueue = async (run: Operation, reached: Reached, faults?: Faults) => {
     const { from, kept, decided } = reached;
-    const { after, logs, error } = await runOn(reached.images, run, { logicalBlockSize: block });
-    if (error) throw new Error(`${from}: ${error}`, { cause: error });
+    const { after, logs, error } = await runOn(reached.images, run, {
+      logicalBlockSize: block,
+      ...(faults && { faults }),
+    });
+    if (error && !faults) throw new Error(`${from}: ${error}`, { cause: error });
     const crashes = await crashesOfSet(reached.images, logs, block);
     combinations += crashes.combinations;
     for (const [name, images] of [...crashes.distinct, [`end of ${from}`, after] as const]) {
@@ -206,7 +227,7 @@ async function explore(t: Test, scenario: Scenario): Promise<{ combinations: num
   };
   const images = await imagesBefore(scenario);
   const start = { images, from: scenario.name, states: scenario.states, decided: null, kept: null };
-  await enqueue(scenario.operation, start);
+  await enqueue(scenario.operation, start, scenario.faults);
   for (let next = queue.shift(); next; next = queue.shift()) {
     const found = await status(regionSys(disksWith(next.images, block)), regions);
     const content = await check(t, scenario, next, found);
@@ -214,10 +235,11 @@ async function explore(t: Test, scenario: Scenario): Promise<{ combinations: num
     const steps = stepsOf(found, regions).filter(({ keeps }) => !keeps || !next.kept || keeps === next.kept);
     for (const { verb, name, run, keeps } of steps) {
       const from = `${next.from}, ${name}`;
+      const states = found.state === "out-of-sync" ? [...STATES[verb], "out-of-sync" as const] : STATES[verb];
       await enqueue(run, {
         images: next.images,
         from,
-        states: STATES[verb],
+        states,
         decided,
         kept: keeps ?? next.kept,
       });
@@ -266,6 +288,9 @@ async function check(
   return bytes;
 }
 
+// How long it takes is no matter: it must end, and it does.
+t.setTimeout(0);
+
 const totals = { combinations: 0, distinct: 0 };
 for (const [count, block] of [
   [1, 512],
@@ -283,6 +308,32 @@ for (const [count, block] of [
     }
   });
 }
+
+t.test("states that are taken for one behave as one", async (t) => {
+  let compared = 0;
+  for (const [count, block] of [
+    [1, 512],
+    [2, 4096],
+  ] as const) {
+    for (const scenario of scenariosFor(count, block)) {
+      const images = await imagesBefore(scenario);
+      const regions = addresses(images.length, PAGES);
+      const { logs } = await runOn(images, scenario.operation, { logicalBlockSize: block });
+      const seen = new Map<string, string>();
+      for await (const [name, crashed] of everyCrashOfSet(images, logs, block)) {
+        const sys = regionSys(disksWith(crashed, block));
+        const { state, advice } = await status(sys, regions);
+        const content = await read(sys, regions, undefined).catch((error) => Buffer.from(codeOf(error)));
+        const behaviour = `${state}: ${advice}: ${sha256(content).toString("hex")}`;
+        if ((seen.get(name) ?? behaviour) !== behaviour)
+          t.fail(`${scenario.name}: ${seen.get(name)} and ${behaviour}`);
+        seen.set(name, behaviour);
+        compared += 1;
+      }
+    }
+  }
+  t.ok(compared > 1000, `${compared} states, none of them merged`);
+});
 
 t.teardown(() => {
   t.comment(

@@ -124,3 +124,18 @@ export async function crashesOfSet(
   }
   return { combinations, distinct };
 }
+
+/** All combinations one by one, with the names under which crashesOfSet merges them. */
+export async function* everyCrashOfSet(
+  before: Images,
+  logs: readonly (readonly Recorded[])[],
+  block: number,
+): AsyncGenerator<readonly [name: string, images: Images]> {
+  const [image, ...others] = before;
+  if (!image) return yield ["", []];
+  for (const crashed of crashesOf(image, logs[0] ?? [], block)) {
+    const name = await reachable(crashed);
+    for await (const [names, images] of everyCrashOfSet(others, logs.slice(1), block))
+      yield [`${name}|${names}`, [crashed, ...images]];
+  }
+}

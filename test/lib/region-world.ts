@@ -4,6 +4,7 @@ import { hostChance } from "../../src/core/host/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import type { RegionAddress } from "../../src/core/region/place.ts";
 import type { RegionSys } from "../../src/core/region/region-set.ts";
+import { type Faults, faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type Recorded, recordingDisks } from "../../src/core/sim/recording-disks.ts";
 import type { Config } from "../../src/schema/index.ts";
@@ -64,18 +65,24 @@ export interface Run<T> {
   readonly error: unknown;
 }
 
+export interface RunOptions {
+  readonly logicalBlockSize?: number;
+  readonly seed?: string;
+  readonly faults?: Faults;
+}
+
 /** Runs an operation on copies of the images. */
 export async function runOn<T>(
   images: Images,
   work: (sys: TestSys) => Promise<T>,
-  { logicalBlockSize = 512, seed = "seed" }: { logicalBlockSize?: number; seed?: string } = {},
+  { logicalBlockSize = 512, seed = "seed", faults }: RunOptions = {},
 ): Promise<Run<T>> {
   const memory = disksWith(images, logicalBlockSize);
   const disks = recordingDisks(memory);
   let value: T | undefined;
   let error: unknown;
   try {
-    value = await work(regionSys(disks, seed));
+    value = await work(regionSys(faults ? faultyDisks(disks, faults) : disks, seed));
   } catch (thrown) {
     error = thrown;
   }
