@@ -1,0 +1,301 @@
+/**
+ * One operation of one disk goes wrong, in every operation on regions: each open, read, write and flush in turn fails,
+ * fails although it happened, is torn, or hangs. The exit code says what is left, and what status advises mends it.
+ */
+import t, { type Test } from "tap";
+import { DvmError } from "../../../src/core/base/error.ts";
+import { abort } from "../../../src/core/region/abort.ts";
+import { commit } from "../../../src/core/region/commit.ts";
+import { format } from "../../../src/core/region/format.ts";
+import { history } from "../../../src/core/region/history.ts";
+import { prepare } from "../../../src/core/region/prepare.ts";
+import { read } from "../../../src/core/region/read.ts";
+import type { RegionSys } from "../../../src/core/region/region-set.ts";
+import { status } from "../../../src/core/region/status.ts";
+import { sync } from "../../../src/core/region/sync.ts";
+import { verify } from "../../../src/core/region/verify.ts";
+import { type Fault, type Faults, faultyDisks } from "../../../src/core/sim/faulty-disks.ts";
+import { stepsOf } from "../../lib/region-advice.ts";
+import {
+  addresses,
+  codeOf,
+  contentOf,
+  disksWith,
+  type Images,
+  PAGE,
+  regionSys,
+  runOn,
+} from "../../lib/region-world.ts";
+
+t.setTimeout(0);
+
+const PAGES = 32;
+const regions = addresses(3, PAGES);
+const OLD = contentOf("old", 4 * PAGE);
+const NEW = contentOf("new", 3 * PAGE + 9);
+const EMPTY = Buffer.alloc(0);
+type Operation = (sys: RegionSys) => Promise<unknown>;
+
+const prepared: Operation = (sys) => prepare(sys, regions, NEW, { newEpoch: false });
+const aged: Operation[] = [
+  (sys) => format(sys, regions, { force: false }),
+  (sys) => prepare(sys, regions, OLD, { newEpoch: false }),
+  (sys) => commit(sys, regions),
+];
+const missed: Operation[] = [
+  ...aged,
+  (sys) => prepare(sys, regions.slice(0, 2), NEW, { newEpoch: true }),
+  (sys) => commit(sys, regions.slice(0, 2)),
+];
+
+interface Row {
+  readonly name: string;
+  readonly before: readonly Operation[];
+  readonly operation: Operation;
+  /** Content before and after; read of a set that was decided either way gives one of them. */
+  readonly old: Buffer | null;
+  readonly next: Buffer;
+  /** What it fails with when all is as before, besides IO and DEADLINE. */
+  readonly codes: readonly string[];
+}
+const rows: readonly Row[] = [
+  { name: "format", before: [], operation: aged[0] as Operation, old: null, next: EMPTY, codes: [] },
+  { name: "prepare", before: aged, operation: prepared, old: OLD, next: NEW, codes: ["OUT_OF_SYNC"] },
+  {
+    name: "commit",
+    before: [...aged, prepared],
+    operation: (sys) => commit(sys, regions),
+    old: OLD,
+    next: NEW,
+    codes: ["OUT_OF_SYNC"],
+  },
+  {
+    name: "abort",
+    before: [...aged, prepared],
+    operation: (sys) => abort(sys, regions),
+    old: OLD,
+    next: NEW,
+    codes: ["OUT_OF_SYNC"],
+  },
+  {
+    name: "sync",
+    before: missed,
+    operation: (sys) => sync(sys, regions, regions.slice(0, 2), { force: false }),
+    old: NEW,
+    next: NEW,
+    codes: ["OUT_OF_SYNC"],
+  },
+];
+
+async function imagesAfter(before: readonly Operation[]): Promise<Images> {
+  let images: Images = regions.map(() => Buffer.alloc(PAGES * PAGE));
+  for (const step of before) {
+    const { after, error } = await runOn(images, step);
+    if (error) throw error;
+    images = after;
+  }
+  return images;
+}
+
+const faults: readonly Fault[] = [
+  { kind: "fail" },
+  { kind: "fail-after" },
+  { kind: "tear", bytes: 512 },
+  { kind: "hang" },
+  { kind: "hang", lands: true },
+];
+
+/** Runs with one fault, and follows the advice afterwards, on disks that are well again. */
+async function tryFault(t: Test, images: Images, row: Row, when: Faults, what: string): Promise<string> {
+  const { after, error } = await runOn(images, row.operation, { faults: when });
+  const code = codeOf(error);
+  const fail = (why: string) =>
+    void t.fail(`${row.name}, ${what}: ${code} ${error instanceof Error ? error.message : ""}: ${why}`);
+  const asBefore = code !== "" && code !== "HALF_DONE";
+  if (asBefore && !["IO", "DEADLINE", ...row.codes].includes(code)) fail("is no promised code");
+  const sys = regionSys(disksWith(after));
+  const was = await status(regionSys(disksWith(images)), regions);
+  let found = await status(sys, regions);
+  if (asBefore && found.state !== was.state) fail(`the set is ${found.state} instead of ${was.state}`);
+  for (let round = 0; round < 6; round++) {
+    const [step] = stepsOf(found, regions);
+    if (!step) break;
+    await step.run(sys);
+    found = await status(sys, regions);
+  }
+  if (found.state !== "clean") fail(`cannot be mended: ${found.state}, ${found.advice}`);
+  const content = await read(sys, regions, undefined);
+  if (![row.old, row.next].some((each) => each?.equals(content))) fail("neither old nor new");
+  await verify(sys, regions);
+  return code;
+}
+
+for (const row of rows) {
+  t.test(`${row.name}: any one operation of any disk fails`, async (t) => {
+    const images = await imagesAfter(row.before);
+    let total = 0;
+    const counting: Faults = ({ number }) => {
+      total = number + 1;
+      return undefined;
+    };
+    const { error } = await runOn(images, row.operation, { faults: counting });
+    t.equal(error, undefined);
+    const codes = new Map<string, number>();
+    for (let number = 0; number < total; number++) {
+      for (const fault of faults) {
+        const what = `operation ${number} ${JSON.stringify(fault)}`;
+        const once: Faults = (operation) => (operation.number === number ? fault : undefined);
+        const code = await tryFault(t, images, row, once, what);
+        codes.set(code, (codes.get(code) ?? 0) + 1);
+      }
+    }
+    for (const { path } of regions) {
+      for (let number = 0; number < total; number += 2) {
+        const gone: Faults = (operation) =>
+          operation.number >= number && operation.path === path ? { kind: "fail" } : undefined;
+        await tryFault(t, images, row, gone, `${path} gone from operation ${number}`);
+      }
+    }
+    t.ok(
+      codes.size >= 2,
+      `${total} operations: ${[...codes].map(([code, times]) => `${times} × ${code || "done"}`).join(", ")}`,
+    );
+  });
+}
+
+t.test("reading works around any one failure, or refuses", async (t) => {
+  const images = await imagesAfter(aged);
+  let total = 0;
+  await runOn(images, (sys) => read(sys, regions, undefined), {
+    faults: ({ number }) => {
+      total = number + 1;
+      return undefined;
+    },
+  });
+  for (let number = 0; number < total; number++) {
+    for (const fault of [{ kind: "fail" }, { kind: "hang" }] as const) {
+      const once: Faults = (operation) => (operation.number === number ? fault : undefined);
+      const { value, error } = await runOn(images, (sys) => read(sys, regions, undefined), { faults: once });
+      t.ok(value?.equals(OLD) || codeOf(error) === "OUT_OF_SYNC", `operation ${number} ${fault.kind}s`);
+      for (const look of [status, history] as const) {
+        const answered = await runOn(images, (sys): Promise<object> => look(sys, regions), { faults: once });
+        t.equal(codeOf(answered.error), "", `${look.name} answers`);
+      }
+      const checked = await runOn(images, (sys) => verify(sys, regions), { faults: once });
+      t.ok(["", "CORRUPT", "OUT_OF_SYNC"].includes(codeOf(checked.error)), "verify says what it found");
+    }
+  }
+});
+
+t.test("what hung is left alone, and the others are done", async (t) => {
+  const images = await imagesAfter([...aged, prepared]);
+  const disks = disksWith(images);
+  let writes = 0;
+  const hanging = faultyDisks(disks, ({ kind, path }) => {
+    if (kind !== "write") return undefined;
+    writes += 1;
+    return path === "d1" ? { kind: "hang" } : undefined;
+  });
+  const error = await commit(regionSys(hanging), regions).catch((thrown) => thrown);
+  t.match(error, { code: "HALF_DONE", details: { regions: [1], txid: 3 } });
+  t.equal(writes, 3, "each was sent one write");
+  const found = await status(regionSys(disks), regions);
+  t.match(found, { state: "committing", advice: "commit", txid: 3 });
+  t.same(
+    found.regions.map(({ state }) => state),
+    ["clean", "prepared", "clean"],
+  );
+  await commit(regionSys(disks), regions);
+  t.same(await read(regionSys(disks), regions, undefined), NEW);
+});
+
+t.test("a device that disappears between prepare and commit", async (t) => {
+  const disks = disksWith(await imagesAfter([...aged, prepared]));
+  const sys = regionSys(disks);
+  const kept = Buffer.from(disks.bytes("d2"));
+  disks.remove("d2");
+  t.equal(codeOf(await commit(sys, regions).catch((error) => error)), "OUT_OF_SYNC");
+  const found = await status(sys, regions);
+  t.match(found.regions[2], { state: "unreadable", relation: "unusable", error: { code: "NOT_FOUND" } });
+  t.equal(
+    found.advice,
+    "bring back the devices of regions 2, then commit on regions 0-1 alone, then sync regions 2 from regions 0-1",
+  );
+  await commit(sys, regions.slice(0, 2));
+  disks.create("d2", kept);
+  t.match(
+    await status(sys, regions),
+    { state: "committing", advice: "commit" },
+    "it comes back with what was prepared",
+  );
+  await commit(sys, regions);
+  t.same(await read(sys, regions, undefined), NEW);
+  for (const { path } of regions) disks.remove(path);
+  t.equal(codeOf(await status(sys, regions).catch((error) => error)), "NOT_FOUND", "not one is there");
+});
+
+t.test("a read-only device is found out before anything is written", async (t) => {
+  for (const row of rows) {
+    const images = await imagesAfter(row.before);
+    const disks = disksWith(images);
+    disks.create("d2", images[2] as Buffer, { readOnly: true });
+    const sys = regionSys(disks);
+    const error = await row.operation(sys).catch((thrown) => thrown);
+    t.equal(codeOf(error), "READ_ONLY", row.name);
+    for (const [n, { path }] of regions.entries())
+      t.ok(disks.bytes(path).equals(images[n] as Buffer), "is as before");
+    if (row.old && row.name !== "sync") t.same(await read(sys, regions, undefined), row.old, "can be read");
+  }
+});
+
+t.test("what does not fit is refused before anything is written", async (t) => {
+  const images = await imagesAfter(aged);
+  for (const [bytes, code] of [
+    [contentOf("large", 27 * PAGE), "NO_SPACE"],
+    [contentOf("larger", 32 * PAGE), "TOO_LARGE"],
+  ] as const) {
+    const { logs, error } = await runOn(images, (sys) => prepare(sys, regions, bytes, { newEpoch: false }));
+    t.ok(error instanceof DvmError);
+    t.equal(codeOf(error), code);
+    t.same(logs.flat(), []);
+  }
+});
+
+t.test("an update costs what it changes", async (t) => {
+  const large = addresses(2, 512);
+  let images: Images = large.map(() => Buffer.alloc(512 * PAGE));
+  const content = contentOf("large", 200 * PAGE);
+  for (const step of [
+    (sys: RegionSys) => format(sys, large, { force: false }),
+    (sys: RegionSys) => prepare(sys, large, content, { newEpoch: false }),
+    (sys: RegionSys) => commit(sys, large),
+  ])
+    images = (await runOn<unknown>(images, step)).after;
+  const changed = Buffer.from(content);
+  contentOf("changed", PAGE).copy(changed, 150 * PAGE);
+  const { logs, value } = await runOn(images, async (sys) => {
+    const done = await prepare(sys, large, changed, { newEpoch: false });
+    return [done, await commit(sys, large)] as const;
+  });
+  for (const log of logs) {
+    const kinds = log.map((entry) =>
+      entry.kind === "flush" ? "flush" : entry.offset === 0 ? "superblock" : "pages",
+    );
+    t.same(
+      kinds,
+      ["pages", "flush", "superblock", "flush", "superblock", "flush"],
+      "three flushes, two superblocks",
+    );
+    const bytes = log
+      .map((entry) => (entry.kind === "write" ? entry.bytes.length : 0))
+      .reduce((a, b) => a + b, 0);
+    t.equal(bytes, 3 * PAGE + 2 * 512, "a content page, its table, the root");
+    t.comment(
+      `measured ${bytes} bytes and ${kinds.filter((kind) => kind === "flush").length} flushes per region and update`,
+    );
+  }
+  t.match(value, [
+    { pagesWritten: 6, bytesWritten: 2 * (3 * PAGE + 512), flushes: 4 },
+    { pagesWritten: 0, bytesWritten: 1024, flushes: 2 },
+  ]);
+});
