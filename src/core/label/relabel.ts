@@ -38,8 +38,8 @@ const AT_ONCE = 48;
  * Brings name, generation and number of members in the labels of a VG up to date, and heals copies that are
  * damaged, missing or out of date. A label that says all this already is not written. One device's failure
  * does not keep the others from being written.
- * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; IO with the document when some labels could not be written:
- * each of those reads as before or as wanted
+ * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; with the document, when some labels could not be written, IO if
+ * all labels are as before, else HALF_DONE: each of those reads as before or as wanted, and the same call finishes
  */
 export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Promise<DiscoverChange> {
   const { vg: meant, vgId, only, devices: places } = scopeOf(request);
@@ -59,8 +59,12 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
       sys.terminal.warn(`VG ${name}: device ${id} is not there, its label stays as it is`);
   }
   const failed: { path: string; reason: string }[] = [];
+  let begun = false;
+  const begin = () => {
+    begun = true;
+  };
   await inParallel(devices, AT_ONCE, async (each) => {
-    await relabelOne(sys, each, { ...each.label, vg }).catch((thrown: unknown) => {
+    await relabelOne(sys, each, { ...each.label, vg }, begin).catch((thrown: unknown) => {
       const error = toDvmError(thrown);
       if (error.code === "BUG") throw error;
       failed.push({ path: each.candidate.path, reason: error.message });
@@ -76,7 +80,7 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
   };
   if (failed.length === 0) return document;
   throw new DvmError(
-    "IO",
+    begun ? "HALF_DONE" : "IO",
     `VG ${name}: ${failed.length} of ${devices.length} labels are not up to date: ${failed[0]?.reason}`,
     { details: { failed }, output: document },
   );
@@ -102,7 +106,13 @@ function scopeOf(request: RelabelRequest) {
   };
 }
 
-async function relabelOne(sys: LabelSys, { candidate }: Labelled, label: Label): Promise<void> {
+/** @param begin is called before the first write */
+async function relabelOne(
+  sys: LabelSys,
+  { candidate }: Labelled,
+  label: Label,
+  begin: () => void,
+): Promise<void> {
   // Not exclusively: LVs that use the device may be live.
   const device = await sys.disks.open(candidate.path, { write: true });
   try {
@@ -112,7 +122,9 @@ async function relabelOne(sys: LabelSys, { candidate }: Labelled, label: Label):
       throw new DvmError("STALE", `${candidate.path}: its label changed meanwhile`);
     const isWhole = state.copies.every(({ copy }) => copy?.sequence === newest.sequence);
     if (isWhole && canonicalJson(newest.label) === canonicalJson(label)) return;
-    await performSteps(device, planLabel(state, label));
+    const steps = planLabel(state, label);
+    begin();
+    await performSteps(device, steps);
   } finally {
     await device.close();
   }
