@@ -78,7 +78,7 @@ t.test("dry runs show a plan in JSON and change nothing", async (t) => {
     changed: true,
     plan: { prepare: { instructions: [] }, commit: { instructions: [] }, abort: { instructions: [] } },
   });
-  await must("run vg0 -- create-lv --name x --size 2M");
+  await must("run vg0 -- create-lv --name x --size 2M --pv a.img");
   t.match(await plans("deactivate vg0 --dry-run"), {
     summary: ["remove vg0-x"],
     programs: [{ instructions: [] }],
@@ -117,6 +117,19 @@ t.test("names with dashes, ids for names, paths and links for PVs", async (t) =>
     [{ name: "a-1.img" }, {}],
     "a name that is a device's path stays a name",
   );
+});
+
+t.test("devices that no later command would find", async (t) => {
+  const { dvm, must } = site(t, ["a.img", "b.disk", "c.disk"]);
+  const init = await dvm(`init far b.disk ${INIT}`);
+  t.equal(init.status, 0);
+  t.match(init.stderr, /^b\.disk: not among the devices that are looked at by default: .*discover\.scan/);
+  t.equal((await dvm("report far")).status, 4);
+  await must("report far -d b.disk");
+  t.equal((await dvm(`init near a.img ${INIT}`)).stderr, "");
+  const expand = await dvm("expand near ./c.disk");
+  t.match(expand.stderr, /^\.\/c\.disk: not among/);
+  await must("-c dvm.json report near -d a.img -d c.disk");
 });
 
 t.test("two at once", async (t) => {

@@ -6,6 +6,7 @@ import { formatSize, type Sectors } from "../base/units.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
 import { findVg, withLock } from "./vg.ts";
+import { warnUnseen } from "./warn-unseen.ts";
 
 /** A VG of fewer devices than this has two regions on each. */
 const FEW_DEVICES = 4;
@@ -66,10 +67,11 @@ async function makeVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
       options: { force: true },
       command: createVg(options.extentSize),
     });
-    return plan;
   } catch (failure) {
     throw await takeBack(sys, options, labels, failure);
   }
+  await warnUnseen(sys, labels.vg.id, options.devices);
+  return plan;
 }
 
 /** Labels the devices as planned, or without a plan makes one. */

@@ -3,6 +3,7 @@ import type { Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { findVg, type Where } from "./vg.ts";
+import { warnUnseen } from "./warn-unseen.ts";
 
 export interface ExpandOptions extends Where {
   /** Paths of the devices to add. */
@@ -18,14 +19,17 @@ export interface ExpandOptions extends Where {
 export async function expandVg(sys: Sys, options: ExpandOptions): Promise<TmResult> {
   const { regions, regionSize, force, dryRun } = options;
   const tags = options.tags.flatMap((tag) => ["--tag", tag]);
-  return (await sys.toolbox.call({
+  const discovery = await findVg(sys, options);
+  const done = (await sys.toolbox.call({
     applet: "tm",
     verb: "expand",
-    stdin: await findVg(sys, options),
+    stdin: discovery,
     operands: { device: options.added },
     options: { regions, "region-size": regionSize, force, "dry-run": dryRun },
     command: ["manip", "add-pv", "--discovery", "{discovery}", ...tags],
   })) as TmResult;
+  if (!dryRun && options.devices.length === 0) await warnUnseen(sys, discovery.vg.id, options.added);
+  return done;
 }
 
 export interface ReduceOptions extends Where {

@@ -1,4 +1,5 @@
 import type { Discovery } from "../../schema/index.ts";
+import { isId } from "../base/name.ts";
 import type { Sys } from "../port/sys.ts";
 
 /** Options of manip that name PVs; there people may write paths. Elsewhere --to names something else. */
@@ -30,7 +31,7 @@ export function pvNamer(sys: Sys, { devices }: Discovery): (word: string) => Pro
   const known = new Map(devices.map(({ path, id }) => [path, id]));
   return async (word) => {
     const id = known.get(word);
-    if (id !== undefined || !word.includes("/")) return id ?? word;
+    if (id !== undefined || isId(word)) return id ?? word;
     const wanted = await sys.disks.identity(word).catch(() => undefined);
     for (const device of wanted === undefined ? [] : devices)
       if ((await sys.disks.identity(device.path).catch(() => undefined)) === wanted) return device.id;
