@@ -1,6 +1,6 @@
 import { loops } from "../lib/devices.ts";
 import { createLvs, makeVg } from "../lib/dvm.ts";
-import { lacksLvm, makePeer, restoreLvs } from "../lib/lvm.ts";
+import { lacksLvm, makePeer, writeLvs } from "../lib/lvm.ts";
 import { sideBySide } from "../lib/measure.ts";
 import type { Row } from "../lib/row.ts";
 import { shownTimes } from "../lib/shown.ts";
@@ -18,7 +18,7 @@ export const createLv = (lvs: number, reach: number): Row => ({
     const peer = makePeer(place.directory, loops(place, "peer", 4, size), {
       metadataSize: `${Math.ceil(lvs / 1000) * 2}m`,
     });
-    restoreLvs(place.directory, peer, lvs);
+    writeLvs(place.directory, peer, lvs);
     const vg = makeVg(place.directory, loops(place, "dvm", 4, size), [
       "--region-size",
       `${Math.ceil(lvs / 1000) * 2}M`,
@@ -26,7 +26,7 @@ export const createLv = (lvs: number, reach: number): Row => ({
     createLvs(place.directory, vg, lvs);
     place.say(`two VGs of ${lvs} LVs are there`);
     const times = await sideBySide({
-      rounds: 7,
+      rounds: lvs > 50_000 ? 3 : 7,
       dvm: (round) =>
         vg.dvm(["run", vg.name, "--no-activate", "--", "create-lv", "--name", `new${round}`, "--size", "4M"]),
       peer: (round) =>

@@ -1,6 +1,6 @@
 import { loops } from "../lib/devices.ts";
 import { createLvs, makeVg } from "../lib/dvm.ts";
-import { lacksLvm, makePeer, restoreLvs } from "../lib/lvm.ts";
+import { lacksLvm, makePeer, writeLvs } from "../lib/lvm.ts";
 import { sideBySide } from "../lib/measure.ts";
 import type { Row } from "../lib/row.ts";
 import { shownTimes } from "../lib/shown.ts";
@@ -19,7 +19,7 @@ export const report: Row = {
   lacks: lacksLvm,
   async run(place) {
     const peer = makePeer(place.directory, loops(place, "peer", 4, BYTES), { metadataSize: "20m" });
-    restoreLvs(place.directory, peer, LVS);
+    writeLvs(place.directory, peer, LVS);
     const vg = makeVg(place.directory, loops(place, "dvm", 4, BYTES), ["--region-size", "20M"]);
     createLvs(place.directory, vg, LVS);
     const ours = (...columns: readonly string[]) =>
