@@ -5,7 +5,7 @@ import type { Facts } from "./facts.ts";
 /** Ids of the LV's PVs, each once, in order of first use. */
 export function pvsOf(facts: Facts, lv: Lv): string[] {
   const pvs = new Set<string>();
-  for (const { place } of defined(facts.parts.get(lv), "parts")) if (place) pvs.add(place.pv);
+  for (const { place } of defined(facts.parts.get(lv.id), "parts")) if (place) pvs.add(place.pv);
   return [...pvs];
 }
 
@@ -21,7 +21,7 @@ export function availabilityOf(
   health: string | null,
 ): "complete" | "degraded" | "unavailable" | null {
   const { discovery, devices } = facts;
-  const parts = defined(facts.parts.get(lv), "parts");
+  const parts = defined(facts.parts.get(lv.id), "parts");
   if (!discovery || parts.some(({ known }) => !known)) return null;
   const isThere = (list: readonly { readonly place: { readonly pv: string } | null }[]) =>
     list.every(({ place }) => place === null || devices.has(place.pv));

@@ -21,7 +21,8 @@ export interface Facts extends ReportInput {
   readonly pvs: ReadonlyMap<string, Pv>;
   readonly lvs: ReadonlyMap<string, Lv>;
   readonly devices: ReadonlyMap<string, DiscoveredDevice>;
-  readonly parts: ReadonlyMap<Lv, readonly Part[]>;
+  /** By LV id. */
+  readonly parts: ReadonlyMap<string, readonly Part[]>;
   /** Of each PV, by start. */
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** LV id -> dm devices by uuid. */
@@ -32,7 +33,7 @@ export interface Facts extends ReportInput {
 
 export function gatherFacts(input: ReportInput): Facts {
   const { metadata, discovery } = input;
-  const parts = new Map(metadata.lvs.map((lv) => [lv, partsOf(lv)]));
+  const parts = new Map(metadata.lvs.map((lv) => [lv.id, partsOf(lv)]));
   let uses: Map<string, Use[]> | undefined;
   return {
     ...input,
@@ -42,7 +43,7 @@ export function gatherFacts(input: ReportInput): Facts {
     parts,
     // Not every report asks, and of a large VG it is long.
     get uses() {
-      uses ??= usesOf(parts);
+      uses ??= usesOf(metadata.lvs, parts);
       return uses;
     },
     dmOf: pairDevices(input),
@@ -50,10 +51,10 @@ export function gatherFacts(input: ReportInput): Facts {
   };
 }
 
-function usesOf(parts: ReadonlyMap<Lv, readonly Part[]>): Map<string, Use[]> {
+function usesOf(lvs: readonly Lv[], parts: ReadonlyMap<string, readonly Part[]>): Map<string, Use[]> {
   const uses = new Map<string, Use[]>();
-  for (const [lv, list] of parts) {
-    for (const part of list) {
+  for (const lv of lvs) {
+    for (const part of parts.get(lv.id) ?? []) {
       if (!part.place) continue;
       const { pv, start, length } = part.place;
       const known = uses.get(pv);
@@ -86,14 +87,14 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
 /** Not those on a missing PV: what is live of them stands on a device that nobody can tell. */
 function comparedLvs(
   { metadata, discovery, desired }: ReportInput,
-  parts: ReadonlyMap<Lv, readonly Part[]>,
+  parts: ReadonlyMap<string, readonly Part[]>,
 ): Set<string> {
   const scope = new Set(desired?.scope);
   const vg = `DVM-${metadata.vg.id}`;
   const there = new Set(discovery?.devices.map(({ id }) => id));
   const isWhole = (lv: Lv) =>
     !discovery ||
-    (parts.get(lv) ?? []).every(
+    (parts.get(lv.id) ?? []).every(
       // A stale leg is no part of what runs.
       ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
     );

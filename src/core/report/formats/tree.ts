@@ -43,7 +43,7 @@ function lvNode(row: Row, facts: Facts): Node {
 /** Parts on devices directly, and each component with its own. */
 function lvChildren(lv: Lv, facts: Facts): Node[] {
   const components = new Map<string, Part[]>();
-  for (const part of defined(facts.parts.get(lv), "parts")) {
+  for (const part of defined(facts.parts.get(lv.id), "parts")) {
     const known = components.get(part.component);
     if (known) known.push(part);
     else components.set(part.component, [part]);

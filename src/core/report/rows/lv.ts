@@ -11,7 +11,7 @@ export const lvRows = (facts: Facts): Row[] => facts.metadata.lvs.map((lv) => lv
 
 function lvRow(facts: Facts, lv: Lv): Row {
   const { vg } = facts.metadata;
-  const parts = defined(facts.parts.get(lv), "parts");
+  const parts = defined(facts.parts.get(lv.id), "parts");
   const extents = lv.segments.reduce((sum, { length }) => sum + length, 0);
   const pvs = pvsOf(facts, lv);
   const live = facts.dmOf.get(lv.id)?.get(`DVM-${vg.id}${lv.id}`)?.live;

@@ -6,7 +6,7 @@ import { deviceName, type Facts } from "../facts.ts";
 export function segRows(facts: Facts): Row[] {
   const { vg, lvs } = facts.metadata;
   return lvs.flatMap((lv) =>
-    defined(facts.parts.get(lv), "parts").map(({ place, ...part }) => ({
+    defined(facts.parts.get(lv.id), "parts").map(({ place, ...part }) => ({
       lv: lv.name,
       lvId: lv.id,
       component: part.component,
