@@ -60,9 +60,29 @@ function stepsOf(layout: Layout): CommitStep[] {
     ...(abandoned.length > 0 ? [swapStep([], abandoned.map(foundSuspended))] : []),
     ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
     ...resumeOrder.filter(isResumedLast).map(({ device }) => appearStep(nameOf(device), device)),
-    ...removals.map((device) => removeStep(names.nameWhenRemoved(device), device)),
+    ...layersOf(removals).flatMap((layer) =>
+      layer.map((device, index) => removeStep(names.nameWhenRemoved(device), device, index > 0)),
+    ),
     ...works.flatMap(deleteStep),
   ];
+}
+
+/**
+ * Devices that have nothing to do with each other, what stands on others first.
+ * @param removals parents before children
+ */
+function layersOf(removals: readonly Device[]): Device[][] {
+  const layers: Device[][] = [];
+  const depths = new Map<Device, number>();
+  for (const device of removals) {
+    const above = device.liveHolders.map((holder) => depths.get(holder) ?? -1);
+    const depth = above.reduce((most, each) => Math.max(most, each), -1) + 1;
+    depths.set(device, depth);
+    const layer = layers[depth] ?? [];
+    layers[depth] = layer;
+    layer.push(device);
+  }
+  return layers;
 }
 
 const isResumedLast = (work: Work): boolean =>
@@ -128,10 +148,12 @@ function appearStep(name: string, device: Device): CommitStep {
   };
 }
 
-function removeStep(name: string, device: Device): CommitStep {
+/** @param overlap at the same time as the removal before it */
+function removeStep(name: string, device: Device, overlap: boolean): CommitStep {
   const failed = new Label();
   return {
-    clean: (assembly) => assembly.add({ op: "remove", name, attempts: PATIENCE }, failed),
+    clean: (assembly) =>
+      assembly.add({ op: "remove", name, attempts: PATIENCE, ...(overlap && { overlap }) }, failed),
     failed(assembly) {
       assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
       assembly.add({ op: "remove", name, attempts: IMPATIENCE }, failed);

@@ -39,7 +39,8 @@ export function planNames(devices: Devices): Names {
         "EXISTS",
         `${desired.name} is wanted for ${device.uuid}, but ${whose(holder)} has it`,
       );
-    if (!holder) mustBeFree.push(desired.name);
+    // What is created under its name finds out by itself.
+    if (!holder && current) mustBeFree.push(desired.name);
     if (holder?.going && !removedAs.has(holder)) {
       const aside = temporary();
       removedAs.set(holder, aside);

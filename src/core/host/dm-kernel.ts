@@ -17,6 +17,7 @@ import { errnoName } from "./errno.ts";
 import { openKernelLog } from "./kernel-log.ts";
 import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
+import { removeTogether } from "./remove-together.ts";
 import { type EventOptions, noEvents, udevEvents, udevFlags, udevRuns } from "./udev-events.ts";
 
 const POLLIN = 1;
@@ -35,6 +36,10 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
   const { ioctl, errno, declare, addressOf } = libc();
   const poll = declare("int poll(void *, unsigned long, int)");
   const ioctlAt = declare("int ioctl(int, unsigned long, uint64_t)");
+  const ioctlLater = (...call: readonly unknown[]): Promise<number> =>
+    new Promise((resolve, reject) =>
+      ioctlAt.async(...call, (error: unknown, result: number) => (error ? reject(error) : resolve(result))),
+    );
   const log = openKernelLog();
   const events = udevRuns() ? udevEvents(options) : noEvents;
   const nodes = new LateNodes(udevRuns() ? noNodes : ownNodes(options.warn));
@@ -127,6 +132,16 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
       nodes.removed(name);
       uuids.delete(name);
     },
+    removeTogether: (names) =>
+      removeTogether(names, {
+        ioctl: (request, packet) => ioctlLater(fd, request, addressOf(packet)),
+        eventNr: (name) => events.eventNr(udevFlags(uuidOf(name))),
+        without: () => events.without(),
+        removed(name) {
+          nodes.removed(name);
+          uuids.delete(name);
+        },
+      }),
     rename(name, newName) {
       const info = performEvent(requests.rename(name, newName));
       nodes.renamed(name, newName, info);

@@ -15,8 +15,14 @@ export interface Libc {
   /** Where the bytes of a buffer lie, as long as it lives. Below 2^47, so a number holds it. */
   addressOf(buffer: Uint8Array): number;
   /** Declares one more function from its C prototype; do it once and keep the result. */
+  declare(prototype: string): NativeFunction;
+}
+
+export interface NativeFunction {
   // biome-ignore lint/suspicious/noExplicitAny: a C prototype has no TypeScript type
-  declare(prototype: string): (...args: any[]) => any;
+  (...args: any[]): any;
+  /** In a thread of libuv's; the last argument is called back with an error or the result. */
+  async(...args: unknown[]): void;
 }
 
 /** Operations of flock(2), from <sys/file.h>. */

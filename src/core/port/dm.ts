@@ -44,6 +44,11 @@ export interface Dm {
   info(name: string): DmInfo;
   create(name: string, uuid: string): DmInfo;
   remove(name: string): void;
+  /**
+   * Tries once to remove each of these, all at the same time. A backend without this gains nothing by it.
+   * @returns those that are gone; the others can be asked about by `remove`
+   */
+  removeTogether?(names: readonly string[]): Promise<ReadonlySet<string>>;
   rename(name: string, newName: string): void;
   load(name: string, table: readonly TableLine[], options: { readonly readOnly: boolean }): void;
   clear(name: string): void;

@@ -33,7 +33,10 @@ const form = (operands: readonly Field[], options: Form["options"] = {}): Form =
 
 export const GRAMMAR: Readonly<Record<Op, Form>> = {
   create: form([NAME, { key: "uuid", kind: "text" }]),
-  remove: form([NAME], { attempts: { key: "attempts", kind: "count" } }),
+  remove: form([NAME], {
+    attempts: { key: "attempts", kind: "count" },
+    overlap: { key: "overlap", kind: "flag" },
+  }),
   load: form([NAME, { key: "table", kind: "table" }], { "read-only": { key: "readOnly", kind: "flag" } }),
   clear: form([NAME]),
   suspend: form([NAME], { ...NOFLUSH, "skip-lockfs": { key: "skipLockfs", kind: "flag" } }),

@@ -20,11 +20,24 @@ export interface Performer {
   outcome(at: number, instruction: Instruction): Outcome;
 }
 
+export interface PlainPerformer extends Performer {
+  /** These devices have been removed already, by removals that are still to come. */
+  foresee(removed: ReadonlySet<string> | undefined): void;
+}
+
 /** By the methods of device-mapper. */
-export function plainPerformer(dm: Dm): Performer {
+export function plainPerformer(dm: Dm): PlainPerformer {
   const outcomes = new Map<number, Outcome>();
+  const gone = new Set<string>();
   return {
+    foresee(removed = new Set()) {
+      for (const name of removed) gone.add(name);
+    },
     perform(at, instruction) {
+      if (instruction.op === "remove" && gone.delete(instruction.name)) {
+        outcomes.set(at, {});
+        return true;
+      }
       try {
         outcomes.set(at, { value: operate(dm, instruction) });
         return true;

@@ -6,6 +6,7 @@ import { checkProgram, hazardsOf, LOST_STATUS } from "./check.ts";
 import { checkDrivers } from "./drivers.ts";
 import { causesEvent, nameOf } from "./instructions.ts";
 import { Machine } from "./machine.ts";
+import { overlapsOf } from "./overlaps.ts";
 import { Ownership } from "./ownership.ts";
 import { plainPerformer } from "./performer.ts";
 import { runLocked, type Section } from "./run-locked.ts";
@@ -37,13 +38,19 @@ async function execute(dm: Dm, program: Program, machine: Machine, ownership: Ow
   const ends = sectionEnds(instructions, hazards);
   const plain = plainPerformer(dm);
   const sections: Section[] = [];
+  const overlaps = dm.removeTogether ? overlapsOf(instructions) : new Map<number, string[]>();
+  const stops = hazards.slice();
+  for (const at of overlaps.keys()) stops[at] = 1;
   while (machine.exit === undefined) {
     const from = machine.journal.length;
     if (hazards[machine.at] === 1) {
       sections.push(await runLocked(dm, instructions, machine, ends));
       continue;
     }
-    machine.walk(plain, hazards);
+    const together = overlaps.get(machine.at)?.filter((name) => ownership.has(name));
+    if (together) plain.foresee(await dm.removeTogether?.(together));
+    stops[machine.at] = 0;
+    machine.walk(plain, stops);
     for (const { at, instruction } of machine.journal.executed(from))
       machine.journal.note(at, plain.outcome(at, instruction));
   }

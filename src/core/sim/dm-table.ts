@@ -110,6 +110,7 @@ const AT_ONCE = new Set([
   "Insufficient args",
   "Bad number of arguments",
   "Invalid type",
+  "Error setting origin device",
 ]);
 
 function checkParams(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): void {
