@@ -23,6 +23,7 @@ export function hostTerminal(verbose: boolean): Terminal {
       const state = begun.get(what) ?? { since: now, drawn: 0 };
       begun.set(what, state);
       const finished = done >= total;
+      if (finished) begun.delete(what);
       if (now - state.since < QUIET_MS || (!finished && now - state.drawn < REDRAW_MS)) return;
       state.drawn = now;
       writeStderr(`\r${what}: ${done} of ${total}\x1b[K${finished ? "\n" : ""}`);
