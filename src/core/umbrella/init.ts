@@ -5,6 +5,7 @@ import { checkName } from "../base/name.ts";
 import { formatSize, type Sectors } from "../base/units.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
+import { checkRegionSize } from "./region-size.ts";
 import { findVg, withLock } from "./vg.ts";
 import { warnUnseen } from "./warn-unseen.ts";
 
@@ -39,6 +40,7 @@ export interface InitPlan {
  */
 export async function initVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   checkName("VG", options.vg);
+  checkRegionSize(options.regionSize);
   return options.dryRun
     ? planVg(sys, options)
     : withLock(sys, LABELS_LOCK, "exclusive", () => makeVg(sys, options));
@@ -160,9 +162,10 @@ async function takeBack(
 function placeRegions({ devices, regions }: InitOptions): { each: number; on: number } {
   if (regions === undefined && devices.length < FEW_DEVICES) return { each: 2, on: devices.length };
   const wanted = regions === "all" ? devices.length : Number(regions ?? DEFAULT_REGIONS);
-  if (!Number.isInteger(wanted) || wanted < 1) {
+  if (!Number.isInteger(wanted) || wanted < 1)
     throw new DvmError("USAGE", `--regions "${regions}" is neither "all" nor a number of at least 1`);
-  }
+  if (regions !== undefined && wanted > devices.length)
+    throw new DvmError("USAGE", `--regions ${regions} are more than the ${plural(devices.length, "device")}`);
   return { each: 1, on: Math.min(wanted, devices.length) };
 }
 

@@ -2,6 +2,7 @@ import type { TmResult } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { pvNamer } from "./pv-ids.ts";
+import { checkRegionSize } from "./region-size.ts";
 import { findVg, type Where } from "./vg.ts";
 import { warnUnseen } from "./warn-unseen.ts";
 
@@ -18,6 +19,7 @@ export interface ExpandOptions extends Where {
 /** Adds devices to a VG: discover find | tm expand DEVICE… -- manip add-pv. @throws DvmError as those do */
 export async function expandVg(sys: Sys, options: ExpandOptions): Promise<TmResult> {
   const { regions, regionSize, force, dryRun } = options;
+  if (regionSize !== undefined) checkRegionSize(regionSize);
   const tags = options.tags.flatMap((tag) => ["--tag", tag]);
   const discovery = await findVg(sys, options);
   const done = (await sys.toolbox.call({
