@@ -1,5 +1,6 @@
 /** Executes a program after checking it. */
 import type { Program, ProgramResult } from "../../schema/index.ts";
+import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Dm } from "../port/dm.ts";
 import { checkProgram, hazardsOf, LOST_STATUS } from "./check.ts";
@@ -43,8 +44,10 @@ async function execute(dm: Dm, program: Program, machine: Machine, ownership: Ow
   for (const at of overlaps.keys()) stops[at] = 1;
   while (machine.exit === undefined) {
     const from = machine.journal.length;
-    if (hazards[machine.at] === 1) {
+    const { at: begin } = machine;
+    if (hazards[begin] === 1) {
       sections.push(await runLocked(dm, instructions, machine, ends));
+      assert(machine.exit !== undefined || machine.at > begin, "a locked section goes on");
       continue;
     }
     const together = overlaps.get(machine.at)?.filter((name) => ownership.has(name));

@@ -62,6 +62,23 @@ t.test("a device that cannot be resumed is named, and the program ends with 8", 
   t.equal(real.info("a").suspended, true);
 });
 
+t.test("a swap that suspends by itself and fails is known for suspended", async (t) => {
+  const real = world();
+  live(real, "a", linear(DISK));
+  const dm: Dm = {
+    ...real,
+    resume() {
+      real.suspend("a", { noflush: false, skipLockfs: false });
+      throw new DmRefused("resume", "a", { errno: "EINVAL" });
+    },
+  };
+  const instructions = swapProgram(["a"])
+    .instructions.slice(2)
+    .map((each) => ("to" in each ? { ...each, to: each.to - 2 } : each));
+  const error = await runProgram(dm, { instructions }).then(() => undefined, toDvmError);
+  t.match(error, { code: "HALF_DONE", status: 8, output: { exit: 8, suspended: ["a"] } });
+});
+
 t.test("whatever is thrown, nothing stays suspended", async (t) => {
   const real = world();
   live(real, "a", linear(DISK));
