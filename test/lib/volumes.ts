@@ -1,4 +1,5 @@
 /** Metadata made by verbs, for tests of verbs. */
+import { deepStrictEqual } from "node:assert";
 import { hostChance } from "../../src/core/host/chance.ts";
 import { makeChange, readOptions } from "../../src/core/volume/change.ts";
 import { serialise } from "../../src/core/volume/serialise.ts";
@@ -38,9 +39,17 @@ export const batched = (
 ): Metadata =>
   throughText(batch(metadata, { changes: [...list] } as Parameters<typeof batch>[1], { chance }));
 
-/** What the next process reads of it. */
-const throughText = (metadata: Metadata): Metadata =>
-  parseDocument("metadata", serialise(metadata), "of the test");
+/** What the next process reads of it, which must be what this one goes on with. */
+function throughText(metadata: Metadata): Metadata {
+  const read = parseDocument("metadata", serialise(metadata), "of the test");
+  const plain = ({ vg, pvs, lvs }: Metadata) =>
+    JSON.parse(JSON.stringify({ vg, pvs: byId(pvs), lvs: byId(lvs) }));
+  deepStrictEqual(plain(read), plain(metadata));
+  return read;
+}
+
+const byId = <T extends { readonly id: string }>(records: readonly T[]): T[] =>
+  [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 export function lvOf({ lvs }: Metadata, name: string): Lv {
   const lv = lvs.find((each) => each.name === name);
