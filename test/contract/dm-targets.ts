@@ -36,7 +36,7 @@ const raids: readonly (readonly [type: string, options: string, members: number,
   ["raid6_zr", "128 region_size 1024", 5, 6144],
 ];
 
-/** Types and options that do not go together, or not with members that have no metadata. */
+/** Types and options that do not go together, or not with members that have no metadata, or not with so few. */
 const wrongRaids: readonly (readonly [options: string, members: number])[] = [
   ["raid6_zr 2 128 nosync", 5],
   ["raid0 2 128 sync", 2],
@@ -46,6 +46,9 @@ const wrongRaids: readonly (readonly [options: string, members: number])[] = [
   ["raid5_ls 3 128 raid10_copies 2", 3],
   ["raid10 1 128", 4],
   ["raid10 3 128 max_write_behind 512", 4],
+  ["raid1 3 0 write_mostly 0", 1],
+  ["raid6_zr 1 128", 3],
+  ["raid4 1 128", 1],
 ];
 
 export const targetCases: readonly DmCase[] = [
@@ -413,6 +416,94 @@ export const targetCases: readonly DmCase[] = [
       dm.resume("t-c");
       assert.equal(shown(dm.table("t-c", "live")), `0 8192 crypt ${params}`);
       assert.equal(status(dm, "t-c"), "");
+    },
+  },
+  // From here on: what random programs have found the simulator to do otherwise than a kernel.
+  {
+    name: "found: raid without members, and with a word too many",
+    run(world) {
+      const { dm } = world;
+      const [a, b] = areas(world, 0, [2048, 2048]);
+      dm.create("t-r", "DVM-r");
+      for (const wrong of ["raid1 1 0 2 - - - -", `raid4 1 128 3 - ${a} - - - -`, `raid0 1 128 2 - ${a} - -`])
+        refused("EINVAL", () => dm.load("t-r", [line("raid", wrong, 2048)], LIVE));
+      dm.load("t-r", [line("raid", `raid1 1 0 2 - ${a} - ${b} -1`, 2048)], LIVE);
+      dm.load("t-r", [line("raid", `raid1 1 0 2 - ${a} - -`, 2048)], LIVE);
+    },
+  },
+  {
+    name: "found: a snapshot is not loaded twice before it is live",
+    run(world) {
+      const { dm } = world;
+      const [origin, cow] = areas(world, 8, [SIZE, 4096]);
+      const table = [line("snapshot", `${origin} ${cow} P 16`)];
+      dm.create("t-s", "DVM-s");
+      refused("EINVAL", () => dm.load("t-s", [line("snapshot", `${origin} ${cow} N 0`)], LIVE));
+      dm.load("t-s", table, LIVE);
+      refused("EINVAL", () => dm.load("t-s", table, LIVE));
+      dm.clear("t-s");
+      dm.load("t-s", table, LIVE);
+      dm.resume("t-s");
+      // The second takes the store over when it goes live, and has not looked at it before.
+      dm.load("t-s", [line("snapshot", `${origin} ${cow} PO 8`)], LIVE);
+      assert.equal(shown(dm.table("t-s", "inactive")), `0 8192 snapshot ${origin} ${cow} PO 0`);
+      dm.resume("t-s");
+      assert.equal(shown(dm.table("t-s", "live")), `0 8192 snapshot ${origin} ${cow} PO 16`);
+    },
+  },
+  {
+    name: "found: a store keeps its chunk size, though the table that made it was refused",
+    run(world) {
+      const { dm } = world;
+      const [origin, cow] = areas(world, 9, [SIZE, 4096]);
+      dm.create("t-s", "DVM-s");
+      const tooLong = [line("snapshot", `${origin} ${cow} P 0`, SIZE + 8)];
+      refused("EINVAL", () => dm.load("t-s", tooLong, LIVE));
+      dm.load("t-s", [line("snapshot", `${origin} ${cow} P 16`)], LIVE);
+      assert.equal(shown(dm.table("t-s", "inactive")), `0 8192 snapshot ${origin} ${cow} P 32`);
+    },
+  },
+  {
+    name: "found: another snapshot of a store waits until the live one is suspended",
+    run(world) {
+      const { dm } = world;
+      const [origin, cow] = areas(world, 10, [SIZE, 4096]);
+      live(dm, "t-s", [line("snapshot", `${origin} ${cow} P 16`)]);
+      live(dm, "t-o", [line("snapshot-origin", origin ?? "")]);
+      dm.load("t-o", [line("snapshot-merge", `${origin} ${cow} P 16`)], LIVE);
+      dm.suspend("t-o", FLUSH);
+      refused("EINVAL", () => dm.resume("t-o"));
+      dm.suspend("t-s", FLUSH);
+      dm.resume("t-o");
+      dm.remove("t-s");
+      assert.equal(shown(dm.table("t-o", "live")), `0 8192 snapshot-merge ${origin} ${cow} P 16`);
+    },
+  },
+  {
+    name: "found: a cache keeps its block size, and its policy must be known",
+    run(world) {
+      const { dm } = world;
+      const [meta, fast, origin, other] = areas(world, 11, [2048, 4096, SIZE, 4096]);
+      dm.create("t-w", "DVM-w");
+      const long = [line("writecache", `s ${origin} ${other} 4096 0`)];
+      dm.load("t-w", long, LIVE);
+      refused("EINVAL", () => dm.load("t-w", [line("writecache", `s ${origin} ${other} 512 0`)], LIVE));
+      dm.create("t-c", "DVM-c");
+      const params = `${meta} ${fast} ${origin} 64 1 passthrough nonesuch 0`;
+      refused("EINVAL", () => dm.load("t-c", [line("cache", params)], LIVE));
+    },
+  },
+  {
+    name: "found: which is refused first, the device or the words",
+    run(world) {
+      const { dm } = world;
+      const [dev] = areas(world, 12, [2048]);
+      dm.create("t-a", "DVM-a");
+      refused("ENXIO", () => dm.load("t-a", linear("007", 0, 8), LIVE));
+      refused("ENODEV", () => dm.load("t-a", linear("0", 0, 8), LIVE));
+      refused("ENXIO", () => dm.load("t-a", [line("thin", `3 ${dev}`)], LIVE));
+      refused("EINVAL", () => dm.load("t-a", [line("thin", "254:4711 1 254:4711")], LIVE));
+      refused("ENXIO", () => dm.load("t-a", [line("writecache", `s 007 ${dev} 100 0`)], LIVE));
     },
   },
 ];

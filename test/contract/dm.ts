@@ -9,7 +9,7 @@ import { FLUSH, LIVE, line, linear, live, refused, SIZE, shown } from "./dm-step
 import { targetCases } from "./dm-targets.ts";
 
 /** Sectors of each disk. */
-export const DISK_SECTORS = 262144;
+export const DISK_SECTORS = 524288;
 
 export interface DmWorld {
   readonly dm: Dm;

@@ -9,7 +9,7 @@ const PROGRAMS = 2000;
 /** Sparse: room for each program to begin on sectors that nobody has written to. */
 const DISK_BYTES = 32 * 2 ** 30;
 
-t.test("the simulator does what a real kernel does, program by program", { timeout: 300_000 }, async (t) => {
+t.test("the simulator does what a real kernel does, program by program", { timeout: 900_000 }, async (t) => {
   if (!requireKernel(t)) return;
   const directory = t.testdir({});
   const disks = ["a", "b"].map((name) => {
@@ -21,6 +21,7 @@ t.test("the simulator does what a real kernel does, program by program", { timeo
   const program = await guestBundle(new URL("./dm-equality-guest.ts", import.meta.url), directory);
   const count = process.env["DVM_PROGRAMS"] ?? String(PROGRAMS);
   const { output, console } = await bootUml({
+    timeoutMs: 800_000,
     disks,
     script: 'node "$PROGRAM" $COUNT $SEED $FIRST $DISK0 $DISK1',
     env: {

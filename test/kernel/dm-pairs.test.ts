@@ -8,7 +8,7 @@ import { bootUml } from "../lib/uml.ts";
 const PAIRS = 500;
 const DISK_BYTES = 64 * 2 ** 20;
 
-t.test("plans do on a real kernel what they do on the simulator", { timeout: 300_000 }, async (t) => {
+t.test("plans do on a real kernel what they do on the simulator", { timeout: 900_000 }, async (t) => {
   if (!requireKernel(t)) return;
   const directory = t.testdir({});
   const disks = ["a", "b", "c", "d"].map((name) => {
@@ -19,6 +19,7 @@ t.test("plans do on a real kernel what they do on the simulator", { timeout: 300
   });
   const program = await guestBundle(new URL("./dm-pairs-guest.ts", import.meta.url), directory);
   const { output, console } = await bootUml({
+    timeoutMs: 800_000,
     disks,
     script: 'node "$PROGRAM" $PAIRS $SEED $DISK0 $DISK1 $DISK2 $DISK3',
     env: { PROGRAM: program, PAIRS: String(PAIRS), SEED: process.env["DVM_SEED"] ?? "20240607" },

@@ -31,7 +31,10 @@ export function constructSnapshot(state: SimState, type: string, params: Snapsho
       throw new TargetRefusal("Snapshot exception store does not support snapshot-merge.");
     return { ...params, chunkSize: 0 };
   }
-  if (params.store === "N") return params;
+  if (params.store === "N") {
+    if (params.chunkSize === 0) throw new TargetRefusal("Chunk size not set");
+    return params;
+  }
   const wanted = params.chunkSize || DEFAULT_CHUNK;
   return { ...params, chunkSize: Number(format(state, params.cow, "snapshot", String(wanted), lookup)) };
 }
@@ -44,7 +47,11 @@ export function handOver(state: SimState, device: SimDevice, table: SimTable): S
   const line = table.lines[0];
   if (line?.type !== "snapshot" && line?.type !== "snapshot-merge") return table;
   const to = snapshot.decodeParams(line.params);
-  const source = snapshotsOf(state, "live", to.origin).find(({ cow }) => cow === to.cow);
+  // Only what was loaded while there was another has none yet.
+  if (to.chunkSize !== 0) return table;
+  const source = snapshotsOf(state, "live", to.origin).find(
+    ({ cow, chunkSize }) => cow === to.cow && chunkSize !== 0,
+  );
   if (!source) return table;
   if (source.device !== device && !source.device.suspended)
     return "Unable to perform snapshot handover until source is suspended.";

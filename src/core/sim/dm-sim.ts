@@ -214,16 +214,14 @@ function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string 
     device.suspended = true;
     const reason = outgrown(state, table, leafSize);
     if (reason !== undefined) return reason;
-    const live = handOver(state, device, table);
-    if (typeof live === "string") {
-      device.live = table;
-      return live;
-    }
-    device.live = live;
     device.readOnly = table.readOnly;
   }
   if (!device.suspended) return undefined;
-  if (!device.live || lengthOf(device.live) === 0) return "no table";
+  const next = table ?? device.live;
+  if (!next || lengthOf(next) === 0) return "no table";
+  const live = handOver(state, device, next);
+  device.live = typeof live === "string" ? next : live;
+  if (typeof live === "string") return live;
   const reason = resumePool(state, device, (token) => deviceOf(state, token));
   if (reason !== undefined) return reason;
   device.suspended = false;

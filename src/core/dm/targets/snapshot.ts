@@ -55,7 +55,6 @@ export function snapshotTarget(
       insist(store === "P" || store === "PO" || store === "N", "Unsupported persistent store option");
       const chunkSize = readCount(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
       insist(chunkSize === 0 || isPowerOfTwo(chunkSize), "Chunk size is not a power of 2");
-      insist(chunkSize > 0 || store !== "N", "Invalid chunk size");
       const features = rest.length > 0 ? takeGroup(rest, "Invalid number of feature arguments", 2) : [];
       for (const word of features)
         insist(
