@@ -106,7 +106,7 @@ export function outOfSync(views: readonly RegionView[], state: SetState): DvmErr
     const words = describe(view);
     groups.set(words, [...(groups.get(words) ?? []), view.place.index]);
   }
-  const parts = [...groups].slice(0, 8).map(([words, regions]) => `${regionsOf(regions)} ${words}`);
+  const parts = [...groups].slice(0, 8).map(([words, regions]) => regionsSay(regions, words));
   if (groups.size > parts.length) parts.push(`and ${groups.size - parts.length} other differences`);
   const { advice } = standingOf(views, state);
   return new DvmError("OUT_OF_SYNC", `the regions are out of sync: ${parts.join("; ")}. Advice: ${advice}`, {
@@ -116,8 +116,10 @@ export function outOfSync(views: readonly RegionView[], state: SetState): DvmErr
 
 const short = ({ id }: Seen): string => id.slice(0, 8);
 
-const regionsOf = (indices: readonly number[]): string =>
-  indices.length === 1 ? `region ${indices[0]}` : `regions ${listOf(indices)}`;
+const regionsSay = (indices: readonly number[], words: string): string =>
+  indices.length === 1
+    ? `region ${indices[0]} ${words}`
+    : `regions ${listOf(indices)} ${words.replace(/^has /, "have ").replace(/^is /, "are ")}`;
 
 /** Ascending numbers as people write them: 0-3, 7. */
 export function listOf(indices: readonly number[]): string {
