@@ -4,11 +4,19 @@ import { defined } from "../base/assert.ts";
 
 /**
  * No machine code is made from here on; nor is bytecode of functions thrown away that ran long ago; nor are other
- * threads waited for when new objects are collected.
+ * threads waited for when new objects are collected; nor does another thread give back what the last full
+ * collection has freed, later, when it may be locked.
  */
-const STOP = ["--no-opt", "--no-sparkplug", "--no-maglev", "--no-flush-bytecode", "--no-parallel-scavenge"];
+const STOP = [
+  "--no-opt",
+  "--no-sparkplug",
+  "--no-maglev",
+  "--no-flush-bytecode",
+  "--no-parallel-scavenge",
+  "--no-concurrent-sweeping",
+];
 /** The others stay as they are: their defaults differ between versions of V8. */
-const AGAIN = ["--opt", "--flush-bytecode", "--parallel-scavenge"];
+const AGAIN = ["--opt", "--flush-bytecode", "--parallel-scavenge", "--concurrent-sweeping"];
 
 /** From here on V8 interprets what is not compiled yet. */
 export const stopCompiling = (): void => STOP.forEach(setFlagsFromString);
