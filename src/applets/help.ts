@@ -39,7 +39,9 @@ export async function renderHelp(
     const width = Math.max(...tools.map(({ name }) => name.length));
     const list = tools.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("");
     const also =
-      tools.length === 0 ? "" : `${applet.name} APPLET ARGUMENTS runs one of the tools alone:\n${list}\n`;
+      tools.length === 0
+        ? ""
+        : `${applet.name} APPLET ARGUMENTS runs one of the tools alone (--list names them):\n${list}\n`;
     instance.epilog(`${also}${applet.name} VERB --help tells more.`);
   }
   for (const [name, spec] of Object.entries<ParameterSpec>(globalOptions)) {

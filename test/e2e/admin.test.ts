@@ -241,6 +241,33 @@ t.test("a VG that loses a disk, goes on, and gets it back", async (t) => {
   );
 });
 
+t.test("two halves that were changed apart", async (t) => {
+  const { dvm, must, rows, at } = site(t, ["a.img", "b.img"]);
+  await must(`init vg0 a.img b.img ${INIT}`);
+  const changeWithout = async (away: string, name: string) => {
+    renameSync(at(away), at("away"));
+    await must("recover vg0 --without missing");
+    await must(`run vg0 -- create-lv --name ${name} --size 1M --inactive`);
+    renameSync(at("away"), at(away));
+  };
+  copyFileSync(at("a.img"), at("a.before"));
+  await changeWithout("b.img", "left");
+  renameSync(at("a.img"), at("a.left"));
+  renameSync(at("a.before"), at("a.img"));
+  await changeWithout("a.img", "right");
+  renameSync(at("a.left"), at("a.img"));
+  const sick = await dvm("doctor");
+  t.equal(sick.status, 3);
+  const [finding = "", ...others] = problems(sick);
+  t.match(finding, /out of sync: .*changed apart.* --choose$/);
+  t.same(others, [], "and nothing is guessed beside");
+  const refused = await dvm("run vg0 -- create-lv --name x --size 1M");
+  t.match(refused.stderr, /\[OUT_OF_SYNC\]\n$/);
+  const [, choice = ""] = /(\d+:[0-9a-f]+) on a\.img/.exec(finding) ?? [];
+  await must(`recover vg0 --choose ${choice}`);
+  t.match(await rows("report vg0"), [{ name: "left" }]);
+});
+
 t.test("what a crash leaves is found by doctor and mended by recover", async (t) => {
   const { dvm, must, at } = site(t, ["a.img", "b.img", "spare"]);
   await must(`init vg0 a.img b.img ${INIT}`);

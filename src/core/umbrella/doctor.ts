@@ -70,6 +70,8 @@ async function examineVg(
       ),
     ];
   const findings = problems.map(bad);
+  // Of which membership is right nothing can be said, so long as the regions differ.
+  if (verified.txid === null) return findings.length > 0 ? findings : [bad(`it is ${state}`)];
   if (state !== "clean")
     findings.push(bad(`a transaction was interrupted (${state}): run dvm recover ${vg.name}`));
   for (const stranger of strangers) {
@@ -86,7 +88,7 @@ async function examineVg(
   );
   for (const { path } of behind)
     findings.push(bad(`the label of ${path} is behind: run dvm recover ${vg.name}`));
-  if (verified.txid !== null) findings.push(...(await examineLvs(sys, id, vg.name, devices)));
+  findings.push(...(await examineLvs(sys, id, vg.name, devices)));
   const count = discovery.devices.length;
   const sound = `complete and in sync on ${count} device${count === 1 ? "" : "s"}`;
   return findings.length > 0 ? findings : [ok(sound)];
