@@ -453,7 +453,7 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
-dvm APPLET ARGUMENTS runs one of the tools alone:
+dvm APPLET ARGUMENTS runs one of the tools alone (--list names them):
   discover     Find the devices of a VG by their labels, and label devices
   replicate    Keep the same bytes in many disk regions, in all of them or in none
   tm           Read and change the metadata of a VG in transactions that take device-mapper along
