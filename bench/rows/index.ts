@@ -1,5 +1,6 @@
 /** Every row, in the order of the table. */
 import type { Row } from "../lib/row.ts";
+import { activate } from "./activate.ts";
 import { batch } from "./batch.ts";
 import { createLv } from "./create-lv.ts";
 import { devices } from "./devices.ts";
@@ -14,6 +15,7 @@ export const rows: readonly Row[] = [
   createLv(100_000, 0.25),
   report,
   batch,
+  activate,
   regionsBare(256),
   regionsBare(1000),
   regionsBare(4096),

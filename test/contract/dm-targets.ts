@@ -425,8 +425,8 @@ export const targetCases: readonly DmCase[] = [
       const { dm } = world;
       const [a, b] = areas(world, 0, [2048, 2048]);
       dm.create("t-r", "DVM-r");
-      for (const wrong of ["raid1 1 0 2 - - - -", `raid4 1 128 3 - ${a} - - - -`, `raid0 1 128 2 - ${a} - -`])
-        refused("EINVAL", () => dm.load("t-r", [line("raid", wrong, 2048)], LIVE));
+      refused("EINVAL", () => dm.load("t-r", [line("raid", "raid1 3 0 region_size 256 1 - -", 512)], LIVE));
+      refused("EIO", () => dm.load("t-r", [line("raid", "raid1 1 0 2 - - - -", 2048)], LIVE));
       dm.load("t-r", [line("raid", `raid1 1 0 2 - ${a} - ${b} -1`, 2048)], LIVE);
       dm.load("t-r", [line("raid", `raid1 1 0 2 - ${a} - -`, 2048)], LIVE);
     },
