@@ -40,12 +40,14 @@ export interface Looked {
   readonly blockSize: number;
   /** Roots that fail their hash here. */
   readonly lost: readonly PagePointer[];
+  /** Why the superblock cannot be used, of a device that answers. */
+  readonly failure: DvmError | null;
 }
 
 /**
  * Reads a region's superblock and its roots.
  * @param thorough read the roots here even when another region has shown what they are
- * @throws DvmError BAD_REGION (outside the device), CORRUPT, UNSUPPORTED, IO, DEADLINE
+ * @throws DvmError BAD_REGION (outside the device), DEADLINE
  */
 export async function lookAt(
   device: BlockDevice,
@@ -55,16 +57,12 @@ export async function lookAt(
 ): Promise<Looked> {
   checkInside(device, place);
   const blockSize = device.logicalBlockSize;
-  const block = Buffer.allocUnsafeSlow(blockSize);
-  await device.read(place.offset, block);
-  const superblock = decodeSuperblock(block);
-  if (!superblock) return { superblock, blockSize, lost: [] };
-  if (superblock.length !== place.length) {
-    throw new DvmError(
-      "UNSUPPORTED",
-      `was formatted with ${superblock.length * 8} sectors, the region file says ${place.length * 8}`,
-    );
-  }
+  const superblock = await readSuperblock(device, place).catch((error) => {
+    if (error instanceof DvmError && ["CORRUPT", "UNSUPPORTED", "IO"].includes(error.code)) return error;
+    throw error;
+  });
+  if (superblock instanceof DvmError) return { superblock: null, blockSize, lost: [], failure: superblock };
+  if (!superblock) return { superblock, blockSize, lost: [], failure: null };
   const lost: PagePointer[] = [];
   for (const pointer of [superblock.active, superblock.shadow]) {
     if (!pointer || (!thorough && known.has(keyOfRoot(pointer, place)))) continue;
@@ -72,7 +70,21 @@ export async function lookAt(
     if (bytes) remember(known, pointer, bytes, place);
     else lost.push(pointer);
   }
-  return { superblock, blockSize, lost };
+  return { superblock, blockSize, lost, failure: null };
+}
+
+/** @throws DvmError CORRUPT, UNSUPPORTED, IO, DEADLINE */
+async function readSuperblock(device: BlockDevice, place: Place): Promise<Superblock | null> {
+  const block = Buffer.allocUnsafeSlow(device.logicalBlockSize);
+  await device.read(place.offset, block);
+  const superblock = decodeSuperblock(block);
+  if (superblock && superblock.length !== place.length) {
+    throw new DvmError(
+      "UNSUPPORTED",
+      `was formatted with ${superblock.length * 8} sectors, the region file says ${place.length * 8}`,
+    );
+  }
+  return superblock;
 }
 
 /** Equal root pages mean the same, but whether they point inside depends on the region's length. */
@@ -111,7 +123,7 @@ export function viewOf(
   const blank = { place, blockSize: SECTOR, readOnly, superblock: null, active: null, shadow: null };
   if (looked instanceof DvmError) return { ...blank, failure: looked, problems: [] };
   const { superblock, blockSize, lost } = looked;
-  if (!superblock) return { ...blank, blockSize, failure: null, problems: [] };
+  if (!superblock) return { ...blank, blockSize, failure: looked.failure, problems: [] };
   const find = (pointer: PagePointer | null) => (pointer && known.get(keyOfRoot(pointer, place))) ?? null;
   const active = find(superblock.active);
   const failure = active

@@ -10,9 +10,11 @@ import { decodeTable, encodeTable } from "../../../src/core/region/node-page.ts"
 import { prepare } from "../../../src/core/region/prepare.ts";
 import { read } from "../../../src/core/region/read.ts";
 import { rebuild } from "../../../src/core/region/rebuild.ts";
+import type { RegionSys } from "../../../src/core/region/region-set.ts";
 import { decodeRoot, encodeRoot, NO_STATE, type Root } from "../../../src/core/region/root.ts";
 import { status } from "../../../src/core/region/status.ts";
 import { decodeSuperblock, encodeSuperblock } from "../../../src/core/region/superblock.ts";
+import { sync } from "../../../src/core/region/sync.ts";
 import { verify } from "../../../src/core/region/verify.ts";
 import { addresses, codeOf, contentOf, disksWith, PAGE, regionSys } from "../../lib/region-world.ts";
 
@@ -190,6 +192,24 @@ t.test("rebuild takes no root that is damaged, nor one that is not whole", async
   t.equal(await failing(rebuild(sys, alone, 0)), "CORRUPT");
   t.equal(await failing(rebuild(sys, regions, 1)), "EXISTS", "nothing is lost there");
   t.equal(await failing(rebuild(sys, regions, 2)), "NOT_FOUND");
+});
+
+t.test("a lost superblock is written anew as one whole block, whatever the size of a block", async (t) => {
+  for (const logicalBlockSize of [512, 4096]) {
+    const { disks: old, regions } = await world();
+    const image = Buffer.from(old.bytes("d0"));
+    image[20] = (image[20] ?? 0) ^ 1;
+    for (const mend of [
+      (sys: RegionSys) => sync(sys, regions, regions.slice(1), { force: false }),
+      (sys: RegionSys) => rebuild(sys, regions, 0),
+      (sys: RegionSys) => format(sys, regions, { force: true }),
+    ]) {
+      const sys = regionSys(disksWith([image, old.bytes("d1")], logicalBlockSize));
+      t.match((await status(sys, regions)).regions, [{ state: "corrupt" }, { state: "clean" }]);
+      await mend(sys);
+      t.match(await status(sys, regions), { state: "clean" });
+    }
+  }
 });
 
 t.test("decoders take any bytes", async (t: Test) => {
