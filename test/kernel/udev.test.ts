@@ -111,6 +111,9 @@ until ipcs -s | grep -q 0x0d4d; do sleep 0.1; done
 kill -TERM $dvm
 status=0; wait $dvm || status=$?
 echo "RAN interrupted $status"; show interrupted
+echo '{"dm":{"backend":"kernel","udev":false}}' >/run/config.json
+execute alone "$SWAP_BACK"; show alone
+config 60000
 udevadm control --start-exec-queue
 udevadm settle
 
@@ -215,6 +218,13 @@ t.test("dm devices and udev", async (t) => {
     t.match(ran["interrupted"], { status: "143" }, "a signal ends the wait", log);
     t.ok(shown("interrupted").includes("semaphores 0"), "no semaphore is left then either");
     t.ok(shown("interrupted").includes("00"), "nothing is suspended");
+    t.strictSame(
+      ran["alone"],
+      { status: "0", error: "" },
+      "who does not want udevd does not wait for it",
+      log,
+    );
+    t.ok(shown("alone").includes("/dev/vg/a dm-0"));
   });
 
   await t.test("no semaphore to be had", async (t) => {

@@ -18,20 +18,22 @@ import { openKernelLog } from "./kernel-log.ts";
 import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
 import { removeTogether } from "./remove-together.ts";
-import { type EventOptions, noEvents, udevEvents, udevFlags, udevRuns } from "./udev-events.ts";
+import { type EventOptions, noEvents, udevEvents, udevFlags } from "./udev-events.ts";
 
 const POLLIN = 1;
 const EINTR = 4;
 
 export interface KernelDmOptions extends EventOptions {
   readonly memory: MemoryLock;
+  /** Whether udevd makes the nodes. */
+  readonly udev: boolean;
 }
 
 /**
  * The kernel's device-mapper, through /dev/mapper/control.
  * @throws DvmError KERNEL when there is none or this process may not use it
  */
-export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
+export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm {
   const fd = openControl();
   const { ioctl, errno, declare, addressOf } = libc();
   const poll = declare("int poll(void *, unsigned long, int)");
@@ -41,8 +43,8 @@ export function openKernelDm({ memory, ...options }: KernelDmOptions): Dm {
       ioctlAt.async(...call, (error: unknown, result: number) => (error ? reject(error) : resolve(result))),
     );
   const log = openKernelLog();
-  const events = udevRuns() ? udevEvents(options) : noEvents;
-  const nodes = new LateNodes(udevRuns() ? noNodes : ownNodes(options.warn));
+  const events = udev ? udevEvents(options) : noEvents;
+  const nodes = new LateNodes(udev ? noNodes : ownNodes(options.warn));
   /** By name, as far as it is known. */
   const uuids = new Map<string, string>();
 

@@ -2,6 +2,7 @@ import type { Dm } from "../port/dm.ts";
 import type { Sys } from "../port/sys.ts";
 import { openKernelDm } from "./dm-kernel.ts";
 import { hostMemoryLock, signalsHeld } from "./memory-lock.ts";
+import { udevRuns } from "./udev-events.ts";
 
 const DEADLINE_MS = 30_000;
 
@@ -10,6 +11,7 @@ export function openHostDm({ config, terminal, chance }: Pick<Sys, "config" | "t
   const warn = (message: string): void => terminal.warn(message);
   return openKernelDm({
     warn,
+    udev: config.dm?.udev ?? udevRuns(),
     deadlineMs: config.common?.deadlineMs ?? DEADLINE_MS,
     random: () => chance.bytes(2).readUInt16LE(),
     memory: config.dm?.lockMemory === false ? signalsHeld : hostMemoryLock({ warn }),
