@@ -1,6 +1,6 @@
 /** A reader that was written from docs/format-label.md alone agrees with ours on everything. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import t from "tap";
@@ -37,7 +37,12 @@ async function ours(head: Buffer): Promise<string> {
 function theirs(directory: string, heads: readonly Buffer[]): string[] {
   const paths = heads.map((head, index) => {
     const path = join(directory, `head${index}`);
-    writeFileSync(path, head);
+    const fd = openSync(path, "w");
+    ftruncateSync(fd, head.length);
+    // Only what may not be zero: hundreds of MiB would be written otherwise.
+    for (const offset of COPY_OFFSETS)
+      writeSync(fd, head.subarray(offset, offset + COPY_BYTES), 0, COPY_BYTES, offset);
+    closeSync(fd);
     return path;
   });
   const { stdout, stderr, status } = spawnSync("python3", [reader, ...paths], { encoding: "utf8" });
