@@ -426,7 +426,7 @@ export const targetCases: readonly DmCase[] = [
       const [a, b] = areas(world, 0, [2048, 2048]);
       dm.create("t-r", "DVM-r");
       refused("EINVAL", () => dm.load("t-r", [line("raid", "raid1 3 0 region_size 256 1 - -", 512)], LIVE));
-      refused("EIO", () => dm.load("t-r", [line("raid", "raid1 1 0 2 - - - -", 2048)], LIVE));
+      refused("EINVAL", () => dm.load("t-r", [line("raid", "raid5_ls 1 64 3 - - - - - -", 2048)], LIVE));
       dm.load("t-r", [line("raid", `raid1 1 0 2 - ${a} - ${b} -1`, 2048)], LIVE);
       dm.load("t-r", [line("raid", `raid1 1 0 2 - ${a} - -`, 2048)], LIVE);
     },
@@ -503,6 +503,9 @@ export const targetCases: readonly DmCase[] = [
       refused("ENODEV", () => dm.load("t-a", linear("0", 0, 8), LIVE));
       refused("ENXIO", () => dm.load("t-a", [line("thin", `3 ${dev}`)], LIVE));
       refused("EINVAL", () => dm.load("t-a", [line("thin", "254:4711 1 254:4711")], LIVE));
+      refused("ENODEV", () => dm.load("t-a", [line("thin", "254:4711 1 /dev/none")], LIVE));
+      refused("ENODEV", () => dm.load("t-a", [line("snapshot", `/dev/none ${dev} X 0`)], LIVE));
+      refused("ENXIO", () => dm.load("t-a", [line("mirror", `core 1 64 2 ${dev} 0 8 0 1 nonesuch`)], LIVE));
       refused("ENXIO", () => dm.load("t-a", [line("writecache", `s 007 ${dev} 100 0`)], LIVE));
     },
   },

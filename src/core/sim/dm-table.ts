@@ -103,8 +103,7 @@ function checkFeatures(target: Target<unknown>, before: readonly Built[], readOn
     throw new TargetRefusal("immutable target type cannot be mixed with other target types");
 }
 
-/** Targets that open their devices before they look at most of what else is given. */
-const OPENS_FIRST = new Set(["thin", "cache", "writecache"]);
+/** Refusals that do not wait for the devices to be opened. */
 const AT_ONCE = new Set([
   "Invalid argument count",
   "Insufficient args",
@@ -112,12 +111,24 @@ const AT_ONCE = new Set([
   "Invalid type",
   "Error setting origin device",
 ]);
+const ABOUT_STORES = /store|chunk/i;
+const ABOUT_FEATURES = /feature|Too many/;
+
+/** Whether a target has opened its devices, in vain or not, by the time that it refuses for this reason. */
+const HAS_OPENED: Readonly<Record<string, (reason: string) => boolean>> = {
+  thin: (reason) => !AT_ONCE.has(reason),
+  cache: (reason) => !AT_ONCE.has(reason),
+  writecache: (reason) => !AT_ONCE.has(reason),
+  mirror: (reason) => ABOUT_FEATURES.test(reason),
+  snapshot: (reason) => ABOUT_STORES.test(reason),
+  "snapshot-merge": (reason) => ABOUT_STORES.test(reason),
+};
 
 function checkParams(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): void {
   try {
     target.check(target.decodeParams(line.params), line);
   } catch (thrown) {
-    if (thrown instanceof TargetRefusal && OPENS_FIRST.has(line.type) && !AT_ONCE.has(thrown.reason))
+    if (thrown instanceof TargetRefusal && HAS_OPENED[line.type]?.(thrown.reason))
       mapDevices(line, (token) => open(state, token, leafSize));
     throw thrown;
   }

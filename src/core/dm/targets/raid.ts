@@ -9,7 +9,7 @@ import {
   validOptions,
 } from "./raid-words.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readCount, type Target, type TargetRange, TargetRefusal } from "./target.ts";
+import { insist, isPowerOfTwo, readCount, type Target, type TargetRange } from "./target.ts";
 
 /** One member. `metadata` null: none; `data` null: the member is missing. */
 export interface RaidDevice {
@@ -78,11 +78,7 @@ export const raid: Target<Raid, RaidStatus> = {
     insist(!raid.rebuild?.length || withMetadata, "Unable to rebuild drive while array is not in-sync");
     insist(type !== "raid10" || withMetadata, "Failed to run raid array");
     insist(parityDevices(type) < 2 || deviceCount >= 4, "Failed to run raid array");
-    if (!isEnough(raid))
-      throw new TargetRefusal(
-        "Failed to run raid array",
-        type === "raid0" || deviceCount === 1 ? "EINVAL" : "EIO",
-      );
+    insist(isEnough(raid), "Failed to run raid array");
     return raid;
   },
   encodeParams(raid) {

@@ -34,7 +34,8 @@ export const thin: Target<Thin, ThinStatus> = {
   },
   encodeParams: ({ pool, id, externalOrigin }) =>
     joinArgs([pool, id, ...(externalOrigin === undefined ? [] : [externalOrigin])]),
-  devicePositions: (words) => (words.length > 2 ? [0, 2] : [0]),
+  // The origin is opened first.
+  devicePositions: (words) => (words.length > 2 ? [2, 0] : [0]),
   check() {},
   areas: ({ pool, externalOrigin }) => [
     { device: pool, start: 0, length: 0 },
