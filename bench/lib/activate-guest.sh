@@ -29,7 +29,7 @@ awk -v count="$COUNT" '
   }' /run/peer >/run/peer-full
 lvm vgcfgrestore -f /run/peer-full peer >/dev/null 2>&1
 
-"$DVM" init bench "$DISK1" 2>/dev/null
+"$DVM" init bench "$DISK1" >/dev/null 2>&1
 "$DVM" run bench --no-activate -- batch "$BATCH" >/dev/null 2>&1
 
 now() { cut -d' ' -f1 /proc/uptime; }

@@ -9,6 +9,7 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../base/error.ts";
@@ -56,7 +57,7 @@ export function ownNodes(warn: (message: string) => void): Nodes {
     },
     removed(name) {
       removeLinkTo(name);
-      attempt(nodeOf(name), () => rmSync(nodeOf(name), { force: true }));
+      attempt(nodeOf(name), () => unlinkIfThere(nodeOf(name)));
     },
   };
 }
@@ -124,4 +125,13 @@ function makeNode(path: string, mode: number, dev: string): void {
   // makedev(3) of glibc and musl alike.
   const number = (minor & 0xff) + ((major & 0xfff) << 8) + (minor >>> 8) * 2 ** 20 + (major >>> 12) * 2 ** 44;
   libc().declare("int mknod(const char *, unsigned int, unsigned long)")(path, mode, number);
+}
+
+/** rmSync, which can do more, takes three system calls. */
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (cause) {
+    if (errnoOf(cause) !== "ENOENT") throw cause;
+  }
 }
