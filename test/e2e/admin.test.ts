@@ -268,6 +268,34 @@ t.test("two halves that were changed apart", async (t) => {
   t.match(await rows("report vg0"), [{ name: "left" }]);
 });
 
+t.test("a disk that was put back to an old image", async (t) => {
+  const { dvm, must, rows, at } = site(t, ["a.img", "b.img", "c.img"]);
+  await must(`init vg0 a.img b.img c.img ${INIT}`);
+  await must("run vg0 -- create-lv --name safe --size 2M --mirrors 1 --type raid1 --inactive");
+  const [safe] = (await rows("report vg0 lv --select name=safe")) as { devices: string[] }[];
+  const [first = "", second = ""] = (safe?.devices ?? []).map((path) => path.replace(/.*\//, ""));
+  const old = Buffer.alloc(2 * MIB, "old");
+  const fresh = Buffer.alloc(2 * MIB, "new");
+  await must("import vg0/safe -", old);
+  for (const name of [first, second]) copyFileSync(at(name), at(`${name}.before`));
+  await must("import vg0/safe -", fresh);
+  await must("run vg0 -- create-lv --name other --size 1M --inactive");
+  const config = ["-c", "dvm.json"];
+  const content = async () =>
+    (await run([process.execPath, bundle, ...config, "export", "vg0/safe", "-"], { cwd: at(".") })).stdout;
+
+  const disks = ["a.img", "b.img", "c.img"];
+  for (const name of disks) copyFileSync(at(name), at(`${name}.after`));
+  for (const name of [first, second]) {
+    for (const each of disks) copyFileSync(at(`${each}.after`), at(each));
+    copyFileSync(at(`${name}.before`), at(name));
+    t.equal((await dvm("recover vg0")).status, 3);
+    await must(`recover vg0 --resync ${name}`);
+    t.ok((await content()).equals(fresh), `${name}: its half is not read`);
+    t.match(JSON.stringify(await rows("report vg0 lv --select name=safe")), /rebuild/, "but rebuilt");
+  }
+});
+
 t.test("what a crash leaves is found by doctor and mended by recover", async (t) => {
   const { dvm, must, at } = site(t, ["a.img", "b.img", "spare"]);
   await must(`init vg0 a.img b.img ${INIT}`);

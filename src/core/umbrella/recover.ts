@@ -15,7 +15,8 @@ export interface RecoverOptions extends Where {
 /**
  * Finishes or undoes what an interrupted transaction left: discover find | tm recover. Legs on devices that are
  * gone on without are marked stale in the same transaction; those on devices that come back are rebuilt by a
- * second one.
+ * second one. A member that holds an earlier state may hold earlier data too, so it is gone on without before it
+ * is taken back: no leg on it is read until it has been rebuilt.
  * @throws DvmError as those do
  */
 export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRecovered> {
@@ -26,13 +27,22 @@ export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRe
   );
   const resync = await Promise.all(options.resync.map(idOf));
   const missingPv = (ids: readonly string[]) => ["manip", "missing-pv", ...ids.flatMap((id) => ["--pv", id])];
-  const recovered = (await sys.toolbox.call({
-    applet: "tm",
-    verb: "recover",
-    stdin: discovery,
-    options: { without, resync, choose: options.choose },
-    command: without.length > 0 ? missingPv(without) : [],
-  })) as TmRecovered;
+  const recover = async (found: Discovery, ids: readonly string[], rest: Record<string, unknown>) =>
+    (await sys.toolbox.call({
+      applet: "tm",
+      verb: "recover",
+      stdin: found,
+      options: { without: ids, ...rest },
+      command: ids.length > 0 ? missingPv(ids) : [],
+    })) as TmRecovered;
+
+  const behind = await membersBehind(sys, discovery, resync);
+  const left = behind.length > 0 ? await recover(discovery, behind, {}) : undefined;
+  const done = await recover(left ? await findVg(sys, options) : discovery, without, {
+    resync,
+    choose: options.choose,
+  });
+  const recovered = left ? { ...done, found: left.found, summary: [...left.summary, ...done.summary] } : done;
   if (resync.length === 0) return recovered;
   const updated = (await sys.toolbox.call({
     applet: "tm",
@@ -41,6 +51,32 @@ export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRe
     command: [...missingPv(resync), "--returned"],
   })) as TmResult;
   return { ...recovered, txid: updated.txid, summary: [...recovered.summary, ...updated.summary] };
+}
+
+/**
+ * Those of the devices on which no region has the newest state, when members' regions differ and there is one.
+ * Where the others do not agree either, nobody knows the members, and to go on without the devices is refused.
+ */
+async function membersBehind(
+  sys: Sys,
+  discovery: Discovery,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const { states = [] } = await verifyAnyway(sys, discovery);
+  const newest = states.find((state) => state.newest);
+  if (!newest) return [];
+  const carriers = discovery.devices.filter(({ regions }) => regions.length > 0).map(({ id }) => id);
+  const behind = ids.filter((id) => carriers.includes(id) && !newest.devices.includes(id));
+  if (behind.length === 0) return [];
+  const { state, members } = await verifyAnyway(sys, withoutDevices(discovery, behind));
+  return behind.filter((id) => state === "out-of-sync" || members.some((member) => member.id === id));
+}
+
+function withoutDevices(discovery: Discovery, ids: readonly string[]): Discovery {
+  const devices = discovery.devices.filter(({ id }) => !ids.includes(id));
+  const paths = new Set(devices.map(({ path }) => path));
+  return { ...discovery, devices, regions: discovery.regions.filter(({ path }) => paths.has(path)) };
 }
 
 /** @throws DvmError NOT_FOUND when none is missing */
