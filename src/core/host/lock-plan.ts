@@ -1,51 +1,56 @@
-import { roundDown, roundUp } from "../base/units.ts";
-import type { Mapping } from "./memory-map.ts";
+import { MAPPING, type Mappings } from "./memory-map.ts";
 
 /**
- * How to lock [begin, end):
+ * How to lock a mapping:
+ * - `none`: not at all;
  * - `whole`: read it in from its file, all of it;
  * - `write`: make its pages exist and be writable without a fault;
  * - `touched`: all of it, but only those pages that exist are brought in. What is touched for the first time is a
  *   page of zeros, for which no disk is needed;
  * - `present`: only those pages that exist.
  */
-export interface LockStep {
-  readonly begin: number;
-  readonly end: number;
-  readonly how: "whole" | "write" | "touched" | "present";
-}
+export const HOW = { none: 0, whole: 1, write: 2, touched: 3, present: 4 } as const;
 
-/** Of the kernel's making: always in memory, or not to be locked. */
-const NEVER = /^(\[(vdso|vvar|vvar_vclock|vsyscall|uprobes)\]|anon_inode:.*)$/;
-
+const PAGE = 4096;
 /** Larger areas are reserves of V8 and stacks of threads, of which little is used; all of them would cost much memory. */
-const WRITE_MAX = 4 * 2 ** 20;
+const WRITE_MAX = (4 * 2 ** 20) / PAGE;
 
 /** V8's unit of code memory: within one, what is not code is its header, and between them are guard pages. */
-const CODE_CHUNK = 256 * 1024;
+const CODE_CHUNK = (256 * 1024) / PAGE;
+const CODE = MAPPING.anonymous | MAPPING.executable;
 
-/** What to do to keep all of `mappings` in memory, in the order of their addresses. */
-export function planLocks(mappings: readonly Mapping[]): LockStep[] {
-  const code = new Set<number>();
-  for (const mapping of mappings) {
-    if (!mapping.anonymous || !mapping.executable || NEVER.test(mapping.name)) continue;
-    for (const chunk of chunksOf(mapping)) code.add(chunk);
+/**
+ * What to do to keep all of `mappings` in memory. Makes no garbage.
+ * @param plan one of HOW for each mapping
+ */
+export function planLocks(mappings: Mappings, plan: Uint8Array): void {
+  // Mappings do not overlap and are in order, so of the code around one only the nearest counts.
+  let codeEnd = 0;
+  for (let at = 0; at < mappings.count; at += 1) {
+    if (isCode(mappings, at)) codeEnd = chunkEnd(mappings, at);
+    plan[at] = howToLock(mappings, at, chunkBegin(mappings, at) < codeEnd);
   }
-  return mappings
-    .filter(({ readable, name }) => readable && !NEVER.test(name))
-    .map((mapping) => ({ begin: mapping.begin, end: mapping.end, how: howToLock(mapping, code) }));
+  let codeBegin = Number.POSITIVE_INFINITY;
+  for (let at = mappings.count - 1; at >= 0; at -= 1) {
+    if (isCode(mappings, at)) codeBegin = chunkBegin(mappings, at);
+    if (chunkEnd(mappings, at) > codeBegin) plan[at] = howToLock(mappings, at, true);
+  }
 }
 
-function howToLock(mapping: Mapping, code: ReadonlySet<number>): LockStep["how"] {
-  if (!mapping.anonymous) return "whole";
-  if (chunksOf(mapping).some((chunk) => code.has(chunk))) return "present";
-  return mapping.writable && mapping.end - mapping.begin <= WRITE_MAX ? "write" : "touched";
+function howToLock({ begin, end, kinds }: Mappings, at: number, amongCode: boolean): number {
+  const kind = kinds[at] ?? 0;
+  if ((kind & MAPPING.readable) === 0 || (kind & MAPPING.kernel) !== 0) return HOW.none;
+  if ((kind & MAPPING.anonymous) === 0) return HOW.whole;
+  if (amongCode) return HOW.present;
+  const pages = (end[at] ?? 0) - (begin[at] ?? 0);
+  return (kind & MAPPING.writable) !== 0 && pages <= WRITE_MAX ? HOW.write : HOW.touched;
 }
 
-function chunksOf({ begin, end }: Mapping): number[] {
-  const first = roundDown(begin, CODE_CHUNK);
-  return Array.from(
-    { length: (roundUp(end, CODE_CHUNK) - first) / CODE_CHUNK },
-    (_, index) => first + index * CODE_CHUNK,
-  );
-}
+const isCode = ({ kinds }: Mappings, at: number): boolean =>
+  ((kinds[at] ?? 0) & (CODE | MAPPING.kernel)) === CODE;
+
+const chunkBegin = ({ begin }: Mappings, at: number): number =>
+  Math.floor((begin[at] ?? 0) / CODE_CHUNK) * CODE_CHUNK;
+
+const chunkEnd = ({ end }: Mappings, at: number): number =>
+  Math.ceil((end[at] ?? 0) / CODE_CHUNK) * CODE_CHUNK;

@@ -2,25 +2,29 @@
  * Locks this process in memory while devices are suspended.
  *
  * V8 gives pages back with MADV_DONTNEED, which the kernel refuses for locked ones, and V8 takes the refusal for
- * a fatal error. It does so in a full garbage collection and at the end of the process. Therefore: garbage is
- * collected right before the lock, what runs under the lock is short, and whatever happens, the lock is gone
- * before anything else goes on. For the same reason mappings are locked one by one: with MCL_CURRENT the
- * kernel would bring in all that V8 has reserved, hundreds of megabytes.
+ * a fatal error. Any collection of garbage may do so, and the end of the process. Therefore: garbage is collected
+ * and swept right before the lock, there is room for many times the new objects that are made under it, what runs
+ * there is short, and whatever happens, the lock is gone before anything else goes on. For the same reason mappings
+ * are locked one by one: with MCL_CURRENT the kernel would bring in all that V8 has reserved, hundreds of megabytes.
  */
-import { readFileSync } from "node:fs";
 import { assert } from "../base/assert.ts";
 import type { Locked, MemoryLock } from "../port/memory.ts";
 import { faultCounter } from "./fault-counter.ts";
 import { holdSignals } from "./held-signals.ts";
-import { lockMappings } from "./lock-mappings.ts";
+import { type MappingLocker, mappingLocker } from "./lock-mappings.ts";
 import { mayLock } from "./lock-permission.ts";
 import { MCL, type MemoryCalls, memoryCalls, PR_SET_IO_FLUSHER } from "./memory-calls.ts";
-import { collectGarbage, compileAgain, stopCompiling } from "./v8-engine.ts";
+import { collectAndMakeRoom, compileAgain, stopCompiling } from "./v8-engine.ts";
 
 /** Harmless operations before the lock: enough for V8 to have allocated all that it allocates late. */
 const REHEARSAL = 2000;
+/** For new objects while memory is locked, in bytes: many times what the locking and thousands of operations take. */
+const ROOM = 4 * 2 ** 20;
 /** And inside it, where they only touch again what is touched. */
 const LAST_REHEARSAL = 20;
+
+/** For a rehearsal of the locking itself. */
+const NOTHING = { mlock: () => 0, mlock2: () => 0, madvise: () => 0, errnoName: () => "" };
 
 export interface MemoryLockOptions {
   /** Told once when this user may not lock memory. */
@@ -50,13 +54,17 @@ export function hostMemoryLock({ warn, calls = memoryCalls() }: MemoryLockOption
       busy = true;
       const held = holdSignals();
       stopCompiling();
+      const locker = mappingLocker();
       try {
         rehearse(REHEARSAL);
-        collectGarbage();
-        const problem = lock(calls);
+        locker.lock(NOTHING);
+        const refused = mayLock(calls);
+        collectAndMakeRoom(ROOM);
+        const problem = refused ?? lock(calls, locker);
         if (problem !== undefined) warn(`memory is not locked while devices are suspended: ${problem}`);
         return run(calls, problem === undefined, rehearse, section);
       } finally {
+        locker.close();
         compileAgain();
         busy = false;
         await held.release();
@@ -88,12 +96,10 @@ function run<T>(
 }
 
 /** @returns why nothing is locked, or undefined when everything is */
-function lock(calls: MemoryCalls): string | undefined {
-  const refused = mayLock(calls);
-  if (refused !== undefined) return refused;
+function lock(calls: MemoryCalls, locker: MappingLocker): string | undefined {
   // What gets mapped from here on is locked by the kernel once it is used.
   if (calls.mlockall(MCL.FUTURE | MCL.ONFAULT) === -1) return `mlockall: ${calls.errnoName()}`;
-  const problem = lockMappings(calls, () => readFileSync("/proc/self/maps", "latin1"));
+  const problem = locker.lock(calls);
   if (problem !== undefined) {
     calls.munlockall();
     return problem;

@@ -1,11 +1,10 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapCodeStatistics, getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { defined } from "../base/assert.ts";
 
 /**
- * No machine code is made from here on; nor is bytecode of functions thrown away that ran long ago; nor are other
- * threads waited for when new objects are collected; nor does another thread give back what the last full
- * collection has freed, later, when it may be locked.
+ * No machine code is made from here on, nor is bytecode of functions thrown away that ran long ago. And other threads
+ * have no part in collecting garbage: what they put off or do beside this one would meet locked memory.
  */
 const STOP = [
   "--no-opt",
@@ -14,11 +13,22 @@ const STOP = [
   "--no-flush-bytecode",
   "--no-parallel-scavenge",
   "--no-concurrent-sweeping",
+  "--no-concurrent-array-buffer-sweeping",
+  "--no-concurrent-marking",
+  "--no-incremental-marking",
 ];
 /** The others stay as they are: their defaults differ between versions of V8. */
-const AGAIN = ["--opt", "--flush-bytecode", "--parallel-scavenge", "--concurrent-sweeping"];
+const AGAIN = [
+  "--opt",
+  "--flush-bytecode",
+  "--parallel-scavenge",
+  "--concurrent-sweeping",
+  "--concurrent-array-buffer-sweeping",
+  "--concurrent-marking",
+  "--incremental-marking",
+];
 
-/** From here on V8 interprets what is not compiled yet. */
+/** From here on V8 interprets what is not compiled yet, and collects garbage in this thread only. */
 export const stopCompiling = (): void => STOP.forEach(setFlagsFromString);
 
 /** V8 may optimize again. */
@@ -26,12 +36,40 @@ export const compileAgain = (): void => AGAIN.forEach(setFlagsFromString);
 
 let gc: (() => void) | undefined;
 
-/** Two full collections: the first may be one that was going on already. After them none is pending. */
+/**
+ * Two full collections: the first may be one that was going on already. After a collection V8 sweeps when it needs
+ * the memory, and gives back pages then; the statistics of code are taken only after all is swept. So nothing is
+ * pending afterwards.
+ */
 export function collectGarbage(): void {
   gc ??= exposedGc();
   gc();
   gc();
+  getHeapCodeStatistics();
 }
+
+/** Bytes of new objects that fit before V8 collects garbage. */
+export const roomForObjects = (): number =>
+  getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_available_size ?? 0;
+
+/** V8 gives new objects more room when many of them live through a collection. */
+const BALLAST_TRIES = 6;
+
+/**
+ * Collects garbage so that at least `bytes` of new objects fit before the next collection, or as many as V8 gives.
+ */
+export function collectAndMakeRoom(bytes: number): void {
+  collectGarbage();
+  for (let turn = 0; roomForObjects() < bytes && turn < BALLAST_TRIES; turn += 1) {
+    const ballast: number[][] = [];
+    for (let made = 0; made < 2 * bytes; made += BALLAST_BYTES)
+      ballast.push(new Array(BALLAST_ITEMS).fill(turn));
+    collectGarbage();
+  }
+}
+
+const BALLAST_ITEMS = 100;
+const BALLAST_BYTES = BALLAST_ITEMS * 8;
 
 function exposedGc(): () => void {
   setFlagsFromString("--expose-gc");
