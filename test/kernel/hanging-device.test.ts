@@ -6,7 +6,9 @@ import { bundle } from "../lib/dvm.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
-/** A delay target holds every read for ten minutes, as a dead path or a disk in error recovery does. */
+t.setTimeout(0);
+
+/** A delay target holds every read, or every write, for ten minutes, as a dead path or a disk in error recovery does. */
 const script = `
   set -e
   echo '{"common":{"deadlineMs":2000}}' >$TMPDIR/dvm.json
@@ -25,9 +27,18 @@ const script = `
   node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json status $TMPDIR/regions.json 2>&1 || got=$?
   echo "REPLICATE $got"
   dmsetup resume asleep
+  dmsetup create stuck --table "0 32768 linear $DISK1 0"
+  echo '{"regions":[{"path":"'$DISK0'","offset":4096,"length":2048},{"path":"/dev/mapper/stuck","offset":4096,"length":2048}]}' >$TMPDIR/both.json
+  node ${shellQuote(bundle)} replicate format $TMPDIR/both.json >/dev/null
+  dmsetup suspend stuck
+  dmsetup load stuck --table "0 32768 delay $DISK1 0 0 $DISK1 0 600000"
+  dmsetup resume stuck
+  got=0
+  echo new | node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json prepare $TMPDIR/both.json - >$TMPDIR/said 2>&1 || got=$?
+  echo "PREPARE $got $(tr '\\n' ' ' <$TMPDIR/said)"
   echo "TOOK $(($(cut -d. -f1 /proc/uptime) - begin))"
   ps >$TMPDIR/ps 2>/dev/null || busybox ps >$TMPDIR/ps
-  if grep -v grep $TMPDIR/ps | grep "[d]iscover list"; then echo "STILL THERE"; fi
+  if grep -v grep $TMPDIR/ps | grep -e "[d]iscover list" -e "[r]eplicate"; then echo "STILL THERE"; fi
 `;
 
 t.test("a device that does not answer", async (t) => {
@@ -48,9 +59,10 @@ t.test("a device that does not answer", async (t) => {
   t.match(JSON.parse(line("FIND") || "{}"), { devices: [{ path: "/dev/ubda" }], missing: { count: 1 } });
   t.match(JSON.parse(line("ASLEEP") || "{}").devices?.[1]?.skipped, /^is suspended$/);
   t.match(line("REPLICATE"), /^[0-9]+$/, "replicate does not wait for a suspended device either");
+  t.match(line("PREPARE"), /^8 .*mapper\/stuck: write of .*: no answer within 2000 ms.*\[HALF_DONE\]/);
   t.ok(
     Number(line("TOOK")) < 300,
-    `all that ended by itself: after ${line("TOOK")} s, where the reads take 600`,
+    `all that ended by itself: after ${line("TOOK")} s, where reads and writes take 600`,
   );
   t.notMatch(output, "STILL THERE");
 });

@@ -76,8 +76,8 @@ async function openDisk(host: Host, path: string, mode: OpenMode) {
     if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(stats.rdev)}/ro`) === 1)
       throw new DvmError("READ_ONLY", `${path}: is read-only`);
     const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
-    // What is only read has to leave no trace of its hanging; see uring.ts.
-    const inRing = io === rawIo && direct && !mode.write && stats.isBlockDevice();
+    // A device that hangs must not hold up the end of this process; see uring.ts.
+    const inRing = io === rawIo && direct && stats.isBlockDevice();
     return hostDevice({
       ...host,
       io: inRing ? ringIo(io) : io,

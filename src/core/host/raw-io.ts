@@ -7,21 +7,28 @@ export type RawIo = Pick<typeof fs, "open" | "close" | "fstat" | "stat" | "read"
 
 export const rawIo: RawIo = fs;
 
-/** How many reads may be in the ring; more than anybody has under way. */
+/** How many transfers may be in the ring; more than anybody has under way. */
 const RING = 256;
 let ring: Uring | undefined | null = null;
 
-/** The same calls, but reads by io_uring where there is one: for devices that may hang and are only read. */
+/** The same calls, but reads and writes by io_uring where there is one: for devices that may hang. */
 export function ringIo(io: RawIo): RawIo {
   if (ring === null) ring = openUring(RING);
-  const { read } = ring ?? {};
-  if (!read) return io;
-  const call = (fd: number, buffer: Uint8Array, at: number, length: number, position: number, done: Done) => {
-    if (!read(fd, buffer, at, length, position, done)) io.read(fd, buffer, at, length, position, done);
+  if (!ring) return io;
+  const { read, write } = ring;
+  const transfer =
+    (taken: Uring["read"], otherwise: Transfer) =>
+    (fd: number, buffer: Uint8Array, at: number, length: number, position: number, done: Done) => {
+      if (!taken(fd, buffer, at, length, position, done)) otherwise(fd, buffer, at, length, position, done);
+    };
+  return {
+    ...io,
+    read: transfer(read, io.read) as typeof io.read,
+    write: transfer(write, io.write) as typeof io.write,
   };
-  return { ...io, read: call as typeof io.read };
 }
 
+type Transfer = (...args: Parameters<Uring["read"]>) => void;
 type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
 type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 

@@ -1,10 +1,12 @@
 /**
- * Reads by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor fails cannot be
- * interrupted, not by the end of its process either; a read that is in the kernel's ring waits in no thread, and
- * costs none. Reads only, so that the worst that a mistake here could do is what a bad disk does.
+ * Reads and writes by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor fails
+ * cannot be interrupted, not by the end of its process either; a transfer that is in the kernel's ring waits in no
+ * thread, and costs none. A flush has no such form: the kernel does it in a thread, which waits as ours would.
  *
  * Invariants: this thread alone moves the tail of the submission queue and the head of the completion queue. A
- * buffer is kept as long as the kernel may write into it, which for a read that never ends is for ever.
+ * buffer is kept as long as the kernel may use it, which for a transfer that never ends is for ever. Each transfer
+ * that was taken is called back once, with what the kernel said of it and not before; it says so of a write when
+ * the device has taken it, in any order: who wants an order waits.
  */
 import fs from "node:fs";
 import { errnoName } from "./errno.ts";
@@ -14,7 +16,7 @@ import { checked, libc } from "./native.ts";
 /** System calls (the same numbers on every architecture), operations and offsets from <linux/io_uring.h>. */
 const SYS = { setup: 425, enter: 426, register: 427 } as const;
 const REGISTER_EVENTFD = 4;
-const OP_READ = 22;
+const OP = { read: 22, write: 23 } as const;
 const IOSQE_ASYNC = 1 << 4;
 const EAGAIN = 11;
 const SINGLE_MMAP = 1;
@@ -31,14 +33,25 @@ const EFD_CLOEXEC = 0x80000;
 
 type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
 
+/** As fs.read and fs.write. @returns false when it was not taken and has to be done in another way */
+type Submit = (
+  fd: number,
+  buffer: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+  done: Done,
+) => boolean;
+
 export interface Uring {
-  /** As fs.read. @returns false when it was not taken and has to be done in another way */
-  read(fd: number, buffer: Uint8Array, at: number, length: number, position: number, done: Done): boolean;
+  readonly read: Submit;
+  readonly write: Submit;
 }
 
 interface Wanted {
+  readonly op: (typeof OP)[keyof typeof OP];
   readonly fd: number;
-  /** Kept here as long as the kernel may write into it. */
+  /** Kept here as long as the kernel may use it. */
   readonly buffer: Uint8Array;
   readonly address: number;
   readonly length: number;
@@ -48,7 +61,7 @@ interface Wanted {
   readonly byWorker: boolean;
 }
 
-/** @param entries how many reads may be under way. @returns undefined where the kernel or its policy has no io_uring */
+/** @param entries how many transfers may be under way. @returns undefined where the kernel or its policy has no io_uring */
 export function openUring(entries: number): Uring | undefined {
   try {
     return makeUring(entries);
@@ -132,7 +145,7 @@ function makeUring(entries: number): Uring {
     const index = tail & sqMask;
     const base = index * SQE_BYTES;
     for (let offset = 0; offset < SQE_BYTES; offset += 8) entry.setBigUint64(base + offset, 0n);
-    entry.setUint8(base, OP_READ);
+    entry.setUint8(base, wanted.op);
     entry.setUint8(base + 1, wanted.byWorker ? IOSQE_ASYNC : 0);
     entry.setInt32(base + 4, wanted.fd, true);
     entry.setBigUint64(base + 8, BigInt(wanted.position), true);
@@ -153,8 +166,9 @@ function makeUring(entries: number): Uring {
     return true;
   };
 
-  return {
-    read: (fd, buffer, at, length, position, done) =>
-      submit({ fd, buffer, address: addressOf(buffer) + at, length, position, done, byWorker: false }),
-  };
+  const taking =
+    (op: Wanted["op"]): Submit =>
+    (fd, buffer, at, length, position, done) =>
+      submit({ op, fd, buffer, address: addressOf(buffer) + at, length, position, done, byWorker: false });
+  return { read: taking(OP.read), write: taking(OP.write) };
 }

@@ -1,6 +1,6 @@
-/** Reads by io_uring give what reads by threads give, and leave nothing behind. */
+/** Transfers by io_uring do what those by threads do, and leave nothing behind. */
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { alignedBuffer } from "../../../src/core/base/aligned.ts";
@@ -64,6 +64,86 @@ t.test("reads", { skip }, async (t) => {
   await t.rejects(read(ring, fd, 512, 0), { code: "EBADF" }, "errors come with their names");
 });
 
+const write = (to: Uring, fd: number, buffer: Buffer, at: number, length: number, position: number) =>
+  new Promise<number>((resolve, reject) => {
+    const taken = to.write(fd, buffer, at, length, position, (error, count) => {
+      if (error) reject(error);
+      else resolve(count);
+    });
+    if (!taken) reject(Object.assign(new Error("not taken"), { code: "FULL" }));
+  });
+
+t.test("writes", { skip }, async (t) => {
+  if (!ring) return;
+  const path = join(t.testdir({ file: "" }), "file");
+  const expected = Buffer.alloc(8 * 300 * 64);
+  const fd = openSync(path, "r+");
+  for (let round = 0; round < 300; round += 1) {
+    const counts = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => {
+        const position = (round * 8 + index) * 64;
+        const bytes = alignedBuffer(4096).fill(round * 8 + index);
+        bytes.copy(expected, position, 100, 164);
+        return write(ring, fd, bytes, 100, 64, position);
+      }),
+    );
+    if (counts.some((count) => count !== 64)) t.fail(`round ${round}: ${counts}`);
+  }
+  t.ok(readFileSync(path).equals(expected), "2,400 writes, eight at once, from the middle of their buffers");
+  closeSync(fd);
+  await t.rejects(write(ring, fd, alignedBuffer(512), 0, 512, 0), { code: "EBADF" });
+  const readable = openSync(path, "r");
+  await t.rejects(write(ring, readable, alignedBuffer(512), 0, 512, 0), { code: "EBADF" }, "read-only");
+  closeSync(readable);
+  t.ok(readFileSync(path).equals(expected), "what failed changed nothing");
+  const full = openSync("/dev/full", "r+");
+  await t.rejects(
+    write(ring, full, alignedBuffer(512), 0, 512, 0),
+    { code: "ENOSPC" },
+    "errors are not lost",
+  );
+  closeSync(full);
+});
+
+t.test(
+  "a write is done when its bytes are taken, not before, and takes what its buffer holds",
+  { skip },
+  async (t) => {
+    if (!ring) return;
+    const pipe = join(t.testdir({}), "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const block = Buffer.alloc(65536, 1);
+    while (tryWrite(fd, block));
+    const blocking = openSync(pipe, constants.O_RDWR);
+    let answered = 0;
+    const hanging = [2, 3].map((value) =>
+      write(ring, blocking, alignedBuffer(4096).fill(value), 0, 4096, -1).then((count) => {
+        answered += count;
+      }),
+    );
+    await write(ring, openSync("/dev/null", "r+"), block, 0, 512, 0);
+    t.equal(answered, 0, "one that can be done overtakes them");
+    const seen: Buffer[] = [];
+    const chunk = Buffer.alloc(65536);
+    const drain = () => {
+      for (let count = tryRead(fd, chunk); count > 0; count = tryRead(fd, chunk))
+        seen.push(Buffer.from(chunk.subarray(0, count)));
+    };
+    drain();
+    await Promise.all(hanging);
+    drain();
+    t.equal(answered, 8192);
+    const ends = Buffer.concat(seen).subarray(-8192);
+    t.same(
+      [2, 3].map((value) => ends.filter((byte) => byte === value).length),
+      [4096, 4096],
+    );
+    closeSync(fd);
+    closeSync(blocking);
+  },
+);
+
 t.test("what does not answer fills the ring, and is answered when it does", { skip }, async (t) => {
   if (!ring) return;
   const pipe = join(t.testdir({}), "pipe");
@@ -87,3 +167,21 @@ t.test("what does not answer fills the ring, and is answered when it does", { sk
   closeSync(again);
   t.ok(readFileSync("/proc/self/maps", "latin1").includes("io_uring"));
 });
+
+/** On a pipe that does not block. @returns false when it is full */
+function tryWrite(fd: number, bytes: Uint8Array): boolean {
+  try {
+    return writeSync(fd, bytes) > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** On a pipe that does not block. @returns 0 when it is empty */
+function tryRead(fd: number, buffer: Uint8Array): number {
+  try {
+    return readSync(fd, buffer);
+  } catch {
+    return 0;
+  }
+}
