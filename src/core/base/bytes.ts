@@ -6,7 +6,7 @@ let crypto: typeof import("node:crypto") | undefined;
 
 export function sha256(bytes: Uint8Array): Buffer {
   crypto ??= process.getBuiltinModule("node:crypto");
-  return crypto.createHash("sha256").update(bytes).digest();
+  return crypto.hash("sha256", bytes, "buffer");
 }
 
 /** A view of the same memory as a Buffer, for its integer accessors. */
