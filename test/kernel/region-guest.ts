@@ -1,10 +1,11 @@
 /**
- * Runs in a guest: regions on dm devices that break as the kernel lets them. `faults` breaks each in its way, `cuts`
- * takes all of them away in the middle of updates again and again, `loop` updates until somebody pulls the plug.
+ * Runs in a guest: regions on dm devices that break as the kernel lets them (`faults`), or on plain
+ * disks, updated until somebody pulls the plug (`loop`).
  */
 import { execFileSync } from "node:child_process";
 import { hostChance } from "../../src/core/host/chance.ts";
 import { hostDisks } from "../../src/core/host/disks.ts";
+import type { Disks } from "../../src/core/port/block.ts";
 import { abort } from "../../src/core/region/abort.ts";
 import { commit } from "../../src/core/region/commit.ts";
 import { format } from "../../src/core/region/format.ts";
@@ -14,7 +15,7 @@ import { read } from "../../src/core/region/read.ts";
 import type { RegionSys } from "../../src/core/region/region-set.ts";
 import { status } from "../../src/core/region/status.ts";
 import { verify } from "../../src/core/region/verify.ts";
-import { contentOf } from "../lib/region-world.ts";
+import { numbered, numberIn } from "../lib/numbered-content.ts";
 
 const SECTORS = 1024;
 const [mode = "", ...disks] = process.argv.slice(2);
@@ -47,13 +48,6 @@ const linear = (n: number) => `0 ${SECTORS} linear ${disks[n]} 0`;
 const update = async (regions: readonly RegionAddress[], bytes: Buffer, world = sys()) => {
   await prepare(world, regions, bytes, { newEpoch: false });
   await commit(world, regions);
-};
-const numbered = (n: number): Buffer =>
-  Buffer.concat([contentOf(`update ${n}`, 3 * 4096), Buffer.from(`#${n}`)]);
-const numberIn = (bytes: Buffer): number => {
-  const n = Number(/#(\d+)$/.exec(bytes.subarray(-12).toString("latin1"))?.[1] ?? 0);
-  if (n > 0 && !bytes.equals(numbered(n))) throw new Error(`what says it is ${n} is another`);
-  return n;
 };
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? String(error);
 const outcome = (work: Promise<unknown>): Promise<string> => work.then(() => "done", codeOf);
@@ -134,43 +128,30 @@ async function faults(): Promise<void> {
   );
   dmsetup("resume", "r1");
   expect("suspended: all is well again", await mend(regions), 3);
+  console.log("ok it came to its end");
 }
 
-async function cuts(times: number): Promise<void> {
-  const regions = regionsOn(names.map((name) => `/dev/mapper/${name}`));
-  let number = 3;
-  const states = new Map<string, number>();
-  for (let cut = 0; cut < times; cut++) {
-    let going = true;
-    const world = sys();
-    const updates = (async () => {
-      while (going) {
-        await update(regions, numbered(number + 1), world);
-        number += 1;
-      }
-    })().catch(codeOf);
-    await new Promise((resolve) => setTimeout(resolve, (cut * 37) % 90));
-    dmsetup("wipe_table", "--force", "--noflush", ...names);
-    going = false;
-    await updates;
-    for (const [n, name] of names.entries()) swap(name, linear(n));
-    const { state } = await status(sys(), regions);
-    states.set(state, (states.get(state) ?? 0) + 1);
-    const after = await mend(regions);
-    if (after !== number && after !== number + 1)
-      throw new Error(`${after} instead of ${number} or the next`);
-    number = after;
-  }
-  const found = [...states].map(([state, count]) => `${count} ${state}`).join(", ");
-  console.log(`ok ${times} cuts, ${number} updates: ${found}`);
-}
+/** The same disks, telling of each step before it is taken. */
+const telling = (disks: Disks): Disks => ({
+  ...disks,
+  open: async (path, openMode) => {
+    const device = await disks.open(path, openMode);
+    const tell =
+      <A extends unknown[]>(step: string, take: (...args: A) => Promise<void>) =>
+      (...args: A) => {
+        console.log(step);
+        return take(...args);
+      };
+    return { ...device, write: tell("write", device.write), flush: tell("flush", device.flush) };
+  },
+});
 
 async function loop(): Promise<void> {
   const regions = regionsOn(disks);
   if ((await status(sys(), regions)).state === "unformatted") await format(sys(), regions, { force: false });
   let number = await mend(regions);
   console.log(`mended ${number}`);
-  const world = sys();
+  const world = { ...sys(), disks: telling(sys().disks) };
   for (;;) {
     number += 1;
     await update(regions, numbered(number), world);
@@ -179,10 +160,7 @@ async function loop(): Promise<void> {
 }
 
 const modes: Readonly<Record<string, () => Promise<void>>> = {
-  faults: async () => {
-    await faults();
-    await cuts(50);
-  },
+  faults,
   loop,
 };
 (modes[mode] ?? (() => Promise.reject(new Error(`no mode ${mode}`))))().then(
