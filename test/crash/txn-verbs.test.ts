@@ -153,7 +153,8 @@ for (const { name, base, act, steps } of scenarios) {
         machine.restart();
         const again = await recover(machine, {}, { discovery: await discovered(machine) });
         t.match(again, { found: "clean", summary: [] }, `${where}: a second recovery has nothing to do`);
-        t.same(machine.steps, [], `${where}: and does nothing`);
+        const written = machine.steps.filter((step) => !step.startsWith("flush"));
+        t.same(written, [], `${where}: and writes nothing`);
         if (step % 8 === 0) {
           const discovery = await discovered(machine);
           await change(machine, ["create-lv", "--name", "later", "--size", "512k"], { discovery });

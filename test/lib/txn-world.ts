@@ -267,7 +267,8 @@ export class TxnWorld {
   }
 
   #commit(regions: Region[]): { txid: number | null } {
-    this.#agreed(regions, ["preparing", "committing"]);
+    if (this.#agreed(regions, ["clean", "preparing", "committing"]) === "clean")
+      throw new DvmError("NOTHING_PREPARED", "nothing is prepared");
     const failures: unknown[] = [];
     for (const [n, region] of regions.entries()) {
       if (!region.shadow) continue;

@@ -61,8 +61,9 @@ export async function finishRegions(
   before: View,
   summary: string[],
 ): Promise<View> {
-  if (before.state !== "preparing" && before.state !== "committing") return before;
   const regions = regionsOf(sys, before.discovery);
+  if (before.state === "clean") await regions.flush();
+  if (before.state !== "preparing" && before.state !== "committing") return before;
   if (before.state === "preparing") {
     await regions.abort();
     summary.push("undid a transaction that was not committed");

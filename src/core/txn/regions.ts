@@ -1,5 +1,5 @@
 import type { Discovery } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
 
@@ -46,6 +46,8 @@ export interface Regions {
   prepare(envelope: Envelope, newEpoch: boolean): Promise<void>;
   /** @returns the transaction that is committed now, everywhere */
   commit(): Promise<number>;
+  /** Of clean regions: what an interrupted commit has written may stand in caches alone. @throws DvmError IO */
+  flush(): Promise<void>;
   abort(): Promise<void>;
   /** Copies the state of `from` here. @param force over a state that does not come before it, too */
   sync(from: readonly Region[], force: boolean): Promise<void>;
@@ -75,6 +77,11 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
     prepare: async (envelope, newEpoch) =>
       void (await call("prepare", { source: encodeEnvelope(envelope) }, { "new-epoch": newEpoch })),
     commit: async () => ((await call("commit")) as { txid: number }).txid,
+    async flush() {
+      await call("commit").catch((thrown: unknown) => {
+        if (toDvmError(thrown).code !== "NOTHING_PREPARED") throw thrown;
+      });
+    },
     abort: async () => void (await call("abort")),
     sync: async (from, force) => void (await call("sync", {}, { from: { regions: from }, force })),
   };

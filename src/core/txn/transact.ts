@@ -109,7 +109,12 @@ async function commitRegions(
   } catch (failure) {
     // What counts is what is on the disks, not what the call said about it.
     const after = await all.state().catch(() => undefined);
-    if (after?.state === "clean" && after.active && after.active.txid > before) return after.active.txid;
+    if (after?.state === "clean" && after.active && after.active.txid > before) {
+      await all.flush().catch((cause: unknown) => {
+        throw halfDone(`transaction ${after.active?.txid} may stand in caches alone`, cause);
+      });
+      return after.active.txid;
+    }
     if (after?.state === "preparing" && toDvmError(failure).code !== "HALF_DONE")
       throw await undoAfter(failure);
     throw halfDone("the commit did not reach every region", failure);
