@@ -64,7 +64,7 @@ const without = `
   expect 3 dvm activate vg r
   dvm activate vg --degraded r
   dmsetup table vg-r
-  copies vg-r "A-"
+  copies vg-r '\\(A-\\|-A\\)'
   has r "before it went"
   put r "while it was away"
   dvm run vg -- extend-lv --name well --size +8M

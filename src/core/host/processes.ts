@@ -48,6 +48,8 @@ const signalNumber = (signal: NodeJS.Signals | null): number =>
 
 function notStarted(command: string, cause: unknown): DvmError {
   const errno = errnoOf(cause);
-  const reason = errno === "ENOENT" ? "no such command" : `cannot be run: ${errno ?? cause}`;
+  // Of a bare name EACCES says that some directory of PATH may not be searched, and no other has the command.
+  const isUnknown = errno === "ENOENT" || (errno === "EACCES" && !command.includes("/"));
+  const reason = isUnknown ? "no such command" : `cannot be run: ${errno ?? cause}`;
   return new DvmError("NOT_FOUND", `${command}: ${reason}`, { cause });
 }
