@@ -54,8 +54,9 @@ export function hostMemoryLock({ warn, calls = memoryCalls() }: MemoryLockOption
       busy = true;
       const held = holdSignals();
       stopCompiling();
-      const locker = mappingLocker();
+      let locker: MappingLocker | undefined;
       try {
+        locker = mappingLocker();
         rehearse(REHEARSAL);
         locker.lock(NOTHING);
         const refused = mayLock(calls);
@@ -64,7 +65,7 @@ export function hostMemoryLock({ warn, calls = memoryCalls() }: MemoryLockOption
         if (problem !== undefined) warn(`memory is not locked while devices are suspended: ${problem}`);
         return run(calls, problem === undefined, rehearse, section);
       } finally {
-        locker.close();
+        locker?.close();
         compileAgain();
         busy = false;
         await held.release();
@@ -99,7 +100,7 @@ function run<T>(
 function lock(calls: MemoryCalls, locker: MappingLocker): string | undefined {
   // What gets mapped from here on is locked by the kernel once it is used.
   if (calls.mlockall(MCL.FUTURE | MCL.ONFAULT) === -1) return `mlockall: ${calls.errnoName()}`;
-  const problem = locker.lock(calls);
+  const problem = attempt(() => locker.lock(calls));
   if (problem !== undefined) {
     calls.munlockall();
     return problem;
@@ -107,6 +108,15 @@ function lock(calls: MemoryCalls, locker: MappingLocker): string | undefined {
   // An extra: without CAP_SYS_RESOURCE, or before Linux 5.6, it is refused.
   calls.prctl(PR_SET_IO_FLUSHER, 1);
   return undefined;
+}
+
+/** @returns the message of what is thrown, so that nothing stays locked by it */
+function attempt(lock: () => string | undefined): string | undefined {
+  try {
+    return lock();
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
 }
 
 function unlock(calls: MemoryCalls): void {
