@@ -2,14 +2,14 @@
 import { createRequire } from "node:module";
 
 const { default: sea } = createRequire(import.meta.url)("@yao-pkg/pkg/lib-es5/sea.js");
-const { entry, output, nodePath, assets } = JSON.parse(process.argv[2]);
+const { entry, output, nodePath, codeCache, koffiNodePath } = JSON.parse(process.argv[2]);
 
 await sea(entry, {
   nodePath,
   seaConfig: {
-    useCodeCache: true,
+    useCodeCache: codeCache,
     disableExperimentalSEAWarning: true,
-    assets,
+    assets: { "koffi.node": koffiNodePath },
   },
   targets: [{ nodeRange: "node24", platform: "linux", arch: "x64", output }],
 });

