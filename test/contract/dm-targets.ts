@@ -432,6 +432,13 @@ export const targetCases: readonly DmCase[] = [
     },
   },
   {
+    name: "found: a snapshot's features are refused before its devices are looked up",
+    run({ dm }) {
+      dm.create("t-s", "DVM-s");
+      refused("EINVAL", () => dm.load("t-s", [line("snapshot", "nowhere P 0 1 nonesuch", 512)], LIVE));
+    },
+  },
+  {
     name: "found: a snapshot is not loaded twice before it is live",
     run(world) {
       const { dm } = world;

@@ -49,12 +49,7 @@ export function snapshotTarget(
         origin !== undefined && cow !== undefined && given !== undefined && chunk !== undefined,
         "requires 4 or more arguments",
       );
-      insist(origin !== cow, "COW device cannot be the same as origin device");
-      const store = given.toUpperCase();
-      insist(/^[PN]/.test(store), "Exception store type is not P or N");
-      insist(store === "P" || store === "PO" || store === "N", "Unsupported persistent store option");
-      const chunkSize = readCount(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
-      insist(chunkSize === 0 || isPowerOfTwo(chunkSize), "Chunk size is not a power of 2");
+      // In the order in which the kernel refuses: features, devices, store.
       const features = rest.length > 0 ? takeGroup(rest, "Invalid number of feature arguments", 2) : [];
       for (const word of features)
         insist(
@@ -64,6 +59,12 @@ export function snapshotTarget(
       const zeroes = features.includes("discard_zeroes_cow");
       const passdown = features.includes("discard_passdown_origin");
       insist(zeroes || !passdown, "Discard passdown_origin requires discard_zeroes_cow");
+      insist(origin !== cow, "COW device cannot be the same as origin device");
+      const store = given.toUpperCase();
+      insist(/^[PN]/.test(store), "Exception store type is not P or N");
+      insist(store === "P" || store === "PO" || store === "N", "Unsupported persistent store option");
+      const chunkSize = readCount(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
+      insist(chunkSize === 0 || isPowerOfTwo(chunkSize), "Chunk size is not a power of 2");
       return {
         origin,
         cow,
