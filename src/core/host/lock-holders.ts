@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
 
 export interface LockHolder {
   readonly pid: number;
@@ -40,9 +41,16 @@ async function pidsFromFile(path: string): Promise<number[]> {
 
 async function commandOf(pid: number): Promise<string> {
   const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  // Arguments end with NUL; whatever else could upset a terminal goes too.
-  const words = line.replace(/[^\x20-\x7e]+/g, " ").trim();
-  return words.length > MAX_COMMAND ? `${words.slice(0, MAX_COMMAND)}…` : words;
+  // The program counts, not where it is installed, nor that an interpreter runs it.
+  const words = line.split("\0");
+  if (words.length > 1 && /(^|\/)node$/.test(words[0] ?? "")) words.shift();
+  words[0] = basename(words[0] ?? "");
+  // Whatever could upset a terminal goes.
+  const command = words
+    .join(" ")
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .trim();
+  return command.length > MAX_COMMAND ? `${command.slice(0, MAX_COMMAND)}…` : command;
 }
 
 /** Major and minor number out of st_dev: 12 and 20 bits, the minor's in two pieces (makedev(3)). */
