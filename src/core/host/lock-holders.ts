@@ -43,7 +43,7 @@ async function commandOf(pid: number): Promise<string> {
   const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   // The program counts, not where it is installed, nor that an interpreter runs it.
   const words = line.split("\0");
-  if (words.length > 1 && /(^|\/)node$/.test(words[0] ?? "")) words.shift();
+  if (/(^|\/)node$/.test(words[0] ?? "") && !/^(-|$)/.test(words[1] ?? "")) words.shift();
   words[0] = basename(words[0] ?? "");
   // Whatever could upset a terminal goes.
   const command = words
