@@ -1,3 +1,4 @@
+import { sectorsToBytes } from "../core/base/units.ts";
 import { abort } from "../core/region/abort.ts";
 import { commit } from "../core/region/commit.ts";
 import { format } from "../core/region/format.ts";
@@ -20,6 +21,8 @@ const onRegions = {
   },
 } as const satisfies Parameters;
 
+const dryRun = { summary: "Refuse what would be refused; change nothing", type: "flag" } as const;
+
 export const replicate: Applet = {
   name: "replicate",
   summary: "Keep the same bytes in many disk regions, in all of them or in none",
@@ -30,9 +33,16 @@ export const replicate: Applet = {
       operands: onRegions,
       options: {
         force: { summary: "Over regions that are formatted already: what they hold is lost", type: "flag" },
+        room: {
+          summary: "Refuse regions into which content of this size would not fit",
+          type: "size",
+          placeholder: "SIZE",
+        },
+        "dry-run": dryRun,
       },
       output: "replicate-done",
-      run: (sys, { operands, options }) => format(sys, operands.regions.regions, options),
+      run: (sys, { operands, options: { force, room = 0, "dry-run": dryRun } }) =>
+        format(sys, operands.regions.regions, { force, room: sectorsToBytes(room), dryRun }),
     }),
     verb({
       name: "status",
@@ -82,10 +92,14 @@ export const replicate: Applet = {
       },
       options: {
         "new-epoch": { summary: "Not every region of the set takes part", type: "flag" },
+        "dry-run": dryRun,
       },
       output: "replicate-done",
       run: (sys, { operands, options }) =>
-        prepare(sys, operands.regions.regions, operands.source, { newEpoch: options["new-epoch"] }),
+        prepare(sys, operands.regions.regions, operands.source, {
+          newEpoch: options["new-epoch"],
+          dryRun: options["dry-run"],
+        }),
     }),
     verb({
       name: "commit",

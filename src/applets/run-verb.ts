@@ -117,7 +117,8 @@ async function takeDocument(
     return value;
   }
   const bytes = await takeBytes(door, name, value);
-  return parseOnce(document, bytes, typeof value === "string" && value !== "-" ? value : "on stdin");
+  const origin = typeof value === "string" ? value : name === "stdin" ? "-" : `given as ${name}`;
+  return parseOnce(document, bytes, origin === "-" ? "on stdin" : origin);
 }
 
 async function takeBytes(door: Door, name: string, value: unknown): Promise<Uint8Array> {

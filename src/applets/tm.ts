@@ -43,12 +43,18 @@ export const tm: Applet = {
       ...stdin,
       options: {
         force: { summary: "Over regions that are formatted already; what they hold is lost", type: "flag" },
+        "dry-run": { summary: "Refuse what would be refused; change nothing", type: "flag" },
         ...everywhere,
       },
       command: MUTATOR,
       output: "tm-result",
       run: (sys, { stdin: discovery, options, command }) =>
-        initVg(sys, discovery, { ...locking(options), force: options.force, command }),
+        initVg(sys, discovery, {
+          ...locking(options),
+          force: options.force,
+          dryRun: options["dry-run"],
+          command,
+        }),
     }),
     verb({
       name: "verify",

@@ -106,7 +106,7 @@ t.test("init, killed before each step, is begun again", async (t) => {
     world.commands["first"] = () => Buffer.from(OLD);
     world.stepsLeft = before;
     const init = (force: boolean) =>
-      initVg(world.sys(), world.discovery(), { command: ["first"], force, lockTimeoutMs: 0 });
+      initVg(world.sys(), world.discovery(), { command: ["first"], force, dryRun: false, lockTimeoutMs: 0 });
     if (!(await crashes(world, () => init(false)))) break;
     world.restart();
     const where = `killed after ${before} steps`;

@@ -15,7 +15,12 @@ export async function worldWithVg(count = 3): Promise<TxnWorld> {
   world.commands["change"] = () => Buffer.from(NEW);
   world.commands["cat"] = (_args, input) => input;
   world.commands["fails"] = () => 3;
-  await initVg(world.sys(), world.discovery(), { command: ["first"], force: false, lockTimeoutMs: 0 });
+  await initVg(world.sys(), world.discovery(), {
+    command: ["first"],
+    force: false,
+    dryRun: false,
+    lockTimeoutMs: 0,
+  });
   world.dm.live = OLD;
   world.restart();
   return world;

@@ -40,6 +40,8 @@ export class TxnWorld {
   readonly mutators: Record<string, SimCommand> = {};
   config: Config = {};
   history: Copy[] = [];
+  /** How many bytes fit into a region. */
+  room = 2 ** 20;
   highestTxid = 0;
   /** Steps that may still take place before the process dies. */
   stepsLeft = Number.POSITIVE_INFINITY;
@@ -168,13 +170,15 @@ export class TxnWorld {
       case "replicate read":
         return this.#read(chosen ?? [], options["txid"] as number | undefined);
       case "replicate format":
-        return this.#format(chosen ?? [], options["force"] === true);
+        return this.#format(chosen ?? [], options);
       case "replicate prepare":
-        return this.#prepare(chosen ?? [], operands?.["source"] as Buffer);
+        return this.#prepare(chosen ?? [], operands?.["source"] as Buffer, options["dry-run"] === true);
       case "replicate commit":
         return this.#commit(chosen ?? []);
       case "replicate abort":
         return this.#abort(chosen ?? []);
+      case "volactivate desired":
+        return this.#desired(String(options["metadata"]));
       case "volactivate prepare":
         return this.#activatorPrepare(options);
       case "volactivate commit":
@@ -237,8 +241,11 @@ export class TxnWorld {
     return then.bytes;
   }
 
-  #format(regions: Region[], force: boolean): void {
-    if (!force && regions.some(({ active }) => active)) throw new DvmError("EXISTS", "is formatted already");
+  #format(regions: Region[], options: Readonly<Record<string, unknown>>): void {
+    if (options["force"] !== true && regions.some(({ active }) => active))
+      throw new DvmError("EXISTS", "is formatted already");
+    if (Number(options["room"]) * 512 > this.room) throw new DvmError("TOO_LARGE", "would not fit");
+    if (options["dry-run"] === true) return;
     const txid = ++this.highestTxid;
     for (const [n, region] of regions.entries()) {
       this.#step(`format ${n}`);
@@ -247,8 +254,11 @@ export class TxnWorld {
     }
   }
 
-  #prepare(regions: Region[], bytes: Buffer): void {
+  #prepare(regions: Region[], bytes: Buffer, dryRun: boolean): object {
+    const done = { pagesWritten: regions.length, regions: regions.length };
     this.#agreed(regions, ["clean"]);
+    if (bytes.length > this.room) throw new DvmError("TOO_LARGE", "does not fit");
+    if (dryRun) return done;
     this.highestTxid += 1;
     const copy = { txid: this.highestTxid, bytes: Buffer.from(bytes) };
     try {
@@ -264,6 +274,7 @@ export class TxnWorld {
       }
       throw failure;
     }
+    return done;
   }
 
   #commit(regions: Region[]): { txid: number | null } {
@@ -296,6 +307,11 @@ export class TxnWorld {
       this.#step(`abort ${n}`);
       region.shadow = undefined;
     }
+  }
+
+  #desired(metadata: string): { devices: object[] } {
+    if (metadata === "[]") throw new DvmError("BAD_INPUT", "that is no metadata");
+    return { devices: [] };
   }
 
   #activatorPrepare(options: Readonly<Record<string, unknown>>): Activation {

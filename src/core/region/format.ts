@@ -2,7 +2,7 @@
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
-import type { Pages } from "../base/units.ts";
+import type { Bytes, Pages } from "../base/units.ts";
 import { type Content, makeContent } from "./content.ts";
 import { listOf } from "./explain.ts";
 import { fetchFromAny } from "./fetch.ts";
@@ -12,25 +12,38 @@ import type { RegionAddress } from "./place.ts";
 import { type GenerationPlan, planGeneration } from "./plan.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
 import type { RegionView } from "./region-view.ts";
+import { requireRoom } from "./require-room.ts";
 import { requireWritable } from "./require-state.ts";
 import { NO_STATE, type State, stateHash } from "./root.ts";
 import { superblockSteps } from "./superblock-write.ts";
 import { loadTree, pagesOf } from "./tree.ts";
 
+export interface FormatOptions {
+  /**
+   * Over regions that are formatted already or damaged. Until the new superblock is written their states stay
+   * whole; transaction ids go on after theirs.
+   */
+  readonly force: boolean;
+  /** How many bytes of content shall fit afterwards. */
+  readonly room?: Bytes | undefined;
+  /** Refuse what would be refused, and write nothing. */
+  readonly dryRun?: boolean;
+}
+
 /**
  * Formats every region with empty content.
- * @param force over regions that are formatted already or damaged. Until the new superblock is written their states
- *   stay whole; transaction ids go on after theirs.
- * @throws DvmError EXISTS, READ_ONLY, IO (a device that cannot be read) before anything is written; HALF_DONE
+ * @throws DvmError EXISTS, READ_ONLY, TOO_LARGE (too little room), IO (a device that cannot be read) before anything
+ *   is written; HALF_DONE
  */
 export const format = (
   sys: RegionSys,
   regions: readonly RegionAddress[],
-  { force }: { readonly force: boolean },
+  { force, room = 0, dryRun = false }: FormatOptions,
 ): Promise<Done> =>
-  withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
+  withRegionSet(sys, regions, { write: !dryRun, thorough: false }, async (set) => {
     checkFormattable(set.views, force);
     requireWritable(set.views);
+    requireRoom(set.views, room);
     const content = makeContent(Buffer.alloc(0));
     const state = firstState(sys, set.views, content);
     // Drawn in order, whichever region is done first.
@@ -39,7 +52,7 @@ export const format = (
     const failures: Failed[] = [];
     let written = false;
     let finished = 0;
-    await inParallel(set.views, set.inFlight, async (view) => {
+    await inParallel(dryRun ? [] : set.views, set.inFlight, async (view) => {
       const { place, superblock } = view;
       if (failures.length > 0) return;
       try {

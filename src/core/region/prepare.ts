@@ -21,6 +21,7 @@ import { undo } from "./undo.ts";
 /**
  * Prepares `bytes` as a new transaction in every region. Afterwards commit or abort.
  * @param newEpoch begin a new epoch, since not all members take part
+ * @param dryRun refuse what would be refused, and write nothing
  * @throws DvmError OUT_OF_SYNC, ALREADY_PREPARED, READ_ONLY, TOO_LARGE, NO_SPACE before anything is written;
  *   IO, DEADLINE when a region failed and all are as before; HALF_DONE when one may be left prepared
  */
@@ -28,9 +29,9 @@ export const prepare = (
   sys: RegionSys,
   regions: readonly RegionAddress[],
   bytes: Buffer,
-  { newEpoch }: { readonly newEpoch: boolean },
+  { newEpoch, dryRun = false }: { readonly newEpoch: boolean; readonly dryRun?: boolean },
 ): Promise<Done> =>
-  withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
+  withRegionSet(sys, regions, { write: !dryRun, thorough: false }, async (set) => {
     const views = requireClean(set);
     requireWritable(views);
     checkLength(bytes.length, views);
@@ -38,8 +39,15 @@ export const prepare = (
     const state = nextState(sys, views, content, newEpoch);
     const plans = planner(set, views, content, state);
     await plans.checkAll();
-    return performAll(set, views, state, plans);
+    return dryRun ? foresee(views, state, plans) : performAll(set, views, state, plans);
   });
+
+/** What it would cost. */
+async function foresee(views: readonly Usable[], state: State, plans: Planner): Promise<Done> {
+  const tally = emptyTally();
+  for (const view of views) tally.pagesWritten += (await plans.get(view)).pagesWritten;
+  return doneWith({ id: stateHash(state).toString("hex"), root: { state } }, views.length, tally);
+}
 
 function checkLength(bytes: number, views: readonly Usable[]): void {
   const smallest = views.reduce((a, b) => (b.place.length < a.place.length ? b : a));

@@ -3,6 +3,8 @@ import type { Sys } from "../port/sys.ts";
 
 /** Brings device-mapper along with the metadata, by way of volactivate. Metadata are bytes: tm does not read them. */
 export interface Activator {
+  /** Metadata that shall be the first of a VG. @throws DvmError BAD_INPUT, UNSUPPORTED when it is none */
+  check(metadata: Uint8Array): Promise<void>;
   /** Checks, and loads what nobody sees yet; undoes it when it fails. */
   prepare(old: Uint8Array, next: Uint8Array, options: PrepareOptions): Promise<Activation>;
   commit(activation: Activation): Promise<void>;
@@ -23,6 +25,8 @@ export function activatorOf(sys: Sys, discovery: Discovery): Activator {
   const call = (verb: string, rest: { options?: Record<string, unknown>; stdin?: unknown }) =>
     sys.toolbox.call({ applet: "volactivate", verb, ...rest });
   return {
+    check: async (metadata) =>
+      void (await call("desired", { options: { metadata, discovery, partial: true } })),
     prepare: async (old, next, { activate, dryRun, wipe }) =>
       (await call("prepare", {
         options: {

@@ -2,6 +2,7 @@ import { type Discovery, parseJson, type TmResult } from "../../schema/index.ts"
 import { derivedId } from "../base/derived-id.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { activatorOf } from "./activator.ts";
 import type { Envelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { type Regions, regionsOf } from "./regions.ts";
@@ -17,8 +18,8 @@ export interface AdoptOptions extends LockOptions {
 /**
  * Makes the content of copied regions that of the VG whose labels discover import-clone has written. What the
  * copying or an earlier call cut short is undone or finished first; a copy that is done stays as it is.
- * @throws DvmError STALE when the devices are no copy of what the regions hold, INCOMPLETE, DUPLICATE; as the
- *   mutator; as transact
+ * @throws DvmError STALE when the devices are no copy of what the regions hold, INCOMPLETE, DUPLICATE; BAD_INPUT when
+ *   the mutator gives no metadata; as the mutator; as transact
  */
 export async function adoptVg(sys: Sys, discovery: Discovery, options: AdoptOptions): Promise<TmResult> {
   const { vg, missing, duplicates } = discovery;
@@ -67,5 +68,6 @@ async function copied(
 ): Promise<Buffer> {
   const next = await runMutator(sys, discovery, command, metadata);
   parseJson(next, `what the mutator ${command[0]} gives`);
+  await activatorOf(sys, discovery).check(next);
   return next;
 }

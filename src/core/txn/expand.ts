@@ -1,15 +1,15 @@
 import type { DiscoverChange, DiscoveredDevice, Discovery, TmResult } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
-import type { Sectors } from "../base/units.ts";
+import type { Bytes, Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { withDevices } from "./among.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, encodeEnvelope } from "./envelope.ts";
 import { PENDING, wipeLabels } from "./labels.ts";
 import { look, warnStrangers } from "./look.ts";
 import { runMutator } from "./mutate.ts";
-import { planOf } from "./plan-of.ts";
-import { regionsAt } from "./regions.ts";
+import { planOf, rehearse } from "./plan-of.ts";
+import { regionsOf } from "./regions.ts";
 import { isForRecovery, transact } from "./transact.ts";
 import { type MutateOptions, requireChangeable } from "./update.ts";
 import { withLock } from "./with-lock.ts";
@@ -29,8 +29,8 @@ export interface ExpandOptions extends MutateOptions {
 const ENOUGH_CARRIERS = 16;
 
 /**
- * Adds devices in one transaction. The mutator runs first, on ids that the devices are going to have, so that
- * what it or discover refuses leaves them as they were. Then they are labelled, with labels that say that this is
+ * Adds devices in one transaction. The mutator runs first, on ids that the devices are going to have, and the
+ * transaction is rehearsed, so that whatever is refused leaves them as they were. Then they are labelled, with labels that say that this is
  * under way; their regions are formatted and brought to the state of the others; then the envelope that has them
  * for members is committed; then all labels say so.
  * @throws DvmError as discover add, the mutator, transact; SIGNATURE, IN_USE, TOO_SMALL, EXISTS…
@@ -52,10 +52,15 @@ export async function expandVg(sys: Sys, found: Discovery, options: ExpandOption
       generation: old.generation + 1,
       metadata,
     };
-    if (dryRun) return planOf(sys, { discovery, old, txid, next, activate });
+    const intent = { discovery, old, txid, next, activate };
+    const added = withDevices(discovery, planned);
+    const { written } = await rehearse(sys, intent);
+    await formatNew(sys, added, { room: encodeEnvelope(old).length + written, dryRun: true });
+    if (dryRun) return planOf(sys, intent);
     await label(sys, view.discovery, old, options, ids);
     try {
-      await fillRegions(sys, view.discovery, withDevices(discovery, planned));
+      await formatNew(sys, added, { room: 0, dryRun: false });
+      if (added.regions.length > 0) await regionsOf(sys, added).sync(view.discovery.regions, true);
       const done = await transact(sys, {
         discovery,
         old,
@@ -63,8 +68,8 @@ export async function expandVg(sys: Sys, found: Discovery, options: ExpandOption
         next,
         activate: activate ? "devices" : "check",
       });
-      const added = planned.map(({ id, path }) => `added ${path} as ${id}`);
-      return { txid: done.txid, changed: true, summary: [...added, ...done.summary] };
+      const told = planned.map(({ id, path }) => `added ${path} as ${id}`);
+      return { txid: done.txid, changed: true, summary: [...told, ...done.summary] };
     } catch (failure) {
       if (isForRecovery(failure)) throw failure;
       throw await takeBack(sys, discovery, ids, failure);
@@ -107,13 +112,13 @@ async function label(
   return added.devices;
 }
 
-/** Brings the regions of new devices to the state of the VG. */
-async function fillRegions(sys: Sys, { regions: from }: Discovery, { regions }: Discovery): Promise<void> {
-  if (regions.length === 0) return;
-  const fresh = regionsAt(sys, regions);
-  // Whatever is there, a region of an earlier life perhaps, belongs to a device that was free to take.
-  await fresh.format(true);
-  await fresh.sync(from, true);
+/** Formats the regions of new devices: whatever is there belongs to a device that was free to take. */
+async function formatNew(
+  sys: Sys,
+  added: Discovery,
+  options: { readonly room: Bytes; readonly dryRun: boolean },
+): Promise<void> {
+  if (added.regions.length > 0) await regionsOf(sys, added).format({ force: true, ...options });
 }
 
 /** @returns what to throw */

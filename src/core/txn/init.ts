@@ -1,6 +1,8 @@
 import { type Discovery, parseJson, type TmResult } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { activatorOf } from "./activator.ts";
+import { type Envelope, encodeEnvelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { type Regions, regionsOf } from "./regions.ts";
 import { transact } from "./transact.ts";
@@ -12,16 +14,21 @@ export interface InitOptions extends LockOptions {
   readonly command: readonly string[];
   /** Over regions that are formatted already: what they hold is lost. */
   readonly force: boolean;
+  /** Refuse what would be refused, and change nothing. */
+  readonly dryRun: boolean;
 }
 
 /**
  * Formats the regions and writes the first envelope; its members are the devices of the discovery document.
- * The mutator runs first, so that its failure leaves the regions as they were. An init that was interrupted
- * before it had written metadata is simply begun again.
- * @throws DvmError EXISTS when the regions are formatted, INCOMPLETE, DUPLICATE; as the mutator; as transact
+ * The mutator runs first, and whether what it gives is metadata and fits is known before the first write, so that
+ * a refusal leaves the regions as they were. An init that was interrupted before it had written metadata is
+ * simply begun again.
+ * @throws DvmError EXISTS when the regions are formatted, INCOMPLETE, DUPLICATE; BAD_INPUT, UNSUPPORTED, TOO_LARGE for
+ *   the metadata; as the mutator; as transact
  */
 export async function initVg(sys: Sys, discovery: Discovery, options: InitOptions): Promise<TmResult> {
-  const { vg, missing, duplicates, devices } = discovery;
+  const { vg, missing, duplicates } = discovery;
+  const { command, force, dryRun } = options;
   if (missing.count > 0)
     throw new DvmError(
       "INCOMPLETE",
@@ -29,22 +36,25 @@ export async function initVg(sys: Sys, discovery: Discovery, options: InitOption
     );
   if (duplicates.length > 0)
     throw new DvmError("DUPLICATE", `VG ${vg.name} has more than one device of one id: ${duplicates[0]?.id}`);
-  return withLock(sys, discovery, "exclusive", options.lockTimeoutMs, async () => {
+  return withLock(sys, discovery, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
     const regions = regionsOf(sys, discovery);
-    const metadata = await runMutator(sys, discovery, options.command, new Uint8Array());
-    parseJson(metadata, `what the mutator ${options.command[0]} gives`);
-    if (options.force || !(await isEmpty(regions))) await regions.format(options.force);
+    const next = await firstEnvelope(sys, discovery, command);
+    const room = encodeEnvelope(next).length;
+    if (force || dryRun || !(await isEmpty(regions))) await regions.format({ force, room, dryRun });
     const before = (await regions.state()).active?.txid ?? 0;
-    const next = {
-      members: devices.map(({ id }) => id),
-      generation: vg.generation,
-      name: vg.name,
-      vgId: vg.id,
-      metadata,
-    };
+    if (dryRun) return { txid: before, changed: true, summary: [] };
     const { txid } = await transact(sys, { discovery, old: undefined, txid: before, next, activate: "none" });
     return { txid, changed: true, summary: [`wrote the first metadata of VG ${vg.name}`] };
   });
+}
+
+async function firstEnvelope(sys: Sys, discovery: Discovery, command: readonly string[]): Promise<Envelope> {
+  const metadata = await runMutator(sys, discovery, command, new Uint8Array());
+  parseJson(metadata, `what the mutator ${command[0]} gives`);
+  await activatorOf(sys, discovery).check(metadata);
+  const { vg, devices } = discovery;
+  const members = devices.map(({ id }) => id);
+  return { members, generation: vg.generation, name: vg.name, vgId: vg.id, metadata };
 }
 
 /** Formatted, and nothing written yet. */

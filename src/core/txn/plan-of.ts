@@ -1,8 +1,11 @@
-import type { Discovery, TmDifference, TmResult } from "../../schema/index.ts";
+import type { Activation, Discovery, TmDifference, TmResult } from "../../schema/index.ts";
+import type { Bytes } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { activatorOf } from "./activator.ts";
+import { among } from "./among.ts";
 import { differenceOf } from "./difference.ts";
 import type { Envelope } from "./envelope.ts";
+import { regionsOf } from "./regions.ts";
 
 export interface Intent {
   readonly discovery: Discovery;
@@ -13,14 +16,10 @@ export interface Intent {
   readonly bringsBack?: boolean;
 }
 
-/** What a transaction would do: the difference of the metadata, and the programs for dm. Changes nothing. */
+/** What a transaction would do: the difference of the metadata, and the programs for dm. @throws as rehearse */
 export async function planOf(sys: Sys, intent: Intent): Promise<TmResult> {
-  const { discovery, old, txid, next, activate, bringsBack = false } = intent;
-  const plan = await activatorOf(sys, discovery).prepare(old.metadata, next.metadata, {
-    activate,
-    dryRun: true,
-    wipe: !bringsBack,
-  });
+  const { old, txid, next } = intent;
+  const { plan } = await rehearse(sys, intent);
   const { entries, leftOut } = differenceOf(old.metadata, next.metadata);
   return {
     txid,
@@ -30,4 +29,27 @@ export async function planOf(sys: Sys, intent: Intent): Promise<TmResult> {
     difference: [...entries] as TmDifference[],
     ...(leftOut > 0 && { differencesLeftOut: leftOut }),
   };
+}
+
+/**
+ * Finds out whether a transaction would be refused, and changes nothing.
+ * @returns the programs for dm, and how much each region would be written
+ * @throws DvmError as the preparation in the regions of those who stay, and in device-mapper
+ */
+export async function rehearse(
+  sys: Sys,
+  intent: Intent,
+): Promise<{ readonly plan: Activation; readonly written: Bytes }> {
+  const { discovery, old, next, activate, bringsBack = false } = intent;
+  const staying = among(
+    discovery,
+    old.members.filter((id) => next.members.includes(id)),
+  );
+  const written = await regionsOf(sys, staying).prepare(next, { newEpoch: false, dryRun: true });
+  const plan = await activatorOf(sys, discovery).prepare(old.metadata, next.metadata, {
+    activate,
+    dryRun: true,
+    wipe: !bringsBack,
+  });
+  return { plan, written };
 }

@@ -1,5 +1,6 @@
-import type { Discovery } from "../../schema/index.ts";
+import type { Discovery, ReplicateDone } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
+import { type Bytes, pagesToBytes, roundUp, SECTOR } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
 
@@ -41,9 +42,16 @@ export interface Regions {
   read(txid?: number): Promise<Envelope | undefined>;
   /** Newest first. */
   history(): Promise<readonly PastState[]>;
-  format(force: boolean): Promise<void>;
-  /** @param newEpoch not all members take part */
-  prepare(envelope: Envelope, newEpoch: boolean): Promise<void>;
+  /** @param room refuse regions into which so much would not fit */
+  format(options: { readonly force: boolean; readonly room: Bytes; readonly dryRun: boolean }): Promise<void>;
+  /**
+   * @param newEpoch not all members take part
+   * @returns how much is written to each region, or with `dryRun` would be
+   */
+  prepare(
+    envelope: Envelope,
+    options: { readonly newEpoch: boolean; readonly dryRun: boolean },
+  ): Promise<Bytes>;
   /** @returns the transaction that is committed now, everywhere */
   commit(): Promise<number>;
   /** Of clean regions: what an interrupted commit has written may stand in caches alone. @throws DvmError IO */
@@ -73,9 +81,13 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
         : decodeEnvelope(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     },
     history: async () => ((await call("history")) as { states: readonly PastState[] }).states,
-    format: async (force) => void (await call("format", {}, { force })),
-    prepare: async (envelope, newEpoch) =>
-      void (await call("prepare", { source: encodeEnvelope(envelope) }, { "new-epoch": newEpoch })),
+    format: async ({ force, room, dryRun }) =>
+      void (await call("format", {}, { force, room: roundUp(room, SECTOR) / SECTOR, "dry-run": dryRun })),
+    async prepare(envelope, { newEpoch, dryRun }) {
+      const options = { "new-epoch": newEpoch, "dry-run": dryRun };
+      const done = (await call("prepare", { source: encodeEnvelope(envelope) }, options)) as ReplicateDone;
+      return pagesToBytes(done.pagesWritten / done.regions);
+    },
     commit: async () => ((await call("commit")) as { txid: number }).txid,
     async flush() {
       await call("commit").catch((thrown: unknown) => {

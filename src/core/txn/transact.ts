@@ -61,7 +61,7 @@ export async function transact(sys: Sys, change: Change): Promise<Done> {
   const regions = regionsOf(sys, members);
   const activator = activatorOf(sys, discovery);
 
-  await regions.prepare(next, newEpoch);
+  await regions.prepare(next, { newEpoch, dryRun: false });
   let activation: Activation | undefined;
   try {
     if (old && activate !== "none")

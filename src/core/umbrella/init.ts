@@ -49,6 +49,7 @@ export async function initVg(sys: Sys, options: InitOptions): Promise<InitPlan> 
 async function planVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   const labels = await label(sys, options, undefined);
   const found = discoveryOf(labels);
+  await writeFirst(sys, found, options, true);
   return {
     summary: summary(found),
     labels,
@@ -62,18 +63,28 @@ async function makeVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   const { labels } = plan;
   await label(sys, options, labels);
   try {
-    await sys.toolbox.call({
-      applet: "tm",
-      verb: "init",
-      stdin: await findVg(sys, { ...options, vg: labels.vg.id }),
-      options: { force: true },
-      command: createVg(options.extentSize),
-    });
+    await writeFirst(sys, await findVg(sys, { ...options, vg: labels.vg.id }), options, false);
   } catch (failure) {
     throw await takeBack(sys, options, labels, failure);
   }
   await warnUnseen(sys, labels.vg.id, options.devices);
   return plan;
+}
+
+/** Formats the regions, writes the first metadata. @param dryRun only refuse what would be refused */
+async function writeFirst(
+  sys: Sys,
+  discovery: Discovery,
+  { extentSize }: InitOptions,
+  dryRun: boolean,
+): Promise<void> {
+  await sys.toolbox.call({
+    applet: "tm",
+    verb: "init",
+    stdin: discovery,
+    options: { force: true, "dry-run": dryRun },
+    command: createVg(extentSize),
+  });
 }
 
 /** Labels the devices as planned, or without a plan makes one. */

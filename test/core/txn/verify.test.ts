@@ -3,13 +3,13 @@ import { initVg } from "../../../src/core/txn/init.ts";
 import { readMetadata } from "../../../src/core/txn/read.ts";
 import { verifyVg } from "../../../src/core/txn/verify.ts";
 import { checkDocument } from "../../../src/schema/index.ts";
-import { OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
+import { NEW, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
 import { deviceId, TxnWorld } from "../../lib/txn-world.ts";
 
 const LOCKING = { lockTimeoutMs: 0 };
 const verify = (world: TxnWorld, discovery = world.discovery()) => verifyVg(world.sys(), discovery, LOCKING);
 const init = (world: TxnWorld, force = false, discovery = world.discovery()) =>
-  initVg(world.sys(), discovery, { command: ["first"], force, ...LOCKING });
+  initVg(world.sys(), discovery, { command: ["first"], force, dryRun: false, ...LOCKING });
 
 t.test("a whole VG", async (t) => {
   const world = await worldWithVg(2);
@@ -93,14 +93,21 @@ t.test("init", async (t) => {
   world.commands["first"] = () => Buffer.from(OLD);
   t.match(await init(world), { changed: true });
   t.equal(await read(world), OLD);
-  t.notOk(
-    world.calls.some((call) => call.startsWith("volactivate")),
-    "nothing is activated",
+  t.same(
+    world.calls.filter((call) => call.startsWith("volactivate")),
+    ["volactivate desired"],
+    "it is asked whether that is metadata, and nothing is activated",
   );
   await t.rejects(init(world), { code: "EXISTS" }, "what is there is not lost");
   world.commands["first"] = () => Buffer.from("[]");
+  await t.rejects(init(world, true), { code: "BAD_INPUT" });
+  world.room = 100;
+  world.commands["first"] = () => Buffer.from(NEW);
+  await t.rejects(init(world, true), { code: "TOO_LARGE" });
+  t.equal(await read(world), OLD, "nor by what cannot be metadata, or not fit");
+  world.room = 2 ** 20;
   await init(world, true);
-  t.equal(await read(world), "[]", "unless it is forced");
+  t.equal(await read(world), NEW, "unless it is forced");
 });
 
 t.test("formatted, with nothing written yet", async (t) => {
