@@ -22,6 +22,13 @@ export interface OpenedFile {
   readonly logicalBlockSize: number;
 }
 
+/** What is no fault of the device, and can be helped. */
+const MEANING: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left in the file system or pool that holds it",
+  EDQUOT: "no space left in the quota of its owner",
+  EFBIG: "beyond the largest file that is allowed here",
+};
+
 type Transfer = (target: Target, offset: number, buffer: Uint8Array) => Promise<void>;
 
 /** An open block device or image file. */
@@ -35,7 +42,9 @@ export function hostDevice(file: OpenedFile): BlockDevice {
     fence.run(identity, `${path}: ${what}`, () =>
       operation().catch((cause) => {
         if (cause instanceof DvmError) throw cause;
-        throw new DvmError("IO", `${path}: ${what}: ${errnoOf(cause) ?? cause}`, { cause });
+        const errno = errnoOf(cause) ?? String(cause);
+        const why = MEANING[errno];
+        throw new DvmError("IO", `${path}: ${what}: ${why ? `${why} (${errno})` : errno}`, { cause });
       }),
     );
 

@@ -15,12 +15,12 @@ export interface Operation {
 /**
  * What becomes of an operation:
  * - fail: IO error, nothing happened; fail-after: IO error, yet it happened
- * - tear: IO error after the first `bytes` were written
+ * - tear: IO error after the first `bytes` were written; full: the same for want of space
  * - hang: no answer within the deadline, told at once; the device is fenced. With `lands` the operation happens.
  */
 export type Fault =
   | { readonly kind: "fail" | "fail-after" }
-  | { readonly kind: "tear"; readonly bytes: number }
+  | { readonly kind: "tear" | "full"; readonly bytes: number }
   | { readonly kind: "hang"; readonly lands?: boolean };
 
 export type Faults = (operation: Operation) => Fault | undefined;
@@ -41,12 +41,12 @@ export function faultyDisks(inner: Disks, faults: Faults): Disks & { readonly co
     const fault = faults({ ...operation, number: count++ });
     if (!fault) return perform();
     if (fault.kind === "fail-after" || (fault.kind === "hang" && fault.lands)) await perform();
-    if (fault.kind === "tear") await tear(fault.bytes);
+    if (fault.kind === "tear" || fault.kind === "full") await tear(fault.bytes);
     if (fault.kind === "hang") {
       fenced.add(path);
       throw new DvmError("DEADLINE", `${what}: no answer in time`);
     }
-    throw new DvmError("IO", `${what}: EIO`);
+    throw new DvmError("IO", `${what}: ${fault.kind === "full" ? "ENOSPC" : "EIO"}`);
   };
 
   return {

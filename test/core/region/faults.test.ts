@@ -4,7 +4,6 @@
  */
 import t, { type Test } from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
-import { abort } from "../../../src/core/region/abort.ts";
 import { commit } from "../../../src/core/region/commit.ts";
 import { format } from "../../../src/core/region/format.ts";
 import { history } from "../../../src/core/region/history.ts";
@@ -12,10 +11,19 @@ import { prepare } from "../../../src/core/region/prepare.ts";
 import { read } from "../../../src/core/region/read.ts";
 import type { RegionSys } from "../../../src/core/region/region-set.ts";
 import { status } from "../../../src/core/region/status.ts";
-import { sync } from "../../../src/core/region/sync.ts";
 import { verify } from "../../../src/core/region/verify.ts";
 import { type Fault, type Faults, faultyDisks } from "../../../src/core/sim/faulty-disks.ts";
 import { stepsOf } from "../../lib/region-advice.ts";
+import {
+  aged,
+  imagesAfter,
+  NEW,
+  OLD,
+  prepared,
+  type Row,
+  regions,
+  rows,
+} from "../../lib/region-operations.ts";
 import {
   addresses,
   codeOf,
@@ -28,74 +36,6 @@ import {
 } from "../../lib/region-world.ts";
 
 t.setTimeout(0);
-
-const PAGES = 32;
-const regions = addresses(3, PAGES);
-const OLD = contentOf("old", 4 * PAGE);
-const NEW = contentOf("new", 3 * PAGE + 9);
-const EMPTY = Buffer.alloc(0);
-type Operation = (sys: RegionSys) => Promise<unknown>;
-
-const prepared: Operation = (sys) => prepare(sys, regions, NEW, { newEpoch: false });
-const aged: Operation[] = [
-  (sys) => format(sys, regions, { force: false }),
-  (sys) => prepare(sys, regions, OLD, { newEpoch: false }),
-  (sys) => commit(sys, regions),
-];
-const missed: Operation[] = [
-  ...aged,
-  (sys) => prepare(sys, regions.slice(0, 2), NEW, { newEpoch: true }),
-  (sys) => commit(sys, regions.slice(0, 2)),
-];
-
-interface Row {
-  readonly name: string;
-  readonly before: readonly Operation[];
-  readonly operation: Operation;
-  /** Content before and after; read of a set that was decided either way gives one of them. */
-  readonly old: Buffer | null;
-  readonly next: Buffer;
-  /** What it fails with when all is as before, besides IO and DEADLINE. */
-  readonly codes: readonly string[];
-}
-const rows: readonly Row[] = [
-  { name: "format", before: [], operation: aged[0] as Operation, old: null, next: EMPTY, codes: [] },
-  { name: "prepare", before: aged, operation: prepared, old: OLD, next: NEW, codes: ["OUT_OF_SYNC"] },
-  {
-    name: "commit",
-    before: [...aged, prepared],
-    operation: (sys) => commit(sys, regions),
-    old: OLD,
-    next: NEW,
-    codes: ["OUT_OF_SYNC"],
-  },
-  {
-    name: "abort",
-    before: [...aged, prepared],
-    operation: (sys) => abort(sys, regions),
-    old: OLD,
-    next: NEW,
-    codes: ["OUT_OF_SYNC"],
-  },
-  {
-    name: "sync",
-    before: missed,
-    operation: (sys) => sync(sys, regions, regions.slice(0, 2), { force: false }),
-    old: NEW,
-    next: NEW,
-    codes: ["OUT_OF_SYNC"],
-  },
-];
-
-async function imagesAfter(before: readonly Operation[]): Promise<Images> {
-  let images: Images = regions.map(() => Buffer.alloc(PAGES * PAGE));
-  for (const step of before) {
-    const { after, error } = await runOn(images, step);
-    if (error) throw error;
-    images = after;
-  }
-  return images;
-}
 
 const faults: readonly Fault[] = [
   { kind: "fail" },
