@@ -159,19 +159,21 @@ export function encodeTable(table: readonly TableLine[]): Buffer {
 /**
  * The data of table status. Here `next` counts from the first spec, not from its own as in load.
  * @param count from the header
+ * @param only the number of the one line to decode, if there is one
  */
-export function decodeTable(data: Buffer, count: number): StatusLine[] {
+export function decodeTable(data: Buffer, count: number, only?: number): StatusLine[] {
   const lines: StatusLine[] = [];
   let at = 0;
   for (let index = 0; index < count; index += 1) {
     inside(data, at, SPEC_BYTES);
     const next = data.readUInt32LE(at + 20);
-    lines.push({
-      start: readU64(data, at, "start of a target"),
-      length: readU64(data, at + 8, "length of a target"),
-      type: readText(data, at + 24, TYPE_BYTES),
-      status: readText(data, at + SPEC_BYTES, data.length - at - SPEC_BYTES),
-    });
+    if (only === undefined || only === index)
+      lines.push({
+        start: readU64(data, at, "start of a target"),
+        length: readU64(data, at + 8, "length of a target"),
+        type: readText(data, at + 24, TYPE_BYTES),
+        status: readText(data, at + SPEC_BYTES, data.length - at - SPEC_BYTES),
+      });
     at = next;
   }
   return lines;

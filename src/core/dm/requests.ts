@@ -156,7 +156,7 @@ export const answersOf = (answer: () => DmAnswer): DmAnswers => ({
   list: () => decodeList(answer().data),
   info: () => answer().info,
   table: () => lines(answer()).map(({ status, ...line }) => ({ ...line, params: status })),
-  status: () => lines(answer()),
+  status: (_name, { target }) => lines(answer(), target),
   deps: () => decodeDeps(answer().data),
   message() {
     const { flags, data } = answer();
@@ -164,4 +164,4 @@ export const answersOf = (answer: () => DmAnswer): DmAnswers => ({
   },
 });
 
-const lines = ({ data, targetCount }: DmAnswer) => decodeTable(data, targetCount);
+const lines = ({ data, targetCount }: DmAnswer, only?: number) => decodeTable(data, targetCount, only);

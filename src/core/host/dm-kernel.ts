@@ -170,7 +170,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
       }
     },
     memory: {
-      locked: (rehearse, section) => memory.locked(rehearse, () => nodes.putOff(section)),
+      locked: (rehearse, section, work) => memory.locked(rehearse, () => nodes.putOff(section), work),
     },
     ready(operations) {
       const packets = new ReadyPackets(ready, operations);

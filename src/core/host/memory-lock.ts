@@ -3,25 +3,36 @@
  *
  * V8 gives pages back with MADV_DONTNEED, which the kernel refuses for locked ones, and V8 takes the refusal for
  * a fatal error. Any collection of garbage may do so, and the end of the process. Therefore: garbage is collected
- * and swept right before the lock, there is room for many times the new objects that are made under it, what runs
- * there is short, and whatever happens, the lock is gone before anything else goes on. For the same reason mappings
- * are locked one by one: with MCL_CURRENT the kernel would bring in all that V8 has reserved, hundreds of megabytes.
+ * and swept right before the lock, there is room for more new objects than are made under it, or nothing is done,
+ * and whatever happens, the lock is gone before anything else goes on. For the same reason mappings are locked one
+ * by one: with MCL_CURRENT the kernel would bring in all that V8 has reserved, hundreds of megabytes.
  */
 import { assert } from "../base/assert.ts";
+import { DvmError } from "../base/error.ts";
 import type { Locked, MemoryLock } from "../port/memory.ts";
 import { faultCounter } from "./fault-counter.ts";
 import { holdSignals } from "./held-signals.ts";
 import { type MappingLocker, mappingLocker } from "./lock-mappings.ts";
 import { mayLock } from "./lock-permission.ts";
 import { MCL, type MemoryCalls, memoryCalls, PR_SET_IO_FLUSHER } from "./memory-calls.ts";
-import { collectAndMakeRoom, compileAgain, stopCompiling } from "./v8-engine.ts";
+import { collectAndMakeRoom, compileAgain, roomForObjects, stopCompiling } from "./v8-engine.ts";
 
 /** Harmless operations before the lock: enough for V8 to have allocated all that it allocates late. */
 const REHEARSAL = 2000;
-/** For new objects while memory is locked, in bytes: many times what the locking and thousands of operations take. */
-const ROOM = 4 * 2 ** 20;
+/** Of which garbage is measured, and how often that is tried. */
+const MEASURED = 200;
+const MEASURING_TRIES = 4;
 /** And inside it, where they only touch again what is touched. */
 const LAST_REHEARSAL = 20;
+/** Garbage of the locking itself and of the last rehearsal, in bytes: some times what was measured. */
+const LOCKING = 512 * 1024;
+/** Of an operation, if the rehearsal makes less. */
+const OPERATION_LEAST = 256;
+/**
+ * The rehearsal has operations whose answers are decoded. It makes about five times the garbage that others make
+ * on the average, and more than a sixteenth of what the most expensive ones make.
+ */
+const REHEARSAL_PER_OPERATION = 4;
 
 /** For a rehearsal of the locking itself. */
 const NOTHING = { mlock: () => 0, mlock2: () => 0, madvise: () => 0, errnoName: () => "" };
@@ -49,7 +60,7 @@ export const signalsHeld: MemoryLock = {
 export function hostMemoryLock({ warn, calls = memoryCalls() }: MemoryLockOptions): MemoryLock {
   let busy = false;
   return {
-    async locked(rehearse, section) {
+    async locked(rehearse, section, work) {
       assert(!busy, "locked sections do not nest");
       busy = true;
       const held = holdSignals();
@@ -58,9 +69,10 @@ export function hostMemoryLock({ warn, calls = memoryCalls() }: MemoryLockOption
       try {
         locker = mappingLocker();
         rehearse(REHEARSAL);
+        const rehearsed = garbageOf(rehearse);
         locker.lock(NOTHING);
         const refused = mayLock(calls);
-        collectAndMakeRoom(ROOM);
+        makeRoom(work, rehearsed);
         const problem = refused ?? lock(calls, locker);
         if (problem !== undefined) warn(`memory is not locked while devices are suspended: ${problem}`);
         return run(calls, problem === undefined, rehearse, section);
@@ -73,6 +85,34 @@ export function hostMemoryLock({ warn, calls = memoryCalls() }: MemoryLockOption
     },
   };
 }
+
+/** @returns bytes of garbage that an operation makes */
+function garbageOf(rehearse: (operations: number) => void): number {
+  for (let turn = 0; turn < MEASURING_TRIES; turn += 1) {
+    const before = roomForObjects();
+    rehearse(MEASURED);
+    const garbage = before - roomForObjects();
+    if (garbage > 0) return garbage / MEASURED;
+    // V8 has collected some meanwhile.
+  }
+  return 0;
+}
+
+/** So that V8 does not collect garbage under the lock. @throws DvmError TOO_LARGE */
+function makeRoom(work: number, rehearsed: number): void {
+  const needed = LOCKING + work * Math.max(OPERATION_LEAST, rehearsed / REHEARSAL_PER_OPERATION);
+  const room = collectAndMakeRoom(needed);
+  if (room >= needed) return;
+  throw new DvmError(
+    "TOO_LARGE",
+    `${work} operations with devices suspended may make ${mebibytes(needed)} of garbage, and V8 gives room for ` +
+      `${mebibytes(room)} before it collects it, which locked memory does not allow; --max-semi-space-size ` +
+      "in NODE_OPTIONS makes it larger",
+    { details: { operations: work, needed: Math.ceil(needed), room } },
+  );
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 function run<T>(
   calls: MemoryCalls,

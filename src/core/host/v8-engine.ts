@@ -57,8 +57,9 @@ const BALLAST_TRIES = 6;
 
 /**
  * Collects garbage so that at least `bytes` of new objects fit before the next collection, or as many as V8 gives.
+ * @returns how many do
  */
-export function collectAndMakeRoom(bytes: number): void {
+export function collectAndMakeRoom(bytes: number): number {
   collectGarbage();
   for (let turn = 0; roomForObjects() < bytes && turn < BALLAST_TRIES; turn += 1) {
     const ballast: number[][] = [];
@@ -66,6 +67,7 @@ export function collectAndMakeRoom(bytes: number): void {
       ballast.push(new Array(BALLAST_ITEMS).fill(turn));
     collectGarbage();
   }
+  return roomForObjects();
 }
 
 const BALLAST_ITEMS = 100;

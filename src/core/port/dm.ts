@@ -60,7 +60,11 @@ export interface Dm {
   waitEvent(name: string, eventNr: number, deadlineMs: number): void;
   /** Tables as the kernel prints them: device tokens as major:minor. */
   table(name: string, which: "live" | "inactive"): readonly TableLine[];
-  status(name: string, options: { readonly noflush: boolean }): readonly StatusLine[];
+  /** @param options `target`: only the line of the target with that number, if there is one */
+  status(
+    name: string,
+    options: { readonly noflush: boolean; readonly target?: number },
+  ): readonly StatusLine[];
   /** "major:minor" of what the table uses. */
   deps(name: string, which: "live" | "inactive"): readonly string[];
   /** Keeps this process in memory while devices are suspended. */

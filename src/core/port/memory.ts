@@ -28,6 +28,9 @@ export interface MemoryLock {
    *   is passed on, and the section is not run.
    * @param section must not wait, log, open, spawn, or make more than a little garbage. Everything that it
    *   needs (buffers, descriptors, native functions) is there before. What it throws is passed on.
+   * @param work how many operations the section does at most, where one that makes objects counts as several
+   * @throws DvmError TOO_LARGE, and the section is not run, when so many would make more garbage than there is
+   *   room for before V8 collects it
    */
-  locked<T>(rehearse: (operations: number) => void, section: () => T): Promise<Locked<T>>;
+  locked<T>(rehearse: (operations: number) => void, section: () => T, work: number): Promise<Locked<T>>;
 }

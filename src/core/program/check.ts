@@ -8,6 +8,7 @@ import { isOurs } from "../dm/name.ts";
 import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
 import { bitsOf, findBits, type Possible, possible, union, withBits } from "./possible.ts";
 import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, step } from "./suspension.ts";
+import { WORK_MOST, workAhead } from "./work.ts";
 
 /** The status with which a program may leave a device suspended that could not be resumed. */
 export const LOST_STATUS = 8;
@@ -15,22 +16,29 @@ export const LOST_STATUS = 8;
 /**
  * @throws DvmError UNSAFE_PROGRAM naming the instruction and the device: a way through the program may end with
  *   a device suspended (but for one whose resume failed, was cleared, and failed again, ending with 8), waits
- *   while one may be, jumps backwards or out of range, leaves objects unbalanced, or creates a device whose uuid
- *   is not dvm's
+ *   while one may be, does more at once than memory can be made ready for, jumps backwards or out of range, leaves
+ *   objects unbalanced, or creates a device whose uuid is not dvm's
  */
 export function checkProgram({ instructions }: Program): void {
   new Check(instructions, () => false).run();
 }
 
+/** Where something may be suspended, by instruction. */
+export interface Hazards {
+  /** 1: it suspends, or a device may be suspended before it. */
+  readonly risky: Uint8Array;
+  /** 1: a device may be suspended before it. */
+  readonly inside: Uint8Array;
+}
+
 /**
- * Where a program that passes the check may have something suspended: 1 for each instruction that suspends, or
- * before which a device may be suspended.
+ * Where a program that passes the check may have something suspended.
  * @param isUnused true for a device that nobody can be using, since it has no live table yet
  */
-export function hazardsOf({ instructions }: Program, isUnused: (name: string) => boolean): Uint8Array {
+export function hazardsOf({ instructions }: Program, isUnused: (name: string) => boolean): Hazards {
   const check = new Check(instructions, isUnused);
   check.run();
-  return check.hazards;
+  return check;
 }
 
 /** What may be true at a point: bits of each device, after an operation that was done, and after one that failed. */
@@ -41,8 +49,9 @@ interface Point {
   readonly depth?: number;
 }
 
-class Check {
-  readonly hazards: Uint8Array;
+class Check implements Hazards {
+  readonly risky: Uint8Array;
+  readonly inside: Uint8Array;
   readonly #isUnused: (name: string) => boolean;
   readonly #instructions: readonly Instruction[];
   readonly #names: string[] = [];
@@ -53,7 +62,8 @@ class Check {
   constructor(instructions: readonly Instruction[], isUnused: (name: string) => boolean) {
     this.#instructions = instructions;
     this.#isUnused = isUnused;
-    this.hazards = new Uint8Array(instructions.length);
+    this.risky = new Uint8Array(instructions.length);
+    this.inside = new Uint8Array(instructions.length);
     for (const instruction of instructions) {
       if ("name" in instruction) this.#number(instruction.name);
       if (instruction.op === "rename") this.#number(instruction.newName);
@@ -68,13 +78,28 @@ class Check {
       this.#checkTarget(at, instruction);
       now = this.#arrive(at, now);
       if (now.depth === undefined) continue; // no way leads here
-      if (this.#maySuspend(now)) this.hazards[at] = 1;
+      if (this.#maySuspend(now)) this.inside[at] = this.risky[at] = 1;
       now = this.#through(at, instruction, now);
     }
     const last = this.#arrive(end, now);
-    if (last.depth === undefined) return;
-    if (last.depth > 0) throw this.#unsafe(end, "an object is still open");
-    this.#finish(end, last, 0);
+    if (last.depth !== undefined) {
+      if (last.depth > 0) throw this.#unsafe(end, "an object is still open");
+      this.#finish(end, last, 0);
+    }
+    this.#checkLengths();
+  }
+
+  /** A program cannot be made to pause where something is suspended. */
+  #checkLengths(): void {
+    const work = workAhead(this.#instructions, (at) => this.inside[at] === 0);
+    for (const [at, ahead] of work.entries()) {
+      if (this.risky[at] === 1 && ahead > WORK_MOST)
+        throw this.#unsafe(
+          at,
+          `from here up to ${ahead} operations may follow one another while something is suspended, and ` +
+            `${WORK_MOST} is the most (docs/memory-locking.md says how they count)`,
+        );
+    }
   }
 
   /** Joins what falls through to an instruction with what jumps to it. */
@@ -127,7 +152,7 @@ class Check {
     const suspended = this.#find(before, MAY_BE_SUSPENDED);
     if (waits(instruction) && suspended !== undefined)
       throw this.#unsafe(at, `waits while ${suspended} may be suspended`);
-    if (this.#suspends(instruction, before)) this.hazards[at] = 1;
+    if (this.#suspends(instruction, before)) this.risky[at] = 1;
     if (instruction.op === "create" && !isOurs(instruction.uuid))
       throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
     const depth = now.depth ?? 0;

@@ -132,7 +132,7 @@ function checkStatus(
   dm: DmAnswers,
   { name, target = 0, type, words = [] }: OperationOf<"check-status">,
 ): void {
-  const line = dm.status(name, { noflush: true })[target];
+  const [line] = dm.status(name, { noflush: true, target });
   if (!line) throw unexpected(`it has no target ${target}`);
   if (line.type !== type) throw unexpected(`target ${target} is ${line.type}, not ${type}`);
   const found = line.status.split(" ");

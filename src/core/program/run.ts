@@ -26,7 +26,15 @@ export async function runProgram(dm: Dm, program: Program): Promise<ProgramResul
   const ownership = new Ownership(dm, instructions);
   const machine = new Machine(dm, instructions, ownership);
   const work = () => execute(dm, program, machine, ownership);
-  const sections = await (instructions.some(causesEvent) ? dm.withEvents(work) : work());
+  let sections: Section[] = [];
+  try {
+    sections = await (instructions.some(causesEvent) ? dm.withEvents(work) : work());
+  } catch (thrown) {
+    if (!(thrown instanceof DvmError) || machine.journal.length === 0) throw thrown;
+    // A later section that memory could not be made ready for.
+    const output = { ...resultOf(machine, sections, ownership), exit: 1 };
+    throw new DvmError("PROGRAM_FAILED", thrown.message, { cause: thrown, details: { exit: 1 }, output });
+  }
   const result = resultOf(machine, sections, ownership);
   if (result.exit !== 0) throw failed(machine, result);
   return result;
@@ -40,12 +48,12 @@ async function execute(dm: Dm, program: Program, machine: Machine, ownership: Ow
   const plain = plainPerformer(dm);
   const sections: Section[] = [];
   const overlaps = dm.removeTogether ? overlapsOf(instructions) : new Map<number, string[]>();
-  const stops = hazards.slice();
+  const stops = hazards.risky.slice();
   for (const at of overlaps.keys()) stops[at] = 1;
   while (machine.exit === undefined) {
     const from = machine.journal.length;
     const { at: begin } = machine;
-    if (hazards[begin] === 1) {
+    if (hazards.risky[begin] === 1) {
       sections.push(await runLocked(dm, instructions, machine, ends));
       assert(machine.exit !== undefined || machine.at > begin, "a locked section goes on");
       continue;

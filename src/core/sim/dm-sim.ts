@@ -136,20 +136,22 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
       }
     },
     table: (name, which) => read("table", name, (device) => device[which]?.lines ?? []),
-    status: (name) =>
+    status: (name, { target }) =>
       read("status", name, (device, state) =>
-        (device.live?.lines ?? []).map(({ start, length, type, params }, index) => ({
-          start,
-          length,
-          type,
-          status:
-            device.status?.[index] ??
-            simStatus(
-              state,
-              { start, length, type, params },
-              (token) => sizeOfDevice(state, token, leafSize) ?? 0,
-            ),
-        })),
+        (device.live?.lines ?? [])
+          .map(({ start, length, type, params }, index) => ({
+            start,
+            length,
+            type,
+            status:
+              device.status?.[index] ??
+              simStatus(
+                state,
+                { start, length, type, params },
+                (token) => sizeOfDevice(state, token, leafSize) ?? 0,
+              ),
+          }))
+          .filter((_line, index) => target === undefined || target === index),
       ),
     deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
     memory,

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import t from "tap";
 import { HOW, planLocks } from "../../../src/core/host/lock-plan.ts";
 import { decodeMaps, emptyMappings } from "../../../src/core/host/memory-map.ts";
+import { WORK_MOST } from "../../../src/core/program/work.ts";
 import { run } from "../../lib/dvm.ts";
 import { guestBundle } from "../../lib/guest-bundle.ts";
 
@@ -40,6 +41,32 @@ for (const [what, node] of [
     t.comment(
       `states ${what}: ${faults.minor} minor faults, at most ${garbage} bytes of garbage in a section`,
     );
+  });
+
+  t.test(`a program as long as may be on ${what}`, async (t) => {
+    const { status, stdout, stderr } = await run([node, program, "bound"]);
+    t.equal(status, 0, stderr);
+    const { work, exit, locked, faults, warnings, collections, garbage, room } = JSON.parse(
+      stdout.toString(),
+    );
+    t.strictSame({ work, exit }, { work: WORK_MOST, exit: 0 });
+    if (warnings.length > 0) {
+      t.match(warnings[0], /CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK/);
+      t.pass("locks memory", { skip: warnings[0] });
+      return;
+    }
+    t.equal(locked, true);
+    t.equal(faults.major, 0, "major faults");
+    t.equal(collections, 0, "collections of garbage while memory is locked");
+    t.ok(garbage < room / 2, "much less garbage than there is room for", { garbage, room });
+    t.comment(`states ${what}: ${work} operations in one section make ${garbage} bytes of garbage`);
+  });
+
+  t.test(`and where V8 has less room on ${what}`, async (t) => {
+    const { status, stderr } = await run([node, "--max-semi-space-size=2", program, "bound"]);
+    t.equal(status, 1);
+    t.match(stderr, /operations with devices suspended may make .* room for 2.0 MiB before it collects it/);
+    t.match(stderr, /code: 'TOO_LARGE'/);
   });
 }
 

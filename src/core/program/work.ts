@@ -1,0 +1,68 @@
+/** How much of what may have to be done before a program can pause: memory is made ready for that much. */
+import type { Instruction } from "./instructions.ts";
+
+/** That much may be done while something is suspended, counted as by `workOf`. */
+export const WORK_MOST = 20_000;
+/** After that much memory is unlocked and locked again, if nothing is suspended then. */
+export const WORK_PER_SECTION = 10_000;
+
+/** An answer that decides how the program goes on is decoded at once, which makes objects. */
+const DECIDES = 16;
+/** And the line of a status is long. */
+const DECIDES_BY_STATUS = 64;
+
+/** How much work an instruction is: 1 for an operation that is an ioctl and nothing more. */
+export function workOf(instruction: Instruction): number {
+  switch (instruction.op) {
+    case "jmp":
+    case "jmp-fail":
+    case "exit":
+      return 0;
+    case "load":
+      return 1 + instruction.table.reduce((sum, { params }) => sum + marksIn(params), 0);
+    case "info":
+      return instruction.expect ? DECIDES : 1;
+    case "check-status":
+      return DECIDES_BY_STATUS;
+    case "table":
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+/**
+ * @param isEnd true for an instruction before which it is enough
+ * @returns for each instruction the work on the longest way from it to such an end, itself included
+ */
+export function workAhead(
+  instructions: readonly Instruction[],
+  isEnd: (at: number, ahead: number) => boolean,
+): Float64Array {
+  const ahead = new Float64Array(instructions.length);
+  // What an instruction adds to those that lead to it. One more place: the end of the program.
+  const adds = new Float64Array(instructions.length + 1);
+  for (let at = instructions.length - 1; at >= 0; at -= 1) {
+    const instruction = instructions[at];
+    if (!instruction) continue;
+    const longest = Math.max(0, ...successors(instruction, at).map((next) => adds[next] ?? 0));
+    const work = workOf(instruction) + longest;
+    ahead[at] = work;
+    adds[at] = isEnd(at, work) ? 0 : work;
+  }
+  return ahead;
+}
+
+/** The numbers of the instructions that may be executed next. */
+export function successors(instruction: Instruction, at: number): readonly number[] {
+  if (instruction.op === "exit") return [];
+  if (instruction.op === "jmp") return [instruction.to];
+  return instruction.op === "jmp-fail" ? [at + 1, instruction.to] : [at + 1];
+}
+
+/** Each stands for a device that is looked up, with an ioctl of its own. */
+function marksIn(params: string): number {
+  let count = 0;
+  for (let at = params.indexOf("@"); at >= 0; at = params.indexOf("@", at + 1)) count += 1;
+  return count;
+}
