@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import t, { type Test } from "tap";
 import { sha256, writeU64 } from "../../../src/core/base/bytes.ts";
+import { DvmError } from "../../../src/core/base/error.ts";
+import type { Disks } from "../../../src/core/port/block.ts";
 import { commit } from "../../../src/core/region/commit.ts";
 import { format } from "../../../src/core/region/format.ts";
 import { history } from "../../../src/core/region/history.ts";
@@ -16,6 +18,7 @@ import { status } from "../../../src/core/region/status.ts";
 import { decodeSuperblock, encodeSuperblock } from "../../../src/core/region/superblock.ts";
 import { sync } from "../../../src/core/region/sync.ts";
 import { verify } from "../../../src/core/region/verify.ts";
+import type { ReplicateVerify } from "../../../src/schema/index.ts";
 import { addresses, codeOf, contentOf, disksWith, PAGE, regionSys } from "../../lib/region-world.ts";
 
 t.setTimeout(0);
@@ -26,13 +29,13 @@ const same = (name: string): Buffer => Buffer.alloc(22 * PAGE + 5, contentOf(nam
 const NOW = same("now");
 const THEN = same("then");
 
-/** Two regions of three generations. */
-async function world() {
-  const regions = addresses(2, PAGES);
-  const disks = disksWith(regions.map(() => Buffer.alloc(PAGES * PAGE)));
+/** Two regions of an empty generation and these. */
+async function world(contents = [THEN, NOW], pages = PAGES) {
+  const regions = addresses(2, pages);
+  const disks = disksWith(regions.map(() => Buffer.alloc(pages * PAGE)));
   const sys = regionSys(disks);
   await format(sys, regions, { force: false });
-  for (const bytes of [THEN, NOW]) {
+  for (const bytes of contents) {
     await prepare(sys, regions, bytes, { newEpoch: false });
     await commit(sys, regions);
   }
@@ -42,38 +45,166 @@ async function world() {
 const failing = async (work: Promise<unknown>): Promise<string> =>
   codeOf(await work.then(() => undefined).catch((error) => error));
 
+/** Disks that tell of each read before it happens. */
+const watched = (inner: Disks, told: (path: string, begin: number, end: number) => void): Disks => ({
+  identity: (path) => inner.identity(path),
+  async open(path, mode) {
+    const device = await inner.open(path, mode);
+    return {
+      ...device,
+      read: (offset, buffer) => {
+        told(path, offset, offset + buffer.length);
+        return device.read(offset, buffer);
+      },
+    };
+  },
+});
+
+/** A way to look at regions of which the first has one wrong byte. */
+interface Look {
+  readonly name: string;
+  /** @param at where the wrong byte is; null when there is none. @returns what is wrong about the answer, or "" */
+  readonly complains: (at: number | null) => Promise<string>;
+}
+
+/**
+ * What an operation says depends on the bytes that it reads and on no others. So each is tried with every byte that
+ * it reads, and with all those that it does not read at once.
+ */
 t.test("every byte of a region flipped, one at a time", async (t) => {
-  const { regions, disks, sys } = await world();
+  const contents = [Buffer.alloc(0), same("first"), same("second"), NOW];
+  const { regions, disks } = await world(contents.slice(1), 24);
+  const alone = regions.slice(0, 1);
   const bytes = disks.bytes("d0");
   const superblock = decodeSuperblock(bytes.subarray(0, 512));
-  // Format wrote page 1, each generation three pages behind it, its root last.
-  t.equal(superblock?.active.page, 9, "root, table and two content pages follow one another");
-  const live = (at: number) => at < SUPERBLOCK.bytes || (at >= 6 * PAGE && at < 10 * PAGE);
-  let flips = 0;
+  /** Format wrote page 1, each generation the four behind: two of content, a table, the root. */
+  const pageOf = (generation: number) => (generation === 0 ? 1 : 4 * generation - 2);
+  const live = { first: pageOf(3), last: pageOf(4) - 1 };
+  t.equal(superblock?.active.page, live.last, "they follow one another");
+
+  let wasRead = new Uint8Array(bytes.length);
+  let total = 0;
+  const sys = regionSys(
+    watched(disks, (path, begin, end) => {
+      total += end - begin;
+      if (path === "d0") wasRead.fill(1, begin, end);
+    }),
+  );
+  const gives = async (work: Promise<Buffer>, wanted: Buffer, at: number | null, failures: RegExp) => {
+    const got = await work.catch((error) => codeOf(error));
+    if (typeof got === "string") return at !== null && failures.test(got) ? "" : `fails with ${got}`;
+    return at === null && got.equals(wanted) ? "" : "gives content that it cannot know to be good";
+  };
+  const looks: readonly Look[] = [
+    {
+      name: "verify",
+      async complains(at) {
+        const error = await verify(sys, regions).catch((thrown) => thrown);
+        if (at === null) return error instanceof Error ? error.message : "";
+        if (!(error instanceof DvmError) || error.code !== "CORRUPT") return `says ${JSON.stringify(error)}`;
+        const [damaged, whole] = (error.output as ReplicateVerify).regions;
+        const pages = at < PAGE ? "" : String(Math.floor(at / PAGE));
+        const isExact = damaged?.damaged && String(damaged.pages) === pages && whole?.damaged === false;
+        return isExact ? "" : `says ${JSON.stringify(error.output)}`;
+      },
+    },
+    {
+      name: "read",
+      async complains(at) {
+        sys.warnings.length = 0;
+        if (at !== null && at < PAGE) return gives(read(sys, regions, undefined), NOW, at, /^OUT_OF_SYNC$/);
+        const wrong = await gives(read(sys, regions, undefined), NOW, null, /^$/);
+        const page = at === null ? null : Math.floor(at / PAGE);
+        const told = page === null ? /^$/ : new RegExp(`region 0 .*page ${page} fails its hash`);
+        return told.test(sys.warnings.join()) ? wrong : `warns ${sys.warnings}`;
+      },
+    },
+    {
+      name: "read of this region alone",
+      complains: (at) => gives(read(sys, alone, undefined), NOW, at, /^(CORRUPT|OUT_OF_SYNC)$/),
+    },
+    ...contents.slice(0, -1).map(
+      (content, n): Look => ({
+        name: `read --txid ${n + 1}`,
+        // It looks for the state among all that there are: what is older than it does not matter.
+        complains: (at) => {
+          const isOlder = at !== null && at >= PAGE && at < pageOf(n) * PAGE;
+          const failures = /^(CORRUPT|OUT_OF_SYNC|NOT_FOUND)$/;
+          return gives(read(sys, alone, n + 1), content, isOlder ? null : at, failures);
+        },
+      }),
+    ),
+  ];
+
   const wrong: string[] = [];
-  for (let at = 0; at < bytes.length; at += at < 10 * PAGE ? 1 : 61) {
-    const before = bytes[at] as number;
-    bytes[at] = before ^ (1 << (at % 8));
-    flips += 1;
-    // Of what no superblock reaches verify reads nothing: that it says nothing need not be asked of every byte.
-    if (live(at) || at % 16 === 0) {
-      const found = await failing(verify(sys, regions));
-      if (found !== (live(at) ? "CORRUPT" : "")) wrong.push(`verify says ${found} of byte ${at}`);
+  const note = (what: string, complaint: string) => {
+    if (complaint !== "") wrong.push(`${what}: ${complaint}`);
+  };
+  let [flips, most] = [0, 0];
+  const flipped = new Uint8Array(bytes.length);
+  for (const { name, complains } of looks) {
+    wasRead = new Uint8Array(bytes.length);
+    total = 0;
+    note(name, await complains(null));
+    const [reads, usual] = [wasRead.slice(), total];
+    // One logical block is read, of which a superblock is the first half.
+    reads.fill(0, SUPERBLOCK.bytes, PAGE);
+    for (let at = 0; at < bytes.length; at++) {
+      if (!reads[at]) continue;
+      const before = bytes[at] as number;
+      bytes[at] = before ^ (1 << (at % 8));
+      total = 0;
+      note(`${name}, byte ${at}`, await complains(at));
+      most = Math.max(most, total / usual);
+      bytes[at] = before;
+      flipped[at] = 1;
+      flips += 1;
     }
-    if (live(at)) {
-      const content = await read(sys, regions, undefined).catch((error) => codeOf(error));
-      const superblock = at < SUPERBLOCK.bytes;
-      if (superblock ? content !== "OUT_OF_SYNC" : !NOW.equals(content as Buffer))
-        wrong.push(`reads ${content} at ${at}`);
-    } else if (at >= PAGE && at < 6 * PAGE) {
-      const content = await read(sys, [...regions.slice(0, 1)], 2).catch((error) => codeOf(error));
-      if (content !== "NOT_FOUND" && !THEN.equals(content as Buffer))
-        wrong.push(`reads another past at ${at}`);
+    const good = Buffer.from(bytes);
+    for (let bit = 0; bit < 8; bit++) {
+      for (let at = 0; at < bytes.length; at++) if (!reads[at]) bytes[at] = (good[at] ?? 0) ^ (1 << bit);
+      note(`${name}, bit ${bit} of what it does not read`, await complains(null));
+      bytes.set(good);
     }
-    bytes[at] = before;
+    if (name === "verify")
+      t.ok(
+        reads.every((read, at) => Boolean(read) === isLive(at)),
+        "verify reads every live byte and no other",
+      );
+  }
+  function isLive(at: number): boolean {
+    const page = Math.floor(at / PAGE);
+    return at < SUPERBLOCK.bytes || (page >= live.first && page <= live.last);
   }
   t.same(wrong.slice(0, 10), []);
-  t.comment(`states ${flips} regions with one byte flipped`);
+  const written = flipped.filter((each) => each === 1).length;
+  t.equal(written, SUPERBLOCK.bytes + live.last * PAGE, "every byte that was ever written was flipped");
+  t.ok(most <= 2, `no flip makes anything read more than ${most} times what it usually does`);
+  t.comment(`states ${flips} looks at a region with one byte flipped, each of ${written} bytes in turn`);
+});
+
+t.test("an update over a damaged region, whichever its page", async (t) => {
+  const LATER = same("later");
+  for (let page = 1; page < PAGES; page++) {
+    const { regions, disks, sys } = await world();
+    const bytes = disks.bytes("d0");
+    bytes[page * PAGE + 40] = (bytes[page * PAGE + 40] ?? 0) ^ 4;
+    t.match(await status(sys, regions), { state: "clean" });
+    const { states } = await history(sys, regions);
+    t.same(
+      states.map(({ txid, readable }) => [txid, readable]),
+      [
+        [3, true],
+        [2, true],
+        [1, true],
+      ],
+      `page ${page}: the other region has them all`,
+    );
+    await prepare(sys, regions, LATER, { newEpoch: false });
+    await commit(sys, regions);
+    t.same(await read(sys, regions, undefined), LATER, `page ${page}`);
+    t.equal(await failing(verify(sys, regions)), "", "what is damaged is not part of the new state");
+  }
 });
 
 t.test("a damaged page is told, and the good copy used", async (t) => {
