@@ -57,8 +57,12 @@ export interface Regions {
   /** Of clean regions: what an interrupted commit has written may stand in caches alone. @throws DvmError IO */
   flush(): Promise<void>;
   abort(): Promise<void>;
-  /** Copies the state of `from` here. @param force over a state that does not come before it, too */
-  sync(from: readonly Region[], force: boolean): Promise<void>;
+  /**
+   * Copies the state of `from` here.
+   * @param force over a state that does not come before it, too
+   * @returns how many pages were not there or damaged
+   */
+  sync(from: readonly Region[], force: boolean): Promise<number>;
 }
 
 /** @throws DvmError NOT_FOUND when there are none */
@@ -95,6 +99,7 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
       });
     },
     abort: async () => void (await call("abort")),
-    sync: async (from, force) => void (await call("sync", {}, { from: { regions: from }, force })),
+    sync: async (from, force) =>
+      ((await call("sync", {}, { from: { regions: from }, force })) as ReplicateDone).pagesWritten,
   };
 }

@@ -16,8 +16,8 @@ export interface ResyncOptions extends RecoverOptions {
 }
 
 /**
- * Brings devices up to date that have come back: their regions to the state of the others, and themselves among
- * the members when the VG has gone on without them. The metadata stays as it is: whether their data can be used
+ * Brings devices up to date that have come back: their regions to the state of the others, damaged pages of it too,
+ * and themselves among the members when the VG has gone on without them. The metadata stays as it is: whether their data can be used
  * is for a mutator to say.
  * @throws DvmError NOT_FOUND for a device that is not there, ALREADY_PREPARED, INCOMPLETE; OUT_OF_SYNC when a
  *   device knows transactions that the others do not: then somebody has to choose
@@ -27,12 +27,16 @@ export async function resync(sys: Sys, found: Discovery, options: ResyncOptions)
     const ids = idsOf(found, options.resync);
     const before = await look(sys, found);
     requireFinished(before);
-    const { from, to, left } = await whatDiffers(sys, found, before, ids);
+    const { from, to, left, current, others } = await whatDiffers(sys, found, before, ids);
     const summary: string[] = [];
     if (left.length > 0) await regionsAt(sys, left).abort();
     if (to.length > 0) {
       await regionsAt(sys, to).sync(from, false);
       summary.push(`brought ${to.length} regions up to date`);
+    }
+    if (current.length > 0 && others.length > 0) {
+      const pages = await regionsAt(sys, current).sync(others, false);
+      if (pages > 0) summary.push(`wrote ${pages} pages anew in place of damaged ones`);
     }
     const view = await look(sys, found);
     requireNone(view, isHealed(view, ids));
@@ -44,15 +48,16 @@ export async function resync(sys: Sys, found: Discovery, options: ResyncOptions)
 }
 
 /**
- * Which regions of the devices are behind (`to`), where what they lack is (`from`), and which are up to date but
- * for what an earlier try has left prepared (`left`): the members know nothing of it, so it was never decided.
+ * Which regions of the devices are behind (`to`), where what they lack is (`from`), which are up to date (`current`)
+ * as other devices' are (`others`), and which of them have something prepared that an earlier try has left (`left`):
+ * the members know nothing of it, so it was never decided.
  */
 async function whatDiffers(
   sys: Sys,
   found: Discovery,
   view: View,
   ids: readonly string[],
-): Promise<Record<"from" | "to" | "left", readonly Region[]>> {
+): Promise<Record<"from" | "to" | "left" | "current" | "others", readonly Region[]>> {
   if (view.state !== "out-of-sync") requireNone(view, isHealed(view, ids));
   // Devices that have left and are not asked for may hold anything.
   const members = view.envelope?.members ?? found.devices.map(({ id }) => id);
@@ -79,6 +84,8 @@ async function whatDiffers(
   return {
     from: those(({ isCurrent }) => isCurrent),
     to: those(({ isCurrent, isMeant }) => isMeant && !isCurrent),
+    current: those(({ isCurrent, isMeant }) => isMeant && isCurrent),
+    others: those(({ isCurrent, isMeant }) => !isMeant && isCurrent),
     left: those(({ isCurrent, isMeant, isPrepared }) => isMeant && isCurrent && isPrepared),
   };
 }

@@ -207,6 +207,36 @@ t.test("an update over a damaged region, whichever its page", async (t) => {
   }
 });
 
+t.test("what prepare shares it shares unread; verify finds what has rotted, sync mends it", async (t) => {
+  // Of the four pages of the tree (two of content, a table, the root) only the first is the new state's too.
+  const LATER = Buffer.concat([NOW.subarray(0, 22 * PAGE), Buffer.from("other")]);
+  for (const [page, isShared] of [
+    [6, true],
+    [7, false],
+    [8, false],
+    [9, false],
+  ] as const) {
+    const { regions, disks, sys } = await world();
+    const [rotten, sound] = [regions.slice(0, 1), regions.slice(1)];
+    disks.bytes("d0")[page * PAGE + 7] = 0;
+    await prepare(sys, regions, LATER, { newEpoch: false });
+    await commit(sys, regions);
+    const found = await verify(sys, regions).catch((error) => error.output);
+    t.match(found.regions, [
+      { index: 0, pages: isShared ? [page] : [] },
+      { index: 1, damaged: false },
+    ]);
+    t.same(await read(sys, regions, undefined), LATER, "the other region has it");
+    const { pagesWritten } = await sync(sys, regions, sound, { force: false });
+    t.equal(pagesWritten, isShared ? 3 : 0, "the page, the table that names it and the root");
+    t.equal(await failing(verify(sys, regions)), "");
+    t.same(await read(sys, rotten, undefined), LATER, "alone too");
+    await prepare(sys, regions, NOW, { newEpoch: false });
+    await commit(sys, regions);
+    t.equal(await failing(verify(sys, regions)), "", "the rotten page is not found again");
+  }
+});
+
 t.test("a damaged page is told, and the good copy used", async (t) => {
   const { regions, disks, sys } = await world();
   const bytes = disks.bytes("d0");

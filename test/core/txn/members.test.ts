@@ -1,6 +1,8 @@
 /** Verbs that change who the members are, and restore: what they do, and what they refuse. */
 import t, { type Test } from "tap";
 import type { ErrorCode } from "../../../src/core/base/error.ts";
+import { decodeRoot } from "../../../src/core/region/root.ts";
+import { decodeSuperblock } from "../../../src/core/region/superblock.ts";
 import type { DiscoverList } from "../../../src/schema/index.ts";
 import type { Machine } from "../../lib/machine.ts";
 import {
@@ -281,6 +283,26 @@ t.test("restore refuses a state of devices that have left", async (t) => {
     { code: "INCOMPLETE", details: { left: [id] } },
     "one of them is gone",
   );
+});
+
+t.test("a member whose region has rotted", async (t) => {
+  const machine = await vgAnd();
+  await createLv(machine, "one", "512k");
+  const { regions } = await find(machine);
+  const { path = "", offset = 0, length = 0 } = regions[1] ?? {};
+  const region = machine.disks.bytes(path).subarray(offset * 512, (offset + length) * 512);
+  const page = (number = 0) => region.subarray(number * 4096, (number + 1) * 4096);
+  const active = () => decodeSuperblock(page(0).subarray(0, 512))?.active.page;
+  const [rotten] = decodeRoot(page(active()), length / 8).top.pages;
+  page(rotten)[100] = 0;
+  const check = () =>
+    machine.sys().toolbox.call({ applet: "replicate", verb: "verify", operands: { regions: { regions } } });
+  await t.rejects(check(), { code: "CORRUPT", details: { regions: [1] } });
+  const id = await idAt(machine, path);
+  t.same((await recover(machine, { resync: [id] })).summary, ["wrote 2 pages anew in place of damaged ones"]);
+  t.match(await check(), { state: "clean" });
+  t.same((await recover(machine, { resync: [id] })).summary, [], "once is enough");
+  t.same(await lvNames(machine), ["one"]);
 });
 
 t.test("what goes together on the command line, and what does not", async (t) => {
