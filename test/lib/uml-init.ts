@@ -43,6 +43,8 @@ export function initScript(options: InitOptions): string {
     'must() { "$@" || end "setup $*"; }',
     "must $bb mount -t proc proc /proc",
     "must $bb mount -t sysfs sysfs /sys",
+    // By default it starts a process for each event, which costs more than what the event is about.
+    "echo >/sys/kernel/uevent_helper",
     "must $bb mount -t cgroup2 cgroup2 /sys/fs/cgroup",
     "must $bb mount -t tmpfs tmpfs /run",
     "must $bb mkdir /run/home /run/tmp /run/lock /dev/shm",
