@@ -4,6 +4,7 @@
  * the power fails: of what was not flushed some is lost, and device-mapper has forgotten everything.
  */
 import t, { type Test } from "tap";
+import { lengthOf } from "../../src/core/volume/model.ts";
 import type { DiscoverList } from "../../src/schema/index.ts";
 import type { Machine } from "../lib/machine.ts";
 import { random } from "../lib/random.ts";
@@ -234,4 +235,39 @@ t.test("what a person decided is begun again after it was killed", async (t) => 
     await agrees(t, machine, await readText(gone), `resync, after ${step}`);
   }
   t.comment(`states of decisions: ${states}`);
+});
+
+t.test("a device goes on being lost while an update was interrupted", async (t) => {
+  let states = 0;
+  for (const regionsOn of [2, 3]) {
+    const start = await machineWithVg({ disks: 3, regionsOn });
+    const pv = await idAt(start, diskPath(2));
+    await createLv(start, "lv0", "1M", "--pv", pv);
+    start.restart();
+    const old = await readText(start);
+    const update = (machine: Machine) => change(machine, ["extend-lv", "--name", "lv0", "--size", "+1M"]);
+    for (let step = 0; ; step += 1) {
+      const interrupted = start.fork();
+      interrupted.stepsLeft = step;
+      if (!(await interrupted.dies(update))) break;
+      interrupted.restart();
+      for (const n of [0, 1]) {
+        const machine = interrupted.fork();
+        const lost = await idAt(machine, diskPath(n));
+        machine.unplug(diskPath(n));
+        const where = `${regionsOn} regions, after ${step} steps, without ${diskPath(n)}`;
+        const text = await readText(machine, { options: { partial: true } });
+        await goWithout(machine, [lost]);
+        await agrees(t, machine, await readText(machine), where);
+        const length = lengthOf({
+          layer: "",
+          segments: (await readMetadata(machine)).lvs[0]?.segments ?? [],
+        });
+        t.equal(length, text === old ? 2 : 4, `${where}: what was decided is kept`);
+        t.match(await recover(machine), { found: "clean", summary: [] }, `${where}: nothing is left`);
+        states += 1;
+      }
+    }
+  }
+  t.comment(`states of an update interrupted, and a device lost: ${states}`);
 });

@@ -43,7 +43,9 @@ export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOp
     const summary: string[] = [];
     const view = await finishRegions(sys, rest, before, summary);
     requireOthers(view, absent);
-    if (options.activate && before.state !== "clean") await settle(sys, view, summary);
+    // That those who stay are clean does not say that device-mapper has followed: the first of them to commit may
+    // be the only one left.
+    if (options.activate) await settle(sys, view, summary);
     await finishLabels(sys, rest, view, summary);
     const old = envelopeOf(view);
     const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);
