@@ -86,6 +86,45 @@ END
   dmsetup table vg-s
   dvm deactivate vg
   [ -z "$(dmsetup ls | grep -v '^No devices')" ]
+
+  echo "-- content from elsewhere, by a process that is killed"
+  leg() { dd if=$1 iflag=direct,skip_bytes,count_bytes bs=64k skip=$(($2 * 512)) count=8M 2>/dev/null | sha256sum; }
+  equal() { [ "$(leg $1 $2)" = "$(leg $3 $4)" ]; }
+  spoil() { seq 1000 | dd of=$1 bs=512 seek=$(($2 + 8192)) conv=fsync 2>/dev/null; }
+  up_and_down() { dvm activate vg $1; copies vg-$1 AA; dvm deactivate vg $1; }
+  cut_short() { # NAME: an import killed once it has written some
+    node ${shellQuote(bundle)} import vg/$1 - <$TMPDIR/pipe &
+    import=$!
+    exec 3>$TMPDIR/pipe
+    seq 1000000 | head -c 3M >&3
+    kill -9 $import
+    wait $import || [ $? = 137 ]
+    exec 3>&-
+  }
+  mkfifo $TMPDIR/pipe
+  dvm run vg -- create-lv --name r --size 8M --type raid1 --pv $DISK0 --pv $DISK1
+  copies vg-r AA
+  legs="$DISK0 $(dmsetup table vg-r-rimage_0 | cut -d' ' -f5) $DISK1 $(dmsetup table vg-r-rimage_1 | cut -d' ' -f5)"
+  second=$(echo $legs | cut -d' ' -f3,4)
+  dvm deactivate vg r
+  seq 2000000 | head -c 8M >$TMPDIR/content
+  dvm import vg/r $TMPDIR/content
+  equal $legs
+  spoil $second
+  up_and_down r
+  if equal $legs; then exit 6; fi # the metadata calls them in sync, so nobody looks
+  cut_short r
+  up_and_down r
+  equal $legs
+
+  echo "-- before any kernel has run the copies"
+  dvm run vg -- create-lv --name q --size 8M --type raid1 --pv $DISK0 --pv $DISK1 --inactive
+  set -- $(dvm activate vg q --dry-run | grep -o '"params": "[0-9:]* [0-9]*' | cut -d' ' -f4)
+  legs="$DISK0 $1 $DISK1 $3"
+  cut_short q
+  spoil $DISK1 $3
+  up_and_down q
+  equal $legs
   echo ALL KEPT
 `;
 

@@ -259,7 +259,19 @@ export class Machine {
           this.files.delete(path);
         }
       },
-      openSource: absent,
+      openSource: async (path) => {
+        const bytes = await read(path);
+        let at = 0;
+        return {
+          size: bytes.length,
+          read: async (buffer) => {
+            const length = bytes.copy(buffer, 0, at);
+            at += length;
+            return length;
+          },
+          close: async () => undefined,
+        };
+      },
       openSink: absent,
     };
   }

@@ -1,6 +1,7 @@
 /**
  * The superblock that dm-raid keeps at the start of each metadata device (struct dm_raid_superblock of the
- * kernel's dm-raid.c). Integers are little-endian. Only the kernel writes it; here it is read and never changed.
+ * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, and marked while a leg is
+ * written without a kernel.
  *
  * | offset | size | field                                                     |
  * |--------|------|-----------------------------------------------------------|
@@ -69,4 +70,18 @@ function failedDevices(buffer: Buffer, extended: boolean): Set<number> {
     for (let bit = 0; bit < 64; bit += 1) if ((bits >> BigInt(bit)) & 1n) failed.add(word * 64 + bit);
   }
   return failed;
+}
+
+/**
+ * Makes a superblock say that the array's copies may differ, so that the kernel makes all of them equal to the first
+ * when it runs the array next. The resynchronisation offset alone would not do: the kernel skips what its bitmap
+ * (at 4096) calls clean, unless that has seen fewer events than the superblocks (md-bitmap.c).
+ * @param bytes a superblock
+ * @returns a copy, marked
+ */
+export function markUnsynced(bytes: Uint8Array): Buffer {
+  const marked = Buffer.from(bytes);
+  marked.writeBigUInt64LE(marked.readBigUInt64LE(16) + 1n, 16);
+  marked.writeBigUInt64LE(0n, 40);
+  return marked;
 }

@@ -21,6 +21,8 @@ export interface Stack {
   open(token: string): Promise<Layer>;
   /** Every leaf's own flush: an ordering barrier for targets with metadata of their own. */
   flush(): Promise<void>;
+  /** Has `act` run when the device is closed, before its leaves are. */
+  atEnd(act: () => Promise<void>): void;
   /** Snapshots (their table lines) of an origin, by the origin's token. */
   snapshotsOf(token: string): readonly { readonly name: string; readonly line: TableLine }[];
   /** Something that people should know, and that does not stop the work. */

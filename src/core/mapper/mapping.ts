@@ -13,10 +13,10 @@ const SNAPSHOT_TYPES = ["snapshot", "snapshot-merge"];
 export class Mapping {
   readonly #devices: ReadonlyMap<string, DmDevice>;
   readonly #leaves: Leaves;
-  readonly #options: Pick<Stack, "write" | "warn">;
+  readonly #options: Pick<Stack, "write" | "warn" | "atEnd">;
   readonly #mapped = new Map<string, Layer>();
 
-  constructor(state: DmState, leaves: Leaves, options: Pick<Stack, "write" | "warn">) {
+  constructor(state: DmState, leaves: Leaves, options: Pick<Stack, "write" | "warn" | "atEnd">) {
     this.#devices = new Map(state.devices.map((device) => [device.name, device]));
     this.#leaves = leaves;
     this.#options = options;

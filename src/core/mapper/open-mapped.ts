@@ -29,9 +29,18 @@ export async function openMapped(
   if (!top) throw new DvmError("NOT_FOUND", `there is no dm device ${name} in the state`);
   if (write && top.readOnly) throw new DvmError("READ_ONLY", `${name} is read-only`);
   const leaves = new Leaves(disks, write);
+  const endings: (() => Promise<void>)[] = [];
+  const atEnd = (act: () => Promise<void>) => void endings.push(act);
+  const close = async () => {
+    try {
+      for (const act of endings.splice(0)) await act();
+    } finally {
+      await leaves.close();
+    }
+  };
   try {
-    const layer = await new Mapping(state, leaves, { write, warn }).device(name);
-    return { ...layer, flush: () => leaves.flush(), close: () => leaves.close() };
+    const layer = await new Mapping(state, leaves, { write, warn, atEnd }).device(name);
+    return { ...layer, flush: () => leaves.flush(), close };
   } catch (thrown) {
     await leaves.close().catch(() => {});
     throw thrown;

@@ -7,16 +7,18 @@ import { type Copy, copies } from "./copies.ts";
 import { decode } from "./decode.ts";
 import { insideOf } from "./inside-of.ts";
 import type { Layer, Stack, TargetMapper } from "./layer.ts";
+import { unsyncedMark } from "./unsynced-mark.ts";
 
 interface Leg extends LegEvidence {
   readonly copy?: Copy;
+  readonly meta?: Layer;
   readonly corrupt?: DvmError;
 }
 
 /**
  * `raid1 <words> <chunk> [options] <legs> [<meta> <image>]…`, `- -` for a leg that is away on purpose
- * (Documentation/admin-guide/device-mapper/dm-raid.rst). Writes go to every leg of the table or are refused;
- * reads go to a leg that the metadata devices prove to be good.
+ * (Documentation/admin-guide/device-mapper/dm-raid.rst). Writes go to every leg of the table or are refused, while
+ * the superblocks say that legs may differ; reads go to a leg that the metadata devices prove to be good.
  */
 export const raid: TargetMapper = async (line, stack, where) => {
   const { type, devices, rebuild = [], options = {} } = decode(raidTarget, line, where);
@@ -39,7 +41,15 @@ export const raid: TargetMapper = async (line, stack, where) => {
   if (readable.length === 0)
     throw new DvmError("INCOMPLETE", `${where}: no leg is there whose data are proven good`);
   const present = legs.flatMap(({ copy }) => copy ?? []);
-  return copies({ copies: present, readable }, stack.warn, where);
+  const target = copies({ copies: present, readable }, stack.warn, where);
+  if (!stack.write) return target;
+  const marked = legs.flatMap(({ meta, superblock }) => (meta && superblock ? [{ meta, superblock }] : []));
+  const whileMarked = unsyncedMark(marked, stack, where);
+  return {
+    ...target,
+    write: (offset, buffer) => whileMarked(() => target.write(offset, buffer)),
+    discard: (offset, length) => whileMarked(() => target.discard(offset, length)),
+  };
 };
 
 async function openLeg(
@@ -56,9 +66,10 @@ async function openLeg(
         "INCOMPLETE",
         `${where}: leg ${index} (${below.path}) has parts that cannot be written`,
       );
-    const superblock =
-      leg.metadata === null ? null : await readSuperblock(await stack.open(leg.metadata), where);
-    return { present: true, rebuild, superblock, copy: { index, below, start: 0 } };
+    const copy = { index, below, start: 0 };
+    if (leg.metadata === null) return { present: true, rebuild, superblock: null, copy };
+    const meta = await stack.open(leg.metadata);
+    return { present: true, rebuild, superblock: await readSuperblock(meta, where), copy, meta };
   } catch (thrown) {
     const cause = toDvmError(thrown);
     if (!["INCOMPLETE", "IO", "DEADLINE", "CORRUPT"].includes(cause.code)) throw thrown;

@@ -1,4 +1,5 @@
 import t from "tap";
+import { decodeRaidSuperblock } from "../../../src/core/dm/raid-superblock.ts";
 import { openMapped } from "../../../src/core/mapper/open-mapped.ts";
 import type { DmState } from "../../../src/schema/index.ts";
 import { type SuperblockFields, superblockBytes } from "../dm/raid-superblock-bytes.ts";
@@ -136,13 +137,23 @@ t.test("a leg that fails while it is read gives way to another, and stays away",
 });
 
 t.test("a leg that fails while it is written fails the write, and says what that means", async (t) => {
-  const { state, disks } = array(clean);
+  const { state, disks } = array([null, null]);
   const device = await openMapped(state, "v", disks, { write: true });
   disks.failing.set("/d1", "write");
   await t.rejects(device.write(0, fill("w")), {
     code: "IO",
     message: /writing copy 1 failed, so that copies may differ/,
   });
+  const run = array(clean);
+  const other = await openMapped(run.state, "v", run.disks, { write: true });
+  run.disks.failing.set("/d1", "write");
+  for (const _ of [1, 2])
+    await t.rejects(other.write(0, fill("w")), {
+      code: "IO",
+      message: /v, target 0 .*: raid metadata cannot be written, so nothing is/,
+    });
+  await other.close();
+  t.same(run.disks.bytes("/d0").subarray(512), fill("0"));
 });
 
 t.test("nothing is read when no leg is proven good", async (t) => {
@@ -189,4 +200,94 @@ t.test("overlapping writes at once leave all copies equal", async (t) => {
     ),
   );
   t.same(disks.bytes("/d0").subarray(512, 7 * 512), disks.bytes("/d1").subarray(512, 7 * 512));
+});
+
+/** The disks as they were before any of this reached them, and then after each write. */
+function* statesOf(start: ReadonlyMap<string, Buffer>, log: MemoryDisks["log"]) {
+  const content = new Map([...start].map(([path, bytes]) => [path, Buffer.from(bytes)]));
+  yield content;
+  for (const event of log) {
+    if (event.kind !== "write") continue;
+    content.get(event.path)?.set(event.bytes, event.offset);
+    yield content;
+  }
+}
+
+t.test("killed at any write, legs are equal or said to differ", async (t) => {
+  const [first, second] = clean as [SuperblockFields, SuperblockFields];
+  const third = { position: 2, events: 4 };
+  const rows: [string, (SuperblockFields | null)[], string | undefined][] = [
+    ["in sync", [first, second, third], undefined],
+    ["one behind", [first, second, { ...third, events: 3 }], undefined],
+    ["one new", [first, second, null], "rebuild 2 region_size 8"],
+    ["not in sync before", [first, second].map((each) => ({ ...each, resyncOffset: 0n })), undefined],
+  ];
+  for (const [name, superblocks, options] of rows) {
+    const { state, disks } = array(superblocks, options === undefined ? {} : { options });
+    for (const [, bytes] of disks.content) bytes.fill("same", 512);
+    const before = new Map([...disks.content].map(([path, bytes]) => [path, Buffer.from(bytes)]));
+    const device = await openMapped(state, "v", disks, { write: true });
+    await device.write(0, Buffer.alloc(1024, "x"));
+    await device.write(2048, Buffer.alloc(512, "y"));
+    await device.discard(1024, 512);
+    await device.flush();
+    await device.close();
+    let states = 0;
+    for (const content of statesOf(before, disks.log)) {
+      const legs = [...content.values()].slice(0, 2).map((bytes) => bytes.subarray(512));
+      const said = [...content].flatMap(([path, bytes]) => decodeRaidSuperblock(bytes, path) ?? []);
+      const newest = said.map(({ events }) => events).sort((a, b) => (a < b ? 1 : -1))[0];
+      const isSynced = said.every(({ events, synced }) => events !== newest || synced);
+      t.ok(legs[0]?.equals(legs[1] ?? Buffer.alloc(0)) || !isSynced, `${name}, state ${states}`);
+      states += 1;
+    }
+    t.ok(states >= 5);
+    for (const [path, bytes] of before)
+      t.ok(bytes.subarray(0, 512).equals(disks.bytes(path).subarray(0, 512)), `${name}: ${path} as before`);
+    const kinds = disks.log.map((event) =>
+      event.kind === "flush" ? "flush" : event.offset < 512 ? "mark" : "data",
+    );
+    const runs = kinds.filter((kind, index) => kind !== kinds[index - 1]);
+    t.same(
+      runs,
+      name === "not in sync before" ? ["data", "flush"] : ["mark", "flush", "data", "flush", "mark", "flush"],
+      `${name}: each is durable before the next`,
+    );
+  }
+});
+
+t.test("after a failed write the mark stays, and so does one that was there", async (t) => {
+  const { state, disks } = array(clean);
+  const device = await openMapped(state, "v", disks, { write: true });
+  await device.write(0, Buffer.alloc(512, "x"));
+  disks.failing.set("/d1", "write");
+  await t.rejects(device.write(512, Buffer.alloc(512, "y")), { code: "IO" });
+  disks.failing.clear();
+  await device.close();
+  t.equal(disks.stillOpen, 0);
+  const said = () => ["/d0", "/d1"].map((path) => decodeRaidSuperblock(disks.bytes(path), path));
+  t.match(said(), [
+    { synced: false, recovered: true, events: 5n },
+    { synced: false, recovered: true, events: 5n },
+  ]);
+  const marked = ["/d0", "/d1"].map((path) => Buffer.from(disks.bytes(path).subarray(0, 512)));
+  const again = await openMapped(state, "v", disks, { write: true });
+  await again.write(0, fill("z"));
+  await again.close();
+  for (const [index, bytes] of marked.entries())
+    t.ok(bytes.equals(disks.bytes(`/d${index}`).subarray(0, 512)));
+  t.equal(await readAll(state, disks), "z");
+});
+
+t.test("who writes nothing marks nothing", async (t) => {
+  const { state, disks } = array(clean);
+  for (const write of [false, true]) {
+    const device = await openMapped(state, "v", disks, { write });
+    await device.read(0, Buffer.alloc(512));
+    await device.close();
+  }
+  t.same(
+    disks.log.filter(({ kind }) => kind === "write"),
+    [],
+  );
 });
