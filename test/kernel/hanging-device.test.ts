@@ -66,3 +66,71 @@ t.test("a device that does not answer", async (t) => {
   );
   t.notMatch(output, "STILL THERE");
 });
+
+/**
+ * The delay target holds flushes apart from writes, and lets go what it holds when it is suspended: then the device has
+ * answered. \`said\` waits for the last line on stderr, which only a command that has done everything writes.
+ */
+const flushes = `
+  set -e
+  echo '{"common":{"deadlineMs":2000}}' >$TMPDIR/dvm.json
+  echo '{"regions":[{"path":"'$DISK0'","offset":4096,"length":2048},{"path":"/dev/mapper/stuck","offset":4096,"length":2048}]}' >$TMPDIR/both.json
+  replicate() { verb=$1; shift; node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json $verb $TMPDIR/both.json "$@"; }
+  dmsetup create stuck --table "0 32768 linear $DISK1 0"
+  swap() {
+    dmsetup suspend stuck
+    dmsetup load stuck --table "$1"
+    dmsetup resume stuck
+  }
+  said() { until grep -q '\\[[A-Z_]*\\]$' $TMPDIR/said; do sleep 0.2; done; tail -n 1 $TMPDIR/said; }
+  hangs() {
+    swap "0 32768 delay $DISK1 0 0 $DISK1 0 0 $DISK1 0 600000"
+    : >$TMPDIR/said
+    node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json $1 $TMPDIR/both.json $2 2>$TMPDIR/said >/dev/null &
+    echo "SAID $1 $(said)"
+    sleep 1
+    if kill -0 $! 2>/dev/null; then echo "WAITS $1"; fi
+    swap "0 32768 linear $DISK1 0"
+    got=0
+    wait $! || got=$?
+    echo "STATUS $1 $got"
+    echo "STATE $1 $(replicate status)"
+  }
+  replicate format >/dev/null
+  echo old | replicate prepare - >/dev/null
+  replicate commit >/dev/null
+  echo new >$TMPDIR/new
+  hangs prepare $TMPDIR/new
+  replicate prepare $TMPDIR/new >/dev/null
+  hangs commit
+  replicate commit >/dev/null 2>&1 || echo "COMMIT $?"
+  echo "READ $(replicate read -)"
+  replicate verify >/dev/null
+`;
+
+t.test("a device that takes writes and does not answer a flush", async (t) => {
+  if (!requireKernel(t)) return;
+  const directory = t.testdir({});
+  const disks = ["a", "b"].map((name) => {
+    const path = join(directory, name);
+    writeFileSync(path, "");
+    truncateSync(path, 16 * 2 ** 20);
+    return path;
+  });
+  const { status, output } = await bootUml({ disks, script: flushes, timeoutMs: 280_000 });
+  t.equal(status, 0, "status of the script", { output });
+  const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "";
+  for (const verb of ["prepare", "commit"]) {
+    t.match(
+      line(`SAID ${verb}`),
+      /mapper\/stuck: flush: no answer within 2000 ms.*\[HALF_DONE\]/,
+      `${verb} says so`,
+    );
+    t.match(output, new RegExp(`^WAITS ${verb}$`, "m"), "and is there as long as the device does not answer");
+    t.equal(line(`STATUS ${verb}`), "8", "then it ends with the status that it has told");
+  }
+  t.match(JSON.parse(line("STATE prepare") || "{}"), { state: "clean", txid: 2 });
+  const committed = JSON.parse(line("STATE commit") || "{}");
+  t.match(committed, { state: "clean", regions: [{ active: { txid: 4 } }, { active: { txid: 4 } }] });
+  t.equal(line("READ"), "new");
+});
