@@ -99,6 +99,7 @@ async function bundleAll() {
     format: "cjs",
     target: "node20",
     minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: "none",
     banner: {
       js: '#!/usr/bin/env node\n"use strict";const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;',

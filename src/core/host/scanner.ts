@@ -67,7 +67,7 @@ interface Context {
   readonly aliases: ReadonlyMap<string, readonly string[]>;
   /** Names in /dev/mapper: a node or, where udev runs, a link for each dm device. */
   readonly mapped: ReadonlySet<string>;
-  /** Backing file -> loop device; asked only where there are image files, since loop devices may be thousands. */
+  /** Backing file -> loop device; read when it is first asked for. */
   readonly loops: () => ReadonlyMap<string, string>;
   readonly deviceAt: (path: string) => string | undefined;
 }
@@ -144,7 +144,6 @@ async function lookAt(
   }
   if (!found.isFile()) return undefined;
   const real = await realpath(path);
-  const loop = context.loops().get(real);
   const writable = await access(path, constants.W_OK).then(
     () => true,
     () => false,
@@ -156,7 +155,8 @@ async function lookAt(
     dev: null,
     size: found.size,
     readOnly: !writable,
-    holders: loop === undefined ? [] : [{ name: loop }],
+    holders: [],
+    loop: () => context.loops().get(real),
   };
   return { key: `file:${found.dev}:${found.ino}`, candidate };
 }
@@ -179,7 +179,6 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
   names.delete(chosen);
   const unreachable = block.stopped ?? (right === undefined ? whyAstray(node, deviceAt(node)) : undefined);
   const mountedOn = mounts.get(block.dev);
-  const loop = loops().get(node);
   return {
     path: chosen,
     aliases: [...names],
@@ -187,7 +186,8 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
     size: block.size,
     readOnly: block.readOnly,
     ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "" }),
-    holders: loop === undefined ? block.holders : [...block.holders, { name: loop }],
+    holders: block.holders,
+    loop: () => loops().get(node),
     partitioned: block.partitioned,
     ...(mountedOn === undefined ? {} : { mountedOn }),
     ...(udev.fsType === undefined ? {} : { fsType: udev.fsType }),

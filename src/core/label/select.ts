@@ -3,6 +3,7 @@ import type { Label, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
 import type { Candidate } from "../port/scanner.ts";
+import { holderNames } from "./holder-names.ts";
 import { isMultipath, type Surveyed } from "./survey.ts";
 
 /** A device that is used, with its label. */
@@ -98,7 +99,7 @@ function winnerOf(group: readonly Labelled[]): Labelled | undefined {
   if (multipath.length > 0) return multipath.length === 1 ? multipath[0] : undefined;
   return group.find((each) => {
     const names = new Set([each.candidate.path, ...each.candidate.aliases].map((name) => basename(name)));
-    const isBelow = ({ candidate }: Labelled) => candidate.holders.some(({ name }) => names.has(name));
+    const isBelow = ({ candidate }: Labelled) => holderNames(candidate).some((name) => names.has(name));
     return group.every((other) => other === each || isBelow(other));
   });
 }

@@ -3,6 +3,7 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import { bytesToSectors } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
+import { holderNames } from "./holder-names.ts";
 import { type LayoutRequest, placeLayout } from "./place.ts";
 import { type Found, probeSignatures } from "./probe.ts";
 import { readLabel } from "./read-label.ts";
@@ -31,11 +32,12 @@ export interface TargetPlan {
  * @throws DvmError IN_USE, READ_ONLY, SIGNATURE
  */
 export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force: boolean): void {
-  const { path, holders, mountedOn, readOnly, partitioned, fsType, dmUuid, unreachable } = candidate;
+  const { path, mountedOn, readOnly, partitioned, fsType, dmUuid, unreachable } = candidate;
   const inUse = (why: string) => new DvmError("IN_USE", `${path}: ${why}`, { details: { path } });
   if (mountedOn !== undefined)
     throw inUse(mountedOn === "[SWAP]" ? "is used as swap" : `is mounted on ${mountedOn}`);
-  if (holders.length > 0) throw inUse(`is in use by ${holders.map(({ name }) => name).join(", ")}`);
+  const holders = holderNames(candidate);
+  if (holders.length > 0) throw inUse(`is in use by ${holders.join(", ")}`);
   if (fsType === "mpath_member") throw inUse("is a path of a multipath device");
   if (vg && dmUuid?.startsWith(`DVM-${vg.id}`)) throw inUse(`is an LV of VG ${vg.name} itself`);
   if (unreachable !== undefined) throw inUse(unreachable);

@@ -13,6 +13,11 @@ export interface Candidate {
   readonly dmUuid?: string;
   /** Names of devices that are built on it, with their dm uuid when they have one. */
   readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];
+  /**
+   * Finds the loop device over it, which is not among the holders. Only that device says so: whoever asks has every
+   * loop device of the machine looked at, and there may be thousands.
+   */
+  readonly loop?: () => string | undefined;
   /** It has partitions in the OS's eyes. */
   readonly partitioned: boolean;
   /** A mount point, or "[SWAP]". */
