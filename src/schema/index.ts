@@ -2,8 +2,10 @@
 import { DvmError } from "../core/base/error.ts";
 import { schemas } from "./generated/schemas.ts";
 import type { AllDocuments } from "./generated/types.ts";
+import { readLaidOut } from "./laid-out.ts";
 
 export type * from "./generated/types.ts";
+export { knownTexts } from "./laid-out.ts";
 
 /** Document name -> type. */
 export type Documents = Omit<AllDocuments, "common">;
@@ -32,6 +34,11 @@ export function parseDocument<N extends DocumentName>(
   bytes: Uint8Array,
   source: string,
 ): Documents[N] {
+  if (name === "metadata") {
+    const check = (value: unknown) => checkDocument("metadata", value, source);
+    const laidOut = readLaidOut(bytes, check);
+    if (laidOut) return laidOut as Documents[N];
+  }
   return checkDocument(name, parseJson(bytes, `${name} document ${source}`), source);
 }
 

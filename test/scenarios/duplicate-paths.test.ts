@@ -128,7 +128,10 @@ t.test(
       await addDevices(made.sys, adding("vg", ["/dev/sda"], { isNew: true }));
       made.clone(top, "/dev/sda", os);
       await t.rejects(used(made), { code: "DUPLICATE" }, "as long as nobody says that one is the other");
-      made.change("/dev/sda", { holders: [{ name: top === "/dev/loop3" ? "loop3" : "dm-9" }] });
+      made.change(
+        "/dev/sda",
+        top === "/dev/loop3" ? { loop: () => "loop3" } : { holders: [{ name: "dm-9" }] },
+      );
       t.same(await used(made), [top]);
       t.equal((await reasons(made))["/dev/sda"], `is used by way of ${top}`);
     }

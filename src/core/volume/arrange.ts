@@ -18,27 +18,27 @@ interface Identified {
  * touches few pages: new ones take the slots of removed ones of their class, else the end of the class's last
  * slab, else a slab in a hole or at the end; a slot that stays free takes the last record of its class.
  * @param previous as the text stands now
- * @param next every record that there shall be, by id
+ * @param changes records that are new or other than before, by id; undefined for one that goes
  * @param lengthOf a record's length as text, in bytes; it gets the index of a record of the previous generation
  */
 export function arrange<T extends Identified>(
   previous: Arrangement<T>,
-  next: ReadonlyMap<string, T>,
+  changes: ReadonlyMap<string, T | undefined>,
   lengthOf: (item: T, index?: number) => number,
 ): Arrangement<T> {
-  const { slabs, holes, kept: placed } = keep(previous, next, lengthOf);
-  const pending = unplaced(next, placed, lengthOf);
+  const { slabs, holes, kept } = keep(previous, changes, lengthOf);
+  const pending = unplaced(changes, kept, lengthOf);
   for (const slotBytes of new Set([...slabs.map((slab) => slab.slotBytes), ...pending.keys()])) {
     const own = slabs.filter((slab) => slab.slotBytes === slotBytes);
     for (const slab of fill(own, slotBytes, pending.get(slotBytes) ?? [], holes)) slabs.push(slab);
     compact(slabs.filter((slab) => slab.slotBytes === slotBytes).sort((a, b) => a.page - b.page));
   }
-  const kept = slabs.filter((slab) => slab.items.length > 0).sort((a, b) => a.page - b.page);
-  const items = kept.flatMap((slab) => slab.items) as T[];
-  const between = holesBetween(kept);
-  const last = kept.at(-1);
+  const used = slabs.filter((slab) => slab.items.length > 0).sort((a, b) => a.page - b.page);
+  const items = used.flatMap((slab) => slab.items) as T[];
+  const between = holesBetween(used);
+  const last = used.at(-1);
   const pages = last ? last.page + pagesOf(last.slotBytes) : 0;
-  if (between.length > MAX_HOLES || isWasteful(kept, pages))
+  if (between.length > MAX_HOLES || isWasteful(used, pages))
     return { items: packed(items, lengthOf), holes: [] };
   return { items, holes: between };
 }
@@ -46,37 +46,36 @@ export function arrange<T extends Identified>(
 /** A slab some of whose slots have lost their record. */
 type Slots<T> = Slab<T | undefined>;
 
-/** The slabs as they stand, without the records that have gone or outgrown their slot; free pages for new slabs. */
+/** The slabs as they stand, without the records that go or outgrow their slot; free pages for new slabs. */
 function keep<T extends Identified>(
   { items, holes }: Arrangement<T>,
-  next: ReadonlyMap<string, T>,
+  changes: ReadonlyMap<string, T | undefined>,
   lengthOf: (item: T, index?: number) => number,
-): { slabs: Slots<T>[]; holes: FreePages; kept: ReadonlySet<string> } {
+): { slabs: Slots<T>[]; holes: FreePages; kept: ReadonlySet<T> } {
   const { slabs, pages } = slabsOf(items, lengthOf, holes);
-  const seen = new Set<string>();
+  const kept = new Set<T>();
+  const changed = (item: T, slotBytes: number): T | undefined => {
+    const now = changes.get(item.id);
+    if (!now || slotBytesOf(lengthOf(now)) !== slotBytes) return undefined;
+    kept.add(now);
+    return now;
+  };
   const slots = slabs.map(({ slotBytes, page, items }) => ({
     slotBytes,
     page,
-    items: items.map((item) => {
-      const { id } = item;
-      const now = next.get(id);
-      if (!now || seen.has(id) || (now !== item && slotBytesOf(lengthOf(now)) !== slotBytes))
-        return undefined;
-      seen.add(id);
-      return now;
-    }),
+    items: items.map((item) => (changes.has(item.id) ? changed(item, slotBytes) : item)),
   }));
-  return { slabs: slots, holes: new FreePages(holesBetween(slabs), pages), kept: seen };
+  return { slabs: slots, holes: new FreePages(holesBetween(slabs), pages), kept };
 }
 
 function unplaced<T extends Identified>(
-  next: ReadonlyMap<string, T>,
-  placed: ReadonlySet<string>,
+  changes: ReadonlyMap<string, T | undefined>,
+  kept: ReadonlySet<T>,
   lengthOf: (item: T, index?: number) => number,
 ): Map<number, T[]> {
   const pending = new Map<number, T[]>();
-  for (const item of next.values()) {
-    if (placed.has(item.id)) continue;
+  for (const item of changes.values()) {
+    if (item === undefined || kept.has(item)) continue;
     const slotBytes = slotBytesOf(lengthOf(item));
     const own = pending.get(slotBytes);
     if (own) own.push(item);

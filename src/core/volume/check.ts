@@ -1,59 +1,86 @@
-import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment } from "../../schema/index.ts";
+import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
+import { type Entries, Overlay } from "../base/overlay.ts";
 import { type Extents, isPowerOfTwo, type Sectors } from "../base/units.ts";
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
 import { isKnown, legNumber, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
-import { type Usage, usageOf } from "./usage.ts";
+import { changedUsage, type Usage } from "./usage.ts";
 
 /** A dm device serves at most this many sectors: what fits an exact number. */
 const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
+
+/** What the check of a document finds out, for whoever asks next. */
+export interface Checked {
+  readonly byId: Entries<Lv>;
+  readonly byName: Entries<Lv>;
+  readonly usage: Usage;
+}
 
 /**
  * What the schema cannot say: ids and names are unique, segments leave no holes, every area lies inside a PV
  * that is there, no extent has two users, legs are as long as their LV, names fit a dm name. Segments of an
  * unknown type are passed over: see known.ts.
  * @param code BAD_INPUT for a document on its way in, BUG for one that we made
- * @param before a checked document that it was made of: records that are the same objects at the same places are not checked again
- * @returns what is used of each PV, which had to be found out anyway
+ * @param before a document that has passed this check and that it was made of: only what differs is checked
  * @throws DvmError with that code, naming the LV or PV
  */
-export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG", before?: Metadata): Usage {
-  const known = usages.get(metadata) ?? checkAll(metadata, code, before);
-  usages.set(metadata, known);
+export function checkMetadata(metadata: Metadata, code: "BAD_INPUT" | "BUG", before?: Metadata): Checked {
+  const known = checked.get(metadata) ?? check(metadata, code, before);
+  checked.set(metadata, known);
   return known;
 }
 
 // Documents are never changed in place: what has been checked stays so.
-const usages = new WeakMap<Metadata, Usage>();
+const checked = new WeakMap<Metadata, Checked>();
 
-function checkAll(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata | undefined): Usage {
-  const { vg, pvs, lvs } = metadata;
+function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata | undefined): Checked {
+  const { vg, pvs } = metadata;
   const refuse: Refuse = (message) => {
     throw new DvmError(code, `metadata of VG ${vg.name}: ${message}`);
   };
   checkVgName(vg.name, refuse);
   checkTags(vg.tags, "VG", refuse);
-  const pvIds = new Set<string>();
+  const sizes = new Map<string, Extents>();
   for (const pv of pvs) {
-    if (pvIds.has(pv.id)) refuse(`PV ${pv.id} stands twice`);
+    if (sizes.has(pv.id)) refuse(`PV ${pv.id} stands twice`);
     if (pv.extents * vg.extentSize > MAX_SECTORS) refuse(`PV ${pv.id} is too large`);
     checkTags(pv.tags, `PV ${pv.id}`, refuse);
-    pvIds.add(pv.id);
+    sizes.set(pv.id, pv.extents);
   }
-  const ids = new Set<string>();
-  const names = new Set<string>();
-  const sameRules = before?.vg.name === vg.name && before.vg.extentSize === vg.extentSize;
-  const checked = sameRules ? before.lvs : [];
-  for (const [index, lv] of lvs.entries()) {
-    if (ids.has(lv.id)) refuse(`LV id ${lv.id} stands twice`);
-    if (names.has(lv.name)) refuse(`LV name ${lv.name} stands twice`);
-    ids.add(lv.id);
-    names.add(lv.name);
-    if (checked[index] !== lv) checkLv(vg.name, vg.extentSize, lv, refuse);
+  const base = before && hasSameRules(before, vg, sizes) ? checked.get(before) : undefined;
+  const { gone, come } =
+    base && before ? difference(before.lvs, metadata.lvs) : { gone: [], come: metadata.lvs };
+  const byId = base ? new Overlay(base.byId) : new Map<string, Lv>();
+  const byName = base ? new Overlay(base.byName) : new Map<string, Lv>();
+  for (const { id, name } of gone) {
+    byId.delete(id);
+    byName.delete(name);
   }
-  return usageOf(metadata, code);
+  for (const lv of come) {
+    if (byId.has(lv.id)) refuse(`LV id ${lv.id} stands twice`);
+    if (byName.has(lv.name)) refuse(`LV name ${lv.name} stands twice`);
+    byId.set(lv.id, lv);
+    byName.set(lv.name, lv);
+    checkLv(vg.name, vg.extentSize, lv, refuse);
+  }
+  return { byId, byName, usage: changedUsage(base?.usage, sizes, gone, come, code) };
 }
+
+/** True when what has passed there passes here too: names get as long, extents lie inside PVs of the same size. */
+function hasSameRules({ vg, pvs }: Metadata, now: Vg, sizes: ReadonlyMap<string, Extents>): boolean {
+  return (
+    vg.name === now.name &&
+    vg.extentSize === now.extentSize &&
+    pvs.every(({ id, extents }) => sizes.get(id) === extents)
+  );
+}
+
+/** Records of the one and of the other list, without those that are the same object at the same place. */
+const difference = (before: readonly Lv[], now: readonly Lv[]) => ({
+  gone: before.filter((lv, index) => now[index] !== lv),
+  come: now.filter((lv, index) => before[index] !== lv),
+});
 
 /**
  * Checks a name that an LV shall have in a VG: allowed characters, and room for its layers' dm names.

@@ -1,5 +1,5 @@
 /** One record of the metadata as text: one line of ASCII JSON, keys in the order of the schema. */
-import type { Area, Leg, Lv, Pv, Segment } from "../../schema/index.ts";
+import { type Area, knownTexts, type Leg, type Lv, type Pv, type Segment } from "../../schema/index.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { isKnown } from "./model.ts";
 
@@ -17,8 +17,10 @@ export const encodeLv = ({ id, name, access, activate, tags, segments }: Lv): st
  */
 export function encodeLvs(lvs: readonly Lv[], before: readonly Lv[] = []): readonly string[] {
   const known = encoded.get(before);
+  const read = knownTexts(lvs);
   const texts =
-    encoded.get(lvs) ?? lvs.map((lv, index) => (before[index] === lv && known?.[index]) || encodeLv(lv));
+    encoded.get(lvs) ??
+    lvs.map((lv, index) => read[index] ?? ((before[index] === lv && known?.[index]) || encodeLv(lv)));
   encoded.set(lvs, texts);
   return texts;
 }

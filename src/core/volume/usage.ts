@@ -18,43 +18,57 @@ export type Usage = ReadonlyMap<string, readonly Used[]>;
  * @param code of the errors: what a wrong document means here
  * @throws DvmError when an LV uses a PV that is not there, extents beyond its end, or extents of another
  */
-export function usageOf(metadata: Metadata, code: ErrorCode): Usage {
-  const usage = new Map<string, Used[]>();
-  const sizes = new Map<string, Extents>();
-  for (const { id, extents } of metadata.pvs) {
-    usage.set(id, []);
-    sizes.set(id, extents);
-  }
-  for (const lv of metadata.lvs) {
+export const usageOf = ({ pvs, lvs }: Metadata, code: ErrorCode): Usage =>
+  changedUsage(undefined, new Map(pvs.map(({ id, extents }) => [id, extents])), [], lvs, code);
+
+/**
+ * As usageOf, from what was in use before some LVs went and others came.
+ * @param before of which nothing is looked at again but the PVs that those LVs are on
+ * @param sizes of all PVs by id
+ * @throws DvmError as usageOf
+ */
+export function changedUsage(
+  before: Usage = new Map(),
+  sizes: ReadonlyMap<string, Extents>,
+  gone: readonly Lv[],
+  come: readonly Lv[],
+  code: ErrorCode,
+): Usage {
+  const changed = new Map<string, Used[]>();
+  const left = new Set(gone);
+  const usedOf = (pv: string): Used[] => {
+    const used = changed.get(pv) ?? before.get(pv)?.filter(({ lv }) => !left.has(lv)) ?? [];
+    changed.set(pv, used);
+    return used;
+  };
+  for (const { segments } of gone) eachRun(segments, usedOf);
+  for (const lv of come) {
     eachRun(lv.segments, (pv, start, length) => {
-      const used = usage.get(pv);
-      if (!used) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
+      const size = sizes.get(pv);
+      if (size === undefined) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
       const end = start + length;
-      if (end > (sizes.get(pv) ?? 0))
+      if (end > size)
         throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${pv}, beyond its end`);
-      used.push({ start, end, lv });
+      usedOf(pv).push({ start, end, lv });
     });
   }
-  for (const [pv, used] of usage) {
-    if (sort(used)) refuseOverlap(pv, used, code);
-  }
-  return usage;
+  for (const [pv, used] of changed) if (!isInOrder(used)) sort(pv, used, code);
+  return new Map([...sizes.keys()].map((pv) => [pv, changed.get(pv) ?? before.get(pv) ?? []]));
 }
 
-/** @returns false when there is nothing to compare */
-function sort(used: Used[]): boolean {
-  let last = 0;
-  for (const { start } of used) {
-    if (start < last) {
-      used.sort((a, b) => a.start - b.start);
-      break;
-    }
-    last = start;
+/** True when each begins where the one before ends or later: then none overlap, too. */
+function isInOrder(used: readonly Used[]): boolean {
+  let free = 0;
+  for (const { start, end } of used) {
+    if (start < free) return false;
+    free = end;
   }
-  return used.length > 1;
+  return true;
 }
 
-function refuseOverlap(pv: string, used: readonly Used[], code: ErrorCode): void {
+/** @throws DvmError when two overlap */
+function sort(pv: string, used: Used[], code: ErrorCode): void {
+  used.sort((a, b) => a.start - b.start);
   for (let at = 1; at < used.length; at += 1) {
     const [before, after] = [used[at - 1] as Used, used[at] as Used];
     if (after.start < before.end) {

@@ -1,14 +1,13 @@
 import type { Lv, Metadata, Pv, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { isId } from "../base/name.ts";
+import { type Entries, Overlay } from "../base/overlay.ts";
 import { arrange } from "./arrange.ts";
-import { checkLvName, checkMetadata } from "./check.ts";
+import { type Checked, checkLvName, checkMetadata } from "./check.ts";
 import { requireKnown } from "./known.ts";
 import { allRuns } from "./model.ts";
 import { encodeLv, encodeLvs, encodePv } from "./record.ts";
 import { layoutOf } from "./serialise.ts";
 import { Space } from "./space.ts";
-import type { Usage } from "./usage.ts";
 
 /**
  * Metadata under change: what the verbs share, so that a batch of thousands looks things up in maps and keeps
@@ -16,25 +15,23 @@ import type { Usage } from "./usage.ts";
  */
 export class Workspace {
   readonly #before: Metadata;
-  readonly #usage: Usage;
+  readonly #checked: Checked;
   #vg: Vg;
-  readonly #pvs = new Map<string, Pv>();
-  readonly #lvs = new Map<string, Lv>();
-  readonly #lvIds = new Map<string, string>();
+  readonly #pvs: Overlay<Pv>;
+  readonly #lvs: Overlay<Lv>;
+  readonly #byName: Overlay<Lv>;
   #space: Space | undefined;
   #changed = false;
 
   /** @throws DvmError BAD_INPUT when it contradicts itself, UNSUPPORTED when a newer program wrote it */
   constructor(metadata: Metadata) {
     requireKnown(metadata);
-    this.#usage = checkMetadata(metadata, "BAD_INPUT");
+    this.#checked = checkMetadata(metadata, "BAD_INPUT");
     this.#before = metadata;
     this.#vg = metadata.vg;
-    for (const pv of metadata.pvs) this.#pvs.set(pv.id, pv);
-    for (const lv of metadata.lvs) {
-      this.#lvs.set(lv.id, lv);
-      this.#lvIds.set(lv.name, lv.id);
-    }
+    this.#pvs = new Overlay(new Map(metadata.pvs.map((pv) => [pv.id, pv])));
+    this.#lvs = new Overlay(this.#checked.byId);
+    this.#byName = new Overlay(this.#checked.byName);
   }
 
   get vg(): Vg {
@@ -46,11 +43,11 @@ export class Workspace {
     this.#changed = true;
   }
 
-  get pvs(): ReadonlyMap<string, Pv> {
+  get pvs(): Entries<Pv> {
     return this.#pvs;
   }
 
-  get lvs(): ReadonlyMap<string, Lv> {
+  get lvs(): Entries<Lv> {
     return this.#lvs;
   }
 
@@ -60,20 +57,19 @@ export class Workspace {
    */
   get space(): Space {
     // Built on first use from what the check found; nothing has been taken before that.
-    this.#space ??= new Space(this.#before, this.#usage);
+    this.#space ??= new Space(this.#before, this.#checked.usage);
     return this.#space;
   }
 
   /** @throws DvmError NOT_FOUND */
   lv(nameOrId: string): Lv {
-    const id = isId(nameOrId) && this.#lvs.has(nameOrId) ? nameOrId : this.#lvIds.get(nameOrId);
-    const lv = id === undefined ? undefined : this.#lvs.get(id);
+    const lv = this.#lvs.get(nameOrId) ?? this.#byName.get(nameOrId);
     if (!lv) throw new DvmError("NOT_FOUND", `VG ${this.#vg.name} has no LV ${nameOrId}`);
     return lv;
   }
 
   hasLv(name: string): boolean {
-    return this.#lvIds.has(name);
+    return this.#byName.has(name);
   }
 
   /** PVs named by ids or tags. @throws DvmError NOT_FOUND for a word that names none */
@@ -94,18 +90,18 @@ export class Workspace {
     const before = this.#lvs.get(lv.id);
     if (before?.name !== lv.name) {
       checkLvName(this.#vg.name, lv.name);
-      if (this.#lvIds.has(lv.name))
+      if (this.#byName.has(lv.name))
         throw new DvmError("EXISTS", `VG ${this.#vg.name} already has an LV ${lv.name}`);
-      if (before) this.#lvIds.delete(before.name);
-      this.#lvIds.set(lv.name, lv.id);
+      if (before) this.#byName.delete(before.name);
     }
+    this.#byName.set(lv.name, lv);
     this.#lvs.set(lv.id, lv);
     this.#changed = true;
   }
 
   dropLv(lv: Lv): void {
     this.#lvs.delete(lv.id);
-    this.#lvIds.delete(lv.name);
+    this.#byName.delete(lv.name);
     this.#changed = true;
   }
 
@@ -138,11 +134,15 @@ export class Workspace {
     const before = this.#before;
     if (!this.#changed) return before;
     const { pvHoles = [], lvHoles = [] } = before.layout ?? {};
-    const pvs = arrange({ items: before.pvs, holes: pvHoles }, this.#pvs, (pv) => encodePv(pv).length);
+    const pvs = arrange(
+      { items: before.pvs, holes: pvHoles },
+      this.#pvs.changes,
+      (pv) => encodePv(pv).length,
+    );
     const texts = encodeLvs(before.lvs);
     const lvs = arrange(
       { items: before.lvs, holes: lvHoles },
-      this.#lvs,
+      this.#lvs.changes,
       (lv, index) => (index === undefined ? encodeLv(lv) : (texts[index] ?? "")).length,
     );
     const { format, version } = before;

@@ -1,4 +1,5 @@
 /** The scanner over made-up /sys, /proc, /dev and udev directories. */
+import assert from "node:assert";
 import {
   mkdirSync,
   mkdtempSync,
@@ -79,19 +80,39 @@ t.test("a disk with its sizes, and the alignment that it asks for", async (t) =>
     t,
     disk("sda", "8:0", 4096, { "queue/optimal_io_size": "65536", alignment_offset: "3584" }),
   );
-  t.same(await scan(), [
-    {
-      path: join(root, "dev/sda"),
-      aliases: [],
-      dev: "8:0",
-      size: 4096 * 512,
-      readOnly: false,
-      holders: [],
-      partitioned: false,
-      optimalIoSize: 65536,
-      alignmentOffset: 3584,
-    },
-  ]);
+  const [{ loop, ...found } = assert.fail("nothing was found")] = await scan();
+  t.equal(loop?.(), undefined);
+  t.same(found, {
+    path: join(root, "dev/sda"),
+    aliases: [],
+    dev: "8:0",
+    size: 4096 * 512,
+    readOnly: false,
+    holders: [],
+    partitioned: false,
+    optimalIoSize: 65536,
+    alignmentOffset: 3584,
+  });
+});
+
+t.test("the loop device over a disk is found when somebody asks for it", async (t) => {
+  const { root, scan } = machine(t, {
+    ...disk("loop3", "7:3", 4096, { "loop/backing_file": "" }),
+    ...disk("loop4", "7:4", 0),
+    ...disk("sda", "8:0", 4096),
+    ...disk("sdb", "8:16", 4096),
+  });
+  const found = await scan();
+  writeFileSync(join(root, "sys/devices/loop3/loop/backing_file"), `${join(root, "dev/sda")}\n`);
+  t.same(
+    found.map(({ path, holders, loop }) => [basename(path), holders, loop?.()]),
+    [
+      ["loop3", [], undefined],
+      ["loop4", [], undefined],
+      ["sda", [], "loop3"],
+      ["sdb", [], undefined],
+    ],
+  );
 });
 
 t.test("a partitioned disk and its partition, which shares the disk's holders and hints", async (t) => {

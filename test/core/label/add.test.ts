@@ -20,7 +20,12 @@ t.test("devices that cannot become members", async (t) => {
     ["mounted", { mountedOn: "/srv/a b" }, "IN_USE", /^\/dev\/a: is mounted on \/srv\/a b$/],
     ["swap", { mountedOn: "[SWAP]" }, "IN_USE", /is used as swap$/],
     ["held by dm", { holders: [{ name: "dm-3", dmUuid: "LVM-x" }] }, "IN_USE", /is in use by dm-3$/],
-    ["held by two", { holders: [{ name: "md0" }, { name: "loop1" }] }, "IN_USE", /is in use by md0, loop1$/],
+    [
+      "held by two",
+      { holders: [{ name: "md0" }], loop: () => "loop1" },
+      "IN_USE",
+      /is in use by md0, loop1$/,
+    ],
     ["a path", { fsType: "mpath_member" }, "IN_USE", /is a path of a multipath device$/],
     ["read-only", { readOnly: true }, "READ_ONLY", /is read-only$/],
     ["partitioned", { partitioned: true }, "SIGNATURE", /is partitioned: use a partition, or --force/],

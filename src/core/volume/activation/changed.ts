@@ -1,5 +1,6 @@
 import type { Lv, Metadata } from "../../../schema/index.ts";
 import { sameJson } from "../../base/same-json.ts";
+import { checkMetadata } from "../check.ts";
 
 /** An LV that a change makes, or lays out otherwise. */
 export interface ChangedLv {
@@ -8,11 +9,11 @@ export interface ChangedLv {
   readonly was: Lv | undefined;
 }
 
-/** The LVs of `next` that lie otherwise than in `old`; of thousands, few do. */
+/** The LVs of `next` that lie otherwise than in `old`; of thousands, few do. @throws DvmError as checkMetadata */
 export function changedLvs(old: Metadata, next: Metadata): readonly ChangedLv[] {
-  const before = new Map(old.lvs.map((lv) => [lv.id, lv]));
-  return next.lvs.flatMap((lv) => {
-    const was = before.get(lv.id);
-    return was && sameJson(was.segments, lv.segments) ? [] : [{ lv, was }];
-  });
+  const { byId } = checkMetadata(old, "BAD_INPUT");
+  return next.lvs
+    .filter((lv, index) => old.lvs[index] !== lv)
+    .map((lv) => ({ lv, was: byId.get(lv.id) }))
+    .filter(({ lv, was }) => !was || !sameJson(was.segments, lv.segments));
 }

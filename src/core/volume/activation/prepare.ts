@@ -4,6 +4,7 @@
  */
 import type { Activation, Discovery, DmDevice, Lv, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
+import type { Entries } from "../../base/overlay.ts";
 import type { Sys } from "../../port/sys.ts";
 import { checkMetadata } from "../check.ts";
 import { requireKnown } from "../known.ts";
@@ -42,8 +43,8 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   requireKnown(old);
   requireKnown(next);
   requireSame(old, next, discovery);
-  const oldUsage = checkMetadata(old, "BAD_INPUT");
-  const nextUsage = checkMetadata(next, "BAD_INPUT");
+  const { usage: oldUsage, byId: before } = checkMetadata(old, "BAD_INPUT");
+  const { usage: nextUsage } = checkMetadata(next, "BAD_INPUT");
 
   const { state: current, unusable } = await lookAtDm(sys, next.vg.id);
   const scope = scopeOfVg(next.vg.id);
@@ -60,7 +61,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   refuseForeignSectors(next, nextUsage, live, places);
   await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
 
-  const liveNext = lvsAfter(old, next, live, activate);
+  const liveNext = lvsAfter(before, next, live, activate);
   requireWhole(liveNext, places, known);
   const devices = desired(next, liveNext, places);
   const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
@@ -82,8 +83,12 @@ function requireSame(old: Metadata, next: Metadata, discovery: Discovery): void 
 }
 
 /** Those that are live and stay, and those that are new and shall be. */
-function lvsAfter(old: Metadata, next: Metadata, live: ReadonlyMap<string, LiveLv>, activate: boolean): Lv[] {
-  const before = new Set(old.lvs.map(({ id }) => id));
+function lvsAfter(
+  before: Entries<Lv>,
+  next: Metadata,
+  live: ReadonlyMap<string, LiveLv>,
+  activate: boolean,
+): Lv[] {
   return next.lvs.filter((lv) => (before.has(lv.id) ? live.get(lv.id)?.top : activate && lv.activate));
 }
 

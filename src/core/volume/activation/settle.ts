@@ -37,7 +37,7 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
   const { metadata, dryRun } = request;
   requireKnownVersion(metadata);
   requireSameVg(metadata, request.discovery);
-  const usage = checkMetadata(metadata, "BAD_INPUT");
+  const { usage } = checkMetadata(metadata, "BAD_INPUT");
   const chosen = chooseLvs(metadata, request.lvs);
   const done: Settled = { summary: [], ...(dryRun && { programs: [] }) };
 

@@ -1,0 +1,118 @@
+/**
+ * Reads metadata whose text is laid out as it is written (docs/format-metadata.md): every record on a line of its
+ * own. In a large VG nearly all records are of one shape, and one expression both finds and proves those: what it
+ * admits is a small part of what the schema admits. Every other record, and what stands before the LVs, goes
+ * through JSON and the schema as ever; so does the whole text when anything else in it is unexpected.
+ */
+import { isAscii } from "node:buffer";
+import type { AllDocuments } from "./generated/types.ts";
+
+type Metadata = AllDocuments["metadata"];
+type Lv = Metadata["lvs"][number];
+
+const OPENING = `],"lvs":[`;
+const ID = "([0-9a-f]{32})";
+/** At most 15 digits: an exact number in any case. */
+const COUNT = "(0|[1-9][0-9]{0,14})";
+/** An LV in one piece without tags, and the white space behind it. */
+const PLAIN = new RegExp(
+  `(\\{"id":"${ID}","name":"([A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,99})","access":"r([wo])","activate":(?:(t)rue|false),"tags":\\[\\],"segments":\\[\\{"type":"linear","start":0,"length":${COUNT},"area":\\{"pv":"${ID}","start":${COUNT}\\}\\}\\]\\})[ \\n]*`,
+  "y",
+);
+const SPACE = /[ \n]*/y;
+const END = /\]\}[ \n]*$/y;
+/** As the schema has it. */
+const MAX_LVS = 1_000_000;
+
+const texts = new WeakMap<readonly Lv[], readonly (string | undefined)[]>();
+
+/** Of LVs that were read here: the text that each has, so far as it is known to be what would be written. */
+export const knownTexts = (lvs: readonly Lv[]): readonly (string | undefined)[] => texts.get(lvs) ?? [];
+
+/**
+ * @param check checks the document against the schema, with those LVs only that need it. @throws if it is not so
+ * @returns what parsing and checking all of it gives, or undefined: then nothing is known
+ */
+export function readLaidOut(bytes: Uint8Array, check: (value: unknown) => Metadata): Metadata | undefined {
+  if (!isAscii(bytes)) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const begin = text.indexOf(OPENING);
+  if (begin < 0) return undefined;
+  try {
+    const head = JSON.parse(`${text.slice(0, begin)}${OPENING}]}`);
+    if (head.version !== 1) return undefined;
+    const records = new Records(text, begin + OPENING.length, head.pvs);
+    check({ ...head, lvs: records.others });
+    const { lvs } = records;
+    if (lvs.length > MAX_LVS) return undefined;
+    texts.set(lvs, records.texts);
+    return { ...head, lvs };
+  } catch {
+    return undefined;
+  }
+}
+
+class Records {
+  readonly lvs: Lv[] = [];
+  readonly texts: (string | undefined)[] = [];
+  /** Those that are not plain, and have not been checked. */
+  readonly others: Lv[] = [];
+
+  /** @throws if this is not how LVs and the end of the document stand in a text that is laid out */
+  constructor(text: string, begin: number, pvs: readonly { readonly id: string }[]) {
+    // So that an id is one string in memory, however often it is named.
+    const ids = new Map(pvs.map(({ id }) => [id, id]));
+    let at = skip(SPACE, text, begin);
+    if (text[at] !== "]") {
+      at = this.#read(text, at, ids);
+      while (text[at] === ",") at = this.#read(text, at + 1, ids);
+    }
+    skip(END, text, at);
+  }
+
+  /** @returns where the white space behind the record ends */
+  #read(text: string, at: number, ids: ReadonlyMap<string, string>): number {
+    PLAIN.lastIndex = at;
+    const found = PLAIN.exec(text);
+    if (found) {
+      this.#add(plain(found, ids), found[1]);
+      return PLAIN.lastIndex;
+    }
+    const end = text.indexOf("\n", at);
+    const other: Lv = JSON.parse(text.slice(at, end));
+    this.others.push(other);
+    this.#add(other, undefined);
+    return skip(SPACE, text, end);
+  }
+
+  #add(lv: Lv, text: string | undefined): void {
+    this.lvs.push(lv);
+    this.texts.push(text);
+  }
+}
+
+function plain(found: RegExpExecArray, ids: ReadonlyMap<string, string>): Lv {
+  const [, , id = "", name = "", access, active, length, pv = "", start] = found;
+  return {
+    id,
+    name,
+    access: access === "w" ? "rw" : "ro",
+    activate: active !== undefined,
+    tags: [],
+    segments: [
+      {
+        type: "linear",
+        start: 0,
+        length: Number(length),
+        area: { pv: ids.get(pv) ?? pv, start: Number(start) },
+      },
+    ],
+  };
+}
+
+/** Where a sticky expression that begins at `at` ends. */
+function skip(expression: RegExp, text: string, at: number): number {
+  expression.lastIndex = at;
+  if (!expression.test(text)) throw new Error("the text is not laid out");
+  return expression.lastIndex;
+}
