@@ -7,6 +7,8 @@ import { hostChance } from "../../src/core/host/chance.ts";
 import { openHostDm } from "../../src/core/host/open-dm.ts";
 import { hostTerminal } from "../../src/core/host/terminal.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
+import { assemble } from "../../src/core/program/assemble.ts";
+import { runProgram } from "../../src/core/program/run.ts";
 import { simMemoryLock } from "../../src/core/sim/memory-lock.ts";
 import { removeAll } from "../contract/dm.ts";
 import { given, programCases, runCase } from "../contract/programs.ts";
@@ -48,11 +50,61 @@ function longAnswers(): void {
   kernel.resume(name(0));
   const lines = kernel.table(name(0), "live").length;
   const status = kernel.status(name(0), { noflush: true }).length;
-  console.log(JSON.stringify({ name: "long answers", listed, lines, status }));
+  const one = kernel.status(name(0), { noflush: true, target: 2999 });
+  console.log(JSON.stringify({ name: "long answers", listed, lines, status, one }));
   removeAll(kernel);
 }
 
-programs().then(() => {
-  longAnswers();
-  kernel.close();
-});
+/** The same while a device is suspended, where they cannot be asked for again. */
+async function longAnswersInside(): Promise<void> {
+  const zero = { start: 0, length: 8 * LINES, type: "zero", params: "" };
+  const table = Array.from({ length: LINES }, (_, index) => ({ ...zero, start: index * 8, length: 8 }));
+  for (const [how, dm] of [
+    ["ready", kernel],
+    ["plain", plain],
+  ] as const) {
+    dm.create("a", "DVM-a");
+    dm.load("a", [zero], { readOnly: false });
+    dm.resume("a");
+    // Counters of so many areas, which are shown all in one answer.
+    dm.message("a", 0, "@stats_create - /2000");
+    const program = assemble(
+      [
+        `.table long`,
+        ...table.map(({ start, length, type }) => `  ${start} ${length} ${type}`),
+        `.end`,
+        `        suspend a`,
+        `        jmp-fail failed`,
+        `        load a long`,
+        `        jmp-fail back`,
+        `        table a inactive key=table`,
+        `        jmp-fail back`,
+        `        deps a inactive key=deps`,
+        `        jmp-fail back`,
+        `        message a "@stats_print 0"`,
+        `        jmp-fail back`,
+        `back:   resume a`,
+        `        jmp-fail again`,
+        `        exit 0`,
+        `again:  clear a`,
+        `        jmp-fail next`,
+        `next:   resume a`,
+        `        jmp-fail lost`,
+        `failed: exit 1`,
+        `lost:   exit 8`,
+      ].join("\n"),
+    );
+    const { values, trace } = await runProgram(dm, program);
+    const failed = trace.filter(({ errno }) => errno !== null);
+    const lines = values["table"] instanceof Array ? values["table"].length : values;
+    const { suspended } = dm.info("a");
+    console.log(JSON.stringify({ name: "long answers inside", how, lines, failed, suspended }));
+    removeAll(dm);
+  }
+}
+const LINES = 3000;
+
+programs()
+  .then(longAnswers)
+  .then(longAnswersInside)
+  .then(() => kernel.close());

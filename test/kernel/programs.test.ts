@@ -41,4 +41,19 @@ t.test("programs on a real kernel", async (t) => {
   }
   const long = lines.find((line) => line.name === "long answers");
   t.match(long, { listed: 150, lines: 3000, status: 3000 }, "answers of any length");
+  t.match(long?.one, [{ start: 2999 * 8, type: "error" }], "one line of them");
+  for (const how of ["ready", "plain"]) {
+    const inside = lines.find((line) => line.name === "long answers inside" && line.how === how);
+    t.match(
+      inside,
+      {
+        lines: 3000,
+        suspended: false,
+        failed: [{ op: "message", errno: "ENOBUFS", reason: /it was done, but/ }],
+      },
+      `${how}: room for what the program loads itself; a message has only so much`,
+      { inside },
+    );
+    t.equal(inside?.failed?.length, 1);
+  }
 });

@@ -24,6 +24,14 @@ export interface DmCall extends DmRequest {
 
 /** The first room for an answer of unknown length, in bytes; doubled until it is enough. */
 export const ROOM = 16384;
+/** The room for an answer to a message, which cannot be sent again for a longer one: that would do it again. */
+export const MESSAGE_ROOM = 4 * ROOM;
+
+/** The reason of ENOBUFS. */
+export const tooLong = (operation: string): string =>
+  operation === "message"
+    ? `it was done, but its answer is longer than ${MESSAGE_ROOM} bytes`
+    : "its answer has become longer than the room made for it";
 
 type Which = "live" | "inactive";
 
@@ -80,7 +88,7 @@ export const requests = {
     command: DM_COMMAND.message,
     name,
     data: encodeMessage(sector, message),
-    room: ROOM,
+    room: MESSAGE_ROOM,
   }),
   armPoll: (): DmCall => ({ operation: "wait-event", command: DM_COMMAND.armPoll }),
   table: (name: string, which: Which): DmCall => ({

@@ -8,7 +8,7 @@ import {
   encodePacket,
   MAX_PACKET_BYTES,
 } from "../dm/ioctl.ts";
-import { answersOf, type DmCall, ROOM, requests } from "../dm/requests.ts";
+import { answersOf, type DmCall, ROOM, requests, tooLong } from "../dm/requests.ts";
 import { type Dm, type DmAnswers, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { makeControlNode, type NodeInfo, noNodes, ownNodes } from "./dm-nodes.ts";
@@ -106,8 +106,12 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     status: (name, how) => answersOf(() => ask(requests.status(name, how))).status(name, how),
     deps: (name, which) => answersOf(() => ask(requests.deps(name, which))).deps(name, which),
     // Not asked again for a longer answer: it would be done again.
-    message: (name, sector, message) =>
-      answersOf(() => perform(requests.message(name, sector, message))).message(name, sector, message),
+    message(name, sector, message) {
+      const answer = perform(requests.message(name, sector, message));
+      if ((answer.flags & DM_FLAG.bufferFull) !== 0)
+        throw new DmRefused("message", name, { errno: "ENOBUFS", reason: tooLong("message") });
+      return answersOf(() => answer).message(name, sector, message);
+    },
   };
   const ready = {
     ioctl: (request: number, address: number): number => (ioctlAt(fd, request, address) < 0 ? errno() : 0),

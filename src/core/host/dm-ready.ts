@@ -15,12 +15,12 @@ import {
   majorOf,
   minorOf,
 } from "../dm/ioctl.ts";
-import { answersOf } from "../dm/requests.ts";
+import { answersOf, tooLong } from "../dm/requests.ts";
 import { type DmAnswers, type DmFailure, DmRefused, type ReadyOperations } from "../port/dm.ts";
 import type { Nodes } from "./dm-nodes.ts";
 import { errnoName } from "./errno.ts";
 import type { KernelLog } from "./kernel-log.ts";
-import { type Known, Layout, type Place, type Prepared, prepare, SLOT } from "./ready-packets.ts";
+import { Foreseen, type Known, Layout, type Place, type Prepared, prepare, SLOT } from "./ready-packets.ts";
 import type { UdevEvents } from "./udev-events.ts";
 
 export interface ReadyKernel extends Known {
@@ -56,9 +56,9 @@ export class ReadyPackets implements ReadyOperations {
   constructor(kernel: ReadyKernel, operations: readonly (Instruction | undefined)[]) {
     this.#kernel = kernel;
     const layout = new Layout();
-    const made = new Map<string, string>();
+    const foreseen = new Foreseen();
     this.#prepared = operations.map(
-      (instruction) => instruction && prepare(kernel, layout, made, instruction),
+      (instruction) => instruction && prepare(kernel, layout, foreseen, instruction),
     );
     this.#arena = layout.build();
     this.#words = new Uint32Array(this.#arena.buffer, this.#arena.byteOffset, this.#arena.length / WORD);
@@ -106,7 +106,9 @@ export class ReadyPackets implements ReadyOperations {
     const missing = this.#prepared[at]?.references[(this.#missing[at] ?? 0) - 1];
     const reason = missing
       ? `the table names @${missing.name}, which does not exist`
-      : this.#kernel.log.reason(this.#tickets[at] ?? 0);
+      : errno === ENOBUFS
+        ? tooLong(this.#prepared[at]?.call.operation ?? "")
+        : this.#kernel.log.reason(this.#tickets[at] ?? 0);
     return { errno: errnoName(errno), ...(reason !== undefined && { reason }) };
   }
 

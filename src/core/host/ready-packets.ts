@@ -2,7 +2,7 @@
 import type { Instruction } from "../../schema/index.ts";
 import { dmRequest, encodePacket } from "../dm/ioctl.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
-import { type DmCall, ROOM, requestOf, requests } from "../dm/requests.ts";
+import { type DmCall, MESSAGE_ROOM, ROOM, requestOf, requests } from "../dm/requests.ts";
 import { udevFlags } from "./udev-events.ts";
 
 /** Room for a device number in a table: longer than any, and no white space yet. */
@@ -46,29 +46,51 @@ export interface Reference {
   readonly slot: number;
 }
 
+/** What the operations so far come to, by the names that devices will have then. */
+export class Foreseen {
+  /** Uuids of devices that the program makes or renames. */
+  readonly uuids = new Map<string, string>();
+  /** The most bytes that an answer about what the program loads may take. */
+  readonly answers = new Map<string, number>();
+}
+
+/** The longest status of a target, about, for tables that are not there yet. */
+const STATUS_BYTES = 512;
+
 /**
  * Makes an operation ready.
- * @param made uuids of the devices that the program makes or renames, by name
+ * @param foreseen what the operations before this one come to; this one is added
  * @returns undefined for what is no operation, or waits
  */
 export function prepare(
   { uuidOf, answerBytes }: Known,
   layout: Layout,
-  made: Map<string, string>,
+  { uuids, answers }: Foreseen,
   instruction: Instruction,
 ): Prepared | undefined {
   const names: string[] = [];
   const call = requestOf(instruction.op === "load" ? withSlots(instruction, names) : instruction);
   if (!call) return undefined;
-  if (instruction.op === "create") made.set(instruction.name, instruction.uuid);
+  if (instruction.op === "create") uuids.set(instruction.name, instruction.uuid);
   const uuid = causesEvent(instruction)
-    ? (made.get(instruction.name) ?? uuidOf(instruction.name))
+    ? (uuids.get(instruction.name) ?? uuidOf(instruction.name))
     : undefined;
-  if (instruction.op === "rename") made.set(instruction.newName, uuid ?? "");
-  const roomOf = (asked: DmCall): number => Math.max(ROOM, 2 * answerBytes(asked));
+  if (instruction.op === "rename") {
+    uuids.set(instruction.newName, uuid ?? "");
+    const left = Math.max(answers.get(instruction.name) ?? 0, answers.get(instruction.newName) ?? 0);
+    answers.set(instruction.newName, left);
+  }
+  const roomOf = (asked: DmCall): number => {
+    const later = asked.name === undefined ? 0 : (answers.get(asked.name) ?? 0);
+    return Math.max(ROOM, 2 * answerBytes(asked), later);
+  };
   // A message is not sent beforehand just to see how long its answer is.
-  const room = instruction.op === "message" ? ROOM : call.room === undefined ? 0 : roomOf(call);
+  const room = instruction.op === "message" ? MESSAGE_ROOM : call.room === undefined ? 0 : roomOf(call);
   const packet = encodePacket({ ...call, room });
+  if (instruction.op === "load") {
+    const bytes = packet.length + STATUS_BYTES * instruction.table.length;
+    answers.set(instruction.name, Math.max(bytes, answers.get(instruction.name) ?? 0));
+  }
   const offset = layout.add(packet);
   const listing = instruction.op === "table" ? encodePacket({ room: roomOf(requests.list()) }) : undefined;
   let searched = 0;
