@@ -51,10 +51,10 @@ export function decodeLabel(bytes: Uint8Array, copyOffset: Bytes, source: string
   if (version !== VERSION) {
     throw new DvmError("UNSUPPORTED", `${source}: the label has version ${version}: a newer dvm wrote it`);
   }
+  if (buffer.readBigUInt64LE(AT.copyOffset) !== BigInt(copyOffset)) return null;
   const length = buffer.readUInt32LE(AT.payloadLength);
   if (length > MAX_PAYLOAD_BYTES) throw corrupt(`it claims ${length} bytes`);
   const sequence = readU64(buffer, AT.sequence, "label sequence");
-  if (readU64(buffer, AT.copyOffset, "label offset") !== copyOffset) return null;
   try {
     const payload = buffer.subarray(AT.payload, AT.payload + length);
     const label = parseDocument("label", payload, source);

@@ -13,6 +13,7 @@ import { readLabel } from "../../../src/core/label/read-label.ts";
 import { relabelDevices } from "../../../src/core/label/relabel.ts";
 import { removeDevice } from "../../../src/core/label/remove.ts";
 import { memoryDisks } from "../../../src/core/sim/memory-disks.ts";
+import type { Label } from "../../../src/schema/index.ts";
 import { adding, labelWorld, MIB } from "../../lib/label-world.ts";
 
 const reader = join(import.meta.dirname, "../../fixtures/read-label.py");
@@ -80,6 +81,26 @@ function reseal(head: Buffer, offset: number): Buffer {
   return head;
 }
 
+/** A label in the first copy only, with something else in its payload and perhaps its header. */
+function saying(
+  head: Buffer,
+  from: string | RegExp,
+  to: string,
+  change: (copy: Buffer) => void = () => undefined,
+) {
+  const length = head.readUInt32LE(FIRST + 12);
+  const payload = head
+    .subarray(FIRST + 64, FIRST + 64 + length)
+    .toString()
+    .replace(from, to);
+  return changed(head, (bytes) => {
+    bytes.fill(0, FIRST + 64, FIRST + COPY_BYTES).fill(0, SECOND);
+    bytes.writeUInt32LE(bytes.write(payload, FIRST + 64), FIRST + 12);
+    change(bytes.subarray(FIRST, FIRST + COPY_BYTES));
+    reseal(bytes, FIRST);
+  });
+}
+
 const changed = (head: Buffer, change: (copy: Buffer) => void): Buffer => {
   const copy = Buffer.from(head);
   change(copy);
@@ -98,7 +119,7 @@ t.test("both readers agree", { skip: !python && "needs python3" }, async (t) => 
 
   const mixed = (from: Buffer, second: Buffer) =>
     changed(from, (head) => second.copy(head, SECOND, SECOND, SECOND + COPY_BYTES));
-  const cases: readonly (readonly [string, Buffer, RegExp])[] = [
+  const cases: (readonly [string, Buffer, RegExp])[] = [
     ["a new label", plain, /"sequence":1}/],
     ["a label written twice", newer, /"generation":10.*"sequence":2}/],
     ["64 regions", many, /"sequence":1}/],
@@ -146,6 +167,56 @@ t.test("both readers agree", { skip: !python && "needs python3" }, async (t) => 
       /^none$/,
     ],
   ];
+  const header = (change: (copy: Buffer) => void) => saying(plain, "", "", change);
+  const sized = (size: number) => saying(plain, /"size":\d+/, `"size":${size}`);
+  const version2 = header((copy) => copy.fill(2, 8, 9));
+  const damaged = changed(plain, (head) =>
+    [FIRST, SECOND].forEach((at) => void head.fill(9, at + 64, at + 65)),
+  );
+  const second = (head: Buffer) =>
+    reseal(
+      changed(Buffer.alloc(MIB), (bytes) => {
+        head.copy(bytes, SECOND, FIRST, FIRST + COPY_BYTES);
+        bytes.writeBigUInt64LE(BigInt(SECOND), SECOND + 24);
+      }),
+      SECOND,
+    );
+  const both = (first: Buffer, other: Buffer) =>
+    changed(first, (head) => other.copy(head, SECOND, SECOND, SECOND + COPY_BYTES));
+  const { dataStart, dataLength, regions } = JSON.parse(await ours(plain)).label as Label;
+  const ends = [...regions.map(({ offset, length }) => offset + length), dataStart + dataLength];
+  const end = Math.max(...ends);
+  const edges: typeof cases = [
+    ["a valid copy beside a newer program's", both(version2, plain), /"sequence":1}/],
+    ["a newer program's copy before a damaged one", both(version2, damaged), /^newer 2$/],
+    ["a damaged copy before a newer program's", both(damaged, second(version2)), /^CORRUPT$/],
+    ["sequence 0", header((copy) => copy.writeBigUInt64LE(0n, 16)), /"sequence":0}/],
+    [
+      "sequence 2^53 - 1",
+      header((copy) => copy.writeBigUInt64LE(2n ** 53n - 1n, 16)),
+      /"sequence":9007199254740991}/,
+    ],
+    ["sequence 2^53", header((copy) => copy.writeBigUInt64LE(2n ** 53n, 16)), /^CORRUPT$/],
+    ["a copy for a place beyond all", header((copy) => copy.writeBigUInt64LE(2n ** 60n, 24)), /^none$/],
+    ["a moved copy that is too long", header((copy) => copy.fill(0xff, 12, 16).fill(0, 24, 32)), /^none$/],
+    ["a payload of 8129 bytes", header((copy) => copy.writeUInt32LE(8129, 12)), /^CORRUPT$/],
+    ["something behind the payload", header((copy) => copy.fill(7, 8000)), /"sequence":1}/],
+    ["a name of 100", saying(plain, /"name":"vg"/, `"name":"${"v".repeat(100)}"`), /"sequence":1}/],
+    ["a name of 101", saying(plain, /"name":"vg"/, `"name":"${"v".repeat(101)}"`), /^CORRUPT$/],
+    ["a name with a line's end", saying(plain, /"name":"vg"/, '"name":"vg\\n"'), /^CORRUPT$/],
+    [
+      "generation 2^53 - 1",
+      saying(plain, /"generation":\d+/, `"generation":${2 ** 53 - 1}`),
+      /"sequence":1}/,
+    ],
+    ["generation 2^53", saying(plain, /"generation":\d+/, `"generation":${2 ** 53}`), /^CORRUPT$/],
+    ["a device that ends with them", sized(end), /"sequence":1}/],
+    ["a device that ends before", sized(end - 1), /^CORRUPT$/],
+    ["no data", saying(plain, /"dataLength":\d+/, '"dataLength":0'), /^CORRUPT$/],
+    ["a region at 2047", saying(plain, /"offset":2048/, '"offset":2040'), /^CORRUPT$/],
+    ["a region of 8 sectors", saying(plain, /"length":16,/, '"length":8,'), /"sequence":1}/],
+  ];
+  cases.push(...edges);
   const said = theirs(
     t.testdir({}),
     cases.map(([, head]) => head),
