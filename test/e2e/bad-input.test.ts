@@ -37,7 +37,8 @@ const config = {
 put("dvm.json", config);
 put("comma.json", `${JSON.stringify(config).slice(0, -1)},}`);
 put("key.json", { ...config, discovery: {} });
-put("secret.json", config);
+const secret = "secret.json";
+put(secret, config);
 put("regions.json", { regions: [{ path: "regions.img", offset: 0, length: 128 }] });
 put("overlap.json", {
   regions: [
@@ -78,7 +79,7 @@ const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
 const checksums = (): Record<string, string> =>
   Object.fromEntries(
     readdirSync(dir, { recursive: true, encoding: "utf8" })
-      .filter((name) => statSync(join(dir, name)).isFile() && !name.startsWith("lock/"))
+      .filter((name) => statSync(join(dir, name)).isFile() && !name.startsWith("lock/") && name !== secret)
       .map((name) => [
         name,
         createHash("sha256")
@@ -103,7 +104,7 @@ const where = (await must("-c dvm.json discover find vg0")).stdout.toString();
 put("where.json", where);
 const stored = (await must("-c dvm.json tm read --discovery where.json")).stdout.toString();
 put("metadata.json", stored);
-chmodSync(join(dir, "secret.json"), 0);
+chmodSync(join(dir, secret), 0);
 const isRoot = process.getuid?.() === 0;
 
 interface Row {

@@ -1317,7 +1317,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate format 1`] = `
-Usage: replicate format REGION-FILE [--force]
+Usage: replicate format REGION-FILE [--force] [--room SIZE] [--dry-run]
 
 Make regions, with nothing in them.
 
@@ -1325,7 +1325,9 @@ Positionals:
   REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
 
 Options:
-      --force  Over regions that are formatted already: what they hold is lost             [boolean]
+      --force    Over regions that are formatted already: what they hold is lost           [boolean]
+      --room     Refuse regions into which content of this size would not fit               [string]
+      --dry-run  Refuse what would be refused; change nothing                              [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1360,7 +1362,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate prepare 1`] = `
-Usage: replicate prepare REGION-FILE FILE [--new-epoch]
+Usage: replicate prepare REGION-FILE FILE [--new-epoch] [--dry-run]
 
 Write new bytes beside those that are there; then commit or abort.
 
@@ -1370,6 +1372,7 @@ Positionals:
 
 Options:
       --new-epoch  Not every region of the set takes part                                  [boolean]
+      --dry-run    Refuse what would be refused; change nothing                            [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1701,7 +1704,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > tm > help of tm init 1`] = `
-Usage: tm init [--force] [--discovery FILE] [--lock-timeout MS] -- MUTATOR [ARGUMENTS]
+Usage: tm init [--force] [--dry-run] [--discovery FILE] [--lock-timeout MS] -- MUTATOR [ARGUMENTS]
 
 Format the regions of a VG and write its first metadata.
 
@@ -1713,6 +1716,7 @@ arguments stands for a file with the discovery document.
 
 Options:
       --force         Over regions that are formatted already; what they hold is lost      [boolean]
+      --dry-run       Refuse what would be refused; change nothing                         [boolean]
       --discovery     Read the discovery document from FILE instead of stdin                [string]
       --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
 
