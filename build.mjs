@@ -82,7 +82,11 @@ async function generate() {
   );
   await writeIfChanged(
     join(generatedDir, "schemas.ts"),
-    `${files.map((file, i) => `import ${camel(names[i])} from "../${file}" with { type: "json" };\n`).join("")}import * as validators from "./validators.js";\n\nexport const schemas = {\n${names.map((name) => `  "${name}": { schema: ${camel(name)} as object, validate: validators.${camel(name)} },\n`).join("")}};\n`,
+    `${files.map((file, i) => `import ${camel(names[i])} from "../${file}" with { type: "json" };\n`).join("")}\nexport const schemas = {\n${names.map((name) => `  "${name}": ${camel(name)} as object,\n`).join("")}};\n`,
+  );
+  await writeIfChanged(
+    join(generatedDir, "validate.ts"),
+    `import * as validators from "./validators.js";\n\nexport const validate = {\n${names.map((name) => `  "${name}": validators.${camel(name)},\n`).join("")}};\n`,
   );
 }
 

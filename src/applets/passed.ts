@@ -1,20 +1,10 @@
 /**
- * Documents that have passed their schema in this process, so that one that goes through several doors is parsed
- * and checked at the first of them only. Documents and their bytes are never changed in place.
+ * Texts of documents that have passed their schema in this process, so that one that goes through several doors is
+ * parsed at the first of them only. Documents and their bytes are never changed in place.
  */
-import { checkDocument, type DocumentName, type Documents, parseDocument } from "../schema/index.ts";
+import { type DocumentName, type Documents, parseDocument } from "../schema/index.ts";
 
-const values = new WeakMap<object, DocumentName>();
 const texts = new WeakMap<Uint8Array, { readonly name: DocumentName; readonly value: object }>();
-
-/** @throws DvmError BAD_INPUT as checkDocument */
-export function admit(name: DocumentName, value: unknown, source: string): void {
-  if (value === null || typeof value !== "object") checkDocument(name, value, source);
-  else if (values.get(value) !== name) {
-    checkDocument(name, value, source);
-    values.set(value, name);
-  }
-}
 
 /** @throws DvmError BAD_INPUT as parseDocument */
 export function parseOnce<N extends DocumentName>(name: N, bytes: Uint8Array, source: string): Documents[N] {
@@ -27,6 +17,5 @@ export function parseOnce<N extends DocumentName>(name: N, bytes: Uint8Array, so
 
 /** Says that these bytes are the text of a document that has been checked. */
 export function passed<N extends DocumentName>(name: N, bytes: Uint8Array, value: Documents[N]): void {
-  values.set(value, name);
   texts.set(bytes, { name, value });
 }

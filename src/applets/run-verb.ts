@@ -3,9 +3,9 @@ import { canonicalJson } from "../core/base/canonical-json.ts";
 import { DvmError } from "../core/base/error.ts";
 import { parseSize } from "../core/base/units.ts";
 import type { Sys } from "../core/port/sys.ts";
-import type { DocumentName } from "../schema/index.ts";
+import { checkDocument, type DocumentName } from "../schema/index.ts";
 import type { Applet, ParameterSpec, Parameters, Verb } from "./applet.ts";
-import { admit, parseOnce } from "./passed.ts";
+import { parseOnce } from "./passed.ts";
 
 /** Larger input is refused before it is held in memory. */
 export const MAX_INPUT_BYTES = 2 ** 30;
@@ -51,7 +51,7 @@ async function giveResult(door: Door, verb: Verb, result: unknown): Promise<unkn
     return result;
   }
   try {
-    admit(verb.output, result, `${door.label} result`);
+    checkDocument(verb.output, result, `${door.label} result`);
   } catch (cause) {
     throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
   }
@@ -111,7 +111,7 @@ async function takeDocument(
   value: unknown,
 ): Promise<unknown> {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    admit(document, value, name);
+    checkDocument(document, value, name);
     if (door.sys.trace.wanted)
       await door.sys.trace.keep(`${door.label}-in-${name}.json`, Buffer.from(`${canonicalJson(value)}\n`));
     return value;

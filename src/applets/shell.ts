@@ -63,9 +63,8 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     printed = async (value) => {
       const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");
       if (value === undefined) return;
-      await host.writeStdout(
-        typeof value === "string" || value instanceof Uint8Array ? value : encodeDocument(value, style),
-      );
+      if (typeof value === "string" || value instanceof Uint8Array) await host.writeStdout(value);
+      else for (const piece of encodeDocument(value, style)) await host.writeStdout(piece);
     };
     const { runVerb } = await import("./run-verb.ts");
     const result = await runVerb(sys, applet, verb, { ...args, stdin: "-" });

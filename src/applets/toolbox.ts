@@ -36,7 +36,9 @@ export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
         throw new DvmError("USAGE", `--${general} is the whole command's: write it before --`);
       if (!verb) throw new DvmError("USAGE", `${name} is no mutator without a verb`);
       const result = await runVerb(quiet(), applet, verb, { operands, options, stdin, command });
-      return result instanceof Uint8Array ? result : encodeDocument(result, "compact");
+      return result instanceof Uint8Array
+        ? result
+        : Buffer.from([...encodeDocument(result, "compact")].join(""));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The documents that processes pass to each other: their types, and the door through which they come and go. */
 import { DvmError } from "../core/base/error.ts";
-import { schemas } from "./generated/schemas.ts";
 import type { AllDocuments } from "./generated/types.ts";
+import { validate } from "./generated/validate.ts";
 import { readLaidOut } from "./laid-out.ts";
 
 export type * from "./generated/types.ts";
@@ -12,7 +12,7 @@ export type Documents = Omit<AllDocuments, "common">;
 export type DocumentName = keyof Documents & string;
 
 /** The names of all documents, in order. */
-export const documentNames = (Object.keys(schemas) as (keyof typeof schemas)[])
+export const documentNames = (Object.keys(validate) as (keyof typeof validate)[])
   .filter((name): name is DocumentName => name !== "common")
   .sort();
 
@@ -20,8 +20,8 @@ export const isDocumentName = (name: string): name is DocumentName =>
   documentNames.includes(name as DocumentName);
 
 /** The JSON Schema of a document, with those that it refers to under `definitions`. */
-export function schemaOf(name: DocumentName): object {
-  return schemas[name].schema;
+export async function schemaOf(name: DocumentName): Promise<object> {
+  return (await import("./generated/schemas.ts")).schemas[name];
 }
 
 /**
@@ -37,21 +37,34 @@ export function parseDocument<N extends DocumentName>(
   if (name === "metadata") {
     const check = (value: unknown) => checkDocument("metadata", value, source);
     const laidOut = readLaidOut(bytes, check);
-    if (laidOut) return laidOut as Documents[N];
+    if (laidOut) {
+      passed.set(laidOut, name);
+      return laidOut as Documents[N];
+    }
   }
   return checkDocument(name, parseJson(bytes, `${name} document ${source}`), source);
 }
 
-/** Validates a value. @throws DvmError BAD_INPUT as parseDocument does */
+/**
+ * Validates a value; one that has passed is not looked at again, since documents are never changed in place.
+ * @throws DvmError BAD_INPUT as parseDocument does
+ */
 export function checkDocument<N extends DocumentName>(name: N, value: unknown, source: string): Documents[N] {
-  const { validate } = schemas[name];
-  if (validate(value)) return value as Documents[N];
-  const error = validate.errors?.[0];
+  const isObject = typeof value === "object" && value !== null;
+  if (isObject && passed.get(value) === name) return value as Documents[N];
+  const isValid = validate[name];
+  if (isValid(value)) {
+    if (isObject) passed.set(value, name);
+    return value as Documents[N];
+  }
+  const error = isValid.errors?.[0];
   const pointer = error?.instancePath || "/";
   throw new DvmError("BAD_INPUT", `${name} document ${source}: at ${pointer}: ${expectation(error)}`, {
     details: { document: name, source, pointer },
   });
 }
+
+const passed = new WeakMap<object, DocumentName>();
 
 /** Parses UTF-8 JSON. @throws DvmError BAD_INPUT with line and column */
 export function parseJson(bytes: Uint8Array, what: string): unknown {

@@ -10,7 +10,7 @@ export const schema = verb({
   operands: { name: { summary: `One of ${documentNames.join(", ")}`, required: true } },
   output: "text",
   run: async (_sys, { operands: { name } }) => {
-    if (isDocumentName(name)) return asJson(schemaOf(name));
+    if (isDocumentName(name)) return asJson(await schemaOf(name));
     throw new DvmError("NOT_FOUND", `no document "${name}"; there are ${documentNames.join(", ")}`);
   },
 });

@@ -1,7 +1,7 @@
 /** LV contents, without a kernel's help. */
 import { formatSize } from "../../core/base/units.ts";
 import type { Sys } from "../../core/port/sys.ts";
-import { type ContentsOptions, exportLv, importLv } from "../../core/umbrella/contents.ts";
+import type { ContentsOptions } from "../../core/umbrella/contents.ts";
 import { verb } from "../applet.ts";
 import { where } from "./common.ts";
 
@@ -13,7 +13,7 @@ export const exportVerb = verb({
   operands: { lv, file: { summary: "A file, or -", required: true, placeholder: "DEST" } },
   options: where,
   output: "none",
-  run: (sys, { operands, options }) => copied(sys, exportLv, { ...operands, ...options }),
+  run: (sys, { operands, options }) => copied(sys, "exportLv", { ...operands, ...options }),
 });
 
 export const importVerb = verb({
@@ -22,14 +22,10 @@ export const importVerb = verb({
   operands: { lv, file: { summary: "A file, or -", required: true, placeholder: "SOURCE" } },
   options: where,
   output: "none",
-  run: (sys, { operands, options }) => copied(sys, importLv, { ...operands, ...options }),
+  run: (sys, { operands, options }) => copied(sys, "importLv", { ...operands, ...options }),
 });
 
-async function copied(
-  sys: Sys,
-  copy: (sys: Sys, options: ContentsOptions) => Promise<number>,
-  options: ContentsOptions,
-): Promise<void> {
-  const bytes = await copy(sys, options);
+async function copied(sys: Sys, direction: "exportLv" | "importLv", options: ContentsOptions): Promise<void> {
+  const bytes = await (await import("../../core/umbrella/contents.ts"))[direction](sys, options);
   sys.terminal.info(`${options.lv}: ${formatSize(bytes / 512)} copied`);
 }

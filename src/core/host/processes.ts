@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { DvmError, errnoOf } from "../base/error.ts";
 import type { Processes } from "../port/processes.ts";
@@ -13,6 +12,8 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
  */
 export const hostProcesses: Processes = {
   run([command = "", ...args], input, limit) {
+    // Few calls need it, and loading it takes a while.
+    const { spawn } = process.getBuiltinModule("node:child_process");
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, { env: environment(), stdio: ["pipe", "pipe", "inherit"] });
       const chunks: Buffer[] = [];

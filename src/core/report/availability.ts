@@ -1,27 +1,28 @@
 import type { Lv } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
 import type { Facts } from "./facts.ts";
+import type { Part } from "./parts.ts";
 
-/** Ids of the LV's PVs, each once, in order of first use. */
-export function pvsOf(facts: Facts, lv: Lv): string[] {
-  const pvs = new Set<string>();
-  for (const { place } of defined(facts.parts.get(lv.id), "parts")) if (place) pvs.add(place.pv);
-  return [...pvs];
+/** Ids of the PVs that these are on, each once, in order of first use. */
+export function pvsOf(parts: readonly Part[]): string[] {
+  const pvs: string[] = [];
+  for (const { place } of parts) if (place && !pvs.includes(place.pv)) pvs.push(place.pv);
+  return pvs;
 }
 
 /**
  * complete: every device is there and every leg current, or rebuilt by now as the kernel has it; degraded: its
  * data can be read from a leg that is complete; unavailable: some of its data is on a missing device only.
+ * @param parts of the LV
  * @param health a letter for each leg from the kernel's status, when it is live
  * @returns null when the devices, or the LV's segments, are not known
  */
 export function availabilityOf(
   facts: Facts,
   lv: Lv,
+  parts: readonly Part[],
   health: string | null,
 ): "complete" | "degraded" | "unavailable" | null {
   const { discovery, devices } = facts;
-  const parts = defined(facts.parts.get(lv.id), "parts");
   if (!discovery || parts.some(({ known }) => !known)) return null;
   const isThere = (list: readonly { readonly place: { readonly pv: string } | null }[]) =>
     list.every(({ place }) => place === null || devices.has(place.pv));

@@ -21,8 +21,6 @@ export interface Facts extends ReportInput {
   readonly pvs: ReadonlyMap<string, Pv>;
   readonly lvs: ReadonlyMap<string, Lv>;
   readonly devices: ReadonlyMap<string, DiscoveredDevice>;
-  /** By LV id. */
-  readonly parts: ReadonlyMap<string, readonly Part[]>;
   /** Of each PV, by start. */
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** LV id -> dm devices by uuid. */
@@ -33,28 +31,30 @@ export interface Facts extends ReportInput {
 
 export function gatherFacts(input: ReportInput): Facts {
   const { metadata, discovery } = input;
-  const parts = new Map(metadata.lvs.map((lv) => [lv.id, partsOf(lv)]));
+  let lvs: Map<string, Lv> | undefined;
   let uses: Map<string, Use[]> | undefined;
   return {
     ...input,
     pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
-    lvs: new Map(metadata.lvs.map((lv) => [lv.id, lv])),
     devices: new Map(discovery?.devices.map((device) => [device.id, device])),
-    parts,
-    // Not every report asks, and of a large VG it is long.
+    // Not every report asks for these, and of a large VG they are long.
+    get lvs() {
+      lvs ??= new Map(metadata.lvs.map((lv) => [lv.id, lv]));
+      return lvs;
+    },
     get uses() {
-      uses ??= usesOf(metadata.lvs, parts);
+      uses ??= usesOf(metadata.lvs);
       return uses;
     },
     dmOf: pairDevices(input),
-    compared: comparedLvs(input, parts),
+    compared: comparedLvs(input),
   };
 }
 
-function usesOf(lvs: readonly Lv[], parts: ReadonlyMap<string, readonly Part[]>): Map<string, Use[]> {
+function usesOf(lvs: readonly Lv[]): Map<string, Use[]> {
   const uses = new Map<string, Use[]>();
   for (const lv of lvs) {
-    for (const part of parts.get(lv.id) ?? []) {
+    for (const part of partsOf(lv)) {
       if (!part.place) continue;
       const { pv, start, length } = part.place;
       const known = uses.get(pv);
@@ -85,16 +85,14 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
 }
 
 /** Not those on a missing PV: what is live of them stands on a device that nobody can tell. */
-function comparedLvs(
-  { metadata, discovery, desired }: ReportInput,
-  parts: ReadonlyMap<string, readonly Part[]>,
-): Set<string> {
-  const scope = new Set(desired?.scope);
+function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string> {
+  if (!desired) return new Set();
+  const scope = new Set(desired.scope);
   const vg = `DVM-${metadata.vg.id}`;
   const there = new Set(discovery?.devices.map(({ id }) => id));
   const isWhole = (lv: Lv) =>
     !discovery ||
-    (parts.get(lv.id) ?? []).every(
+    partsOf(lv).every(
       // A stale leg is no part of what runs.
       ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
     );

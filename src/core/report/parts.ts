@@ -24,45 +24,40 @@ type AnySegment =
 
 /** All parts of an LV, each leg after the segment it belongs to. Segments of unknown types are parts too. */
 export function partsOf(lv: Lv): Part[] {
-  return lv.segments.flatMap((segment) => [
-    ...segmentParts(segment, "", null),
-    ...(segment.type === "raid1"
-      ? segment.legs.flatMap((leg, index) => [
-          ...leg.image.flatMap((each) => segmentParts(each, `rimage_${leg.number ?? index}`, leg.state)),
-          ...leg.meta.flatMap((each) => segmentParts(each, `rmeta_${leg.number ?? index}`, leg.state)),
-        ])
-      : []),
-  ]);
+  const parts: Part[] = [];
+  for (const segment of lv.segments) {
+    add(parts, segment, "", null);
+    if (segment.type !== "raid1") continue;
+    for (const [index, { number = index, state, image, meta }] of segment.legs.entries()) {
+      for (const each of image) add(parts, each, `rimage_${number}`, state);
+      for (const each of meta) add(parts, each, `rmeta_${number}`, state);
+    }
+  }
+  return parts;
 }
 
-function segmentParts(segment: AnySegment, component: string, legState: string | null): Part[] {
-  const part: Part = {
-    component,
-    type: segment.type,
-    start: segment.start,
-    length: segment.length,
-    stripe: null,
-    stripeSize: null,
-    place: null,
-    legState,
-    known: true,
-  };
+function add(parts: Part[], segment: AnySegment, component: string, legState: string | null): void {
+  const { type, start, length } = segment;
+  const own = { component, type, start, length, stripe: null, stripeSize: null, legState };
   switch (segment.type) {
-    case "linear":
-      return [{ ...part, place: { ...segment.area, length: segment.length } }];
-    case "striped": {
-      const length = segment.length / segment.areas.length;
-      const { stripeSize } = segment;
-      return segment.areas.map((area, stripe) => ({
-        ...part,
-        stripe,
-        stripeSize,
-        place: { ...area, length },
-      }));
+    case "linear": {
+      const { area } = segment;
+      parts.push({ ...own, place: { pv: area.pv, start: area.start, length }, known: true });
+      break;
     }
-    case "raid1":
-      return [part];
+    case "striped": {
+      const { stripeSize, areas } = segment;
+      for (const [stripe, area] of areas.entries())
+        parts.push({
+          ...own,
+          stripe,
+          stripeSize,
+          place: { ...area, length: length / areas.length },
+          known: true,
+        });
+      break;
+    }
     default:
-      return [{ ...part, known: false }];
+      parts.push({ ...own, place: null, known: segment.type === "raid1" });
   }
 }

@@ -9,7 +9,7 @@ export interface ReportOptions extends Where {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Hex digits of a VG's and of an LV's id in a dm uuid. */
+/** Hex digits of an LV's id in a dm uuid. */
 const ID_LENGTH = 32;
 
 /** discover find | tm read | report, with the dm state when there is a device-mapper to ask. */
@@ -35,8 +35,10 @@ async function desiredState(
   discovery: Discovery,
   dm: DmState,
 ): Promise<DmState | undefined> {
-  const live = new Set(dm.devices.map(({ uuid }) => uuid.slice(0, "DVM-".length + 2 * ID_LENGTH)));
-  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(`DVM-${metadata.vg.id}${id}`));
+  const vg = `DVM-${metadata.vg.id}`;
+  const uuids = dm.devices.map(({ uuid }) => uuid).filter((uuid) => uuid.startsWith(vg));
+  const live = new Set(uuids.map((uuid) => uuid.slice(vg.length, vg.length + ID_LENGTH)));
+  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(id));
   if (lvs.length === 0) return undefined;
   try {
     return (await sys.toolbox.call({

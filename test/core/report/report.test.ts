@@ -38,7 +38,9 @@ const rows = (input: ReportInput, subject: string, more: Readonly<Record<string,
 const names = (found: readonly Row[]) => found.map(({ name }) => name);
 
 t.test("the schema has the columns of the table, no more and no fewer", async (t) => {
-  const { definitions } = schemaOf("report") as { definitions: Record<string, { properties: object }> };
+  const { definitions } = (await schemaOf("report")) as {
+    definitions: Record<string, { properties: object }>;
+  };
   for (const subject of subjects)
     t.same(
       Object.keys(definitions[subject]?.properties ?? {}),

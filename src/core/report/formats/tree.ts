@@ -5,7 +5,7 @@ import { formatSize } from "../../base/units.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";
 import type { Row, Subject } from "../column.ts";
 import { deviceName, type Facts, type Use } from "../facts.ts";
-import type { Part } from "../parts.ts";
+import { type Part, partsOf } from "../parts.ts";
 import { lvRows } from "../rows/lv.ts";
 import { drawTree, type Node } from "./draw-tree.ts";
 import { printable, valueText } from "./value-text.ts";
@@ -43,7 +43,7 @@ function lvNode(row: Row, facts: Facts): Node {
 /** Parts on devices directly, and each component with its own. */
 function lvChildren(lv: Lv, facts: Facts): Node[] {
   const components = new Map<string, Part[]>();
-  for (const part of defined(facts.parts.get(lv.id), "parts")) {
+  for (const part of partsOf(lv)) {
     const known = components.get(part.component);
     if (known) known.push(part);
     else components.set(part.component, [part]);

@@ -1,9 +1,9 @@
 import type { Lv } from "../../../schema/index.ts";
-import { defined } from "../../base/assert.ts";
 import { activationOf } from "../activation.ts";
 import { availabilityOf, pvsOf } from "../availability.ts";
 import type { Row } from "../column.ts";
 import { deviceName, type Facts } from "../facts.ts";
+import { partsOf } from "../parts.ts";
 import { progressOf } from "../progress.ts";
 
 /** A row for each LV, in the order of the metadata. */
@@ -11,9 +11,9 @@ export const lvRows = (facts: Facts): Row[] => facts.metadata.lvs.map((lv) => lv
 
 function lvRow(facts: Facts, lv: Lv): Row {
   const { vg } = facts.metadata;
-  const parts = defined(facts.parts.get(lv.id), "parts");
+  const parts = partsOf(lv);
   const extents = lv.segments.reduce((sum, { length }) => sum + length, 0);
-  const pvs = pvsOf(facts, lv);
+  const pvs = pvsOf(parts);
   const live = facts.dmOf.get(lv.id)?.get(`DVM-${vg.id}${lv.id}`)?.live;
   const { sync, health, fill } = progressOf(live);
   const legStates = lv.segments.flatMap((segment) =>
@@ -33,7 +33,7 @@ function lvRow(facts: Facts, lv: Lv): Row {
     sync,
     health,
     fill,
-    availability: availabilityOf(facts, lv, health),
+    availability: availabilityOf(facts, lv, parts, health),
     legStates,
     devices: pvs.map((pv) => deviceName(facts, pv)),
     pvs,

@@ -1,12 +1,12 @@
-import { defined } from "../../base/assert.ts";
 import type { Row } from "../column.ts";
 import { deviceName, type Facts } from "../facts.ts";
+import { partsOf } from "../parts.ts";
 
 /** A row for each segment of each LV and component; a striped one has a row for each stripe. */
 export function segRows(facts: Facts): Row[] {
   const { vg, lvs } = facts.metadata;
   return lvs.flatMap((lv) =>
-    defined(facts.parts.get(lv.id), "parts").map(({ place, ...part }) => ({
+    partsOf(lv).map(({ place, ...part }) => ({
       lv: lv.name,
       lvId: lv.id,
       component: part.component,
