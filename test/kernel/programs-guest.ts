@@ -96,7 +96,7 @@ async function longAnswersInside(): Promise<void> {
     );
     const { values, trace } = await runProgram(dm, program);
     const failed = trace.filter(({ errno }) => errno !== null);
-    const lines = values["table"] instanceof Array ? values["table"].length : values;
+    const lines = Array.isArray(values["table"]) ? values["table"].length : values;
     const { suspended } = dm.info("a");
     console.log(JSON.stringify({ name: "long answers inside", how, lines, failed, suspended }));
     removeAll(dm);

@@ -66,6 +66,16 @@ rename vg-b--b vg-c
 remove vg-b--b-layer
 `;
 
+/** Many devices, and their removal at the same time, in which one that is open is passed over. */
+const MANY = Array.from({ length: 21 }, (_, index) => `m${String(index).padStart(2, "0")}`);
+const makeMany = [
+  TABLES,
+  ...MANY.map((lv) => `create vg-${lv} ${uuid(lv)}\nload vg-${lv} disk\nresume vg-${lv}`),
+].join("\n");
+const removeMany = MANY.map((lv) => `remove vg-${lv} overlap\njmp-fail without-${lv}\nwithout-${lv}:`).join(
+  "\n",
+);
+
 const remove = `
 remove vg-c
 remove vg-a
@@ -100,6 +110,13 @@ execute make "$MAKE"; show made
 execute swap "$SWAP"; show swapped
 execute change "$CHANGE"; show changed
 
+execute make-many "$MAKE_MANY"; show many
+exec 9</dev/vg/m07
+execute remove-many "$REMOVE_MANY"; show many-removed
+exec 9<&-
+execute remove-last "remove vg-m07"; show last-removed
+
+udevadm settle
 udevadm control --stop-exec-queue
 config 700
 execute late "$SWAP_BACK"; show late
@@ -139,7 +156,15 @@ t.test("dm devices and udev", async (t) => {
     disks: [disk],
     modules: ["dm-mod"],
     script,
-    env: { MAKE: make, CHANGE: change, REMOVE: remove, SWAP: swap("moved"), SWAP_BACK: swap("disk") },
+    env: {
+      MAKE_MANY: makeMany,
+      REMOVE_MANY: removeMany,
+      MAKE: make,
+      CHANGE: change,
+      REMOVE: remove,
+      SWAP: swap("moved"),
+      SWAP_BACK: swap("disk"),
+    },
   });
   const shown = (name: string): string[] =>
     [...output.matchAll(new RegExp(`^${name} (.*)$`, "gm"))].map(([, text]) => text ?? "");
@@ -204,6 +229,23 @@ t.test("dm devices and udev", async (t) => {
       "renamed and removed",
     );
     t.strictSame(shown("removed"), ["semaphores 0", "", "clean"], "removed", log);
+  });
+
+  await t.test("many devices removed at the same time", async (t) => {
+    const rest = shown("changed").slice(0, -2);
+    const of = (name: string): string[] => shown(name).filter((line) => line.startsWith("/dev/"));
+    t.equal(of("many").length, rest.length + 3 * MANY.length, "each has its three links", log);
+    t.strictSame(ran["remove-many"], { status: "0", error: "" }, "removed", log);
+    const left = of("many-removed").filter((line) => !rest.includes(line));
+    t.match(
+      left,
+      ["/dev/mapper/vg-m07 ", "/dev/vg/m07 ", "/dev/disk/by-id/dm-name-vg-m07 "],
+      "but the open one",
+    );
+    t.equal(left.length, 3);
+    t.ok(shown("many-removed").includes("semaphores 0"), "no semaphore is left");
+    t.strictSame(of("last-removed"), rest, "and that one later");
+    t.ok(shown("last-removed").includes("semaphores 0"));
   });
 
   await t.test("udevd that does nothing", async (t) => {
