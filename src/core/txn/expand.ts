@@ -1,18 +1,16 @@
 import type { DiscoverChange, DiscoveredDevice, Discovery, TmResult } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
-import { DvmError, toDvmError } from "../base/error.ts";
 import type { Bytes, Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import { afterUndo } from "./after-undo.ts";
 import { withDevices } from "./among.ts";
 import { type Envelope, encodeEnvelope } from "./envelope.ts";
 import { PENDING, wipeLabels } from "./labels.ts";
-import { look, warnStrangers } from "./look.ts";
 import { runMutator } from "./mutate.ts";
 import { planOf, rehearse } from "./plan-of.ts";
 import { regionsOf } from "./regions.ts";
 import { isForRecovery, transact } from "./transact.ts";
-import { type MutateOptions, requireChangeable } from "./update.ts";
-import { withLock } from "./with-lock.ts";
+import type { MutateOptions } from "./update.ts";
+import { withChangeable } from "./with-changeable.ts";
 
 export interface ExpandOptions extends MutateOptions {
   /** Paths of the devices to add. */
@@ -37,14 +35,10 @@ const ENOUGH_CARRIERS = 16;
  */
 export async function expandVg(sys: Sys, found: Discovery, options: ExpandOptions): Promise<TmResult> {
   const { dryRun, activate, command } = options;
-  return withLock(sys, found, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
-    const view = await look(sys, found);
-    const old = requireChangeable(view);
-    warnStrangers(sys, view);
-    const txid = defined(view.txid, "the transaction of a clean VG");
-    const planned = await label(sys, view.discovery, old, options, undefined);
+  return withChangeable(sys, found, options, async ({ view: { discovery: before }, old, txid }) => {
+    const planned = await label(sys, before, old, options, undefined);
     const ids = planned.map(({ id }) => id);
-    const discovery = withDevices(view.discovery, [...view.discovery.devices, ...planned]);
+    const discovery = withDevices(before, [...before.devices, ...planned]);
     const metadata = await runMutator(sys, discovery, command, old.metadata);
     const next = {
       ...old,
@@ -57,10 +51,10 @@ export async function expandVg(sys: Sys, found: Discovery, options: ExpandOption
     const { written } = await rehearse(sys, intent);
     await formatNew(sys, added, { room: encodeEnvelope(old).length + written, dryRun: true });
     if (dryRun) return planOf(sys, intent);
-    await label(sys, view.discovery, old, options, ids);
+    await label(sys, before, old, options, ids);
     try {
       await formatNew(sys, added, { room: 0, dryRun: false });
-      if (added.regions.length > 0) await regionsOf(sys, added).sync(view.discovery.regions, true);
+      if (added.regions.length > 0) await regionsOf(sys, added).sync(before.regions, true);
       const done = await transact(sys, {
         discovery,
         old,
@@ -72,7 +66,7 @@ export async function expandVg(sys: Sys, found: Discovery, options: ExpandOption
       return { txid: done.txid, changed: true, summary: [...told, ...done.summary] };
     } catch (failure) {
       if (isForRecovery(failure)) throw failure;
-      throw await takeBack(sys, discovery, ids, failure);
+      throw await afterUndo(failure, "a label could not be wiped", () => wipeLabels(sys, discovery, ids));
     }
   });
 }
@@ -119,20 +113,4 @@ async function formatNew(
   options: { readonly room: Bytes; readonly dryRun: boolean },
 ): Promise<void> {
   if (added.regions.length > 0) await regionsOf(sys, added).format({ force: true, ...options });
-}
-
-/** @returns what to throw */
-async function takeBack(
-  sys: Sys,
-  discovery: Discovery,
-  ids: readonly string[],
-  failure: unknown,
-): Promise<unknown> {
-  try {
-    await wipeLabels(sys, discovery, ids);
-    return failure;
-  } catch (thrown) {
-    const why = `${toDvmError(failure).message}; then a label could not be wiped: ${toDvmError(thrown).message}`;
-    return new DvmError("HALF_DONE", `${why}; run tm recover`, { cause: failure });
-  }
 }

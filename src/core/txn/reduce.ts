@@ -1,16 +1,14 @@
 import type { Discovery, TmResult } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
-import { DvmError, toDvmError } from "../base/error.ts";
+import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { afterUndo } from "./after-undo.ts";
 import { idsOf, without } from "./among.ts";
-import type { Envelope } from "./envelope.ts";
 import { markLeaving, relabel, wipeLabels } from "./labels.ts";
-import { look, warnStrangers } from "./look.ts";
 import { runMutator } from "./mutate.ts";
 import { planOf } from "./plan-of.ts";
 import { isForRecovery, transact } from "./transact.ts";
-import { type MutateOptions, requireChangeable } from "./update.ts";
-import { withLock } from "./with-lock.ts";
+import type { MutateOptions } from "./update.ts";
+import { withChangeable } from "./with-changeable.ts";
 
 export interface ReduceOptions extends MutateOptions {
   /** Ids or paths of the devices that leave. */
@@ -25,12 +23,7 @@ export interface ReduceOptions extends MutateOptions {
  */
 export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOptions): Promise<TmResult> {
   const { dryRun, activate, command } = options;
-  return withLock(sys, found, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
-    const view = await look(sys, found);
-    const old = requireChangeable(view);
-    warnStrangers(sys, view);
-    const { discovery } = view;
-    const txid = defined(view.txid, "the transaction of a clean VG");
+  return withChangeable(sys, found, options, async ({ view: { discovery }, old, txid }) => {
     const leaving = idsOf(discovery, options.devices);
     const staying = without(discovery, leaving);
     if (staying.regions.length === 0)
@@ -58,18 +51,7 @@ export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOption
       return { txid: done.txid, changed: true, summary: [...removed, ...done.summary] };
     } catch (failure) {
       if (isForRecovery(failure)) throw failure;
-      throw await unmark(sys, discovery, old, failure);
+      throw await afterUndo(failure, "a label could not be written", () => relabel(sys, discovery, old));
     }
   });
-}
-
-/** @returns what to throw */
-async function unmark(sys: Sys, discovery: Discovery, old: Envelope, failure: unknown): Promise<unknown> {
-  try {
-    await relabel(sys, discovery, old);
-    return failure;
-  } catch (thrown) {
-    const why = `${toDvmError(failure).message}; then a label could not be written: ${toDvmError(thrown).message}`;
-    return new DvmError("HALF_DONE", `${why}; run tm recover`, { cause: failure });
-  }
 }

@@ -5,7 +5,8 @@ import type { Envelope } from "./envelope.ts";
 import type { View } from "./look.ts";
 import { MAX_METADATA } from "./mutate.ts";
 import { readPast } from "./read.ts";
-import { type ChangeOptions, changeVg } from "./update.ts";
+import { changeVg } from "./update.ts";
+import type { ChangeOptions } from "./with-changeable.ts";
 
 export interface RestoreOptions extends ChangeOptions {
   /** A transaction id, or the path of a file with metadata. */
@@ -19,7 +20,7 @@ export interface RestoreOptions extends ChangeOptions {
  *   when devices have left since that transaction; as updateVg
  */
 export async function restoreVg(sys: Sys, discovery: Discovery, options: RestoreOptions): Promise<TmResult> {
-  return changeVg(sys, discovery, { ...options, bringsBack: true }, async (view, old) => ({
+  return changeVg(sys, discovery, { ...options, bringsBack: true }, async ({ view, old }) => ({
     ...old,
     metadata: await earlier(sys, view, old, options.from),
   }));

@@ -7,7 +7,7 @@ import { isHarmless, look, type Problem, requireNone, requireNoProblem, type Vie
 import { envelopeOf, finishLabels, type RecoverOptions, recovered, settle } from "./recover.ts";
 import { type Region, regionsAt, regionsOf } from "./regions.ts";
 import { transact } from "./transact.ts";
-import { requireFinished } from "./update.ts";
+import { requireFinished } from "./with-changeable.ts";
 import { withLock } from "./with-lock.ts";
 
 export interface ResyncOptions extends RecoverOptions {

@@ -17,6 +17,7 @@ import type { Activation, Discovery } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Activator, activatorOf } from "./activator.ts";
+import { afterUndo } from "./after-undo.ts";
 import { among } from "./among.ts";
 import { keepBackup } from "./backup.ts";
 import type { Envelope } from "./envelope.ts";
@@ -122,20 +123,16 @@ async function commitRegions(
 }
 
 /** Undoes what was prepared. @returns what to throw */
-async function undo(
+const undo = (
   failure: unknown,
   regions: Regions,
   activator: Activator,
   activation: Activation | undefined,
-): Promise<unknown> {
-  try {
+): Promise<unknown> =>
+  afterUndo(failure, "undoing failed too", async () => {
     if (activation) await activator.abort(activation);
     await regions.abort();
-    return failure;
-  } catch (thrown) {
-    return halfDone(`${toDvmError(failure).message}; then undoing failed too`, thrown);
-  }
-}
+  });
 
 function halfDone(what: string, cause: unknown): DvmError {
   return new DvmError("HALF_DONE", `${what}: ${toDvmError(cause).message}; run tm recover`, { cause });

@@ -1,20 +1,11 @@
 import type { Discovery, TmResult } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
-import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
-import { look, requireNoProblem, type View, warnStrangers } from "./look.ts";
 import { runMutator } from "./mutate.ts";
 import { planOf } from "./plan-of.ts";
 import { transact } from "./transact.ts";
-import type { LockOptions } from "./verify.ts";
-import { withLock } from "./with-lock.ts";
-
-export interface ChangeOptions extends LockOptions {
-  readonly activate: boolean;
-  readonly dryRun: boolean;
-}
+import { type Changeable, type ChangeOptions, withChangeable } from "./with-changeable.ts";
 
 export interface ChangeRules extends ChangeOptions {
   /** LVs may come back that were there before. */
@@ -39,7 +30,7 @@ export interface UpdateOptions extends MutateOptions {
 export async function updateVg(sys: Sys, discovery: Discovery, options: UpdateOptions): Promise<TmResult> {
   const { rename } = options;
   if (rename !== undefined) checkName("VG", rename);
-  return changeVg(sys, discovery, { ...options, bringsBack: false }, async (view, old) => {
+  return changeVg(sys, discovery, { ...options, bringsBack: false }, async ({ view, old }) => {
     const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);
     return renamed({ ...old, metadata }, rename);
   });
@@ -52,16 +43,14 @@ export async function updateVg(sys: Sys, discovery: Discovery, options: UpdateOp
 export async function changeVg(
   sys: Sys,
   found: Discovery,
-  { activate, dryRun, bringsBack, lockTimeoutMs }: ChangeRules,
-  change: (view: View, old: Envelope) => Promise<Envelope>,
+  rules: ChangeRules,
+  change: (changeable: Changeable) => Promise<Envelope>,
 ): Promise<TmResult> {
-  return withLock(sys, found, dryRun ? "shared" : "exclusive", lockTimeoutMs, async () => {
-    const view = await look(sys, found);
-    const old = requireChangeable(view);
-    warnStrangers(sys, view);
+  const { activate, dryRun, bringsBack } = rules;
+  return withChangeable(sys, found, rules, async (changeable) => {
+    const { view, old, txid } = changeable;
     const { discovery } = view;
-    const txid = defined(view.txid, "the transaction of a clean VG");
-    const next = await change(view, old);
+    const next = await change(changeable);
     if (next.name === old.name && next.metadata.equals(old.metadata))
       return { txid, changed: false, summary: ["nothing has changed"] };
     if (dryRun) return planOf(sys, { discovery, old, txid, next, activate, bringsBack });
@@ -75,19 +64,6 @@ export async function changeVg(
     });
     return { txid: done.txid, changed: true, summary: [...done.summary] };
   });
-}
-
-/** The envelope of a VG that is clean, complete and as the labels know it. */
-export function requireChangeable(view: View): Envelope {
-  requireFinished(view);
-  requireNoProblem(view);
-  return defined(view.envelope, "the envelope of a whole VG");
-}
-
-/** @throws DvmError ALREADY_PREPARED */
-export function requireFinished({ state }: View): void {
-  if (state === "preparing" || state === "committing")
-    throw new DvmError("ALREADY_PREPARED", "a transaction was interrupted: run tm recover first");
 }
 
 const renamed = (envelope: Envelope, name = envelope.name): Envelope =>
