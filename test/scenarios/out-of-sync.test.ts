@@ -380,3 +380,52 @@ t.test("one of two regions of a device falls behind", async (t) => {
   await recover(machine, { resync: [A] });
   t.equal(await readText(machine), now, "the other one heals it");
 });
+
+/** What a message says to type after `tm recover`, as options. */
+function advised(message: string, wanted: string): Readonly<Record<string, unknown>> | undefined {
+  const resync = /tm recover((?: --resync [0-9a-f]{32})+)/.exec(message)?.[1];
+  if (resync) return { resync: resync.split(" --resync ").slice(1) };
+  if (message.includes(`tm recover --choose ${wanted}`)) return { choose: wanted };
+  return /run tm recover/.test(message) ? {} : undefined;
+}
+
+for (const side of ["left", "right"] as const) {
+  t.test(`choosing the ${side} half is interrupted, and finished as the messages say`, async (t) => {
+    const { machine: start } = await splitBrain();
+    const states = (await judged(start)).states ?? [];
+    const { txid, contentHash } = states[side === "left" ? 0 : 1] ?? { txid: 0, contentHash: "" };
+    const wanted = `${txid}:${contentHash.slice(0, 8)}`;
+    let step = 0;
+    for (; ; step += 1) {
+      const machine = start.fork();
+      machine.stepsLeft = step;
+      if (!(await machine.dies(() => recover(machine, { choose: wanted })))) break;
+      const typed: string[] = [];
+      const where = `after ${step} steps`;
+      let refusal: string | undefined;
+      for (let turn = 0; turn < 5; turn += 1) {
+        machine.restart();
+        const { problems } = await judged(machine);
+        const said = [...(refusal ? [refusal] : []), ...machine.warnings, ...problems];
+        if (said.length === 0) break;
+        const options = said.map((message) => advised(message, wanted)).find((each) => each);
+        if (!options) t.fail(`${where}: nobody says what to do: ${said.join("; ")}`);
+        typed.push(JSON.stringify(options));
+        refusal = await recover(machine, options).then(
+          () => undefined,
+          ({ message }: DvmError) => message,
+        );
+      }
+      t.ok(typed.length <= 3, `${where}: ${typed.join(", then ")}`);
+      t.match(
+        await verify(machine),
+        { complete: true, state: "clean", members: { length: 3 }, strangers: [] },
+        where,
+      );
+      t.ok((await lvNames(machine)).includes(side), where);
+      t.notOk((await lvNames(machine)).includes(side === "left" ? "right" : "left"), where);
+    }
+    t.ok(step > 15, `${step} steps`);
+    t.comment(`states of a choice interrupted: ${step}`);
+  });
+}

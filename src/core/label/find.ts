@@ -22,7 +22,8 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   const selected = selectDevices(labelled, vg);
   const devices = selected.devices.map(({ candidate, label }) => discoveredDevice(candidate, label));
   for (const { candidate, problems } of selected.devices) {
-    for (const problem of problems) sys.terminal.warn(`${candidate.path}: ${problem}`);
+    for (const problem of problems)
+      sys.terminal.warn(`${candidate.path}: ${problem}: run tm recover to mend it`);
   }
   const document: Discovery = {
     vg: { name: vg.name, id: vg.id, generation: vg.generation },

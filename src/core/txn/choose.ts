@@ -48,7 +48,7 @@ function pick({ vg }: Discovery, held: readonly Held[], word: string): Held {
   if (newest)
     throw new DvmError(
       "DECIDED",
-      `nothing to choose in VG ${vg.name}: ${shortly(newest)} comes after all others; see tm recover --resync`,
+      `nothing to choose in VG ${vg.name}: ${shortly(newest)} comes after all others; tm verify says what is left to do`,
     );
   const fitting = held.filter((one) => one.txid === Number(txid) && one.contentHash.startsWith(hash));
   const [one] = fitting;

@@ -4,36 +4,57 @@
  * another's is wiped. So a crash never leaves a label of which nobody knows what to do with it.
  */
 import type { DiscoverList, Discovery, Label } from "../../schema/index.ts";
+import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Head } from "./envelope.ts";
 
 export const PENDING = 0;
 
-/** Device id -> what its label says of the VG now, of the devices that have a label of this VG. */
-export async function labelsOf(
-  sys: Sys,
-  { vg, devices }: Discovery,
-): Promise<ReadonlyMap<string, Label["vg"]>> {
+/** What a label says of the VG now, and whether a copy of it is damaged or out of date. */
+interface Found {
+  readonly says: Label["vg"];
+  readonly isWhole: boolean;
+}
+
+/** Device id -> its label, of the devices that have a label of this VG. */
+export async function labelsOf(sys: Sys, { vg, devices }: Discovery): Promise<ReadonlyMap<string, Found>> {
   const list = { applet: "discover", verb: "list", options: { devices: devices.map(({ path }) => path) } };
   const listed = ((await sys.toolbox.call(list)) as DiscoverList).devices;
   return new Map(
-    listed.flatMap(({ label }) => (label?.vg.id === vg.id ? [[label.device.id, label.vg] as const] : [])),
+    listed.flatMap(({ label, problems = [] }) =>
+      label?.vg.id === vg.id
+        ? [[label.device.id, { says: label.vg, isWhole: problems.length === 0 }] as const]
+        : [],
+    ),
   );
 }
 
 /**
- * Writes name, generation and number of members of the envelope to those labels of members that say otherwise.
- * @returns how many that were
+ * Writes name, generation and number of members of the envelope to those labels of members that say otherwise, and
+ * mends those of which a copy is damaged, as far as that can be done.
+ * @returns how many said otherwise, or were mended
  */
 export async function relabel(sys: Sys, discovery: Discovery, head: Head): Promise<number> {
   const said = { name: head.name, generation: head.generation, members: head.members.length };
   const labels = await labelsOf(sys, discovery);
-  const differing = head.members.filter((id) => {
+  const differing: string[] = [];
+  const damaged: string[] = [];
+  for (const id of head.members) {
     const label = labels.get(id);
-    return label && !says(label, said);
-  });
+    if (label && !isSame(label.says, said)) differing.push(id);
+    else if (label && !label.isWhole) damaged.push(id);
+  }
   await write(sys, discovery, differing, said);
-  return differing.length;
+  let written = differing.length;
+  for (const id of damaged) {
+    try {
+      await write(sys, discovery, [id], said);
+      written += 1;
+    } catch (thrown) {
+      sys.terminal.warn(`a copy of the label of ${id} cannot be mended: ${toDvmError(thrown).message}`);
+    }
+  }
+  return written;
 }
 
 /** Marks the labels of members that are about to leave. */
@@ -85,5 +106,5 @@ interface Said {
   readonly members: number;
 }
 
-const says = (label: Said, { name, generation, members }: Said): boolean =>
+const isSame = (label: Said, { name, generation, members }: Said): boolean =>
   label.name === name && label.generation === generation && label.members === members;

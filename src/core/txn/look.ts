@@ -50,10 +50,10 @@ const codeOf = {
   foreign: "STALE",
   /** Members were not found. */
   missing: "INCOMPLETE",
-  /** The labels know a later membership. */
-  "labels-ahead": "STALE",
   /** Devices that nobody can say anything about are said to be members. */
   strangers: "STALE",
+  /** The labels know a later membership. */
+  "labels-ahead": "STALE",
   /** Devices are half added or half removed. */
   unfinished: "ALREADY_PREPARED",
   /** Devices were found that have left meanwhile. */
@@ -122,10 +122,29 @@ function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], s
   );
   const without = regions.filter((_, index) => !set.regions[index]?.active).map(({ path }) => path);
   if (without.length > 0) parts.push(`nothing that can be read on ${of(without)}`);
-  const advice = held.some(({ newest }) => newest)
-    ? "tm recover --resync brings the others up to the newest"
-    : "they were changed apart from each other: choose one state with tm recover --choose";
+  const newest = held.find((each) => each.newest);
+  const advice = newest
+    ? `To bring the others up to the newest: ${toResync(idsBehind({ regions, devices }, newest))}`
+    : `They were changed apart from each other. To choose one state: ${toChoose(held)}`;
   return `the regions of VG ${vg.name} are out of sync: ${parts.join("; ")}. ${advice}`;
+}
+
+/** Devices with a region that does not have this state. */
+function idsBehind({ regions, devices }: Pick<Discovery, "regions" | "devices">, newest: Held): string[] {
+  const behind = new Set(
+    regions.filter((region) => !newest.regions.includes(region)).map(({ path }) => path),
+  );
+  return devices.filter(({ path }) => behind.has(path)).map(({ id }) => id);
+}
+
+/** What to type. */
+export const toResync = (ids: readonly string[]): string =>
+  ["tm recover", ...ids.map((id) => `--resync ${id}`)].join(" ");
+
+function toChoose(held: readonly Held[]): string {
+  const ours = held.filter(({ envelope }) => envelope);
+  const words = (ours.length > 0 ? ours : held).map(shortly);
+  return words.map((word) => `tm recover --choose ${word}`).join(", or ");
 }
 
 /** How people name a state: its transaction and the beginning of its hash. */
@@ -155,7 +174,7 @@ async function strangersIn(sys: Sys, discovery: Discovery, envelope: Envelope): 
   if (ids.length === 0) return [];
   const labels = await labelsOf(sys, discovery);
   return ids.map((id) => {
-    const label = labels.get(id);
+    const label = labels.get(id)?.says;
     if (!label) return { id, kind: "gone" };
     if (label.members === PENDING) return { id, kind: "pending" };
     return { id, kind: label.generation < envelope.generation ? "left" : "odd" };
@@ -185,14 +204,14 @@ function problemsOf(
       message: `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ${missing.join(", ")}`,
       details: { missing },
     },
+    odd.length > 0 && {
+      kind: "strangers",
+      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ${toResync(odd)} makes members of them, discover rm wipes their labels`,
+      details: { strangers: odd },
+    },
     vg.generation > envelope.generation && {
       kind: "labels-ahead",
       message: `${labels}: devices with newer metadata are missing`,
-    },
-    odd.length > 0 && {
-      kind: "strangers",
-      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}`,
-      details: { strangers: odd },
     },
     pending.length > 0 && {
       kind: "unfinished",
@@ -206,7 +225,7 @@ function problemsOf(
     },
     behind && {
       kind: "labels-behind",
-      message: `${labels}: run discover again, and tm recover if that does not help`,
+      message: `${labels}: run discover again, and if that does not help, run tm recover`,
     },
   ];
   return found.filter((problem) => problem !== false);
@@ -229,6 +248,6 @@ export function warnStrangers(sys: Sys, { strangers, envelope }: View): void {
   const left = strangers.filter(({ kind }) => kind === "left").map(({ id }) => id);
   if (left.length === 0) return;
   sys.terminal.warn(
-    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: tm recover --resync takes them back, discover rm wipes their labels`,
+    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: ${toResync(left)} takes them back, discover rm wipes their labels`,
   );
 }

@@ -43,12 +43,15 @@ export async function recoverVg(
 
 /**
  * Only on all members can it be known whether one of them has seen the commit. What is harmless is healed here;
- * of an interrupted init there is nothing to keep.
+ * of an interrupted init there is nothing to keep. Where all members show that nothing was decided, it is undone
+ * whoever else claims to be one; what to do with those is said afterwards.
  */
 const requireDecidable = (view: View): void =>
   requireNone(
     view,
-    (problem: Problem) => isHarmless(problem) || (problem.kind === "empty" && view.state === "preparing"),
+    (problem: Problem) =>
+      isHarmless(problem) ||
+      (view.state === "preparing" && ["empty", "strangers", "labels-ahead"].includes(problem.kind)),
   );
 
 /**

@@ -3,7 +3,7 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { among, idsOf } from "./among.ts";
-import { isHarmless, look, type Problem, requireNone, requireNoProblem, type View } from "./look.ts";
+import { isHarmless, look, type Problem, requireNone, requireNoProblem, shortly, type View } from "./look.ts";
 import { envelopeOf, finishLabels, type RecoverOptions, recovered, settle } from "./recover.ts";
 import { type Region, regionsAt, regionsOf } from "./regions.ts";
 import { transact } from "./transact.ts";
@@ -67,9 +67,11 @@ async function whatDiffers(
   if (!active || (view.txid !== null && active.txid !== view.txid)) {
     const { problems } = view;
     requireNoProblem({ problems: problems.filter(({ kind }) => kind === "out-of-sync") });
+    const own = set.regions.find((region) => region.active && region.active.txid === view.txid)?.active;
+    const choice = own ? ` ${shortly(own)}` : "";
     throw new DvmError(
       "OUT_OF_SYNC",
-      `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not: tm recover --choose settles that`,
+      `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not. To give them up: tm recover --choose${choice}`,
     );
   }
   const paths = new Set(among(found, ids).devices.map(({ path }) => path));

@@ -17,8 +17,9 @@ export async function verifyVg(sys: Sys, discovery: Discovery, options: LockOpti
   return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
     const view = await look(sys, discovery);
     const document = describe(discovery, view);
+    warnInterrupted(sys, view);
     requireNoProblem({ problems: view.problems.filter((problem) => !isHarmless(problem)) }, document);
-    warnReaders(sys, view);
+    warnHarmless(sys, view);
     return document;
   });
 }
@@ -50,11 +51,18 @@ function describe({ vg }: Discovery, view: View): TmVerify {
 
 /** Said by every reader that goes on all the same. */
 export function warnReaders(sys: Sys, view: View): void {
-  const { state, problems } = view;
-  if (state !== "clean") {
-    const what = state === "committing" ? "committed but not everywhere" : "prepared but not committed";
-    sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`);
-  }
-  for (const problem of problems) if (isHarmless(problem)) sys.terminal.warn(problem.message);
+  warnInterrupted(sys, view);
+  warnHarmless(sys, view);
+}
+
+/** What comes before anything else that there is to do. */
+function warnInterrupted(sys: Sys, { state }: View): void {
+  if (state !== "preparing" && state !== "committing") return;
+  const what = state === "committing" ? "committed but not everywhere" : "prepared but not committed";
+  sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`);
+}
+
+function warnHarmless(sys: Sys, view: View): void {
+  for (const problem of view.problems) if (isHarmless(problem)) sys.terminal.warn(problem.message);
   warnStrangers(sys, view);
 }
