@@ -1,7 +1,7 @@
-import { constants, type Stats } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
-import { SECTOR } from "../base/units.ts";
+import { roundDown, SECTOR } from "../base/units.ts";
 import type { Disks, OpenMode } from "../port/block.ts";
 import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
 import { type Descriptors, makeDescriptors } from "./descriptors.ts";
@@ -27,9 +27,19 @@ export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?:
   const threads = Number(process.env["UV_THREADPOOL_SIZE"]) || THREADS;
   const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threads - 1) });
   const host = { io, fence, descriptors: makeDescriptors(deadlineMs) };
+  /** Who asks for an identity will open the device next: once it need not be asked again. */
+  const asked = new Map<string, string>();
   return {
-    open: (path, mode) => openDisk(host, path, mode),
-    identity: (path) => identify(host, path),
+    open: async (path, mode) => {
+      const identity = asked.get(path) ?? (await identify(host, path));
+      asked.delete(path);
+      return openDisk(host, path, mode, identity);
+    },
+    identity: async (path) => {
+      const identity = await identify(host, path);
+      asked.set(path, identity);
+      return identity;
+    },
   };
 }
 
@@ -42,22 +52,25 @@ interface Host {
 async function identify({ io, fence }: Host, path: string): Promise<string> {
   try {
     const stats = await fence.run(path, `${path}: stat`, () => statPath(io, path));
-    return stats.isBlockDevice() ? `${BLOCK}${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
+    return identityOf(stats);
   } catch (cause) {
     throw failure(path, cause);
   }
 }
 
-async function openDisk(host: Host, path: string, mode: OpenMode) {
+const identityOf = (stats: BigIntStats): string =>
+  stats.isBlockDevice() ? `${BLOCK}${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
+
+/** @param expected what the path led to when it was asked; who it is that was opened, the descriptor says */
+async function openDisk(host: Host, path: string, mode: OpenMode, expected: string) {
   const { io, fence, descriptors } = host;
-  const identity = await identify(host, path);
   const flags =
     (mode.write ? constants.O_RDWR : constants.O_RDONLY) | (mode.exclusive ? constants.O_EXCL : 0);
-  await awake(path, identity, fence);
+  await awake(path, expected, fence);
   // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
   const open = (extra: number) =>
     descriptors.open(() =>
-      fence.run(identity, `${path}: open`, () => openFd(io, path, flags | constants.O_NONBLOCK | extra)),
+      fence.run(expected, `${path}: open`, () => openFd(io, path, flags | constants.O_NONBLOCK | extra)),
     );
   let direct = true;
   let fd: number;
@@ -70,10 +83,13 @@ async function openDisk(host: Host, path: string, mode: OpenMode) {
   } catch (cause) {
     throw failure(path, cause, mode);
   }
+  let identity = expected;
   try {
-    const stats = await fence.run(identity, `${path}: stat`, () => statFd(io, fd));
+    const stats = await fence.run(expected, `${path}: stat`, () => statFd(io, fd));
+    identity = identityOf(stats);
+    const rdev = Number(stats.rdev);
     const geometry = geometryOf(path, stats, fd);
-    if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(stats.rdev)}/ro`) === 1)
+    if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(rdev)}/ro`) === 1)
       throw new DvmError("READ_ONLY", `${path}: is read-only`);
     const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
     // A device that hangs must not hold up the end of this process; see uring.ts.
@@ -117,7 +133,7 @@ async function awake(path: string, identity: string, fence: Fence): Promise<void
 }
 
 /** @throws DvmError BAD_INPUT for what is neither a block device nor an image file with something in it */
-function geometryOf(path: string, stats: Stats, fd: number) {
+function geometryOf(path: string, stats: BigIntStats, fd: number) {
   const kind = stats.isBlockDevice()
     ? undefined
     : stats.isDirectory()
@@ -132,8 +148,8 @@ function geometryOf(path: string, stats: Stats, fd: number) {
   if (kind !== undefined)
     throw new DvmError("BAD_INPUT", `${path}: is ${kind}, not a block device or an image file`);
   const geometry = stats.isBlockDevice()
-    ? blockGeometry(stats.rdev, fd)
-    : { size: stats.size - (stats.size % SECTOR), logicalBlockSize: SECTOR };
+    ? blockGeometry(Number(stats.rdev), fd)
+    : { size: roundDown(Number(stats.size), SECTOR), logicalBlockSize: SECTOR };
   if (geometry.size === 0) throw new DvmError("BAD_INPUT", `${path}: is empty`);
   return geometry;
 }

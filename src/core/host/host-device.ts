@@ -80,7 +80,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
       const end = Math.min(begin + BOUNCE_BYTES, roundUp(offset + buffer.length, logicalBlockSize));
       const skip = offset + done - begin;
       const piece = buffer.subarray(done, done + end - begin - skip);
-      const chunk = takeBounce();
+      const chunk = takeBounce(end - begin);
       // Given back only when the transfer ended: one that hangs keeps its buffer for ever.
       try {
         if (transfer === writeFully) chunk.set(piece);

@@ -43,7 +43,8 @@ export const openFd = (io: RawIo, path: string, flags: number): Promise<number> 
 export const closeFd = (io: RawIo, fd: number): Promise<void> =>
   promised<void>((done) => io.close(fd, (error) => done(error ?? null, undefined)));
 
-export const statFd = (io: RawIo, fd: number): Promise<fs.Stats> => promised((done) => io.fstat(fd, done));
+export const statFd = (io: RawIo, fd: number): Promise<fs.BigIntStats> =>
+  promised((done) => io.fstat(fd, { bigint: true }, done));
 
 export const statPath = (io: RawIo, path: string): Promise<fs.BigIntStats> =>
   promised((done) => io.stat(path, { bigint: true }, done));

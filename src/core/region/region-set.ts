@@ -56,7 +56,7 @@ export async function withRegionSet<T>(
     return forReading.with(place.path, use);
   };
   try {
-    const known: KnownRoots = new Map();
+    const known: KnownRoots = { seen: new Map(), asked: new Map() };
     const looked: (Looked | DvmError)[] = [];
     await inParallel(places, inFlight, async (place, index) => {
       looked[index] = await withDevice(place, (device) => lookAt(device, place, known, thorough)).catch(

@@ -32,8 +32,12 @@ export interface RegionView {
   readonly problems: readonly string[];
 }
 
-/** Roots met so far, by the hash of their page: equal pages need not be decoded again. */
-export type KnownRoots = Map<string, Seen>;
+/** Roots met so far, by keyOfRoot: equal pages need not be read and decoded again. */
+export interface KnownRoots {
+  readonly seen: Map<string, Seen>;
+  /** Those that a region is being asked for; resolves when it has answered, whatever it did. */
+  readonly asked: Map<string, Promise<void>>;
+}
 
 export interface Looked {
   readonly superblock: Superblock | null;
@@ -65,12 +69,39 @@ export async function lookAt(
   if (!superblock) return { superblock, blockSize, lost: [], failure: null };
   const lost: PagePointer[] = [];
   for (const pointer of [superblock.active, superblock.shadow]) {
-    if (!pointer || (!thorough && known.has(keyOfRoot(pointer, place)))) continue;
-    const bytes = await readHashed(device, place, pointer.page, pointer.hash);
-    if (bytes) remember(known, pointer, bytes, place);
-    else lost.push(pointer);
+    if (!pointer || (!thorough && (await isKnown(known, keyOfRoot(pointer, place))))) continue;
+    if (!(await learn(device, place, known, pointer))) lost.push(pointer);
   }
   return { superblock, blockSize, lost, failure: null };
+}
+
+/** Waits for who asks already, but once only: many bad regions must not wait for one another in turn. */
+async function isKnown({ seen, asked }: KnownRoots, key: string): Promise<boolean> {
+  if (!seen.has(key)) await asked.get(key);
+  return seen.has(key);
+}
+
+/** @returns false when the page is not there */
+async function learn(
+  device: BlockDevice,
+  place: Place,
+  known: KnownRoots,
+  pointer: PagePointer,
+): Promise<boolean> {
+  const key = keyOfRoot(pointer, place);
+  const reading = readHashed(device, place, pointer.page, pointer.hash).then((bytes) => {
+    if (bytes) remember(known, pointer, bytes, place);
+    return bytes !== null;
+  });
+  if (!known.asked.has(key))
+    known.asked.set(
+      key,
+      reading.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+  return reading;
 }
 
 /** @throws DvmError CORRUPT, UNSUPPORTED, IO, DEADLINE */
@@ -93,9 +124,9 @@ export const keyOfRoot = ({ page, hash }: PagePointer, { length }: Place): strin
 
 function remember(known: KnownRoots, pointer: PagePointer, bytes: Buffer, place: Place): void {
   const key = keyOfRoot(pointer, place);
-  if (known.has(key)) return;
+  if (known.seen.has(key)) return;
   const root = decodeRoot(bytes, place.length);
-  known.set(key, { pointer, root, id: stateHash(root.state).toString("hex") });
+  known.seen.set(key, { pointer, root, id: stateHash(root.state).toString("hex") });
 }
 
 function checkInside(device: BlockDevice, place: Place): void {
@@ -124,7 +155,8 @@ export function viewOf(
   if (looked instanceof DvmError) return { ...blank, failure: looked, problems: [] };
   const { superblock, blockSize, lost } = looked;
   if (!superblock) return { ...blank, blockSize, failure: looked.failure, problems: [] };
-  const find = (pointer: PagePointer | null) => (pointer && known.get(keyOfRoot(pointer, place))) ?? null;
+  const find = (pointer: PagePointer | null) =>
+    (pointer && known.seen.get(keyOfRoot(pointer, place))) ?? null;
   const active = find(superblock.active);
   const failure = active
     ? null

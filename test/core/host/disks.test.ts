@@ -180,6 +180,35 @@ t.test("a device that misses its deadline is left alone, by whatever path", asyn
   t.equal(fs.readFileSync(other)[0], 1, "others go on");
 });
 
+t.test("who asked for an identity opens without another look, and has what is there then", async (t) => {
+  const [path = "", other = ""] = images(t, "a", "b");
+  let looks = 0;
+  const io = calls({
+    stat: (...args: unknown[]) => {
+      looks += 1;
+      (rawIo.stat as (...args: unknown[]) => void)(...args);
+    },
+    read: () => undefined,
+  } as Calls);
+  const disks = hostDisks({ deadlineMs: 30, io });
+  const before = await disks.identity(path);
+  const first = await disks.open(path, { write: false });
+  t.equal(looks, 1);
+  await first.close();
+  await (await disks.open(path, { write: false })).close();
+  t.equal(looks, 2, "but only once");
+  await disks.identity(path);
+  fs.renameSync(other, path);
+  const swapped = await disks.open(path, { write: false });
+  await t.rejects(swapped.read(0, Buffer.alloc(512)), { code: "DEADLINE" });
+  t.not(await disks.identity(path), before);
+  await t.rejects(
+    disks.open(path, { write: false }),
+    { code: "DEADLINE" },
+    "the one that hung is the one that is left alone",
+  );
+});
+
 t.test("what comes too late does not go on", async (t) => {
   const [path = ""] = images(t, "a");
   const { io, asked } = hanging("write", () => true);

@@ -4,6 +4,7 @@
  */
 import t, { type Test } from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
+import { abort } from "../../../src/core/region/abort.ts";
 import { commit } from "../../../src/core/region/commit.ts";
 import { format } from "../../../src/core/region/format.ts";
 import { history } from "../../../src/core/region/history.ts";
@@ -19,6 +20,7 @@ import {
   imagesAfter,
   NEW,
   OLD,
+  PAGES,
   prepared,
   type Row,
   regions,
@@ -198,6 +200,34 @@ t.test("what does not fit is refused before anything is written", async (t) => {
     t.ok(error instanceof DvmError);
     t.equal(codeOf(error), code);
     t.same(logs.flat(), []);
+  }
+});
+
+t.test("of equal roots one is read, and another only where that one is bad", async (t) => {
+  const many = addresses(20, PAGES);
+  const { after } = await runOn(
+    many.map(() => Buffer.alloc(PAGES * PAGE)),
+    (sys) => format(sys, many, { force: false }),
+  );
+  for (const [bad, reads] of [
+    [0, many.length + 1],
+    // Those that had waited for it ask for themselves then.
+    [1, 2 * many.length],
+  ] as const) {
+    const images = after.map((image, n) => {
+      const copy = Buffer.from(image);
+      if (n < bad) copy[PAGE + 20] = 1;
+      return copy;
+    });
+    let seen = 0;
+    const { error } = await runOn(images, (sys) => abort(sys, many), {
+      faults: ({ kind }) => {
+        if (kind === "read") seen += 1;
+        return undefined;
+      },
+    });
+    t.equal(codeOf(error), "NOTHING_PREPARED", `${bad} bad: all know the root`);
+    t.equal(seen, reads, `${bad} bad: superblocks and roots read`);
   }
 });
 
