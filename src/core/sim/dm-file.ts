@@ -9,8 +9,10 @@ import { bytesToSectors, type Sectors } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
 import type { Dm } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
+import { finishRebuilds } from "./dm-rebuild.ts";
 import { type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
+import { machineIo } from "./leaf-io.ts";
 import { simMemoryLock } from "./memory-lock.ts";
 
 /** What several processes on one machine need to share a simulated kernel. */
@@ -26,7 +28,7 @@ const alone: SharedMachine = {
 };
 
 /**
- * Opens the simulator.
+ * Opens the simulator. What a kernel would have rebuilt meanwhile has been rebuilt then.
  * @param stateFile made on the first change; undefined keeps the state in memory
  * @param _disks the machine's disks. Sizes are looked up by stat, since an operation cannot wait
  * @param machine left out: this process is the only one with that file
@@ -38,6 +40,12 @@ export async function openSimDm(
   { exclusively, memory }: SharedMachine = alone,
 ): Promise<Dm> {
   const store = stateFile === undefined ? memoryStore(emptySimState()) : fileStore(stateFile, exclusively);
+  const io = machineIo();
+  try {
+    finishRebuilds(store, io);
+  } finally {
+    io.close();
+  }
   return simDm(store, { leafSize: machineSize, pause, memory });
 }
 

@@ -5,6 +5,8 @@ import type { Sectors } from "../base/units.ts";
 
 /** A table as its constructors left it: device tokens resolved. */
 export interface SimTable {
+  /** Since it is live the legs have been rebuilt that it wants rebuilt. */
+  rebuilt?: true;
   readonly lines: readonly TableLine[];
   readonly readOnly: boolean;
   /** Tokens of the devices that it holds open, each once: major:minor, or the path of an image file. */

@@ -1,4 +1,4 @@
-/** The status lines of the simulated kernel: everything is healthy and empty, and in sync unless it is to be rebuilt. */
+/** The status lines of the simulated kernel: everything is healthy and empty, and in sync when it is rebuilt. */
 import type { TableLine } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import { joinArgs, splitArgs } from "../dm/args.ts";
@@ -13,8 +13,11 @@ import { statusOfPool } from "./dm-thin.ts";
 
 type SizeOf = (token: string) => Sectors;
 
-/** The text that the kernel prints for a target that nothing has gone wrong with. */
-export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf): string {
+/**
+ * The text that the kernel prints for a target that nothing has gone wrong with.
+ * @param rebuilt nothing is left to be rebuilt
+ */
+export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf, rebuilt: boolean): string {
   switch (line.type) {
     case "striped": {
       const words = splitArgs(line.params);
@@ -22,7 +25,7 @@ export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf): str
       return `${devices.length} ${devices.join(" ")} 1 ${"A".repeat(devices.length)}`;
     }
     case "raid":
-      return raidStatus(line);
+      return raidStatus(line, rebuilt);
     case "mirror":
       return mirrorStatus(line);
     case "snapshot":
@@ -43,12 +46,12 @@ export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf): str
   }
 }
 
-function raidStatus(line: TableLine): string {
+function raidStatus(line: TableLine, rebuilt: boolean): string {
   const params = raid.decodeParams(line.params);
-  const { devices, type, rebuild = [] } = params;
+  const { devices, type } = params;
+  const rebuild = rebuilt ? [] : (params.rebuild ?? []);
   const length = Math.max(...raid.areas(params, line).map((area) => area.length));
   const total = type === "raid0" || type === "raid10" ? line.length : length;
-  // Nothing here copies data, so what is to be rebuilt is never said to have been.
   const letter = (leg: number): string => (rebuild.includes(leg) ? "a" : "A");
   const health = devices.map(({ data }, leg) => (data === null ? "-" : letter(leg))).join("");
   const progress = rebuild.length > 0 ? `0/${total} recover` : `${total}/${total} idle`;

@@ -1,0 +1,141 @@
+/**
+ * What a kernel does by itself as time passes: legs of a raid1 that are to be rebuilt get the data of a good one.
+ * A process that uses the simulator does it for those before it, while no other one can change a table.
+ */
+import { SECTOR, type Sectors } from "../base/units.ts";
+import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../dm/raid-superblock.ts";
+import { linear } from "../dm/targets/linear.ts";
+import { type Raid, raid } from "../dm/targets/raid.ts";
+import type { SimStore } from "./dm-sim.ts";
+import type { SimDevice, SimState } from "./dm-state.ts";
+import { deviceOf } from "./dm-table.ts";
+
+/** I/O on devices that are none of the simulated ones, by their tokens. Throws what the system throws. */
+export interface LeafIo {
+  read(token: string, sector: Sectors, buffer: Uint8Array): void;
+  write(token: string, sector: Sectors, bytes: Uint8Array): void;
+  /** What was written is kept from here on. */
+  flush(token: string): void;
+}
+
+/** A part of a leaf. */
+interface Piece {
+  readonly token: string;
+  readonly start: Sectors;
+  readonly length: Sectors;
+}
+
+const CHUNK: Sectors = 2048;
+
+/**
+ * Finishes all rebuilding that a kernel would have finished. What cannot be copied here stays as it is, not in sync:
+ * arrays other than raid1, images that are not linear, arrays that a kernel has run, disks that give errors.
+ */
+export function finishRebuilds(store: SimStore, io: LeafIo): void {
+  const isWaiting = store.read(({ devices }) => devices.some((device) => rebuildingOf(device) !== undefined));
+  if (!isWaiting) return;
+  store.change((state) => {
+    for (const device of state.devices) {
+      const params = rebuildingOf(device);
+      if (
+        !params ||
+        !device.live ||
+        !tryTo(() => rebuild(state, params, device.live?.lines[0]?.length ?? 0, io))
+      )
+        continue;
+      device.live.rebuilt = true;
+      device.eventNr += 1;
+    }
+  });
+}
+
+function rebuildingOf({ live, suspended, status }: SimDevice): Raid | undefined {
+  const [line, ...more] = live?.lines ?? [];
+  if (line?.type !== "raid" || more.length > 0 || live?.rebuilt || suspended || status) return undefined;
+  const params = raid.decodeParams(line.params);
+  return params.type === "raid1" && params.rebuild?.length ? params : undefined;
+}
+
+/** @returns whether it was done */
+function tryTo(act: () => boolean): boolean {
+  try {
+    return act();
+  } catch {
+    return false;
+  }
+}
+
+function rebuild(
+  state: SimState,
+  { devices, rebuild: legs = [] }: Raid,
+  length: Sectors,
+  io: LeafIo,
+): boolean {
+  const source = devices.find(({ data }, leg) => data !== null && !legs.includes(leg))?.data;
+  const targets = legs.flatMap((leg) => devices[leg]?.data ?? []);
+  // Which legs are good would be for superblocks to say.
+  const isNew = devices.every(({ metadata }) => metadata === null || isBlank(state, metadata, io));
+  const from = source && piecesOf(state, source, 0, length);
+  if (!isNew || !from || targets.length !== legs.length) return false;
+  for (const target of targets) {
+    const to = piecesOf(state, target, 0, length);
+    if (!to) return false;
+    copy(from, to, io);
+    for (const token of new Set(to.map((piece) => piece.token))) io.flush(token);
+  }
+  return true;
+}
+
+function isBlank(state: SimState, metadata: string, io: LeafIo): boolean {
+  const [piece] = piecesOf(state, metadata, 0, 1) ?? [];
+  const head = new Uint8Array(RAID_SUPERBLOCK_BYTES);
+  if (piece) io.read(piece.token, piece.start, head);
+  return piece !== undefined && decodeRaidSuperblock(head, metadata) === null;
+}
+
+/** Where a part of a device lies; undefined when not all of it is linear. */
+function piecesOf(state: SimState, token: string, start: Sectors, length: Sectors): Piece[] | undefined {
+  const device = deviceOf(state, token);
+  if (!device) return [{ token, start, length }];
+  const pieces: Piece[] = [];
+  let covered: Sectors = 0;
+  for (const line of device.live?.lines ?? []) {
+    const begin = Math.max(start, line.start);
+    const end = Math.min(start + length, line.start + line.length);
+    if (begin >= end) continue;
+    if (line.type !== "linear") return undefined;
+    const { device: below, offset } = linear.decodeParams(line.params);
+    const inner = piecesOf(state, below, offset + begin - line.start, end - begin);
+    if (!inner) return undefined;
+    pieces.push(...inner);
+    covered += end - begin;
+  }
+  return covered === length ? pieces : undefined;
+}
+
+/** Writes only what differs, so that holes in image files stay. */
+function copy(from: readonly Piece[], to: readonly Piece[], io: LeafIo): void {
+  const theirs = chunksOf(to);
+  let [have, had]: [Piece | undefined, Sectors] = [theirs.next().value ?? undefined, 0];
+  for (const source of chunksOf(from)) {
+    for (let done = 0; done < source.length; ) {
+      if (!have) return;
+      const length = Math.min(source.length - done, have.length - had);
+      const wanted = Buffer.alloc(length * SECTOR);
+      const found = Buffer.alloc(length * SECTOR);
+      io.read(source.token, source.start + done, wanted);
+      io.read(have.token, have.start + had, found);
+      if (!wanted.equals(found)) io.write(have.token, have.start + had, wanted);
+      done += length;
+      had += length;
+      if (had === have.length) [have, had] = [theirs.next().value ?? undefined, 0];
+    }
+  }
+}
+
+function* chunksOf(pieces: readonly Piece[]): Generator<Piece, undefined> {
+  for (const { token, start, length } of pieces)
+    for (let at = 0; at < length; at += CHUNK)
+      yield { token, start: start + at, length: Math.min(CHUNK, length - at) };
+  return undefined;
+}

@@ -1,0 +1,37 @@
+import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { sectorsToBytes } from "../base/units.ts";
+import type { LeafIo } from "./dm-rebuild.ts";
+
+/** On image files and block devices of this machine, each opened when it is first used. */
+export function machineIo(): LeafIo & { close(): void } {
+  const opened = new Map<string, number>();
+  const fdOf = (token: string): number => {
+    const known = opened.get(token);
+    if (known !== undefined) return known;
+    const fd = openSync(/^\d+:\d+$/.test(token) ? `/dev/block/${token}` : token, "r+");
+    opened.set(token, fd);
+    return fd;
+  };
+  const whole = (
+    act: (fd: number, bytes: Uint8Array, at: number, length: number, position: number) => number,
+    token: string,
+    sector: number,
+    bytes: Uint8Array,
+  ): void => {
+    const fd = fdOf(token);
+    for (let at = 0; at < bytes.length; ) {
+      const moved = act(fd, bytes, at, bytes.length - at, sectorsToBytes(sector) + at);
+      if (moved === 0) throw new Error(`${token} ends before sector ${sector} and what follows it`);
+      at += moved;
+    }
+  };
+  return {
+    read: (token, sector, buffer) => whole(readSync, token, sector, buffer),
+    write: (token, sector, bytes) => whole(writeSync, token, sector, bytes),
+    flush: (token) => fsyncSync(fdOf(token)),
+    close() {
+      for (const fd of opened.values()) closeSync(fd);
+      opened.clear();
+    },
+  };
+}
