@@ -69,16 +69,15 @@ export async function lookAt(
   if (!superblock) return { superblock, blockSize, lost: [], failure: null };
   const lost: PagePointer[] = [];
   for (const pointer of [superblock.active, superblock.shadow]) {
-    if (!pointer || (!thorough && (await isKnown(known, keyOfRoot(pointer, place))))) continue;
+    if (!pointer) continue;
+    const key = keyOfRoot(pointer, place);
+    // Once only: many bad regions must not wait for one another in turn.
+    const other = thorough || known.seen.has(key) ? undefined : known.asked.get(key);
+    if (other) await other;
+    if (!thorough && known.seen.has(key)) continue;
     if (!(await learn(device, place, known, pointer))) lost.push(pointer);
   }
   return { superblock, blockSize, lost, failure: null };
-}
-
-/** Waits for who asks already, but once only: many bad regions must not wait for one another in turn. */
-async function isKnown({ seen, asked }: KnownRoots, key: string): Promise<boolean> {
-  if (!seen.has(key)) await asked.get(key);
-  return seen.has(key);
 }
 
 /** @returns false when the page is not there */
