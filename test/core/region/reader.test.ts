@@ -1,4 +1,5 @@
 /** A reader in another language, made from docs/format-region.md alone, and this one agree on whatever stands on disk. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
@@ -49,6 +50,8 @@ interface ShownState {
 }
 
 t.setTimeout(0);
+const python = spawnSync("python3", ["--version"]).status === 0;
+const needed = { skip: !python && "needs python3" };
 
 /** Three regions on disks in memory, and in files for the other reader. @param lengths of the regions in pages */
 function worldOf(t: Test, lengths: readonly number[], logicalBlockSize: number) {
@@ -150,7 +153,7 @@ for (const [lengths, blockSize] of [
   [[96, 96, 96], 512],
   [[60, 96, 130], 4096],
 ] as const)
-  t.test(`regions of ${lengths} pages, blocks of ${blockSize}`, async (t) => {
+  t.test(`regions of ${lengths} pages, blocks of ${blockSize}`, needed, async (t) => {
     const { agree, contentFrom, regions, sys } = worldOf(t, lengths, blockSize);
     await agree(t, "before anything");
     await format(sys, regions, { force: false });
@@ -213,7 +216,7 @@ const contentPageOf = (region: Buffer, at: number) =>
   pageOf(region, numberAt(tableOf(region, at), TABLE.entries));
 const { activePage: live, shadowPage: shadow } = SUPERBLOCK;
 
-t.test("both readers agree about damage", async (t) => {
+t.test("both readers agree about damage", needed, async (t) => {
   const lost = [rootOf, tableOf, contentPageOf].flatMap((where) => [
     (region: Buffer) => where(region, live),
     (region: Buffer) => where(region, shadow),
@@ -313,7 +316,7 @@ const forgeries = [
   [TABLES, TABLE.entries + 25 * 40, 8, 7, "prepared"],
 ] as const;
 
-t.test("both readers agree about what hashes do not catch", async (t) => {
+t.test("both readers agree about what hashes do not catch", needed, async (t) => {
   const { agree, bytesOf, regions, restore, sys } = await preparing(t, [96, 96, 96]);
   for (const [where, at, bytes, value, expected] of forgeries) {
     const region = bytesOf(1);
