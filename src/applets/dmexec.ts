@@ -1,10 +1,6 @@
 import { DvmError } from "../core/base/error.ts";
 import { type Dm, DmRefused } from "../core/port/dm.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { assemble } from "../core/program/assemble.ts";
-import { checkProgram } from "../core/program/check.ts";
-import { disassemble } from "../core/program/disassemble.ts";
-import { runProgram } from "../core/program/run.ts";
 import { dmState } from "../core/program/state.ts";
 import { type Applet, verb } from "./applet.ts";
 
@@ -25,14 +21,19 @@ export const dmexec: Applet = {
         "are changed.",
       operands: program,
       output: "program-result",
-      run: (sys, { operands }) => withDm(sys, (dm) => runProgram(dm, operands.program)),
+      run: async (sys, { operands }) => {
+        // What programs need is much, and the state alone is asked for by every command.
+        const { runProgram } = await import("../core/program/run.ts");
+        return withDm(sys, (dm) => runProgram(dm, operands.program));
+      },
     }),
     verb({
       name: "check",
       summary: "Prove that a program leaves nothing suspended, whatever fails; execute nothing",
       operands: program,
       output: "none",
-      run: async (_sys, { operands }) => checkProgram(operands.program),
+      run: async (_sys, { operands }) =>
+        (await import("../core/program/check.ts")).checkProgram(operands.program),
     }),
     verb({
       name: "asm",
@@ -40,14 +41,16 @@ export const dmexec: Applet = {
       description: "What the text may say is in docs/format-program.md. An error names line and column.",
       operands: { text: { summary: "The text; - is stdin", bytes: true, required: true } },
       output: "program",
-      run: async (_sys, { operands }) => assemble(textOf(operands.text)),
+      run: async (_sys, { operands }) =>
+        (await import("../core/program/assemble.ts")).assemble(textOf(operands.text)),
     }),
     verb({
       name: "disasm",
       summary: "Make the text of a program",
       operands: program,
       output: "text",
-      run: async (_sys, { operands }) => disassemble(operands.program),
+      run: async (_sys, { operands }) =>
+        (await import("../core/program/disassemble.ts")).disassemble(operands.program),
     }),
     verb({
       name: "state",
