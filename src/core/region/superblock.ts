@@ -50,7 +50,7 @@ export function decodeSuperblock(bytes: Uint8Array): Superblock | null {
   const wrong = SUPERBLOCK.magic.filter((byte, index) => block[index] !== byte).length;
   if (wrong > SUPERBLOCK.magic.length / 2) return null;
   const checksum = block.subarray(SUPERBLOCK.checksum, SUPERBLOCK.checksum + HASH_BYTES);
-  if (!sha256(block.subarray(0, SUPERBLOCK.checksum)).equals(checksum))
+  if (wrong > 0 || !sha256(block.subarray(0, SUPERBLOCK.checksum)).equals(checksum))
     throw new DvmError("CORRUPT", "superblock fails its checksum");
   const version = block.readUInt32LE(SUPERBLOCK.version);
   if (version !== FORMAT_VERSION)

@@ -7,13 +7,16 @@ import { sha256, writeU64 } from "../../../src/core/base/bytes.ts";
 import { DvmError } from "../../../src/core/base/error.ts";
 import { abort } from "../../../src/core/region/abort.ts";
 import { commit } from "../../../src/core/region/commit.ts";
+import { makeContent } from "../../../src/core/region/content.ts";
 import { format } from "../../../src/core/region/format.ts";
 import { history } from "../../../src/core/region/history.ts";
 import { NODE, ROOT, SUPERBLOCK, TABLE } from "../../../src/core/region/layout.ts";
 import { prepare } from "../../../src/core/region/prepare.ts";
 import { read } from "../../../src/core/region/read.ts";
+import { NO_STATE, stateHash } from "../../../src/core/region/root.ts";
 import { status } from "../../../src/core/region/status.ts";
 import { sync } from "../../../src/core/region/sync.ts";
+import { levelSizes } from "../../../src/core/region/tree-shape.ts";
 import { verify } from "../../../src/core/region/verify.ts";
 import type { ReplicateState, ReplicateVerify } from "../../../src/schema/index.ts";
 import { documentOf, run } from "../../lib/dvm.ts";
@@ -256,6 +259,9 @@ const TABLES = (region: Buffer) => tableOf(region, live);
 const BLOCK = (region: Buffer) => region;
 const forgeries = [
   // where, offset, bytes, value, what the region then is
+  [BLOCK, 0, 1, 0, "corrupt"],
+  [BLOCK, 0, 4, 0, "corrupt"],
+  [BLOCK, 0, 5, 0, "unformatted"],
   [BLOCK, SUPERBLOCK.version, 4, 2, "corrupt"],
   [BLOCK, SUPERBLOCK.length, 8, 95, "corrupt"],
   [BLOCK, SUPERBLOCK.length, 8, 2 ** 53, "corrupt"],
@@ -352,3 +358,21 @@ function hashAgain(region: Buffer): void {
   }
   sha256(region.subarray(0, SUPERBLOCK.checksum)).copy(region, SUPERBLOCK.checksum);
 }
+
+t.test("the example in the page is what comes out", async (t) => {
+  const page = readFileSync(new URL("../../../docs/format-region.md", import.meta.url), "utf8");
+  const content = makeContent(Buffer.from("hello"));
+  const state = {
+    txid: 7,
+    timestamp: 1_700_000_000_000,
+    contentLength: 5,
+    contentDigest: content.digest,
+    parentState: NO_STATE,
+    epochs: [{ id: Buffer.from(Array.from({ length: 16 }, (_, n) => n)).toString("hex"), firstTxid: 7 }],
+  };
+  for (const hash of [content.digest, stateHash(state)]) t.match(page, `\`${hash.toString("hex")}\``);
+  t.same(
+    [21, 22, 2122, 262_144].map((pages) => levelSizes(pages * PAGE)),
+    [[21], [22, 1], [2122, 22, 1], [262_144, 2596, 26, 1]],
+  );
+});
