@@ -33,6 +33,7 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
   const jsonErrors = argv
     .slice(0, argv.includes("--") ? argv.indexOf("--") : undefined)
     .includes("--json-errors");
+  let worded = (message: string) => message;
   let printed: ((value: unknown) => Promise<void>) | undefined;
   try {
     const args = parseArguments(applet, argv);
@@ -60,6 +61,7 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
     const sys = await host.makeSys(effective, globals);
+    worded = (message) => sys.terminal.wording.of(message);
     printed = async (value) => {
       const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");
       if (value === undefined) return;
@@ -73,19 +75,19 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
   } catch (thrown) {
     const error = toDvmError(thrown);
     if (error.output !== undefined) await printed?.(error.output);
-    host.writeStderr(failureLine(name, error, jsonErrors));
+    host.writeStderr(failureLine(name, error, worded(error.message), jsonErrors));
     return error.status;
   }
 }
 
 /** The last line on stderr. A bug comes with its stack before it. */
-function failureLine(name: string, error: DvmError, jsonErrors: boolean): string {
+function failureLine(name: string, error: DvmError, message: string, jsonErrors: boolean): string {
   if (jsonErrors) {
-    const { code, message, details } = error;
+    const { code, details } = error;
     return `${JSON.stringify({ error: { code, message, details } })}\n`;
   }
   const stack = error.code === "BUG" && error.cause instanceof Error ? `${error.cause.stack}\n` : "";
-  return `${stack}${name}: ${error.message.replaceAll("\n", " ")} [${error.code}]\n`;
+  return `${stack}${name}: ${message.replaceAll("\n", " ")} [${error.code}]\n`;
 }
 
 async function readConfig(host: ShellHost, path: unknown): Promise<Config> {

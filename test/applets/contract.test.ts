@@ -7,6 +7,7 @@ import { dispatch } from "../../src/applets/dispatch.ts";
 import { synopsis } from "../../src/applets/help.ts";
 import { applets as table } from "../../src/applets/index.ts";
 import { runApplet, type ShellHost } from "../../src/applets/shell.ts";
+import { Wording } from "../../src/core/base/wording.ts";
 import { hostFiles } from "../../src/core/host/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { DocumentName } from "../../src/schema/index.ts";
@@ -84,7 +85,8 @@ async function invoke(applet: Applet, argv: readonly string[], world: World = {}
     defaultConfig: () => undefined,
     readConfig: (path) => hostFiles.read(path, 1 << 20),
     makeSys: async (config) => {
-      const base = { config, files, trace: { wanted: false, keep: async () => undefined } };
+      const terminal = { wording: new Wording() };
+      const base = { config, files, terminal, trace: { wanted: false, keep: async () => undefined } };
       return new Proxy(base, {
         get: (target, name) => Reflect.get(target, name) ?? untouchable,
       }) as unknown as Sys;

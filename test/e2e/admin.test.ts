@@ -222,10 +222,19 @@ t.test("a VG that loses a disk, goes on, and gets it back", async (t) => {
   t.match(await rows("report vg0 lv --select name=safe"), [{ state: "active", availability: "degraded" }]);
 
   renameSync(at("gone"), at("b.img"));
+  const back = await dvm("doctor");
   t.match(
-    problems(await dvm("doctor")).join("\n"),
+    problems(back).join("\n"),
     /b\.img has a label of it but is no member: run dvm recover vg0 --resync b\.img/,
   );
+  const told = back.stderr.split("\n").filter((line) => line.includes("has gone on without"));
+  t.match(
+    told,
+    [/without: b\.img: dvm recover vg0 --resync b\.img takes them back/],
+    "said once, for people",
+  );
+  const full = await dvm("run vg0 -- create-lv --name big --size 1T");
+  t.match(full.stderr, /free: \d+ on PV [ac]\.img, \d+ on PV [ac]\.img \[NO_SPACE\]\n$/);
   t.match(await must("recover vg0 --resync b.img"), /is a member again$/m);
   t.match(await rows("report vg0 lv --select name=safe"), [{ state: "active", legStates: { length: 2 } }]);
   t.match(
@@ -259,7 +268,10 @@ t.test("two halves that were changed apart", async (t) => {
   const sick = await dvm("doctor");
   t.equal(sick.status, 3);
   const [finding = "", ...others] = problems(sick);
-  t.match(finding, /out of sync: .*changed apart.* --choose$/);
+  t.match(
+    finding,
+    /out of sync: .*changed apart.* dvm recover vg0 --choose 4:[0-9a-f]{8}, or dvm recover vg0 --choose 4:[0-9a-f]{8}$/,
+  );
   t.same(others, [], "and nothing is guessed beside");
   const refused = await dvm("run vg0 -- create-lv --name x --size 1M");
   t.match(refused.stderr, /\[OUT_OF_SYNC\]\n$/);

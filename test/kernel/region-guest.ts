@@ -3,6 +3,7 @@
  * disks, updated until somebody pulls the plug (`loop`).
  */
 import { execFileSync } from "node:child_process";
+import { Wording } from "../../src/core/base/wording.ts";
 import { hostChance } from "../../src/core/host/chance.ts";
 import { hostDisks } from "../../src/core/host/disks.ts";
 import type { Disks } from "../../src/core/port/block.ts";
@@ -34,6 +35,7 @@ const sys = (deadlineMs = 20_000): RegionSys => ({
     info: () => undefined,
     progress: () => undefined,
     outputIsTerminal: false,
+    wording: new Wording(),
   },
 });
 

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applets } from "../../src/applets/index.ts";
 import { inProcessToolbox } from "../../src/applets/toolbox.ts";
+import { Wording } from "../../src/core/base/wording.ts";
 import { hostSys } from "../../src/core/host/sys.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
@@ -125,6 +126,7 @@ const quiet: Sys["terminal"] = {
   info: () => undefined,
   progress: () => undefined,
   outputIsTerminal: false,
+  wording: new Wording(),
 };
 
 /** Lock files of the simulated device-mapper are made when they are needed. */

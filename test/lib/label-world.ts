@@ -1,3 +1,4 @@
+import { Wording } from "../../src/core/base/wording.ts";
 import { hostChance } from "../../src/core/host/chance.ts";
 import type { AddRequest } from "../../src/core/label/add.ts";
 import type { LabelSys } from "../../src/core/label/survey.ts";
@@ -56,6 +57,7 @@ export function labelWorld({
       info: () => undefined,
       progress: () => undefined,
       outputIsTerminal: false,
+      wording: new Wording(),
     },
   };
   const find = (path: string) => devices.findIndex((device) => device.path === path);

@@ -1,5 +1,6 @@
 /** Regions on disks in memory, for tests of replicate. */
 
+import { Wording } from "../../src/core/base/wording.ts";
 import { hostChance } from "../../src/core/host/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import type { RegionAddress } from "../../src/core/region/place.ts";
@@ -29,6 +30,7 @@ export function regionSys(disks: Disks, seed = "seed", config: Config = {}): Tes
       info: () => undefined,
       progress: () => undefined,
       outputIsTerminal: false,
+      wording: new Wording(),
     },
     warnings,
   };

@@ -2,7 +2,9 @@
  * The tools that tm calls, as a model in memory: every effect that would reach a disk or the kernel is one step,
  * before which the process may die or the step may fail. Regions, dm tables and labels outlive the process.
  */
+
 import { DvmError, type ErrorCode } from "../../src/core/base/error.ts";
+import { Wording } from "../../src/core/base/wording.ts";
 import type { Files } from "../../src/core/port/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
@@ -90,6 +92,7 @@ export class TxnWorld {
         info: () => undefined,
         progress: () => undefined,
         outputIsTerminal: false,
+        wording: new Wording(),
       },
       toolbox: {
         call: (call: ToolCall) => this.#call(call),

@@ -7,6 +7,7 @@
 import { applets } from "../../src/applets/index.ts";
 import { inProcessToolbox } from "../../src/applets/toolbox.ts";
 import { DvmError } from "../../src/core/base/error.ts";
+import { Wording } from "../../src/core/base/wording.ts";
 import { hostChance } from "../../src/core/host/chance.ts";
 import type { BlockDevice, Disks } from "../../src/core/port/block.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
@@ -243,6 +244,7 @@ export class VolumeWorld {
         info: () => undefined,
         progress: () => undefined,
         outputIsTerminal: false,
+        wording: new Wording(),
       },
       trace: { wanted: false, keep: async () => undefined },
       scanner: { scan: async () => this.#candidates(), look: () => Promise.reject(new Error("no")) },

@@ -1,3 +1,4 @@
+import { Wording } from "../base/wording.ts";
 import type { Terminal } from "../port/terminal.ts";
 import { writeStderr } from "./stdio.ts";
 
@@ -7,12 +8,19 @@ const REDRAW_MS = 100;
 /** Messages and progress on stderr. */
 export function hostTerminal(verbose: boolean): Terminal {
   const begun = new Map<string, { since: number; drawn: number }>();
+  const wording = new Wording();
+  const given = new Set<string>();
   const clear = () => process.stderr.isTTY && writeStderr("\r\x1b[K");
   return {
     outputIsTerminal: Boolean(process.stdout.isTTY),
+    wording,
     warn: (message) => {
+      const text = wording.of(message);
+      // Several tools look at the same disks, and each says what it has seen.
+      if (given.has(text)) return;
+      given.add(text);
       clear();
-      writeStderr(`${message}\n`);
+      writeStderr(`${text}\n`);
     },
     info: (message) => {
       if (verbose) writeStderr(`${message}\n`);

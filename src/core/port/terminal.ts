@@ -1,6 +1,8 @@
+import type { Wording } from "../base/wording.ts";
+
 /** What humans are told, on stderr. Nothing here is a result. */
 export interface Terminal {
-  /** Something is wrong but the work goes on. Always shown. */
+  /** Something is wrong but the work goes on. Always shown, once however often it is said. */
   warn(message: string): void;
   /** Shown with -v only. */
   info(message: string): void;
@@ -8,4 +10,6 @@ export interface Terminal {
   progress(what: string, done: number, total: number): void;
   /** True when the result on stdout is read by a person. */
   readonly outputIsTerminal: boolean;
+  /** How warnings are put, and failures by whoever shows them. */
+  readonly wording: Wording;
 }

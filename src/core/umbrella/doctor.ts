@@ -17,13 +17,13 @@ export async function examine(sys: Sys, devices: readonly string[]): Promise<rea
   let dm: readonly DmDevice[] = [];
   let listed: Listed = [];
   const findings = [
-    ...(await look("device-mapper", async () => {
+    ...(await look(sys, "device-mapper", async () => {
       const said = await describeDm(sys);
       dm = ((await sys.toolbox.call({ applet: "dmexec", verb: "state" })) as DmState).devices;
       return [ok(said)];
     })),
-    ...(await look("locks", async () => [ok(await tryLock(sys))])),
-    ...(await look("devices", async () => {
+    ...(await look(sys, "locks", async () => [ok(await tryLock(sys))])),
+    ...(await look(sys, "devices", async () => {
       const call = { applet: "discover", verb: "list", options: { devices } };
       listed = ((await sys.toolbox.call(call)) as DiscoverList).devices;
       const labelled = ok(`${listed.filter(({ label }) => label).length} labelled`);
@@ -36,7 +36,7 @@ export async function examine(sys: Sys, devices: readonly string[]): Promise<rea
   ];
   const vgs = new Map(listed.flatMap(({ label }) => (label ? [[label.vg.id, label.vg.name] as const] : [])));
   for (const [id, name] of [...vgs].sort(([, a], [, b]) => (a < b ? -1 : 1)))
-    findings.push(...(await look(`VG ${name}`, () => examineVg(sys, id, devices, listed))));
+    findings.push(...(await look(sys, `VG ${name}`, () => examineVg(sys, id, devices, listed))));
   const unknown = dm.filter(({ uuid }) => !vgs.has(uuid.slice("DVM-".length, "DVM-".length + 32)));
   for (const { name, uuid } of unknown)
     findings.push(bad(`dm device ${name} (${uuid}): its VG was not found`));
@@ -121,12 +121,13 @@ const ok = (what: string): Finding => ({ ok: true, what });
 const bad = (what: string): Finding => ({ ok: false, what });
 
 /** What was found, each under its heading; a failure is a finding too. */
-async function look(what: string, ask: () => Promise<readonly Finding[]>): Promise<Finding[]> {
+async function look(sys: Sys, heading: string, ask: () => Promise<readonly Finding[]>): Promise<Finding[]> {
+  const put = (what: string) => `${heading}: ${sys.terminal.wording.of(what)}`;
   try {
-    return (await ask()).map((finding) => ({ ...finding, what: `${what}: ${finding.what}` }));
+    return (await ask()).map(({ ok, what }) => ({ ok, what: put(what) }));
   } catch (thrown) {
     const { message, code } = toDvmError(thrown);
-    return [bad(`${what}: ${message} [${code}]`)];
+    return [bad(`${put(message)} [${code}]`)];
   }
 }
 

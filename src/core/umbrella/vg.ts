@@ -8,10 +8,12 @@ export interface Where {
   readonly devices: readonly string[];
 }
 
-/** @throws DvmError NOT_FOUND, DUPLICATE */
+/** From then on people are told of its devices by their paths. @throws DvmError NOT_FOUND, DUPLICATE */
 export async function findVg(sys: Sys, { vg, devices }: Where): Promise<Discovery> {
   const call = { applet: "discover", verb: "find", operands: { vg }, options: { devices } };
-  return (await sys.toolbox.call(call)) as Discovery;
+  const discovery = (await sys.toolbox.call(call)) as Discovery;
+  sys.terminal.wording.about(discovery.vg.name, discovery.devices);
+  return discovery;
 }
 
 /** The VG's metadata, as far as the devices that are there agree on it. @throws DvmError as tm read */

@@ -1,0 +1,30 @@
+/** A message `/dev/sdb (ID)` or `ID` about a device whose id is 32 hexadecimal digits. */
+const NAMED = /(?:(\S+) \()?\b([0-9a-f]{32})\b(\))?/g;
+const TM_RECOVER = "tm recover";
+
+/**
+ * Messages in the words of the person who gave the command: tools know devices by their ids and tell people to run
+ * tm, where an administrator has paths and has typed dvm.
+ */
+export class Wording {
+  readonly #paths = new Map<string, string>();
+  #vg: string | undefined;
+
+  /** From now on messages are about this VG, as `dvm` knows it. */
+  about(vg: string, devices: readonly { readonly id: string; readonly path: string }[]): void {
+    this.#vg = vg;
+    for (const { id, path } of devices) this.#paths.set(id, path);
+  }
+
+  /** The message with paths for ids of devices that were found, and dvm's commands for tm's. */
+  of(message: string): string {
+    if (this.#vg === undefined) return message;
+    const named = message.replace(NAMED, (all: string, before?: string, id = "", after = "") => {
+      const path = this.#paths.get(id);
+      if (path === undefined) return all;
+      if (before === path && after !== "") return path;
+      return `${before === undefined ? "" : `${before} (`}${path}${after}`;
+    });
+    return named.replaceAll(TM_RECOVER, `dvm recover ${this.#vg}`);
+  }
+}

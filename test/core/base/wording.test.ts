@@ -1,0 +1,24 @@
+import t from "tap";
+import { Wording } from "../../../src/core/base/wording.ts";
+
+const [A, B, VG] = ["a", "b", "c"].map((digit) => digit.repeat(32)) as [string, string, string];
+
+t.test("messages in the words of who gave the command", async (t) => {
+  const wording = new Wording();
+  t.equal(wording.of(`PV ${A}: run tm recover`), `PV ${A}: run tm recover`, "tools speak for themselves");
+  wording.about("vg0", [{ id: A, path: "/dev/a b" }]);
+  wording.about("vg0", [{ id: B, path: "/dev/b" }]);
+  const rows: [said: string, put: string][] = [
+    [`12 on PV ${B}, 3 on PV ${A}`, "12 on PV /dev/b, 3 on PV /dev/a b"],
+    [`on /dev/b (${B}); and`, "on /dev/b; and"],
+    [`/dev/x (${B})`, "/dev/x (/dev/b)"],
+    [`VG vg0 (${VG}) has no ${VG}`, `VG vg0 (${VG}) has no ${VG}`],
+    [`DVM-${VG}${A} and ${A}${A}`, `DVM-${VG}${A} and ${A}${A}`],
+    [`run tm recover --resync ${B}`, "run dvm recover vg0 --resync /dev/b"],
+    [
+      `run tm recover, or tm recover --choose 3:${"1".repeat(8)}`,
+      "run dvm recover vg0, or dvm recover vg0 --choose 3:11111111",
+    ],
+  ];
+  for (const [said, put] of rows) t.equal(wording.of(said), put);
+});
