@@ -150,7 +150,8 @@ function geometryOf(path: string, stats: BigIntStats, fd: number) {
   const geometry = stats.isBlockDevice()
     ? blockGeometry(Number(stats.rdev), fd)
     : { size: roundDown(Number(stats.size), SECTOR), logicalBlockSize: SECTOR };
-  if (geometry.size === 0) throw new DvmError("BAD_INPUT", `${path}: is empty`);
+  if (geometry.size === 0)
+    throw new DvmError("BAD_INPUT", `${path}: is ${stats.size > 0n ? "less than one sector" : "empty"}`);
   return geometry;
 }
 

@@ -308,11 +308,12 @@ t.test("who waits in vain for a descriptor is told so", async (t) => {
 });
 
 t.test("what is no device", async (t) => {
-  const directory = t.testdir({ empty: "" });
+  const directory = t.testdir({ empty: "", small: "x".repeat(511) });
   const disks = hostDisks({ deadlineMs: FOREVER });
   for (const [path, message] of [
     [directory, /is a directory/],
     [join(directory, "empty"), /is empty/],
+    [join(directory, "small"), /is less than one sector/],
     ["/dev/null", /is a character device/],
   ] as const) {
     await t.rejects(disks.open(path, { write: false }), { code: "BAD_INPUT", message }, path);
