@@ -16,8 +16,18 @@ const table: Readonly<Record<string, () => Promise<Applet>>> = {
   report: async () => (await import("./report.ts")).report,
 };
 
+const loaded = new Map<string, Promise<Applet>>();
+
+async function find(name: string): Promise<Applet | undefined> {
+  const load = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (!load) return undefined;
+  const applet = loaded.get(name) ?? load();
+  loaded.set(name, applet);
+  return applet;
+}
+
 export const applets: Applets = {
   names: Object.keys(table),
-  find: async (name) => (Object.hasOwn(table, name) ? table[name]?.() : undefined),
-  all: () => Promise.all(Object.values(table).map((load) => load())),
+  find,
+  all: async () => (await Promise.all(Object.keys(table).map(find))).filter((applet) => applet !== undefined),
 };
