@@ -92,6 +92,24 @@ END
   echo "FOUND $(discover find vg 2>/dev/null)"
   umount $TMPDIR/mnt
   dmsetup remove_all
+
+  echo "-- the partitions of a table that is wiped"
+  table() {
+    { head -c 446 /dev/zero; printf '\\0\\0\\0\\0\\203\\0\\0\\0\\0\\10\\0\\0\\0\\100\\0\\0'; head -c 48 /dev/zero; printf '\\125\\252'; } |
+      dd of=$DISK7 conv=fsync 2>/dev/null
+    blockdev --rereadpt $DISK7
+    [ -b $DISK7"1" ]
+  }
+  table
+  refused 3 "is partitioned" add other $DISK7 --new
+  exec 5<$DISK7"1"
+  refused 0 "the kernel keeps the partitions, of which one may be in use" add other $DISK7 --new --force
+  [ -b $DISK7"1" ]
+  exec 5<&-
+  discover rm other $DISK7 >/dev/null
+  table
+  discover add other $DISK7 --new --force >/dev/null
+  [ ! -e $DISK7"1" ]
 `;
 
 t.test("sysfs of a real kernel", async (t) => {

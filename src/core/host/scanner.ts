@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readdir, realpath, stat } from "node:fs/promises";
+import { access, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, errnoOf } from "../base/error.ts";
@@ -7,6 +7,7 @@ import { globMatcher, isGlob } from "../base/glob.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 import { readAliases } from "./aliases.ts";
 import { deviceNumber, type Mounts, numberOf, readMounts } from "./mounts.ts";
+import { libc } from "./native.ts";
 import {
   entries,
   kernelNameOf,
@@ -44,7 +45,26 @@ export function scannerOf(roots: Roots, deviceAt: (path: string) => string | und
       if (!found) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
       return found.candidate;
     },
+    async rereadPartitions(path) {
+      await reread(path);
+      const found = await lookAt(readContext(roots, deviceAt), path);
+      return found?.candidate.partitioned !== true;
+    },
   };
+}
+
+const BLKRRPART = 0x125f;
+
+/** What comes of it sysfs tells: the call fails for one that cannot have partitions too. */
+async function reread(path: string): Promise<void> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  if (!file) return;
+  try {
+    const ioctl = libc().declare("int ioctl(int, unsigned long, uint64_t)");
+    await new Promise<void>((resolve) => ioctl.async(file.fd, BLKRRPART, 0, () => resolve()));
+  } finally {
+    await file.close();
+  }
 }
 
 /** A device that somebody has just suspended to change its table is back within moments: so long it is waited for. */

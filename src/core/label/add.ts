@@ -86,6 +86,7 @@ export async function addDevices(sys: LabelSys, request: AddRequest): Promise<Di
     await undo(sys, written, error);
     throw error;
   }
+  for (const { candidate } of targets) if (candidate.partitioned) await dropPartitions(sys, candidate.path);
   const planOf = new Map(written.map(({ target, plan }) => [target, plan]));
   return describe(
     vg,
@@ -93,6 +94,14 @@ export async function addDevices(sys: LabelSys, request: AddRequest): Promise<Di
       const plan = planOf.get(target);
       return plan ? [{ target, plan }] : [];
     }),
+  );
+}
+
+/** The OS still has the partitions of a table that was wiped: through them others would write over ours. */
+async function dropPartitions(sys: LabelSys, path: string): Promise<void> {
+  if (await sys.scanner.rereadPartitions(path)) return;
+  sys.terminal.warn(
+    `${path}: its partition table is wiped, but the kernel keeps the partitions, of which one may be in use: close it, then run blockdev --rereadpt ${path}`,
   );
 }
 

@@ -40,4 +40,9 @@ export interface Scanner {
   scan(places: readonly string[]): Promise<readonly Candidate[]>;
   /** One device by path. @throws DvmError NOT_FOUND, BAD_INPUT when it is neither a block device nor a file */
   look(path: string): Promise<Candidate>;
+  /**
+   * Has the OS read the partition table of a disk anew.
+   * @returns false when partitions are left, for instance since one is in use
+   */
+  rereadPartitions(path: string): Promise<boolean>;
 }

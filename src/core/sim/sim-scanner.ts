@@ -4,13 +4,22 @@ import { globMatcher, isGlob } from "../base/glob.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 
 /** A simulated device: what is left out is as on a plain, unused disk. */
-export type SimDevice = Pick<Candidate, "path" | "size"> & Partial<Candidate>;
+export type SimDevice = Pick<Candidate, "path" | "size"> &
+  Partial<Candidate> & {
+    /** The OS keeps its partitions, whatever becomes of their table. */
+    readonly partitionInUse?: boolean;
+  };
 
 /**
  * A machine with these devices and no others. The list is read anew by every call, so a test may change it.
  * Devices of equal `dev` are one device with several nodes.
  */
 export function simScanner(devices: readonly SimDevice[]): Scanner {
+  const reread = new Set<string>();
+  const complete = (device: SimDevice): Candidate => {
+    const { partitionInUse: _, ...candidate } = { ...plain, ...device };
+    return reread.has(device.path) ? { ...candidate, partitioned: false } : candidate;
+  };
   return {
     async scan(places) {
       const all = devices.map(complete);
@@ -21,6 +30,11 @@ export function simScanner(devices: readonly SimDevice[]): Scanner {
       const [found] = reach(devices.map(complete), path);
       if (!found) throw new DvmError("NOT_FOUND", `${path}: no such device`);
       return found;
+    },
+    async rereadPartitions(path) {
+      const isKept = devices.some((device) => device.path === path && device.partitionInUse);
+      if (!isKept) reread.add(path);
+      return !isKept;
     },
   };
 }
@@ -55,7 +69,7 @@ function merge(found: readonly Candidate[]): Candidate[] {
   return [...byDevice.values()];
 }
 
-const complete = (device: SimDevice): Candidate => ({
+const plain = {
   aliases: [],
   dev: null,
   readOnly: false,
@@ -63,5 +77,4 @@ const complete = (device: SimDevice): Candidate => ({
   partitioned: false,
   optimalIoSize: 0,
   alignmentOffset: 0,
-  ...device,
-});
+} as const;

@@ -52,6 +52,26 @@ t.test("devices that cannot become members", async (t) => {
   }
 });
 
+t.test("partitions whose table is wiped do not stay in the eyes of the OS", async (t) => {
+  for (const partitionInUse of [false, true]) {
+    const world = labelWorld();
+    world.disk("/dev/a", 8 * MIB, { partitioned: true, partitionInUse });
+    world.disk("/dev/b", 8 * MIB);
+    await addDevices(
+      world.sys,
+      adding("vg", ["/dev/a", "/dev/b"], { isNew: true, force: true, dryRun: true }),
+    );
+    t.ok((await world.sys.scanner.look("/dev/a")).partitioned, "not by a dry run");
+    await addDevices(world.sys, adding("vg", ["/dev/a", "/dev/b"], { isNew: true, force: true }));
+    t.equal((await world.sys.scanner.look("/dev/a")).partitioned, partitionInUse);
+    t.same(
+      world.warnings.filter((warning) => /kernel keeps the partitions.*rereadpt \/dev\/a/.test(warning))
+        .length,
+      partitionInUse ? 1 : 0,
+    );
+  }
+});
+
 t.test("sizes", async (t) => {
   for (const [size, more, code] of [
     [512 * 1024, {}, "TOO_SMALL"],
