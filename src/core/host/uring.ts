@@ -25,7 +25,7 @@ const AT_ENTRIES = 0x10000000;
 const PARAMS_BYTES = 120;
 const SQ = { offsets: 40, head: 0, tail: 4, mask: 8, array: 24 } as const;
 const CQ = { offsets: 80, head: 0, tail: 4, mask: 8, entries: 20 } as const;
-const SQE_BYTES = 64;
+const SQE_WORDS = 16;
 const CQE_BYTES = 16;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_POPULATE = 0x8001;
@@ -93,7 +93,11 @@ function makeUring(entries: number): Uring {
   const words = new Uint32Array(
     map(Math.max(sqArray + sqEntries * 4, cqes + cqEntries * CQE_BYTES), AT_RING),
   );
-  const entry = new DataView(map(sqEntries * SQE_BYTES, AT_ENTRIES));
+  const entry = new Uint32Array(map(sqEntries * SQE_WORDS * 4, AT_ENTRIES));
+  const putU64 = (at: number, value: number): void => {
+    entry[at] = value;
+    entry[at + 1] = Math.floor(value / 2 ** 32);
+  };
   const word = (offset: number) => offset / 4;
   const [sqHead, sqTail] = [word(u32(SQ.offsets + SQ.head)), word(u32(SQ.offsets + SQ.tail))];
   const [cqHead, cqTail] = [word(u32(CQ.offsets + CQ.head)), word(u32(CQ.offsets + CQ.tail))];
@@ -143,15 +147,14 @@ function makeUring(entries: number): Uring {
     next = next === 0xffffffff ? 1 : next + 1;
     const tail = Atomics.load(words, sqTail);
     const index = tail & sqMask;
-    const base = index * SQE_BYTES;
-    for (let offset = 0; offset < SQE_BYTES; offset += 8) entry.setBigUint64(base + offset, 0n);
-    entry.setUint8(base, wanted.op);
-    entry.setUint8(base + 1, wanted.byWorker ? IOSQE_ASYNC : 0);
-    entry.setInt32(base + 4, wanted.fd, true);
-    entry.setBigUint64(base + 8, BigInt(wanted.position), true);
-    entry.setBigUint64(base + 16, BigInt(wanted.address), true);
-    entry.setUint32(base + 24, wanted.length, true);
-    entry.setUint32(base + 32, id, true);
+    const at = index * SQE_WORDS;
+    entry.fill(0, at, at + SQE_WORDS);
+    entry[at] = wanted.op | ((wanted.byWorker ? IOSQE_ASYNC : 0) << 8);
+    entry[at + 1] = wanted.fd;
+    putU64(at + 2, wanted.position);
+    putU64(at + 4, wanted.address);
+    entry[at + 6] = wanted.length;
+    entry[at + 8] = id;
     words[word(sqArray) + index] = index;
     waiting.set(id, wanted);
     Atomics.store(words, sqTail, (tail + 1) >>> 0);
