@@ -7,6 +7,7 @@ import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
 import { endProcess } from "./core/host/end.ts";
+import { isTerminal } from "./core/host/is-terminal.ts";
 import { writeStderr, writeStdout } from "./core/host/stdio.ts";
 
 declare const DVM_VERSION: string;
@@ -20,8 +21,8 @@ const host: ShellHost = {
   version: typeof DVM_VERSION === "string" ? DVM_VERSION : "0.0.0-source",
   applets,
   columns: () => process.stdout.columns ?? 100,
-  stdoutIsTerminal: () => Boolean(process.stdout.isTTY),
-  stdinIsTerminal: () => Boolean(process.stdin.isTTY),
+  stdoutIsTerminal: () => isTerminal(1),
+  stdinIsTerminal: () => isTerminal(0),
   defaultConfig: () => process.env["DVM_CONFIG"] || (existsSync(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
   readConfig: async (path) => (await import("./core/host/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
   async makeSys(config, globals) {

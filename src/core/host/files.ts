@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { DvmError, errnoOf } from "../base/error.ts";
 import type { Files, Sink, Source } from "../port/files.ts";
+import { isTerminal } from "./is-terminal.ts";
 import { writeStdout } from "./stdio.ts";
 
 const CHUNK = 1 << 20;
@@ -161,7 +162,7 @@ const readStdin = (limit: number): Promise<Buffer> => collect(stdin(), "stdin", 
 
 /** @throws DvmError USAGE when it is a terminal: nobody is to sit and wait */
 function stdin(): NodeJS.ReadStream {
-  if (process.stdin.isTTY)
+  if (isTerminal(0))
     throw new DvmError("USAGE", "reads a document on stdin, which is a terminal: pipe one in");
   return process.stdin;
 }

@@ -19,6 +19,9 @@ const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 50;
 const WRITABLE_BY_OTHERS = 0o022;
 
+/** Of a clock that nobody sets; `performance` would have to be loaded. */
+const nowMs = (): number => process.uptime() * 1000;
+
 /**
  * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/lock/dvm for root,
  *   for others $XDG_RUNTIME_DIR/dvm or dvm-<uid> under the directory for temporary files, which must belong
@@ -30,11 +33,11 @@ export function hostLocks(lockDir: string | undefined): Locks {
     const directory = lockDir ?? defaultDirectory();
     await makeDirectory(directory, lockDir === undefined);
     const path = join(directory, name);
-    const deadline = performance.now() + timeoutMs;
+    const deadline = nowMs() + timeoutMs;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       const lock = await tryOnce(path, mode);
       if (lock) return lock;
-      const leftMs = deadline - performance.now();
+      const leftMs = deadline - nowMs();
       if (leftMs <= 0) throw await lockedError(path, mode, timeoutMs);
       await sleep(Math.min(waitMs, leftMs));
     }

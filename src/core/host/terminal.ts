@@ -1,5 +1,6 @@
 import { Wording } from "../base/wording.ts";
 import type { Terminal } from "../port/terminal.ts";
+import { isTerminal } from "./is-terminal.ts";
 import { writeStderr } from "./stdio.ts";
 
 const QUIET_MS = 1000;
@@ -7,12 +8,13 @@ const REDRAW_MS = 100;
 
 /** Messages and progress on stderr. */
 export function hostTerminal(verbose: boolean): Terminal {
+  const onTerminal = isTerminal(2);
   const begun = new Map<string, { since: number; drawn: number }>();
   const wording = new Wording();
   const given = new Set<string>();
-  const clear = () => process.stderr.isTTY && writeStderr("\r\x1b[K");
+  const clear = () => onTerminal && writeStderr("\r\x1b[K");
   return {
-    outputIsTerminal: Boolean(process.stdout.isTTY),
+    outputIsTerminal: isTerminal(1),
     wording,
     warn: (message) => {
       const text = wording.of(message);
@@ -26,7 +28,7 @@ export function hostTerminal(verbose: boolean): Terminal {
       if (verbose) writeStderr(`${message}\n`);
     },
     progress: (what, done, total) => {
-      if (!process.stderr.isTTY) return;
+      if (!onTerminal) return;
       const now = performance.now();
       const state = begun.get(what) ?? { since: now, drawn: 0 };
       begun.set(what, state);
