@@ -2,14 +2,19 @@
  * Runs the programs of the contract on the kernel below: in locked memory from packets made ready, and by the plain
  * methods. One line of JSON for each.
  */
-import { statSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { planPrograms } from "../../src/core/activate/plan.ts";
+import { alignedBuffer } from "../../src/core/base/aligned.ts";
 import { hostChance } from "../../src/core/host/chance.ts";
 import { openHostDm } from "../../src/core/host/open-dm.ts";
 import { hostTerminal } from "../../src/core/host/terminal.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
 import { assemble } from "../../src/core/program/assemble.ts";
 import { runProgram } from "../../src/core/program/run.ts";
+import { dmState } from "../../src/core/program/state.ts";
 import { simMemoryLock } from "../../src/core/sim/memory-lock.ts";
+import type { DmState } from "../../src/schema/index.ts";
 import { removeAll } from "../contract/dm.ts";
 import { given, programCases, runCase } from "../contract/programs.ts";
 
@@ -104,7 +109,52 @@ async function longAnswersInside(): Promise<void> {
 }
 const LINES = 3000;
 
+/** A snapshot is merged back as dmactivate plans it, while its origin is open. */
+async function mergeBack(): Promise<void> {
+  const BYTES = 4 * 2 ** 20;
+  const device = (name: string, type: string, params: string, length = BYTES / 512) => ({
+    name,
+    uuid: `DVM-${name}`,
+    table: [{ start: 0, length, type, params }],
+  });
+  const real = device("real", "linear", `${disk} 0`);
+  const cow = device("cow", "linear", `${disk} 8192`, 8192);
+  const show = async (devices: DmState["devices"]): Promise<number[]> => {
+    const plan = planPrograms(dmState(kernel, { all: true }), { scope: ["DVM-"], devices });
+    const exits: number[] = [];
+    for (const program of [plan.prepare, plan.commit]) exits.push((await runProgram(kernel, program)).exit);
+    return exits;
+  };
+  const exits = await show([real, cow, device("o", "snapshot-origin", "@real")]);
+  const content = (letter: string): Buffer => alignedBuffer(BYTES).fill(letter);
+  const origin = openSync("/dev/mapper/o", constants.O_RDWR | constants.O_DIRECT);
+  writeSync(origin, content("a"), 0, BYTES, 0);
+  exits.push(
+    ...(await show([
+      real,
+      cow,
+      device("o", "snapshot-origin", "@real"),
+      device("s", "snapshot", "@real @cow P 16"),
+    ])),
+  );
+  writeSync(origin, content("b"), 0, BYTES / 2, 0);
+  exits.push(...(await show([real, cow, device("o", "snapshot-merge", "@real @cow P 16")])));
+  const names = kernel.list().map(({ name }) => name);
+  // Complete when nothing but metadata is left in the store.
+  const isMerged = (): boolean =>
+    /^(\d+)\/\d+ \1$/.test(kernel.status("o", { noflush: true })[0]?.status ?? "");
+  for (let attempt = 0; !isMerged() && attempt < 600; attempt += 1) await delay(100);
+  const found = content("?");
+  readSync(origin, found, 0, BYTES, 0);
+  closeSync(origin);
+  const same = found.equals(content("a"));
+  console.log(JSON.stringify({ name: "merge", exits, names, same, merged: isMerged() }));
+  exits.push(...(await show([])));
+  console.log(JSON.stringify({ name: "merge ended", exits, left: kernel.list().length }));
+}
+
 programs()
   .then(longAnswers)
+  .then(mergeBack)
   .then(longAnswersInside)
   .then(() => kernel.close());

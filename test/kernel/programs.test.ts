@@ -15,7 +15,7 @@ t.test("programs on a real kernel", async (t) => {
   const program = await guestBundle(new URL("./programs-guest.ts", import.meta.url), directory);
   const { output, console, status } = await bootUml({
     disks: [disk],
-    modules: ["dm-mod", "dm-zero"],
+    modules: ["dm-mod", "dm-zero", "dm-snapshot"],
     script: 'node "$PROGRAM" $DISK0',
     env: { PROGRAM: program },
   });
@@ -42,6 +42,13 @@ t.test("programs on a real kernel", async (t) => {
   const long = lines.find((line) => line.name === "long answers");
   t.match(long, { listed: 150, lines: 3000, status: 3000 }, "answers of any length");
   t.match(long?.one, [{ start: 2999 * 8, type: "error" }], "one line of them");
+  const merge = lines.find((line) => line.name === "merge");
+  t.match(merge, { exits: [0, 0, 0, 0, 0, 0], merged: true, same: true }, "a live snapshot is merged back");
+  t.same(merge?.names.sort(), ["cow", "o", "real"], "and gone");
+  t.match(
+    lines.find((line) => line.name === "merge ended"),
+    { left: 0 },
+  );
   for (const how of ["ready", "plain"]) {
     const inside = lines.find((line) => line.name === "long answers inside" && line.how === how);
     t.match(

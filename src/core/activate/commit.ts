@@ -38,7 +38,8 @@ export function writeCommit(assembly: Assembly, layout: Layout): void {
 }
 
 function stepsOf(layout: Layout): CommitStep[] {
-  const { works, resumeOrder, removals, names } = layout;
+  const { works, resumeOrder, removals, names, merges } = layout;
+  const mergedInto = new Map([...merges].flatMap(([into, from]) => from.map((device) => [device, into])));
   const abandoned = removals
     .filter(({ current, holders }) => current?.suspended && current.table?.length && holders.length > 0)
     .reverse();
@@ -46,12 +47,17 @@ function stepsOf(layout: Layout): CommitStep[] {
     // Before anything of the new ids can be used: what holds data is never taken for a left-over.
     ...works.flatMap(transactionStep),
     ...works.filter(hasStaleTable).map(({ name }) => clearStep(name)),
-    ...groupWorks(layout).map(({ suspends, resumes }) =>
-      swapStep(
-        suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
-        resumes.map(asResumable),
-      ),
-    ),
+    ...groupWorks(layout).map(({ suspends, resumes }) => {
+      const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
+      const running = merged.filter(({ current }) => !current?.suspended);
+      return swapStep(
+        [
+          ...running.map(({ current }) => ({ name: current?.name ?? "", skipLockfs: true })),
+          ...suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
+        ],
+        [...resumes.map(asResumable), ...merged.map(asMerged)],
+      );
+    }),
     // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of what
     // goes may be stuck in what is suspended below it.
     ...removals
@@ -61,7 +67,12 @@ function stepsOf(layout: Layout): CommitStep[] {
     ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
     ...resumeOrder.filter(isResumedLast).map(({ device }) => appearStep(nameOf(device), device)),
     ...layersOf(removals).flatMap((layer) =>
-      layer.map((device, index) => removeStep(names.nameWhenRemoved(device), device, index > 0)),
+      layer.map((device, index) =>
+        removeStep(names.nameWhenRemoved(device), device, {
+          overlap: index > 0,
+          mergedInto: mergedInto.get(device),
+        }),
+      ),
     ),
     ...works.flatMap(deleteStep),
   ];
@@ -148,13 +159,29 @@ function appearStep(name: string, device: Device): CommitStep {
   };
 }
 
-/** @param overlap at the same time as the removal before it */
-function removeStep(name: string, device: Device, overlap: boolean): CommitStep {
+const asMerged = ({ current }: Device): Resumable => ({
+  name: current?.name ?? "",
+  as: current?.suspended ? "found suspended" : "suspended",
+});
+
+interface Removal {
+  /** At the same time as the removal before it. */
+  readonly overlap: boolean;
+  /** What has taken over the store of this snapshot; if it has not, the snapshot stays. */
+  readonly mergedInto: Device | undefined;
+}
+
+function removeStep(name: string, device: Device, { overlap, mergedInto }: Removal): CommitStep {
   const failed = new Label();
   return {
     clean: (assembly) =>
       assembly.add({ op: "remove", name, attempts: PATIENCE, ...(overlap && { overlap }) }, failed),
     failed(assembly) {
+      if (mergedInto) {
+        const into = nameOf(mergedInto);
+        assembly.add({ op: "info", name: into, expect: { uuid: mergedInto.uuid } }, failed);
+        assembly.add({ op: "check-status", name: into, type: "snapshot-merge" }, failed);
+      }
       assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
       assembly.add({ op: "remove", name, attempts: IMPATIENCE }, failed);
       assembly.place(failed);

@@ -2,6 +2,7 @@
 import type { DmState } from "../../schema/index.ts";
 import { decideWork, snapshotsBeside, type Work } from "./decide.ts";
 import { type Device, type Devices, matchDevices } from "./device.ts";
+import { findMerges, type Merges } from "./merge.ts";
 import { type Names, planNames } from "./names.ts";
 import { orderNodes } from "./order.ts";
 import { refuseBadTables, refuseBusy, refuseCycle } from "./refuse.ts";
@@ -17,6 +18,7 @@ export interface Layout {
   readonly suspendOrder: readonly Device[];
   /** Devices that go, parents before children. */
   readonly removals: readonly Device[];
+  readonly merges: Merges;
 }
 
 /** @throws DvmError BAD_INPUT, IN_USE, EXISTS as matchDevices, planNames and refuse.ts do */
@@ -41,5 +43,6 @@ export function layOut(current: DmState, desired: DmState): Layout {
     resumeOrder: resumed.flatMap((device) => workOf.get(device) ?? []),
     suspendOrder,
     removals: suspendOrder.filter((device) => device.going),
+    merges: findMerges(devices),
   };
 }
