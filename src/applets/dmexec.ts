@@ -30,6 +30,10 @@ export const dmexec: Applet = {
     verb({
       name: "check",
       summary: "Prove that a program leaves nothing suspended, whatever fails; execute nothing",
+      description:
+        "Prints nothing for a program that passes. For another it ends with 2, and says at which instruction, " +
+        "counted from 0, and with which device something is wrong. docs/format-program.md has the rules. Names of " +
+        "devices are not looked up.",
       operands: program,
       output: "none",
       run: async (_sys, { operands }) =>

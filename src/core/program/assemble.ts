@@ -2,7 +2,7 @@
 import type { Instruction, Program, TableLine } from "../../schema/index.ts";
 import type { DvmError } from "../base/error.ts";
 import { checkPart } from "./check-part.ts";
-import { type Field, type Form, GRAMMAR, IDENTIFIER } from "./grammar.ts";
+import { type Field, GRAMMAR, IDENTIFIER, shown, usageOf } from "./grammar.ts";
 import type { Op } from "./instructions.ts";
 import { tableLineOf } from "./table-text.ts";
 import { type Place, syntaxError, type Token, tokensOf } from "./tokens.ts";
@@ -58,7 +58,7 @@ class Assembler {
 
   #directive(first: Token, [name, ...rest]: readonly Token[]): void {
     if (first.text !== ".device" && first.text !== ".table")
-      throw syntaxError(first, `unknown directive ${first.text}`);
+      throw syntaxError(first, `unknown directive ${first.text}: there are .device, .table and .end`);
     if (!name) throw syntaxError(first, `${first.text} needs a name`);
     if (name.quoted || name.option !== undefined || !IDENTIFIER.test(name.text))
       throw syntaxError(name, `"${name.text}" cannot be a name: letters, digits, "_", "." and "-"`);
@@ -99,7 +99,10 @@ class Assembler {
 
   #instruction(first: Token, tokens: readonly Token[]): void {
     if (first.quoted || first.option !== undefined || !Object.hasOwn(GRAMMAR, first.text))
-      throw syntaxError(first, `unknown instruction ${first.text}`);
+      throw syntaxError(
+        first,
+        `unknown instruction ${first.text}: there are ${Object.keys(GRAMMAR).join(", ")}`,
+      );
     const op = first.text as Op;
     const form = GRAMMAR[op];
     const written: Written = { place: first, value: { op }, parts: new Map() };
@@ -108,10 +111,11 @@ class Assembler {
     for (const [index, field] of form.operands.entries()) {
       const token = operands[index];
       if (token) this.#set(written, field, token);
-      else if (!this.#knownUuid(written, field)) throw syntaxError(first, `${op} needs its ${shown(field)}`);
+      else if (!this.#knownUuid(written, field))
+        throw syntaxError(first, `${op} needs its ${shown(field)}: ${usageOf(op)}`);
     }
     for (const token of [...tokens.filter(({ option }) => option !== undefined), ...bare])
-      this.#option(written, form, token);
+      this.#option(written, op, token);
     this.#written.push(written);
   }
 
@@ -123,9 +127,10 @@ class Assembler {
     return true;
   }
 
-  #option(written: Written, { options, group, words }: Form, token: Token): void {
+  #option(written: Written, op: Op, token: Token): void {
+    const { options, group, words } = GRAMMAR[op];
     const name = token.option ?? token.text;
-    if (token.option === undefined && token.quoted) throw unexpected(token);
+    if (token.option === undefined && token.quoted) throw unexpected(token, usageOf(op));
     if (words && name === "words" && token.option === undefined) {
       written.value["words"] ??= [];
     } else if (words && name === "word" && token.index !== undefined) {
@@ -140,7 +145,7 @@ class Assembler {
     } else if (Object.hasOwn(options, name) && token.index === undefined) {
       this.#set(written, options[name] as Field, token);
     } else {
-      throw unexpected(token);
+      throw unexpected(token, usageOf(op));
     }
   }
 
@@ -190,10 +195,10 @@ class Assembler {
   }
 }
 
-const shown = ({ key, kind }: Field): string => (kind === "label" ? "label" : key);
-
-const unexpected = (token: Token): DvmError =>
-  syntaxError(token, `unexpected ${token.option === undefined ? token.text : `${token.option}=`}`);
+const unexpected = (token: Token, usage?: string): DvmError => {
+  const what = token.option === undefined ? token.text : `${token.option}=`;
+  return syntaxError(token, `unexpected ${what}${usage === undefined ? "" : `: ${usage}`}`);
+};
 
 /** A word that is no option. */
 function plain(token: Token): string {

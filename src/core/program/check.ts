@@ -168,7 +168,7 @@ class Check implements Hazards {
         done = withBits(withBits(before, number, CLEAN), this.#number(instruction.newName), bits);
     }
     if (handled) return { done, failed, depth };
-    this.#finish(at, { failed }, 1);
+    this.#finish(at, { failed }, 1, "when it fails, and no jmp-fail follows, ");
     return { done, depth };
   }
 
@@ -197,14 +197,17 @@ class Check implements Hazards {
     return { ...(done && { done }), ...(failed && { failed }), ...(depth !== undefined && { depth }) };
   }
 
-  #finish(at: number, { done, failed }: Point, status: number): void {
+  #finish(at: number, { done, failed }: Point, status: number, when = ""): void {
     for (const bits of [done, failed]) {
       const forgotten = bits && this.#find(bits, MUST_BE_RESUMED);
       if (forgotten !== undefined)
-        throw this.#unsafe(at, `the program may end here with ${forgotten} suspended`);
+        throw this.#unsafe(at, `${when}the program may end here with ${forgotten} suspended`);
       const lost = bits && this.#find(bits, MAY_BE_LOST);
       if (lost !== undefined && status !== LOST_STATUS)
-        throw this.#unsafe(at, `the program may end here with ${lost} suspended, so it must end with 8`);
+        throw this.#unsafe(
+          at,
+          `${when}the program may end here with ${lost} suspended, so it must end with 8`,
+        );
     }
   }
 

@@ -80,3 +80,20 @@ export const GRAMMAR: Readonly<Record<Op, Form>> = {
 export const BARE = /^[A-Za-z0-9_+./:@%,-]+$/;
 /** What labels, tables and devices may be called. */
 export const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+/** How a field is called to people. */
+export const shown = ({ key, kind }: Field): string =>
+  kind === "label" ? "label" : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What may be written, as `remove NAME [attempts=N] [overlap]`. */
+export function usageOf(op: Op): string {
+  const { operands, options, group, words } = GRAMMAR[op];
+  const option = ([name, { kind }]: readonly [string, Field]): string =>
+    kind === "flag" ? `[${name}]` : `[${name}=${kind === "count" ? "N" : "TEXT"}]`;
+  return [
+    op,
+    ...operands.map((field) => shown(field).toUpperCase()),
+    ...Object.entries({ ...options, ...group?.options }).map(option),
+    ...(words ? ["[word:N=TEXT]…"] : []),
+  ].join(" ");
+}

@@ -6,6 +6,8 @@ import { type Place, syntaxError, tokensOf } from "./tokens.ts";
 /** START LENGTH TYPE, white space, the rest. */
 const LINE = /^(\s*)(\S+)\s+(\S+)\s+(\S+)\s*/;
 
+const EXPECTED = "a line of a table is START LENGTH TYPE PARAMETERS, and .end ends the table";
+
 /**
  * A line of a table: START LENGTH TYPE, and the parameters as they stand or as one quoted string.
  * @param deviceOf the dm name that an alias stands for, in parameters that are not quoted
@@ -19,13 +21,14 @@ export function tableLineOf(
   const found = LINE.exec(text);
   if (!found) {
     const place = { line, column: text.search(/\S/) + 1 };
-    throw syntaxError(place, "expected START LENGTH TYPE PARAMETERS");
+    throw syntaxError(place, EXPECTED);
   }
   const [head, indent = "", start = "", length = "", type = ""] = found;
   const place = { line, column: indent.length + 1 };
   const number = (word: string): number => {
     if (/^\d{1,16}$/.test(word)) return Number(word);
-    throw syntaxError({ line, column: text.indexOf(word) + 1 }, `expected a number, not "${word}"`);
+    const place = { line, column: text.indexOf(word) + 1 };
+    throw syntaxError(place, `expected a number, not "${word}": ${EXPECTED}`);
   };
   const params = paramsOf(text.slice(head.length), { line, column: head.length + 1 }, deviceOf);
   const value = { start: number(start), length: number(length), type, params };

@@ -338,6 +338,10 @@ Usage: dmexec check PROGRAM
 
 Prove that a program leaves nothing suspended, whatever fails; execute nothing.
 
+Prints nothing for a program that passes. For another it ends with 2, and says at which instruction,
+counted from 0, and with which device something is wrong. docs/format-program.md has the rules.
+Names of devices are not looked up.
+
 Positionals:
   PROGRAM  The program; - is stdin                                                          [string]
 

@@ -185,7 +185,10 @@ t.test("rows", async (t) => {
     [/instruction 0 \(end-object\): no object is open/, [{ op: "end-object" }]],
     [/the uuid "LVM-x" does not begin with DVM-/, [{ op: "create", name: "a", uuid: "LVM-x" }]],
     // A resume that fails leaves suspended what it was to swap.
-    [/may end here with a suspended/, [{ op: "resume", name: "a" }]],
+    [
+      /\(resume a\): when it fails, and no jmp-fail follows, the program may end here with a suspended/,
+      [{ op: "resume", name: "a" }],
+    ],
   ];
   for (const [message, instructions] of refused)
     t.throws(
