@@ -30,7 +30,10 @@ awk -v count="$COUNT" '
 lvm vgcfgrestore -f /run/peer-full peer >/dev/null 2>&1
 
 "$DVM" init bench "$DISK1" >/dev/null 2>&1
-"$DVM" run bench --no-activate -- batch "$BATCH" >/dev/null 2>&1
+seq 0 $((COUNT - 1)) | awk '
+  { printf "%s{\"verb\":\"create-lv\",\"name\":\"lv%d\",\"extents\":1}", (NR > 1) ? "," : "{\"changes\":[", $1 }
+  END { print "]}" }' >/run/batch.json
+"$DVM" run bench --no-activate -- batch /run/batch.json >/dev/null 2>&1
 
 now() { cut -d' ' -f1 /proc/uptime; }
 measure() {

@@ -1,6 +1,7 @@
 /** Every row, in the order of the table. */
 import type { Row } from "../lib/row.ts";
 import { activate } from "./activate.ts";
+import { activateQemu } from "./activate-qemu.ts";
 import { batch } from "./batch.ts";
 import { createLv } from "./create-lv.ts";
 import { devices } from "./devices.ts";
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   report,
   batch,
   activate,
+  activateQemu,
   regionsBare(256),
   regionsBare(1000),
   regionsBare(4096),

@@ -29,7 +29,7 @@ export function planPrograms(current: DmState, desired: DmState): Plan {
 
 /**
  * One program for when no transaction is involved: prepare, then commit. What fails while preparing is undone
- * (1, or 8); what fails after that is as with commit.
+ * (1, or 8); what fails after that is as with commit. Its summary is empty when there is nothing to do.
  * @throws as planPrograms
  */
 export function applyProgram(current: DmState, desired: DmState): Program {
@@ -38,5 +38,5 @@ export function applyProgram(current: DmState, desired: DmState): Program {
   const prepared = writePrepare(assembly, layout);
   writeCommit(assembly, layout);
   prepared.finish();
-  return assembly.finish();
+  return { ...assembly.finish(), summary: summarize(layout) };
 }

@@ -132,6 +132,11 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
 
   return {
     ...answers,
+    look(name) {
+      const answer = ask(requests.table(name, "live"));
+      const { info } = answer;
+      return { info, table: info.hasLive ? answersOf(() => answer).table(name, "live") : null };
+    },
     create: (name, uuid) => perform(requests.create(name, uuid)).info,
     remove(name) {
       performEvent(requests.remove(name));
@@ -140,7 +145,8 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     },
     removeTogether: (names) =>
       removeTogether(names, {
-        ioctl: (request, packet) => ioctlLater(fd, request, addressOf(packet)),
+        ioctl: (request, packet) => ioctl(fd, request, packet),
+        ioctlLater: (request, packet) => ioctlLater(fd, request, addressOf(packet)),
         eventNr: (name) => events.eventNr(udevFlags(uuidOf(name))),
         without: () => events.without(),
         removed(name) {

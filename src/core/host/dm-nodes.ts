@@ -28,6 +28,8 @@ export interface Nodes {
   resumed(name: string, info: NodeInfo): void;
   renamed(name: string, newName: string, info: NodeInfo): void;
   removed(name: string): void;
+  /** Does what need not be done for each device. */
+  tidy(): void;
 }
 
 /** What cannot be done is told: the device itself is as it should be. */
@@ -44,9 +46,14 @@ export function ownNodes(warn: (message: string) => void): Nodes {
     const link = isLvUuid(uuid) ? linkOf(name) : undefined;
     if (link !== undefined) attempt(link, () => makeLink(link, name));
   };
+  /** Directories that may have become empty. */
+  const left = new Set<string>();
   const removeLinkTo = (name: string): void => {
     const link = linkOf(name);
-    if (link !== undefined) attempt(link, () => removeLink(link, name));
+    if (link === undefined) return;
+    attempt(link, () => {
+      if (removeLink(link, name)) left.add(dirname(link));
+    });
   };
   return {
     resumed: make,
@@ -59,11 +66,15 @@ export function ownNodes(warn: (message: string) => void): Nodes {
       removeLinkTo(name);
       attempt(nodeOf(name), () => unlinkIfThere(nodeOf(name)));
     },
+    tidy() {
+      for (const directory of left) attempt(directory, () => removeIfEmpty(directory));
+      left.clear();
+    },
   };
 }
 
 /** udev's rules do all that. */
-export const noNodes: Nodes = { resumed() {}, renamed() {}, removed() {} };
+export const noNodes: Nodes = { resumed() {}, renamed() {}, removed() {}, tidy() {} };
 
 const nodeOf = (name: string): string => `${DIRECTORY}/${name}`;
 
@@ -77,21 +88,45 @@ const targetOf = (name: string): string => `../mapper/${name}`;
 
 /** A link of ours is replaced; anything else that is there stays, and is in the way. */
 function makeLink(link: string, name: string): void {
-  if (isLink(link)) {
+  const failure = tryToLink(targetOf(name), link);
+  if (failure === undefined) return;
+  if (failure === "ENOENT") mkdirSync(dirname(link), { recursive: true, mode: 0o755 });
+  else if (isLink(link)) {
     if (existsSync(link) && realpathSync(link) === realpathSync(nodeOf(name))) return;
-    if (readlinkSync(link).startsWith("../mapper/")) rmSync(link);
+    if (readlinkSync(link).startsWith("../mapper/")) unlinkSync(link);
   }
-  mkdirSync(dirname(link), { recursive: true, mode: 0o755 });
   symlinkSync(targetOf(name), link);
 }
 
-function removeLink(link: string, name: string): void {
-  if (!isLink(link) || readlinkSync(link) !== targetOf(name)) return;
-  rmSync(link);
+/** @returns why it is not made: that something is there, or that the directory is not */
+function tryToLink(target: string, path: string): "EEXIST" | "ENOENT" | undefined {
   try {
-    rmdirSync(dirname(link));
+    symlinkSync(target, path);
+    return undefined;
   } catch (cause) {
-    if (errnoOf(cause) !== "ENOTEMPTY" && errnoOf(cause) !== "EEXIST") throw cause;
+    const errno = errnoOf(cause);
+    if (errno === "EEXIST" || errno === "ENOENT") return errno;
+    throw cause;
+  }
+}
+
+/** @returns whether it was there and ours */
+function removeLink(link: string, name: string): boolean {
+  try {
+    if (readlinkSync(link) !== targetOf(name)) return false;
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR", "EINVAL"].includes(errnoOf(cause) ?? "")) return false;
+    throw cause;
+  }
+  unlinkSync(link);
+  return true;
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (cause) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(errnoOf(cause) ?? "")) throw cause;
   }
 }
 
@@ -101,11 +136,14 @@ const isLink = (path: string): boolean =>
 /** A link to /dev/dm-N as udev makes it where devtmpfs has that, else a block special file. */
 function makeDeviceNode(path: string, dev: string): void {
   const target = `../dm-${dev.split(":")[1]}`;
-  const there = existsSync(`${DIRECTORY}/${target}`);
-  if (there && isLink(path) && readlinkSync(path) === target) return;
-  rmSync(path, { force: true });
-  if (there) symlinkSync(target, path);
-  else makeNode(path, BLOCK | 0o600, dev);
+  if (!existsSync(`${DIRECTORY}/${target}`)) {
+    rmSync(path, { force: true });
+    makeNode(path, BLOCK | 0o600, dev);
+  } else if (tryToLink(target, path) === "EEXIST") {
+    if (isLink(path) && readlinkSync(path) === target) return;
+    rmSync(path, { force: true });
+    symlinkSync(target, path);
+  }
 }
 
 const BLOCK = 0o060000;

@@ -40,6 +40,7 @@ export class LateNodes implements Nodes {
     const steps = this.#waiting;
     this.#waiting = [];
     for (const step of steps) step(this.#nodes);
+    if (!this.#notes) this.#nodes.tidy();
   }
 
   /** Notes what is done during `work`, for `repeat`. */
@@ -50,16 +51,26 @@ export class LateNodes implements Nodes {
       return await work();
     } finally {
       this.#notes = false;
+      this.#nodes.tidy();
     }
   }
 
   repeat(nodes: Nodes): void {
     for (const step of this.#noted) step(nodes);
+    nodes.tidy();
+  }
+
+  tidy(): void {
+    this.#nodes.tidy();
   }
 
   #take(step: Step): void {
     if (this.#notes) this.#noted.push(step);
-    if (this.#mustWait) this.#waiting.push(step);
-    else step(this.#nodes);
+    if (this.#mustWait) {
+      this.#waiting.push(step);
+      return;
+    }
+    step(this.#nodes);
+    if (!this.#notes) this.#nodes.tidy();
   }
 }

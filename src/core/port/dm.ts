@@ -42,6 +42,8 @@ export interface Dm {
   targets(): readonly { readonly name: string; readonly version: readonly [number, number, number] }[];
   list(): readonly { readonly name: string; readonly dev: string }[];
   info(name: string): DmInfo;
+  /** Info and live table, if it has one, as they are at one moment. */
+  look(name: string): { readonly info: DmInfo; readonly table: readonly TableLine[] | null };
   create(name: string, uuid: string): DmInfo;
   remove(name: string): void;
   /**

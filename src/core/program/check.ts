@@ -19,8 +19,8 @@ export const LOST_STATUS = 8;
  *   while one may be, does more at once than memory can be made ready for, jumps backwards or out of range, leaves
  *   objects unbalanced, or creates a device whose uuid is not dvm's
  */
-export function checkProgram({ instructions }: Program): void {
-  new Check(instructions, () => false).run();
+export function checkProgram(program: Program): void {
+  hazardsOf(program);
 }
 
 /** Where something may be suspended, by instruction. */
@@ -32,10 +32,14 @@ export interface Hazards {
 }
 
 /**
- * Where a program that passes the check may have something suspended.
- * @param isUnused true for a device that nobody can be using, since it has no live table yet
+ * Checks as checkProgram does, and tells where the program may have something suspended.
+ * @param isUnused true for a device that nobody can be using, since it has no live table yet; the check is the strict
+ *   one only without any
  */
-export function hazardsOf({ instructions }: Program, isUnused: (name: string) => boolean): Hazards {
+export function hazardsOf(
+  { instructions }: Program,
+  isUnused: (name: string) => boolean = () => false,
+): Hazards {
   const check = new Check(instructions, isUnused);
   check.run();
   return check;

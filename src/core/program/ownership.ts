@@ -38,6 +38,10 @@ export class Ownership implements Owned {
     return this.#before.get(name)?.hasLive ?? false;
   }
 
+  get someUnused(): boolean {
+    return [...this.#before.keys()].some((name) => this.wasUnused(name));
+  }
+
   /** Without a live table nobody can be waiting for it, whether it is suspended or not. */
   wasUnused(name: string): boolean {
     const info = this.#before.get(name);

@@ -3,7 +3,7 @@ import type { Program, ProgramResult } from "../../schema/index.ts";
 import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Dm } from "../port/dm.ts";
-import { checkProgram, hazardsOf, LOST_STATUS } from "./check.ts";
+import { type Hazards, hazardsOf, LOST_STATUS } from "./check.ts";
 import { checkDrivers } from "./drivers.ts";
 import { causesEvent, nameOf } from "./instructions.ts";
 import { Machine } from "./machine.ts";
@@ -20,12 +20,13 @@ import { sectionEnds } from "./sections.ts";
  *   PROGRAM_FAILED with the result as output when it ended with another status, HALF_DONE when that is 8
  */
 export async function runProgram(dm: Dm, program: Program): Promise<ProgramResult> {
-  checkProgram(program);
+  const hazards = hazardsOf(program);
   const { instructions } = program;
   checkDrivers(dm, instructions);
   const ownership = new Ownership(dm, instructions);
   const machine = new Machine(dm, instructions, ownership);
-  const work = () => execute(dm, program, machine, ownership);
+  const exact = ownership.someUnused ? hazardsOf(program, (name) => ownership.wasUnused(name)) : hazards;
+  const work = () => execute(dm, program, exact, machine, ownership);
   let sections: Section[] = [];
   try {
     sections = await (instructions.some(causesEvent) ? dm.withEvents(work) : work());
@@ -41,9 +42,13 @@ export async function runProgram(dm: Dm, program: Program): Promise<ProgramResul
 }
 
 /** Where nothing can be suspended operations are performed as they come, everywhere else in a locked section. */
-async function execute(dm: Dm, program: Program, machine: Machine, ownership: Ownership): Promise<Section[]> {
-  const { instructions } = program;
-  const hazards = hazardsOf(program, (name) => ownership.wasUnused(name));
+async function execute(
+  dm: Dm,
+  { instructions }: Program,
+  hazards: Hazards,
+  machine: Machine,
+  ownership: Ownership,
+): Promise<Section[]> {
   const ends = sectionEnds(instructions, hazards);
   const plain = plainPerformer(dm);
   const sections: Section[] = [];

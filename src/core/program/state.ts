@@ -30,9 +30,10 @@ function deviceState(
   all: boolean,
   shown: (line: TableLine) => TableLine,
 ): DmState["devices"][number] | undefined {
-  const { name, uuid, dev, suspended, readOnly, openCount, eventNr, hasLive, hasInactive } = dm.info(wanted);
+  const { info, table: lines } = dm.look(wanted);
+  const { name, uuid, dev, suspended, readOnly, openCount, eventNr, hasInactive } = info;
   if (!all && !isOurs(uuid)) return undefined;
-  const table = hasLive ? dm.table(name, "live").map(shown) : null;
+  const table = lines?.map(shown) ?? null;
   const silent = table?.every(({ type }) => SILENT.has(type)) ?? true;
   return {
     name,

@@ -49,6 +49,11 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
           .sort((a, b) => byName(a.name, b.name)),
       ),
     info: (name) => read("info", name, infoOf),
+    look: (name) =>
+      read("table", name, (device, state) => ({
+        info: infoOf(device, state),
+        table: device.live?.lines ?? null,
+      })),
     create: (name, uuid) =>
       store.change((state) => {
         const refuse = refusal("create", name);

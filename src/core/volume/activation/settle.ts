@@ -1,5 +1,5 @@
 /** settle: makes device-mapper agree with the metadata, and brings LVs up or down. Finishes what a crash left. */
-import type { Discovery, DmDevice, DmState, Lv, Metadata, Program, Settled } from "../../../schema/index.ts";
+import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Sys } from "../../port/sys.ts";
 import { checkMetadata } from "../check.ts";
@@ -11,7 +11,7 @@ import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
-import { apply, plan, run } from "./programs.ts";
+import { apply, run } from "./programs.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
 
 export interface SettleRequest {
@@ -155,9 +155,9 @@ async function perform(
   done: Settled,
   dryRun: boolean,
 ): Promise<void> {
-  const { summary } = await plan(sys, current, desired);
+  const program = await apply(sys, current, desired);
+  const { summary = [] } = program;
   if (summary.length === 0) return;
-  const program: Program = await apply(sys, current, desired);
   done.summary.push(...summary);
   if (dryRun) done.programs?.push(program);
   else await run(sys, program);

@@ -1,0 +1,38 @@
+/** 1,000 linear LVs of dvm's and of lvm2's, in a kernel of their own: what every row of activation shares. */
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { median, timesOf } from "./measure.ts";
+import type { Result } from "./row.ts";
+import { shownTimes } from "./shown.ts";
+
+const COUNT = 1000;
+const ROUNDS = 3;
+const DISK_BYTES = 8 * 2 ** 30;
+
+/** For the kernel: prints "NAME SECONDS" for each time. It wants `$DVM`, `$DISK0` and `$DISK1`. */
+export const script = readFileSync(new URL("activate-guest.sh", import.meta.url), "utf8");
+
+export const env = { COUNT: String(COUNT), ROUNDS: String(ROUNDS) };
+
+/** @returns two empty images */
+export const makeDisks = (directory: string): string[] =>
+  ["lvm", "dvm"].map((name) => {
+    const path = join(directory, name);
+    writeFileSync(path, "");
+    truncateSync(path, DISK_BYTES);
+    return path;
+  });
+
+/** @param output of the script; reach: what to reach for both directions */
+export function resultsOf(output: string, reach: { readonly up: number; readonly down: number }): Result[] {
+  const times = new Map<string, number[]>();
+  for (const line of output.trim().split("\n")) {
+    const [name = "", seconds] = line.split(" ");
+    times.set(name, [...(times.get(name) ?? []), Number(seconds) * 1000]);
+  }
+  const of = (name: string): number => median(times.get(name) ?? []);
+  return [
+    shownTimes("activated", timesOf(of("dvm-on"), of("lvm-on")), reach.up),
+    shownTimes("deactivated", timesOf(of("dvm-off"), of("lvm-off")), reach.down),
+  ];
+}
