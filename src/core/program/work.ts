@@ -45,7 +45,8 @@ export function workAhead(
   for (let at = instructions.length - 1; at >= 0; at -= 1) {
     const instruction = instructions[at];
     if (!instruction) continue;
-    const longest = Math.max(0, ...successors(instruction, at).map((next) => adds[next] ?? 0));
+    let longest = 0;
+    for (const next of successors(instruction, at)) longest = Math.max(longest, adds[next] ?? 0);
     const work = workOf(instruction) + longest;
     ahead[at] = work;
     adds[at] = isEnd(at, work) ? 0 : work;
