@@ -47,11 +47,13 @@ export function hazardsOf(
 
 /** What may be true at a point: bits of each device, after an operation that was done, and after one that failed. */
 interface Point {
-  readonly done?: Possible;
-  readonly failed?: Possible;
-  /** How many objects are open. */
-  readonly depth?: number;
+  readonly done: Possible | undefined;
+  readonly failed: Possible | undefined;
+  /** How many objects are open; undefined where no way leads. */
+  readonly depth: number | undefined;
 }
+
+const NOWHERE: Point = { done: undefined, failed: undefined, depth: undefined };
 
 class Check implements Hazards {
   readonly risky: Uint8Array;
@@ -77,8 +79,10 @@ class Check implements Hazards {
   run(): void {
     const end = this.#instructions.length;
     const done = possible(this.#names.map((name) => (this.#isUnused(name) ? NEW : CLEAN)));
-    let now: Point = { done, depth: 0 };
-    for (const [at, instruction] of this.#instructions.entries()) {
+    let now: Point = { done, failed: undefined, depth: 0 };
+    for (let at = 0; at < end; at += 1) {
+      const instruction = this.#instructions[at];
+      if (!instruction) continue;
       this.#checkTarget(at, instruction);
       now = this.#arrive(at, now);
       if (now.depth === undefined) continue; // no way leads here
@@ -117,14 +121,15 @@ class Check implements Hazards {
   #joinAll(at: number, points: readonly Point[]): Point {
     let left = points;
     while (left.length > 1) {
-      const all = left;
-      left = all.flatMap((point, index) => {
-        if (index % 2 === 1) return [];
-        const next = all[index + 1];
-        return [next ? this.#join(at, point, next) : point];
-      });
+      const joined: Point[] = [];
+      for (let index = 0; index < left.length; index += 2) {
+        const point = left[index] ?? NOWHERE;
+        const next = left[index + 1];
+        joined.push(next ? this.#join(at, point, next) : point);
+      }
+      left = joined;
     }
-    return left[0] ?? {};
+    return left[0] ?? NOWHERE;
   }
 
   /** @returns what holds when the next instruction follows; nothing when it never does */
@@ -132,15 +137,15 @@ class Check implements Hazards {
     switch (instruction.op) {
       case "jmp":
         this.#jump(instruction.to, now);
-        return {};
+        return NOWHERE;
       case "jmp-fail": {
         const { done, failed, depth } = now;
-        if (failed) this.#jump(instruction.to, { failed, ...(depth !== undefined && { depth }) });
-        return done ? { done, ...(depth !== undefined && { depth }) } : {};
+        if (failed) this.#jump(instruction.to, { done: undefined, failed, depth });
+        return done ? { done, failed: undefined, depth } : NOWHERE;
       }
       case "exit":
         this.#finish(at, now, instruction.status);
-        return {};
+        return NOWHERE;
       case "begin-object":
         return { ...now, depth: (now.depth ?? 0) + 1 };
       case "end-object":
@@ -172,12 +177,12 @@ class Check implements Hazards {
         done = withBits(withBits(before, number, CLEAN), this.#number(instruction.newName), bits);
     }
     if (handled) return { done, failed, depth };
-    this.#finish(at, { failed }, 1, "when it fails, and no jmp-fail follows, ");
-    return { done, depth };
+    this.#finish(at, { ...NOWHERE, failed }, 1, "when it fails, and no jmp-fail follows, ");
+    return { done, failed: undefined, depth };
   }
 
   #maySuspend({ done, failed }: Point): boolean {
-    return [done, failed].some((bits) => bits && this.#find(bits, MAY_BE_SUSPENDED) !== undefined);
+    return (((done?.any ?? 0) | (failed?.any ?? 0)) & MAY_BE_SUSPENDED) !== 0;
   }
 
   /** A resume that swaps tables suspends the device by itself, and leaves it so when it fails. */
@@ -195,14 +200,16 @@ class Check implements Hazards {
   #join(at: number, into: Point, from: Point): Point {
     if (into.depth !== undefined && from.depth !== undefined && into.depth !== from.depth)
       throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
-    const done = either(into.done, from.done);
-    const failed = either(into.failed, from.failed);
-    const depth = into.depth ?? from.depth;
-    return { ...(done && { done }), ...(failed && { failed }), ...(depth !== undefined && { depth }) };
+    return {
+      done: either(into.done, from.done),
+      failed: either(into.failed, from.failed),
+      depth: into.depth ?? from.depth,
+    };
   }
 
   #finish(at: number, { done, failed }: Point, status: number, when = ""): void {
     for (const bits of [done, failed]) {
+      if (((bits?.any ?? 0) & (MUST_BE_RESUMED | MAY_BE_LOST)) === 0) continue;
       const forgotten = bits && this.#find(bits, MUST_BE_RESUMED);
       if (forgotten !== undefined)
         throw this.#unsafe(at, `${when}the program may end here with ${forgotten} suspended`);

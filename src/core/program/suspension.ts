@@ -48,7 +48,8 @@ const STEPS: Partial<Record<Op, { readonly done?: Step; readonly failed?: Step }
 
 /** The bits after an operation. */
 export function step(op: Op, outcome: "done" | "failed", bits: number): number {
-  const pairs = STEPS[op]?.[outcome] ?? [];
+  const pairs = STEPS[op]?.[outcome];
+  if (!pairs) return bits;
   const moved = pairs.reduce((all, [from]) => all | from, 0);
   return pairs.reduce((next, [from, to]) => (bits & from ? next | to : next), bits & ~moved);
 }
