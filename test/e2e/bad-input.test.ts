@@ -216,6 +216,13 @@ const rows: readonly Row[] = [
   { line: "run vg0 -- create-lv --name x --size 4M --pv none", status: 4, code: "NOT_FOUND", says: /none/ },
   { line: "reduce vg0 free.img", status: 4, code: "NOT_FOUND", says: /free\.img/ },
   { line: "recover vg0 --without free.img", status: 4, code: "NOT_FOUND", says: /free\.img/ },
+  { line: "recover vg0 --resync a.img,b.img", status: 4, code: "NOT_FOUND", says: /a\.img,b\.img/ },
+  {
+    line: "recover vg0 --without a.img,b.img",
+    status: 4,
+    code: "NOT_FOUND",
+    says: /a\.img,b\.img/,
+  },
   // what the state refuses
   { line: "init vg0 free.img", status: 3, code: "EXISTS", says: /VG vg0 exists already/ },
   { line: "init vg1 a.img", status: 3, code: "SIGNATURE", says: /a\.img/ },

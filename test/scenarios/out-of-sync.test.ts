@@ -138,7 +138,7 @@ t.test("every device but one is put back to an old image", async (t) => {
   }
   await t.rejects(readText(machine), { code: "OUT_OF_SYNC" }, "the many do not outvote the newest");
   await t.rejects(recover(machine, { resync: [a] }), { code: "OUT_OF_SYNC" }, "one alone is not enough");
-  await recover(machine, { resync: [`${a},${b}`] });
+  await recover(machine, { resync: [a, b] });
   t.equal(await readText(machine), now);
 });
 

@@ -25,7 +25,7 @@ export const withDevices = (discovery: Discovery, devices: readonly DiscoveredDe
 });
 
 /**
- * Ids of devices that people name by id or path, alone or several with commas between them.
+ * Ids of devices that people name by id or path.
  * @param known ids of devices that were not found but may be named by id all the same
  * @throws DvmError NOT_FOUND
  */
@@ -34,8 +34,7 @@ export function idsOf(
   words: readonly string[],
   known: readonly string[] = [],
 ): readonly string[] {
-  const names = words.flatMap((word) => word.split(",")).filter((name) => name !== "");
-  const ids = names.map((name) => {
+  const ids = words.map((name) => {
     const found = devices.find(({ id, path }) => id === name || path === name)?.id;
     const id = found ?? known.find((each) => each === name);
     if (id === undefined) throw new DvmError("NOT_FOUND", `VG ${vg.name} has no device ${name}`);

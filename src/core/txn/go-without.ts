@@ -32,11 +32,7 @@ export interface GoWithoutOptions extends RecoverOptions {
  */
 export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOptions): Promise<TmRecovered> {
   return withLock(sys, found, "exclusive", options.lockTimeoutMs, async () => {
-    const absent = idsOf(
-      found,
-      options.without,
-      options.without.flatMap((word) => word.split(",")),
-    );
+    const absent = idsOf(found, options.without, options.without);
     const rest = without(found, absent);
     const before = await look(sys, rest);
     requireOthers(before, absent);
