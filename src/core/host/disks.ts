@@ -8,15 +8,11 @@ import { type Descriptors, makeDescriptors } from "./descriptors.ts";
 import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
 import { closeFd, openFd, type RawIo, rawIo, ringIo, statFd, statPath } from "./raw-io.ts";
+import { threadCount } from "./threads.ts";
 
 /** How identities of block devices begin. */
 const BLOCK = "block:";
 const NAP_MS = 20;
-
-/** Threads for system calls. One that waits for a hung device is lost, so there are more than could be busy. */
-const THREADS = 64;
-// Read by libuv when the first thread is wanted, so it must stand before the first asynchronous call.
-process.env["UV_THREADPOOL_SIZE"] ??= String(THREADS);
 
 /**
  * Block devices and image files of this machine.
@@ -24,8 +20,7 @@ process.env["UV_THREADPOOL_SIZE"] ??= String(THREADS);
  * @param io the system calls, for tests
  */
 export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?: RawIo }): Disks {
-  const threads = Number(process.env["UV_THREADPOOL_SIZE"]) || THREADS;
-  const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threads - 1) });
+  const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threadCount() - 1) });
   const host = { io, fence, descriptors: makeDescriptors(deadlineMs) };
   /** Who asks for an identity will open the device next: once it need not be asked again. */
   const asked = new Map<string, string>();

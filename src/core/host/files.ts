@@ -1,3 +1,4 @@
+import "./threads.ts";
 import { randomBytes } from "node:crypto";
 import { fstatSync } from "node:fs";
 import { mkdtemp, open, realpath, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
