@@ -72,10 +72,13 @@ for (const [name, make] of [
     });
     t.test("a path that is not there is refused", async (t) => {
       await t.rejects(scanner.scan([at("d3")]), { code: "NOT_FOUND" });
-      await t.rejects(scanner.look(at("d3")), { code: "NOT_FOUND" });
+      await t.rejects(scanner.look([at("d1"), at("d3")]), { code: "NOT_FOUND" });
     });
-    t.test("look gives one device", async (t) => {
-      t.match(await scanner.look(at("d10")), { path: at("d10"), size: 3 * MIB });
+    t.test("look gives these devices in this order", async (t) => {
+      t.match(await scanner.look([at("d10"), at("d1")]), [
+        { path: at("d10"), size: 3 * MIB },
+        { path: at("d1"), size: MIB },
+      ]);
     });
   });
 }

@@ -40,15 +40,17 @@ export function scannerOf(roots: Roots, deviceAt: (path: string) => string | und
       const blocks = await Promise.all(sysfsNames(roots).map((name) => readAwake(roots, name)));
       return blocks.filter((block) => block !== undefined).map((block) => ofBlock(context, block, undefined));
     },
-    look: async (path) => {
-      const found = await lookAt(readContext(roots, deviceAt), path);
-      if (!found) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
-      return found.candidate;
+    async look(paths) {
+      const context = readContext(roots, deviceAt);
+      const found: Candidate[] = [];
+      for (const path of paths) found.push((await mustLookAt(context, path)).candidate);
+      return found;
     },
     async rereadPartitions(path) {
       await reread(path);
-      const found = await lookAt(readContext(roots, deviceAt), path);
-      return found?.candidate.partitioned !== true;
+      const dev = deviceAt(path);
+      const name = dev === undefined ? undefined : kernelNameOf(roots, dev);
+      return name === undefined || (await readAwake(roots, name))?.partitioned !== true;
     },
   };
 }
@@ -133,24 +135,31 @@ async function scanPlaces(context: Context, places: readonly string[]): Promise<
       const within = kind?.isDirectory() ? (await readdir(path)).filter(isShown).sort() : undefined;
       if (within && !plain) continue;
       for (const each of within?.map((name) => join(path, name)) ?? [path]) {
-        const looked = await lookAt(context, each).catch((error: unknown) => {
-          if (plain && !within) throw error;
-          return undefined;
-        });
+        const looked =
+          plain && !within
+            ? await mustLookAt(context, each)
+            : await lookAt(context, each).catch(() => undefined);
         if (looked) add(looked.key, looked.candidate);
-        else if (plain && !within)
-          throw new DvmError("BAD_INPUT", `${each}: is neither a block device nor a file`);
       }
     }
   }
   return [...found.values()];
 }
 
+interface Looked {
+  /** Equal for two paths to one device. */
+  readonly key: string;
+  readonly candidate: Candidate;
+}
+
+async function mustLookAt(context: Context, path: string): Promise<Looked> {
+  const looked = await lookAt(context, path);
+  if (!looked) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
+  return looked;
+}
+
 /** @returns undefined for what can be no device. @throws DvmError NOT_FOUND */
-async function lookAt(
-  context: Context,
-  path: string,
-): Promise<{ key: string; candidate: Candidate } | undefined> {
+async function lookAt(context: Context, path: string): Promise<Looked | undefined> {
   const found = await stat(path).catch((cause) => {
     throw new DvmError("NOT_FOUND", `${path}: ${errnoOf(cause) === "ENOENT" ? "no such device" : cause}`, {
       cause,

@@ -163,8 +163,8 @@ async function chooseTargets(
   const passes = compileFilter(sys.config.discover?.filter ?? []);
   const identities = new Map<string, string>();
   const targets: Target[] = [];
-  for (const [index, path] of paths.entries()) {
-    const candidate = await sys.scanner.look(path);
+  for (const [index, candidate] of (await sys.scanner.look(paths)).entries()) {
+    const { path } = candidate;
     if (!passes(candidate))
       throw new DvmError("BAD_INPUT", `${path}: discover.filter rejects it, so it would not be found again`);
     checkUnused(candidate, vg, force);

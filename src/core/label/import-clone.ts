@@ -86,8 +86,8 @@ async function readCopies(sys: LabelSys, paths: readonly string[]): Promise<Copi
     if (same !== undefined) throw new DvmError("USAGE", `${path} and ${same} are one device`);
     known.set(identity, path);
   }
-  return inParallel(paths, AT_ONCE, async (path) => {
-    const candidate = await sys.scanner.look(path);
+  return inParallel(await sys.scanner.look(paths), AT_ONCE, async (candidate) => {
+    const { path } = candidate;
     checkUnused(candidate, undefined, true);
     return withLabel(sys, candidate, async (_, { newest, copies }) => {
       // The copy that cannot be read may be the newer one, and what it says would be lost.

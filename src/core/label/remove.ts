@@ -1,4 +1,5 @@
 import type { DiscoverChange } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
 import type { Candidate } from "../port/scanner.ts";
@@ -39,7 +40,7 @@ export async function removeDevice(sys: LabelSys, request: RemoveRequest): Promi
     const found = selected.devices.find(({ label }) => label.device.id === request.device);
     if (!found) throw notInVg(request, "no device found has that id");
     candidate = found.candidate;
-  } else candidate = await sys.scanner.look(request.device);
+  } else candidate = defined((await sys.scanner.look([request.device]))[0], request.device);
   checkUnused(candidate, undefined, true);
 
   const device = await sys.disks.open(candidate.path, { write: true, exclusive: true });

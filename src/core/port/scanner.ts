@@ -38,8 +38,12 @@ export interface Scanner {
    * @throws DvmError NOT_FOUND when a plain path does not exist, BAD_INPUT when it can be no device
    */
   scan(places: readonly string[]): Promise<readonly Candidate[]>;
-  /** One device by path. @throws DvmError NOT_FOUND, BAD_INPUT when it is neither a block device nor a file */
-  look(path: string): Promise<Candidate>;
+  /**
+   * The devices at these paths, in that order. What is asked of the machine as a whole (mounts, links, loop devices)
+   * is asked once for all of them.
+   * @throws DvmError NOT_FOUND, BAD_INPUT when one is neither a block device nor a file
+   */
+  look(paths: readonly string[]): Promise<readonly Candidate[]>;
   /**
    * Has the OS read the partition table of a disk anew.
    * @returns false when partitions are left, for instance since one is in use

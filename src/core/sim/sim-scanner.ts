@@ -26,10 +26,13 @@ export function simScanner(devices: readonly SimDevice[]): Scanner {
       if (places.length === 0) return merge(all);
       return merge(places.flatMap((place) => reach(all, place)));
     },
-    async look(path) {
-      const [found] = reach(devices.map(complete), path);
-      if (!found) throw new DvmError("NOT_FOUND", `${path}: no such device`);
-      return found;
+    async look(paths) {
+      const all = devices.map(complete);
+      return paths.map((path) => {
+        const [found] = reach(all, path);
+        if (!found) throw new DvmError("NOT_FOUND", `${path}: no such device`);
+        return found;
+      });
     },
     async rereadPartitions(path) {
       const isKept = devices.some((device) => device.path === path && device.partitionInUse);

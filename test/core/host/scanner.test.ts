@@ -1,6 +1,6 @@
 /** The scanner over made-up /sys, /proc, /dev and udev directories. */
 import assert from "node:assert";
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import t from "tap";
@@ -41,7 +42,33 @@ function machine(test: { teardown(end: () => void): void }, files: Fake) {
     const strange = files[`number/${name}`];
     return strange ?? textAt(join(root, "sys/class/block", name.replace("c0d0", "cciss!c0d0"), "dev"));
   };
-  return { root, scan: () => scannerOf(roots, deviceAt).scan([]) };
+  const scanner = scannerOf(roots, deviceAt);
+  return { root, scanner, scan: () => scanner.scan([]) };
+}
+
+/** How many files and directories were read below one, while `work` ran. */
+async function readsBelow(root: string, work: () => Promise<unknown>): Promise<number> {
+  const { readFileSync, readdirSync, readlinkSync } = fs;
+  let reads = 0;
+  const counted =
+    <A extends readonly unknown[], R>(read: (...args: A) => R) =>
+    (...args: A) => {
+      if (String(args[0]).startsWith(root)) reads += 1;
+      return read(...args);
+    };
+  Object.assign(fs, {
+    readFileSync: counted(readFileSync),
+    readdirSync: counted(readdirSync),
+    readlinkSync: counted(readlinkSync),
+  });
+  syncBuiltinESMExports();
+  try {
+    await work();
+  } finally {
+    Object.assign(fs, { readFileSync, readdirSync, readlinkSync });
+    syncBuiltinESMExports();
+  }
+  return reads;
 }
 
 const linkAt = (path: string): string | undefined => {
@@ -113,6 +140,30 @@ t.test("the loop device over a disk is found when somebody asks for it", async (
       ["sdb", [], undefined],
     ],
   );
+});
+
+t.test("what the machine has beside them is read once for all devices that are looked at", async (t) => {
+  const LOOPS = 40;
+  const IMAGES = 30;
+  const loops = Array.from({ length: LOOPS }, (_, at) =>
+    disk(`loop${at}`, `7:${at}`, 8, { "loop/backing_file": "/elsewhere" }),
+  );
+  const images = Array.from({ length: IMAGES }, (_, at) => `images/${at}`);
+  const { root, scanner } = machine(
+    t,
+    Object.assign({}, ...loops, ...images.map((path) => ({ [path]: "x" }))),
+  );
+  const readsFor = (paths: readonly string[]) =>
+    readsBelow(root, async () => {
+      const found = await scanner.look(paths.map((path) => join(root, path)));
+      t.same(
+        found.map(({ path, loop }) => [path, loop?.()]),
+        paths.map((path) => [join(root, path), undefined]),
+      );
+    });
+  const one = await readsFor(images.slice(0, 1));
+  t.ok(one > LOOPS, "each loop device was asked what stands behind it");
+  t.equal(await readsFor(images), one, "and no more often for many devices than for one");
 });
 
 t.test("a partitioned disk and its partition, which shares the disk's holders and hints", async (t) => {

@@ -61,15 +61,29 @@ t.test("partitions whose table is wiped do not stay in the eyes of the OS", asyn
       world.sys,
       adding("vg", ["/dev/a", "/dev/b"], { isNew: true, force: true, dryRun: true }),
     );
-    t.ok((await world.sys.scanner.look("/dev/a")).partitioned, "not by a dry run");
+    t.ok((await world.sys.scanner.look(["/dev/a"]))[0]?.partitioned, "not by a dry run");
     await addDevices(world.sys, adding("vg", ["/dev/a", "/dev/b"], { isNew: true, force: true }));
-    t.equal((await world.sys.scanner.look("/dev/a")).partitioned, partitionInUse);
+    t.equal((await world.sys.scanner.look(["/dev/a"]))[0]?.partitioned, partitionInUse);
     t.same(
       world.warnings.filter((warning) => /kernel keeps the partitions.*rereadpt \/dev\/a/.test(warning))
         .length,
       partitionInUse ? 1 : 0,
     );
   }
+});
+
+t.test("the machine is looked at once, however many devices are added", async (t) => {
+  const world = labelWorld();
+  const paths = Array.from({ length: 60 }, (_, at) => `/dev/d${at}`);
+  for (const path of paths) world.disk(path, 8 * MIB);
+  const looks: (readonly string[])[] = [];
+  const { scanner } = world.sys;
+  const look = (places: readonly string[]) => {
+    looks.push(places);
+    return scanner.look(places);
+  };
+  await addDevices({ ...world.sys, scanner: { ...scanner, look } }, adding("vg", paths, { isNew: true }));
+  t.same(looks, [paths]);
 });
 
 t.test("sizes", async (t) => {
