@@ -6,8 +6,8 @@ import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
 import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
-import { bitsOf, findBits, type Possible, possible, union, withBits } from "./possible.ts";
-import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, step } from "./suspension.ts";
+import { type Possible, PossibleTrees } from "./possible.ts";
+import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, stepsOf } from "./suspension.ts";
 import { WORK_MOST, workAhead } from "./work.ts";
 
 /** The status with which a program may leave a device suspended that could not be resumed. */
@@ -45,62 +45,72 @@ export function hazardsOf(
   return check;
 }
 
-/** What may be true at a point: bits of each device, after an operation that was done, and after one that failed. */
-interface Point {
-  readonly done: Possible | undefined;
-  readonly failed: Possible | undefined;
-  /** How many objects are open; undefined where no way leads. */
-  readonly depth: number | undefined;
-}
+/** For what may be true where no way leads, and for the depth there. */
+const NOWHERE = -1;
 
-const NOWHERE: Point = { done: undefined, failed: undefined, depth: undefined };
+/** Words of a way that is to come together with others: done, failed, depth, and the next one that leads there. */
+const WAY = 4;
 
 class Check implements Hazards {
   readonly risky: Uint8Array;
   readonly inside: Uint8Array;
-  readonly #isUnused: (name: string) => boolean;
   readonly #instructions: readonly Instruction[];
   readonly #names: string[] = [];
   readonly #numberOf = new Map<string, number>();
-  /** Points ahead that a jump leads to. */
-  readonly #ahead = new Map<number, Point[]>();
+  readonly #trees: PossibleTrees;
+  /** What may be true now: bits of each device, after an operation that was done, and after one that failed. */
+  #done: Possible;
+  #failed: Possible = NOWHERE;
+  /** How many objects are open. */
+  #depth = 0;
+  /** Ways that jump ahead, and by instruction 1 + the number of the latest one that leads there. */
+  readonly #ways: Int32Array;
+  #wayCount = 0;
+  readonly #latest: Int32Array;
 
   constructor(instructions: readonly Instruction[], isUnused: (name: string) => boolean) {
     this.#instructions = instructions;
-    this.#isUnused = isUnused;
     this.risky = new Uint8Array(instructions.length);
     this.inside = new Uint8Array(instructions.length);
+    let jumps = 0;
     for (const instruction of instructions) {
       if ("name" in instruction) this.#number(instruction.name);
+      else if ("to" in instruction) jumps += 1;
       if (instruction.op === "rename") this.#number(instruction.newName);
     }
+    this.#ways = new Int32Array(WAY * jumps);
+    this.#latest = new Int32Array(instructions.length + 1);
+    this.#trees = new PossibleTrees(this.#names.length);
+    const bits = new Uint8Array(this.#names.length);
+    for (const [device, name] of this.#names.entries()) bits[device] = isUnused(name) ? NEW : CLEAN;
+    this.#done = this.#trees.tree(bits);
   }
 
   run(): void {
     const end = this.#instructions.length;
-    const done = possible(this.#names.map((name) => (this.#isUnused(name) ? NEW : CLEAN)));
-    let now: Point = { done, failed: undefined, depth: 0 };
     for (let at = 0; at < end; at += 1) {
       const instruction = this.#instructions[at];
       if (!instruction) continue;
       this.#checkTarget(at, instruction);
-      now = this.#arrive(at, now);
-      if (now.depth === undefined) continue; // no way leads here
-      if (this.#maySuspend(now)) this.inside[at] = this.risky[at] = 1;
-      now = this.#through(at, instruction, now);
+      this.#arrive(at);
+      if (this.#depth === NOWHERE) continue; // no way leads here
+      if ((this.#any() & MAY_BE_SUSPENDED) !== 0) this.inside[at] = this.risky[at] = 1;
+      this.#pass(at, instruction);
     }
-    const last = this.#arrive(end, now);
-    if (last.depth !== undefined) {
-      if (last.depth > 0) throw this.#unsafe(end, "an object is still open");
-      this.#finish(end, last, 0);
+    this.#arrive(end);
+    if (this.#depth !== NOWHERE) {
+      if (this.#depth > 0) throw this.#unsafe(end, "an object is still open");
+      this.#finish(end, 0);
     }
     this.#checkLengths();
   }
 
   /** A program cannot be made to pause where something is suspended. */
   #checkLengths(): void {
+    if (!this.risky.includes(1)) return;
     const work = workAhead(this.#instructions, (at) => this.inside[at] === 0);
-    for (const [at, ahead] of work.entries()) {
+    for (let at = 0; at < work.length; at += 1) {
+      const ahead = work[at] ?? 0;
       if (this.risky[at] === 1 && ahead > WORK_MOST)
         throw this.#unsafe(
           at,
@@ -111,115 +121,137 @@ class Check implements Hazards {
   }
 
   /** Joins what falls through to an instruction with what jumps to it. */
-  #arrive(at: number, now: Point): Point {
-    const jumped = this.#ahead.get(at);
-    this.#ahead.delete(at);
-    return jumped ? this.#joinAll(at, [now, ...jumped]) : now;
-  }
-
-  /** In pairs, so that a place where very many ways meet does not take as long as all of them together. */
-  #joinAll(at: number, points: readonly Point[]): Point {
-    let left = points;
-    while (left.length > 1) {
-      const joined: Point[] = [];
-      for (let index = 0; index < left.length; index += 2) {
-        const point = left[index] ?? NOWHERE;
-        const next = left[index + 1];
-        joined.push(next ? this.#join(at, point, next) : point);
+  #arrive(at: number): void {
+    const latest = (this.#latest[at] ?? 0) - 1;
+    if (latest < 0) return;
+    const ways = this.#ways;
+    const next = ways[WAY * latest + 3] ?? NOWHERE;
+    // In pairs, so that a place where very many ways meet does not take as long as all of them together.
+    if (next !== NOWHERE) {
+      let numbers: number[] = [];
+      for (let way = latest; way !== NOWHERE; way = ways[WAY * way + 3] ?? NOWHERE) numbers.push(way);
+      while (numbers.length > 1) {
+        const left: number[] = [];
+        for (const [index, way] of numbers.entries()) {
+          if (index % 2 === 0) left.push(way);
+          else this.#joinWays(at, left.at(-1) ?? 0, way);
+        }
+        numbers = left;
       }
-      left = joined;
     }
-    return left[0] ?? NOWHERE;
+    const from = WAY * latest;
+    this.#depth = this.#bothDepths(at, this.#depth, ways[from + 2] ?? 0);
+    this.#done = this.#either(this.#done, ways[from] ?? 0);
+    this.#failed = this.#either(this.#failed, ways[from + 1] ?? 0);
   }
 
-  /** @returns what holds when the next instruction follows; nothing when it never does */
-  #through(at: number, instruction: Instruction, now: Point): Point {
+  /** The first becomes both. */
+  #joinWays(at: number, first: number, second: number): void {
+    const ways = this.#ways;
+    const [into, from] = [WAY * first, WAY * second];
+    ways[into] = this.#either(ways[into] ?? 0, ways[from] ?? 0);
+    ways[into + 1] = this.#either(ways[into + 1] ?? 0, ways[from + 1] ?? 0);
+    ways[into + 2] = this.#bothDepths(at, ways[into + 2] ?? 0, ways[from + 2] ?? 0);
+  }
+
+  #bothDepths(at: number, one: number, other: number): number {
+    if (one !== other && one !== NOWHERE && other !== NOWHERE)
+      throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
+    return one === NOWHERE ? other : one;
+  }
+
+  #either(a: Possible, b: Possible): Possible {
+    return a === NOWHERE ? b : b === NOWHERE ? a : this.#trees.union(a, b);
+  }
+
+  /** Goes on to what holds when the next instruction follows: nothing when it never does. */
+  #pass(at: number, instruction: Instruction): void {
     switch (instruction.op) {
       case "jmp":
-        this.#jump(instruction.to, now);
-        return NOWHERE;
-      case "jmp-fail": {
-        const { done, failed, depth } = now;
-        if (failed) this.#jump(instruction.to, { done: undefined, failed, depth });
-        return done ? { done, failed: undefined, depth } : NOWHERE;
-      }
+        this.#jump(instruction.to, this.#done, this.#failed);
+        this.#stop();
+        break;
+      case "jmp-fail":
+        if (this.#failed !== NOWHERE) this.#jump(instruction.to, NOWHERE, this.#failed);
+        if (this.#done === NOWHERE) this.#stop();
+        this.#failed = NOWHERE;
+        break;
       case "exit":
-        this.#finish(at, now, instruction.status);
-        return NOWHERE;
+        this.#finish(at, instruction.status);
+        this.#stop();
+        break;
       case "begin-object":
-        return { ...now, depth: (now.depth ?? 0) + 1 };
+        this.#depth += 1;
+        break;
       case "end-object":
-        if ((now.depth ?? 0) === 0) throw this.#unsafe(at, "no object is open");
-        return { ...now, depth: (now.depth ?? 0) - 1 };
+        if (this.#depth === 0) throw this.#unsafe(at, "no object is open");
+        this.#depth -= 1;
+        break;
       default:
-        return isOperation(instruction) ? this.#operate(at, instruction, now) : now;
+        if (isOperation(instruction)) this.#operate(at, instruction);
     }
   }
 
-  #operate(at: number, instruction: Instruction, now: Point): Point {
-    const before = either(now.done, now.failed) ?? possible([]);
-    const suspended = this.#find(before, MAY_BE_SUSPENDED);
-    if (waits(instruction) && suspended !== undefined)
-      throw this.#unsafe(at, `waits while ${suspended} may be suspended`);
-    if (this.#suspends(instruction, before)) this.risky[at] = 1;
+  #stop(): void {
+    this.#done = this.#failed = this.#depth = NOWHERE;
+  }
+
+  #operate(at: number, instruction: Instruction): void {
+    const trees = this.#trees;
+    const before = this.#either(this.#done, this.#failed);
+    if (waits(instruction) && (trees.any(before) & MAY_BE_SUSPENDED) !== 0)
+      throw this.#unsafe(at, `waits while ${this.#find(before, MAY_BE_SUSPENDED)} may be suspended`);
     if (instruction.op === "create" && !isOurs(instruction.uuid))
       throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
-    const depth = now.depth ?? 0;
-    const handled = this.#instructions[at + 1]?.op === "jmp-fail";
-    const number = "name" in instruction ? this.#number(instruction.name) : undefined;
     let done = before;
     let failed = before;
-    if (number !== undefined) {
-      const bits = bitsOf(before, number);
-      failed = withBits(before, number, step(instruction.op, "failed", bits));
-      done = withBits(before, number, step(instruction.op, "done", bits));
+    if ("name" in instruction) {
+      const number = this.#number(instruction.name);
+      const bits = trees.bitsOf(before, number);
+      if (suspends(instruction.op, bits)) this.risky[at] = 1;
+      const steps = stepsOf(instruction.op);
+      failed = trees.withBits(before, number, steps.failed[bits] ?? 0);
+      done = trees.withBits(before, number, steps.done[bits] ?? 0);
       if (instruction.op === "rename")
-        done = withBits(withBits(before, number, CLEAN), this.#number(instruction.newName), bits);
+        done = trees.withBits(trees.withBits(before, number, CLEAN), this.#number(instruction.newName), bits);
     }
-    if (handled) return { done, failed, depth };
-    this.#finish(at, { ...NOWHERE, failed }, 1, "when it fails, and no jmp-fail follows, ");
-    return { done, failed: undefined, depth };
+    this.#done = done;
+    this.#failed = failed;
+    if (this.#instructions[at + 1]?.op === "jmp-fail") return;
+    this.#done = NOWHERE;
+    this.#finish(at, 1, "when it fails, and no jmp-fail follows, ");
+    this.#done = done;
+    this.#failed = NOWHERE;
   }
 
-  #maySuspend({ done, failed }: Point): boolean {
-    return (((done?.any ?? 0) | (failed?.any ?? 0)) & MAY_BE_SUSPENDED) !== 0;
+  #any(): number {
+    const done = this.#done === NOWHERE ? 0 : this.#trees.any(this.#done);
+    return this.#failed === NOWHERE ? done : done | this.#trees.any(this.#failed);
   }
 
-  /** A resume that swaps tables suspends the device by itself, and leaves it so when it fails. */
-  #suspends(instruction: Instruction, before: Possible): boolean {
-    if (instruction.op === "suspend") return true;
-    return instruction.op === "resume" && (bitsOf(before, this.#number(instruction.name)) & CLEAN) !== 0;
+  #jump(to: number, done: Possible, failed: Possible): void {
+    const at = WAY * this.#wayCount;
+    this.#ways[at] = done;
+    this.#ways[at + 1] = failed;
+    this.#ways[at + 2] = this.#depth;
+    this.#ways[at + 3] = (this.#latest[to] ?? 0) - 1;
+    this.#wayCount += 1;
+    this.#latest[to] = this.#wayCount;
   }
 
-  #jump(to: number, carried: Point): void {
-    const there = this.#ahead.get(to);
-    if (there) there.push(carried);
-    else this.#ahead.set(to, [carried]);
+  #finish(at: number, status: number, when = ""): void {
+    this.#finishWith(at, this.#done, status, when);
+    this.#finishWith(at, this.#failed, status, when);
   }
 
-  #join(at: number, into: Point, from: Point): Point {
-    if (into.depth !== undefined && from.depth !== undefined && into.depth !== from.depth)
-      throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
-    return {
-      done: either(into.done, from.done),
-      failed: either(into.failed, from.failed),
-      depth: into.depth ?? from.depth,
-    };
-  }
-
-  #finish(at: number, { done, failed }: Point, status: number, when = ""): void {
-    for (const bits of [done, failed]) {
-      if (((bits?.any ?? 0) & (MUST_BE_RESUMED | MAY_BE_LOST)) === 0) continue;
-      const forgotten = bits && this.#find(bits, MUST_BE_RESUMED);
-      if (forgotten !== undefined)
-        throw this.#unsafe(at, `${when}the program may end here with ${forgotten} suspended`);
-      const lost = bits && this.#find(bits, MAY_BE_LOST);
-      if (lost !== undefined && status !== LOST_STATUS)
-        throw this.#unsafe(
-          at,
-          `${when}the program may end here with ${lost} suspended, so it must end with 8`,
-        );
-    }
+  #finishWith(at: number, bits: Possible, status: number, when: string): void {
+    if (bits === NOWHERE || (this.#trees.any(bits) & (MUST_BE_RESUMED | MAY_BE_LOST)) === 0) return;
+    const forgotten = this.#find(bits, MUST_BE_RESUMED);
+    if (forgotten !== undefined)
+      throw this.#unsafe(at, `${when}the program may end here with ${forgotten} suspended`);
+    const lost = this.#find(bits, MAY_BE_LOST);
+    if (lost !== undefined && status !== LOST_STATUS)
+      throw this.#unsafe(at, `${when}the program may end here with ${lost} suspended, so it must end with 8`);
   }
 
   #checkTarget(at: number, instruction: Instruction): void {
@@ -230,7 +262,7 @@ class Check implements Hazards {
   }
 
   #find(tree: Possible, wanted: number): string | undefined {
-    const device = findBits(tree, wanted);
+    const device = this.#trees.findBits(tree, wanted);
     return device === undefined ? undefined : this.#names[device];
   }
 
@@ -248,5 +280,6 @@ class Check implements Hazards {
   }
 }
 
-const either = (a: Possible | undefined, b: Possible | undefined): Possible | undefined =>
-  a && b ? union(a, b) : (a ?? b);
+/** A resume that swaps tables suspends the device by itself, and leaves it so when it fails. */
+const suspends = (op: Instruction["op"], bits: number): boolean =>
+  op === "suspend" || (op === "resume" && (bits & CLEAN) !== 0);

@@ -1,135 +1,214 @@
 /**
  * What each device may be at one point of a program: a set of bits by device number, as a tree that is never changed,
- * so that points which differ in few devices share the rest. All is done in about the time that the difference takes.
+ * so that points which differ in few devices share the rest. What is equal is there once, whichever devices it stands
+ * for, and trees are numbers: most programs do the same with one device after the other, and make hardly any new nodes.
  */
-const FAN = 16;
+/** The number of a tree. Equal trees have the same one. */
+export type Possible = number;
 
-export interface Possible {
-  /** The bits of all devices below. */
-  readonly any: number;
-  /** In a leaf the bits of each device. */
-  readonly bits: Uint8Array | undefined;
-  readonly children: readonly Possible[] | undefined;
-  /** How many devices stand below each child but the last. */
-  readonly each: number;
-  /** The latest union with another tree: the same ones meet again and again where ways come together. */
-  met: Possible | undefined;
-  united: Possible | undefined;
-}
+/** Children of a node; words of a leaf, which have the bits of as many devices, a byte each. */
+const FAN = 4;
+const SHIFT = 2;
+const DEVICES_SHIFT = 4;
+/** Of a node: its children or words, then the bits of all devices below and, from bit 8 on, its level. */
+const NODE_WORDS = FAN + 1;
+const ANY = 0xff;
+/** Unions that are kept, by what is united: the same ones meet again and again where ways come together. */
+const UNIONS = 1 << 10;
 
-/** @param bits of each device, in order */
-export function possible(bits: readonly number[]): Possible {
-  let level = groups(bits).map((group) => leaf(Uint8Array.from(group)));
-  if (level.length === 0) level = [leaf(new Uint8Array(0))];
-  while (level.length > 1) level = groups(level).map(inner);
-  return level[0] ?? leaf(new Uint8Array(0));
-}
+export class PossibleTrees {
+  /** Of the root; a leaf has 0. */
+  readonly #levels: number;
+  #nodes = new Int32Array(NODE_WORDS << 8);
+  #count = 0;
+  /** 1 + the number of a node, or 0, by hash; at most half of it is taken. */
+  #index = new Int32Array(1 << 9);
+  readonly #unions = new Int32Array(3 * UNIONS).fill(-1);
 
-/** The bits of one device. */
-export function bitsOf(tree: Possible, device: number): number {
-  let at = tree;
-  let left = device;
-  while (at.children) {
-    const child = at.children[Math.floor(left / at.each)];
-    if (!child) return 0;
-    left %= at.each;
-    at = child;
+  /** @param devices how many there are */
+  constructor(devices: number) {
+    let levels = 0;
+    while (devices > 1 << (DEVICES_SHIFT + SHIFT * levels)) levels += 1;
+    this.#levels = levels;
   }
-  return at.bits?.[left] ?? 0;
-}
 
-/** The same with other bits for one device. */
-export function withBits(tree: Possible, device: number, value: number): Possible {
-  const { bits, children, each } = tree;
-  if (!children) {
-    if (!bits || bits[device] === value) return tree;
-    const changed = bits.slice();
-    changed[device] = value;
-    return leaf(changed);
+  /** A tree of the bits of each device, in order. */
+  tree(bits: Uint8Array): Possible {
+    const build = (level: number, first: number): number => {
+      if (level === 0) {
+        const word = (at: number): number => {
+          const from = first + FAN * at;
+          return (
+            (bits[from] ?? 0) |
+            ((bits[from + 1] ?? 0) << 8) |
+            ((bits[from + 2] ?? 0) << 16) |
+            ((bits[from + 3] ?? 0) << 24)
+          );
+        };
+        return this.#node(0, word(0), word(1), word(2), word(3));
+      }
+      const each = 1 << (DEVICES_SHIFT + SHIFT * (level - 1));
+      const child = (at: number): number => build(level - 1, first + at * each);
+      return this.#node(level, child(0), child(1), child(2), child(3));
+    };
+    return build(this.#levels, 0);
   }
-  const at = Math.floor(device / each);
-  const child = children[at];
-  if (!child) return tree;
-  const other = withBits(child, device % each, value);
-  if (other === child) return tree;
-  const changed = children.slice();
-  changed[at] = other;
-  return inner(changed);
-}
 
-/** What may be at either of two points. */
-export function union(a: Possible, b: Possible): Possible {
-  if (a === b) return a;
-  if (a.met === b && a.united) return a.united;
-  const united = a.children && b.children ? uniteChildren(a, b) : uniteBits(a, b);
-  a.met = b;
-  a.united = united;
-  return united;
-}
-
-/** The first device that has one of the bits. */
-export function findBits(tree: Possible, wanted: number): number | undefined {
-  if ((tree.any & wanted) === 0) return undefined;
-  const { bits, children, each } = tree;
-  if (!children) return bits?.findIndex((own) => (own & wanted) !== 0);
-  for (const [index, child] of children.entries()) {
-    const found = findBits(child, wanted);
-    if (found !== undefined) return index * each + found;
+  /** The bits of all devices. */
+  any(tree: Possible): number {
+    return this.#word(tree, FAN) & ANY;
   }
-  return undefined;
-}
 
-function uniteChildren(a: Possible, b: Possible): Possible {
-  const mine = a.children ?? [];
-  const others = b.children ?? [];
-  const children: Possible[] = [];
-  let isA = true;
-  let isB = true;
-  for (let at = 0; at < mine.length; at += 1) {
-    const child = mine[at];
-    if (!child) continue;
-    const other = others[at];
-    const both = other ? union(child, other) : child;
-    isA &&= both === child;
-    isB &&= both === other;
-    children.push(both);
+  /** The bits of one device. */
+  bitsOf(tree: Possible, device: number): number {
+    let at = tree;
+    for (let level = this.#levels; level > 0; level -= 1) at = this.#word(at, childAt(level, device));
+    return (this.#word(at, childAt(0, device)) >>> (8 * (device & 3))) & ANY;
   }
-  return isA ? a : isB ? b : inner(children);
-}
 
-function uniteBits(a: Possible, b: Possible): Possible {
-  const mine = a.bits ?? NONE;
-  const others = b.bits ?? NONE;
-  const bits = mine.slice();
-  let isA = true;
-  let isB = true;
-  for (let at = 0; at < bits.length; at += 1) {
-    const both = (mine[at] ?? 0) | (others[at] ?? 0);
-    isA &&= both === mine[at];
-    isB &&= both === others[at];
-    bits[at] = both;
+  /** The same with other bits for one device. */
+  withBits(tree: Possible, device: number, value: number): Possible {
+    return this.bitsOf(tree, device) === value ? tree : this.#replaced(this.#levels, tree, device, value);
   }
-  return isA ? a : isB ? b : leaf(bits);
+
+  /** What may be at either of two points. */
+  union(a: Possible, b: Possible): Possible {
+    return a === b ? a : this.#united(this.#levels, a, b);
+  }
+
+  /** The first device that has one of the bits. */
+  findBits(tree: Possible, wanted: number): number | undefined {
+    if ((this.any(tree) & wanted) === 0) return undefined;
+    let at = tree;
+    let device = 0;
+    for (let level = this.#levels; level > 0; level -= 1) {
+      let child = 0;
+      while ((this.any(this.#word(at, child)) & wanted) === 0) child += 1;
+      device = device * FAN + child;
+      at = this.#word(at, child);
+    }
+    device *= FAN * FAN;
+    while (((this.#word(at, (device >>> SHIFT) & 3) >>> (8 * (device & 3))) & wanted) === 0) device += 1;
+    return device;
+  }
+
+  #replaced(level: number, node: number, device: number, value: number): number {
+    const at = childAt(level, device);
+    const old = this.#word(node, at);
+    const shift = 8 * (device & 3);
+    const changed =
+      level === 0
+        ? (old & ~(ANY << shift)) | (value << shift)
+        : this.#replaced(level - 1, old, device, value);
+    return this.#node(
+      level,
+      at === 0 ? changed : this.#word(node, 0),
+      at === 1 ? changed : this.#word(node, 1),
+      at === 2 ? changed : this.#word(node, 2),
+      at === 3 ? changed : this.#word(node, 3),
+    );
+  }
+
+  #united(level: number, a: number, b: number): number {
+    if (level === 0)
+      return this.#node(
+        0,
+        this.#word(a, 0) | this.#word(b, 0),
+        this.#word(a, 1) | this.#word(b, 1),
+        this.#word(a, 2) | this.#word(b, 2),
+        this.#word(a, 3) | this.#word(b, 3),
+      );
+    const unions = this.#unions;
+    const place = 3 * ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 22);
+    if (unions[place] === a && unions[place + 1] === b) return unions[place + 2] ?? 0;
+    const both = this.#node(
+      level,
+      this.#unitedAt(level, a, b, 0),
+      this.#unitedAt(level, a, b, 1),
+      this.#unitedAt(level, a, b, 2),
+      this.#unitedAt(level, a, b, 3),
+    );
+    unions[place] = a;
+    unions[place + 1] = b;
+    unions[place + 2] = both;
+    return both;
+  }
+
+  #unitedAt(level: number, a: number, b: number, at: number): number {
+    const mine = this.#word(a, at);
+    const other = this.#word(b, at);
+    return mine === other ? mine : this.#united(level - 1, mine, other);
+  }
+
+  /** The one that there is, or a new one. */
+  #node(level: number, a: number, b: number, c: number, d: number): number {
+    const nodes = this.#nodes;
+    const mask = this.#index.length - 1;
+    for (let place = hashOf(a, b, c, d) & mask; ; place = (place + 1) & mask) {
+      const known = (this.#index[place] ?? 0) - 1;
+      if (known < 0) {
+        this.#index[place] = this.#count + 1;
+        return this.#add(level, a, b, c, d);
+      }
+      const at = known * NODE_WORDS;
+      if (
+        nodes[at] === a &&
+        nodes[at + 1] === b &&
+        nodes[at + 2] === c &&
+        nodes[at + 3] === d &&
+        (nodes[at + FAN] ?? 0) >>> 8 === level
+      )
+        return known;
+    }
+  }
+
+  #add(level: number, a: number, b: number, c: number, d: number): number {
+    let any = a | b | c | d;
+    if (level > 0) any = this.any(a) | this.any(b) | this.any(c) | this.any(d);
+    else any |= (any >>> 8) | (any >>> 16) | (any >>> 24);
+    if (NODE_WORDS * (this.#count + 1) > this.#nodes.length) this.#nodes = twice(this.#nodes);
+    const node = this.#count;
+    const at = NODE_WORDS * node;
+    this.#nodes[at] = a;
+    this.#nodes[at + 1] = b;
+    this.#nodes[at + 2] = c;
+    this.#nodes[at + 3] = d;
+    this.#nodes[at + FAN] = (level << 8) | (any & ANY);
+    this.#count += 1;
+    if (2 * this.#count > this.#index.length) this.#indexAnew();
+    return node;
+  }
+
+  #indexAnew(): void {
+    const index = new Int32Array(2 * this.#index.length);
+    const mask = index.length - 1;
+    for (let node = 0; node < this.#count; node += 1) {
+      const word = (at: number): number => this.#word(node, at);
+      let place = hashOf(word(0), word(1), word(2), word(3)) & mask;
+      while (index[place] !== 0) place = (place + 1) & mask;
+      index[place] = node + 1;
+    }
+    this.#index = index;
+  }
+
+  #word(node: number, at: number): number {
+    return this.#nodes[NODE_WORDS * node + at] as number;
+  }
 }
 
-const NONE = new Uint8Array(0);
+/** Which child of a node of that level has the device; of a leaf, which word. */
+const childAt = (level: number, device: number): number => (device >>> (SHIFT * (level + 1))) & (FAN - 1);
 
-function leaf(bits: Uint8Array): Possible {
-  let any = 0;
-  for (let at = 0; at < bits.length; at += 1) any |= bits[at] ?? 0;
-  return { any, bits, children: undefined, each: 1, met: undefined, united: undefined };
-}
-
-function inner(children: readonly Possible[]): Possible {
-  let any = 0;
-  for (let at = 0; at < children.length; at += 1) any |= children[at]?.any ?? 0;
-  const [first] = children;
-  const each = first?.children ? first.each * FAN : FAN;
-  return { any, bits: undefined, children, each, met: undefined, united: undefined };
-}
-
-function groups<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / FAN) }, (_, index) =>
-    all.slice(index * FAN, (index + 1) * FAN),
+const hashOf = (a: number, b: number, c: number, d: number): number => {
+  const hash = Math.imul(
+    Math.imul(Math.imul(a, 0x9e3779b1) ^ b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35) ^ Math.imul(d, 0x27d4eb2f),
+    0x165667b1,
   );
+  return hash ^ (hash >>> 15);
+};
+
+function twice(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * array.length);
+  larger.set(array);
+  return larger;
 }

@@ -1,7 +1,7 @@
 /** Where the locked section of a program begins and ends. */
 import type { Hazards } from "./check.ts";
 import { type Instruction, waits } from "./instructions.ts";
-import { successors, WORK_PER_SECTION, workAhead } from "./work.ts";
+import { isThrough, WORK_PER_SECTION, workAhead } from "./work.ts";
 
 /**
  * Once memory is locked it stays so while more is to come that suspends, since locking takes much longer than
@@ -45,7 +45,9 @@ export function extentOf(instructions: readonly Instruction[], begin: number, en
   const isInside = (at: number): boolean => isReached[at] === 1 && (at === begin || ends[at] === 0);
   for (let at = begin; at < instructions.length; at += 1) {
     const instruction = instructions[at];
-    if (instruction && isInside(at)) for (const next of successors(instruction, at)) isReached[next] = 1;
+    if (!instruction || !isInside(at)) continue;
+    if (isThrough(instruction)) isReached[at + 1] = 1;
+    if ("to" in instruction) isReached[instruction.to] = 1;
   }
   const reached = instructions.map((each, at) => (isInside(at) ? each : undefined));
   const work = workAhead(instructions, (at) => !isInside(at))[begin] ?? 0;

@@ -46,10 +46,23 @@ const STEPS: Partial<Record<Op, { readonly done?: Step; readonly failed?: Step }
   load: { done: [[CLEARED | LOST, RESUME_FAILED]] },
 };
 
-/** The bits after an operation. */
-export function step(op: Op, outcome: "done" | "failed", bits: number): number {
-  const pairs = STEPS[op]?.[outcome];
-  if (!pairs) return bits;
+const UNCHANGED = Uint8Array.from({ length: 64 }, (_, bits) => bits);
+const TABLES = new Map<Op, { readonly done: Uint8Array; readonly failed: Uint8Array }>();
+
+/** The bits after an operation that was done, and after one that failed, by the bits before it. */
+export function stepsOf(op: Op): { readonly done: Uint8Array; readonly failed: Uint8Array } {
+  const known = TABLES.get(op);
+  if (known) return known;
+  const { done, failed } = STEPS[op] ?? {};
+  const made = {
+    done: done ? UNCHANGED.map(by(done)) : UNCHANGED,
+    failed: failed ? UNCHANGED.map(by(failed)) : UNCHANGED,
+  };
+  TABLES.set(op, made);
+  return made;
+}
+
+const by = (pairs: Step) => (bits: number) => {
   const moved = pairs.reduce((all, [from]) => all | from, 0);
   return pairs.reduce((next, [from, to]) => (bits & from ? next | to : next), bits & ~moved);
-}
+};

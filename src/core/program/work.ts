@@ -45,21 +45,17 @@ export function workAhead(
   for (let at = instructions.length - 1; at >= 0; at -= 1) {
     const instruction = instructions[at];
     if (!instruction) continue;
-    let longest = 0;
-    for (const next of successors(instruction, at)) longest = Math.max(longest, adds[next] ?? 0);
-    const work = workOf(instruction) + longest;
+    const next = isThrough(instruction) ? (adds[at + 1] ?? 0) : 0;
+    const jump = "to" in instruction ? (adds[instruction.to] ?? 0) : 0;
+    const work = workOf(instruction) + Math.max(next, jump);
     ahead[at] = work;
     adds[at] = isEnd(at, work) ? 0 : work;
   }
   return ahead;
 }
 
-/** The numbers of the instructions that may be executed next. */
-export function successors(instruction: Instruction, at: number): readonly number[] {
-  if (instruction.op === "exit") return [];
-  if (instruction.op === "jmp") return [instruction.to];
-  return instruction.op === "jmp-fail" ? [at + 1, instruction.to] : [at + 1];
-}
+/** The instruction after it may be executed next. */
+export const isThrough = ({ op }: Instruction): boolean => op !== "exit" && op !== "jmp";
 
 /** Each stands for a device that is looked up, with an ioctl of its own. */
 function marksIn(params: string): number {

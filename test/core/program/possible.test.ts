@@ -2,39 +2,65 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { checkProgram } from "../../../src/core/program/check.ts";
-import { bitsOf, findBits, possible, union, withBits } from "../../../src/core/program/possible.ts";
+import { PossibleTrees } from "../../../src/core/program/possible.ts";
 import type { Instruction } from "../../../src/schema/index.ts";
 
-t.test("the tree is as good as arrays", async (t) => {
+t.test("the trees are as good as arrays", async (t) => {
   const change = fc.record({ side: fc.boolean(), at: fc.nat(), value: fc.integer({ min: 0, max: 63 }) });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 2500 }), fc.array(change, { maxLength: 40 }), (size, changes) => {
-      const arrays = [Array<number>(size).fill(1), Array<number>(size).fill(1)] as const;
-      const common = possible(arrays[0]);
-      const trees = [common, common];
+      const arrays = [new Uint8Array(size).fill(1), new Uint8Array(size).fill(1)] as const;
+      const trees = new PossibleTrees(size);
+      const common = trees.tree(arrays[0]);
+      const made = [common, common];
       for (const { side, at, value } of changes) {
         const index = side ? 1 : 0;
         arrays[index][at % size] = value;
-        trees[index] = withBits(trees[index] ?? common, at % size, value);
+        made[index] = trees.withBits(made[index] ?? common, at % size, value);
       }
-      const [a = common, b = common] = trees;
-      const both = union(a, b);
+      const [a = common, b = common] = made;
+      const both = trees.union(a, b);
       const expected = arrays[0].map((bits, at) => bits | (arrays[1][at] ?? 0));
       for (let at = 0; at < size; at += 1) {
-        assert.equal(bitsOf(a, at), arrays[0][at]);
-        assert.equal(bitsOf(both, at), expected[at]);
+        assert.equal(trees.bitsOf(a, at), arrays[0][at]);
+        assert.equal(trees.bitsOf(both, at), expected[at]);
       }
+      assert.equal(
+        trees.any(both),
+        expected.reduce((all, bits) => all | bits, 0),
+      );
       for (const wanted of [2, 12, 32]) {
         const found = expected.findIndex((bits) => (bits & wanted) !== 0);
-        assert.equal(findBits(both, wanted), found < 0 ? undefined : found);
+        assert.equal(trees.findBits(both, wanted), found < 0 ? undefined : found);
       }
-      assert.equal(union(a, a), a);
-      assert.equal(union(both, a), both, "nothing is made anew that is there");
+      assert.equal(trees.union(b, a), both);
+      assert.equal(trees.union(a, a), a);
+      assert.equal(trees.union(both, a), both);
+      for (const [index, bits] of [...arrays, expected].entries())
+        assert.equal(trees.tree(bits), [a, b, both][index], "what is equal is one tree");
     }),
     { numRuns: 300, seed: 8 },
   );
-  t.equal(findBits(possible([]), 1), undefined);
-  t.equal(bitsOf(possible([]), 0), 0);
+  const none = new PossibleTrees(0);
+  t.equal(none.findBits(none.tree(new Uint8Array(0)), 1), undefined);
+  t.equal(none.bitsOf(none.tree(new Uint8Array(0)), 0), 0);
+});
+
+t.test("many different trees are kept apart", async (t) => {
+  const size = 300;
+  const trees = new PossibleTrees(size);
+  const made = new Map<number, string>();
+  let tree = trees.tree(new Uint8Array(size));
+  const bits = new Uint8Array(size);
+  for (let turn = 0; turn < 5000; turn += 1) {
+    const [device, value] = [(turn * 7919) % size, (turn * 31) % 64];
+    bits[device] = value;
+    tree = trees.withBits(tree, device, value);
+    const text = bits.join(" ");
+    if ((made.get(tree) ?? text) !== text) t.fail(`tree ${tree} stands for two states`);
+    made.set(tree, text);
+  }
+  t.ok(made.size > 4000, "thousands of trees");
 });
 
 t.test("among thousands of devices the one that is forgotten is found", async (t) => {

@@ -8,13 +8,7 @@ import { checkProgram, hazardsOf } from "../../../src/core/program/check.ts";
 import type { Instruction } from "../../../src/core/program/instructions.ts";
 import { runProgram } from "../../../src/core/program/run.ts";
 import { extentOf, sectionEnds } from "../../../src/core/program/sections.ts";
-import {
-  successors,
-  WORK_MOST,
-  WORK_PER_SECTION,
-  workAhead,
-  workOf,
-} from "../../../src/core/program/work.ts";
+import { WORK_MOST, WORK_PER_SECTION, workAhead, workOf } from "../../../src/core/program/work.ts";
 import { memoryStore } from "../../../src/core/sim/dm-file.ts";
 import { simDm } from "../../../src/core/sim/dm-sim.ts";
 import { emptySimState } from "../../../src/core/sim/dm-state.ts";
@@ -207,9 +201,15 @@ function walk(instructions: readonly Instruction[], begin: number, ends: Uint8Ar
     if (!instruction) return;
     if (at !== begin && ends[at] === 1) return void stopped.add(at);
     reached.add(at);
-    for (const next of successors(instruction, at)) go(next, before + workOf(instruction));
+    for (const next of nextOf(instruction, at)) go(next, before + workOf(instruction));
     longest = Math.max(longest, before + workOf(instruction));
   };
   go(begin, 0);
   return { reached, stopped, longest };
+}
+
+function nextOf(instruction: Instruction, at: number): number[] {
+  if (instruction.op === "exit") return [];
+  if (instruction.op === "jmp") return [instruction.to];
+  return instruction.op === "jmp-fail" ? [at + 1, instruction.to] : [at + 1];
 }
