@@ -12,6 +12,16 @@ export class Overlay<V> {
     return this.#changes;
   }
 
+  /** What lies below those. */
+  get gone(): ReadonlySet<V> {
+    const gone = new Set<V>();
+    for (const key of this.#changes.keys()) {
+      const below = this.#below.get(key);
+      if (below !== undefined) gone.add(below);
+    }
+    return gone;
+  }
+
   get(key: string): V | undefined {
     return this.#changes.has(key) ? this.#changes.get(key) : this.#below.get(key);
   }

@@ -1,3 +1,4 @@
+import type { Overlay } from "../base/overlay.ts";
 import { type Hole, isWasteful, packed, pagesOf, type Slab, slabsOf, slotBytesOf, slotsOf } from "./slabs.ts";
 
 /** More holes than this are not worth remembering. */
@@ -13,18 +14,25 @@ interface Identified {
   readonly id: string;
 }
 
+/** A generation as it stands in the text. */
+export interface Previous<T> extends Arrangement<T> {
+  /** The text of each record. */
+  readonly texts: readonly string[];
+}
+
+/** Records that are new or other than before, by id, and undefined for one that goes; which those replace. */
+type Changes<T> = Pick<Overlay<T>, "changes" | "gone">;
+
 /**
  * Puts the records of a new generation in an order in which most stay where they were, so that a small change
  * touches few pages: new ones take the slots of removed ones of their class, else the end of the class's last
  * slab, else a slab in a hole or at the end; a slot that stays free takes the last record of its class.
- * @param previous as the text stands now
- * @param changes records that are new or other than before, by id; undefined for one that goes
- * @param lengthOf a record's length as text, in bytes; it gets the index of a record of the previous generation
+ * @param lengthOf a record's length as text, in bytes
  */
 export function arrange<T extends Identified>(
-  previous: Arrangement<T>,
-  changes: ReadonlyMap<string, T | undefined>,
-  lengthOf: (item: T, index?: number) => number,
+  previous: Previous<T>,
+  changes: Changes<T>,
+  lengthOf: (item: T) => number,
 ): Arrangement<T> {
   const { slabs, holes, kept } = keep(previous, changes, lengthOf);
   const pending = unplaced(changes, kept, lengthOf);
@@ -33,7 +41,7 @@ export function arrange<T extends Identified>(
     for (const slab of fill(own, slotBytes, pending.get(slotBytes) ?? [], holes)) slabs.push(slab);
     compact(slabs.filter((slab) => slab.slotBytes === slotBytes).sort((a, b) => a.page - b.page));
   }
-  const used = slabs.filter((slab) => slab.items.length > 0).sort((a, b) => a.page - b.page);
+  const used = slabs.filter(({ count }) => count > 0).sort((a, b) => a.page - b.page);
   const items = used.flatMap((slab) => slab.items) as T[];
   const between = holesBetween(used);
   const last = used.at(-1);
@@ -43,35 +51,42 @@ export function arrange<T extends Identified>(
   return { items, holes: between };
 }
 
-/** A slab some of whose slots have lost their record. */
-type Slots<T> = Slab<T | undefined>;
+/** A slab under change: some of its slots have lost their record. */
+interface Slots<T> {
+  readonly slotBytes: number;
+  readonly page: number;
+  readonly items: (T | undefined)[];
+  /** How many slots hold a record. Of thousands of slabs most stay as they are, and are not looked into. */
+  count: number;
+}
 
 /** The slabs as they stand, without the records that go or outgrow their slot; free pages for new slabs. */
 function keep<T extends Identified>(
-  { items, holes }: Arrangement<T>,
-  changes: ReadonlyMap<string, T | undefined>,
-  lengthOf: (item: T, index?: number) => number,
+  { items, texts, holes }: Previous<T>,
+  { changes, gone }: Changes<T>,
+  lengthOf: (item: T) => number,
 ): { slabs: Slots<T>[]; holes: FreePages; kept: ReadonlySet<T> } {
-  const { slabs, pages } = slabsOf(items, lengthOf, holes);
+  const { slabs, pages } = slabsOf(texts, holes);
   const kept = new Set<T>();
   const changed = (item: T, slotBytes: number): T | undefined => {
-    const now = changes.get(item.id);
-    if (!now || slotBytesOf(lengthOf(now)) !== slotBytes) return undefined;
-    kept.add(now);
-    return now;
+    const next = changes.get(item.id);
+    if (!next || slotBytesOf(lengthOf(next)) !== slotBytes) return undefined;
+    kept.add(next);
+    return next;
   };
-  const slots = slabs.map(({ slotBytes, page, items }) => ({
-    slotBytes,
-    page,
-    items: items.map((item) => (changes.has(item.id) ? changed(item, slotBytes) : item)),
-  }));
+  const slots = slabs.map(({ slotBytes, page, first, count }): Slots<T> => {
+    const own = items.slice(first, first + count);
+    if (gone.size === 0 || !own.some((item) => gone.has(item))) return { slotBytes, page, items: own, count };
+    const left = own.map((item) => (gone.has(item) ? changed(item, slotBytes) : item));
+    return { slotBytes, page, items: left, count: left.filter((item) => item !== undefined).length };
+  });
   return { slabs: slots, holes: new FreePages(holesBetween(slabs), pages), kept };
 }
 
 function unplaced<T extends Identified>(
-  changes: ReadonlyMap<string, T | undefined>,
+  { changes }: Changes<T>,
   kept: ReadonlySet<T>,
-  lengthOf: (item: T, index?: number) => number,
+  lengthOf: (item: T) => number,
 ): Map<number, T[]> {
   const pending = new Map<number, T[]>();
   for (const item of changes.values()) {
@@ -85,18 +100,21 @@ function unplaced<T extends Identified>(
 }
 
 /** Puts the items into free slots. @returns the slabs that had to be opened for the rest */
-function fill<T>(slabs: readonly Slots<T>[], slotBytes: number, items: T[], holes: FreePages): Slots<T>[] {
+function fill<T>(own: readonly Slots<T>[], slotBytes: number, items: T[], holes: FreePages): Slots<T>[] {
   const rest = [...items].reverse();
   const slots = slotsOf(slotBytes);
-  for (const slab of slabs) {
-    for (let at = 0; at < slots && rest.length > 0; at += 1) {
-      if (slab.items[at] === undefined) slab.items[at] = rest.pop();
+  for (const slab of own) {
+    for (let at = 0; slab.count < slots && rest.length > 0; at += 1) {
+      if (slab.items[at] !== undefined) continue;
+      slab.items[at] = rest.pop();
+      slab.count += 1;
     }
   }
   const opened: Slots<T>[] = [];
   while (rest.length > 0) {
     const page = holes.take(pagesOf(slotBytes));
-    opened.push({ slotBytes, page, items: rest.splice(-slots).reverse() });
+    const taken = rest.splice(-slots).reverse();
+    opened.push({ slotBytes, page, items: taken, count: taken.length });
   }
   return opened;
 }
@@ -105,23 +123,27 @@ function fill<T>(slabs: readonly Slots<T>[], slotBytes: number, items: T[], hole
  * Leaves the n records of a class in its first n slots: those behind move into the free slots before.
  * So only the last slab of a class is not full, and the order alone tells where each begins.
  */
-function compact<T>(slabs: readonly Slots<T>[]): void {
-  const first = slabs[0];
+function compact<T>(own: readonly Slots<T>[]): void {
+  const [first] = own;
   if (!first) return;
   const slots = slotsOf(first.slotBytes);
-  const count = slabs.reduce((sum, { items }) => sum + items.filter((item) => item !== undefined).length, 0);
+  const total = own.reduce((sum, { count }) => sum + count, 0);
   const moving: T[] = [];
-  slabs.forEach(({ items }, index) => {
-    const keepHere = Math.min(slots, Math.max(0, count - index * slots));
-    for (const item of items.splice(keepHere)) if (item !== undefined) moving.push(item);
-    items.length = keepHere;
-  });
-  for (const { items } of slabs) {
-    for (let at = 0; at < items.length; at += 1) items[at] ??= moving.pop();
+  const mended: Slots<T>[] = [];
+  for (const [index, slab] of own.entries()) {
+    const keepHere = Math.min(slots, Math.max(0, total - index * slots));
+    if (slab.count === keepHere && slab.items.length === keepHere) continue;
+    for (const item of slab.items.splice(keepHere)) if (item !== undefined) moving.push(item);
+    slab.items.length = keepHere;
+    slab.count = keepHere;
+    mended.push(slab);
+  }
+  for (const { items, count } of mended) {
+    for (let at = 0; at < count; at += 1) items[at] ??= moving.pop();
   }
 }
 
-function holesBetween<T>(slabs: readonly Slab<T>[]): Hole[] {
+function holesBetween(slabs: readonly Pick<Slab, "page" | "slotBytes">[]): Hole[] {
   const holes: Hole[] = [];
   let next = 0;
   for (const { page, slotBytes } of slabs) {

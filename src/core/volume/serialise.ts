@@ -3,13 +3,14 @@
  * (docs/format-metadata.md). White space does the padding: any JSON parser reads it.
  */
 import type { Metadata, Vg } from "../../schema/index.ts";
-import { assert } from "../base/assert.ts";
+import { assert, defined } from "../base/assert.ts";
 import { PAGE } from "../base/units.ts";
 import type { Arrangement } from "./arrange.ts";
 import { encodeLvs, encodePv, encodeTags } from "./record.ts";
 import { type Hole, isWasteful, packed, type Slab, slabsOf } from "./slabs.ts";
 
 const SPACE = 0x20;
+const COMMA = 0x2c;
 const LINE_END = 0x0a;
 const TAIL = "]}\n";
 
@@ -40,39 +41,35 @@ export const layoutOf = (pvs: Arrangement<unknown>, lvs: Arrangement<unknown>): 
     : { layout: { pvHoles: [...pvs.holes], lvHoles: [...lvs.holes] } };
 
 interface Section {
-  readonly slabs: readonly Slab<string>[];
+  readonly texts: readonly string[];
+  readonly slabs: readonly Slab[];
   readonly holes: readonly Hole[];
   readonly pages: number;
 }
 
 /** A section as it stands; packed when a foreign hand has scattered it, since a text must stay bounded. */
 function sectionOf(texts: readonly string[], holes: readonly Hole[]): Section {
-  const { slabs, pages } = slabsOf(texts, length, sorted(holes));
+  const { slabs, pages } = slabsOf(texts, sorted(holes));
   if (pages > 0 && isWasteful(slabs, pages)) return sectionOf(packed(texts, length), []);
-  return { slabs, holes, pages };
+  return { texts, slabs, holes, pages };
 }
 
 const length = (text: string): number => text.length;
 const sorted = (holes: readonly Hole[]): Hole[] => [...holes].sort((a, b) => a.page - b.page);
 
-function writeSection(text: Buffer, begin: number, { slabs }: Section): void {
-  let separator = " ";
-  for (const { page, slotBytes, items } of slabs) {
-    const offset = begin + page * PAGE;
-    // A page at a time, since a call for every record would take longer than the rest of this.
-    let slots = "";
-    for (const record of items) {
+function writeSection(text: Buffer, begin: number, { texts, slabs }: Section): void {
+  for (const { page, slotBytes, first, count } of slabs) {
+    let slot = begin + page * PAGE;
+    for (let index = first; index < first + count; index += 1) {
+      const record = defined(texts[index], "the text of a record");
       assert(record.length + 2 <= slotBytes, "a record outgrew its slot");
-      if (slotBytes <= PAGE)
-        slots += `${separator}${record}${PADDING.slice(0, slotBytes - 2 - record.length)}\n`;
-      else slots = `${separator}${record}`;
-      separator = ",";
+      text[slot] = index === 0 ? SPACE : COMMA;
+      text.write(record, slot + 1, "latin1");
+      slot += slotBytes;
+      text[slot - 1] = LINE_END;
     }
-    text.write(slots, offset, "latin1");
   }
 }
-
-const PADDING = " ".repeat(PAGE);
 
 const encodeVg = ({ id, name, extentSize, tags }: Vg): string =>
   `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}}`;

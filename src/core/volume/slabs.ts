@@ -15,12 +15,14 @@ export interface Hole {
 }
 
 /** Slots of one class in adjacent pages. */
-export interface Slab<T> {
+export interface Slab {
   readonly slotBytes: number;
   /** Where it begins in the section. */
-  page: number;
-  /** The records in its first slots. */
-  readonly items: T[];
+  readonly page: number;
+  /** Which record is in its first slot. */
+  readonly first: number;
+  /** How many slots hold records; those come first. */
+  readonly count: number;
 }
 
 /** The bytes of the slot that a record of `length` bytes takes, with a comma before and a line end after it. */
@@ -30,43 +32,36 @@ export const slotBytesOf = (length: number): number =>
 export const pagesOf = (slotBytes: number): number => Math.max(1, slotBytes / PAGE);
 export const slotsOf = (slotBytes: number): number => Math.max(1, PAGE / slotBytes);
 
-/** The slabs of records in this order, and the pages of the section up to the end of the last. */
-export function slabsOf<T>(
-  items: readonly T[],
-  lengthOf: (item: T, index: number) => number,
+/** The slabs of records with these texts, and the pages of the section up to the end of the last. */
+export function slabsOf(
+  texts: readonly string[],
   holes: readonly Hole[],
-): { readonly slabs: Slab<T>[]; readonly pages: number } {
-  const slabs: Slab<T>[] = [];
+): { readonly slabs: readonly Slab[]; readonly pages: number } {
+  const slabs: Slab[] = [];
   let next = 0;
   let hole = 0;
-  let open: T[] = [];
-  let classOfOpen = 0;
-  let room = 0;
-  for (const [index, item] of items.entries()) {
-    const slotBytes = slotBytesOf(lengthOf(item, index));
-    if (room === 0 || slotBytes !== classOfOpen) {
-      const pages = pagesOf(slotBytes);
-      while (hole < holes.length && (holes[hole] as Hole).page < next + pages) {
-        const { page, pages: length } = holes[hole] as Hole;
-        next = Math.max(next, page + length);
-        hole += 1;
-      }
-      open = [];
-      classOfOpen = slotBytes;
-      room = slotsOf(slotBytes);
-      slabs.push({ slotBytes, page: next, items: open });
-      next += pages;
+  for (let first = 0; first < texts.length; ) {
+    const slotBytes = slotBytesOf(textAt(texts, first).length);
+    const pages = pagesOf(slotBytes);
+    while (hole < holes.length && (holes[hole] as Hole).page < next + pages) {
+      const { page, pages: length } = holes[hole] as Hole;
+      next = Math.max(next, page + length);
+      hole += 1;
     }
-    open.push(item);
-    room -= 1;
+    const full = Math.min(first + slotsOf(slotBytes), texts.length);
+    let end = first + 1;
+    while (end < full && slotBytesOf(textAt(texts, end).length) === slotBytes) end += 1;
+    slabs.push({ slotBytes, page: next, first, count: end - first });
+    next += pages;
+    first = end;
   }
   return { slabs, pages: next };
 }
 
 /** True when the pages are far more than the records need: from a foreign hand, or after many removals. */
-export function isWasteful(slabs: readonly Slab<unknown>[], pages: number): boolean {
+export function isWasteful(slabs: readonly Pick<Slab, "slotBytes" | "count">[], pages: number): boolean {
   let bytes = 0;
-  for (const { slotBytes, items } of slabs) bytes += slotBytes * items.length;
+  for (const { slotBytes, count } of slabs) bytes += slotBytes * count;
   return pages > 2 * Math.ceil(bytes / PAGE) + 64;
 }
 
@@ -75,3 +70,5 @@ export function packed<T>(items: readonly T[], lengthOf: (item: T) => number): T
   const classOf = new Map(items.map((item) => [item, slotBytesOf(lengthOf(item))]));
   return [...items].sort((a, b) => (classOf.get(a) ?? 0) - (classOf.get(b) ?? 0));
 }
+
+const textAt = (texts: readonly string[], index: number): string => texts[index] as string;

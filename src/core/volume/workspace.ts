@@ -135,15 +135,14 @@ export class Workspace {
     if (!this.#changed) return before;
     const { pvHoles = [], lvHoles = [] } = before.layout ?? {};
     const pvs = arrange(
-      { items: before.pvs, holes: pvHoles },
-      this.#pvs.changes,
+      { items: before.pvs, texts: before.pvs.map(encodePv), holes: pvHoles },
+      this.#pvs,
       (pv) => encodePv(pv).length,
     );
-    const texts = encodeLvs(before.lvs);
     const lvs = arrange(
-      { items: before.lvs, holes: lvHoles },
-      this.#lvs.changes,
-      (lv, index) => (index === undefined ? encodeLv(lv) : (texts[index] ?? "")).length,
+      { items: before.lvs, texts: encodeLvs(before.lvs), holes: lvHoles },
+      this.#lvs,
+      (lv) => encodeLv(lv).length,
     );
     const { format, version } = before;
     const metadata: Metadata = {
