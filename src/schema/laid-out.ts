@@ -19,15 +19,18 @@ const PLAIN = new RegExp(
   `(\\{"id":"${ID}","name":"([A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,99})","access":"r([wo])","activate":(?:(t)rue|false),"tags":\\[\\],"segments":\\[\\{"type":"linear","start":0,"length":${COUNT},"area":\\{"pv":"${ID}","start":${COUNT}\\}\\}\\]\\})[ \\n]*`,
   "y",
 );
+/** Documents are never changed in place, so one will do. */
+const NO_TAGS: string[] = [];
 const SPACE = /[ \n]*/y;
+const COMMA = 0x2c;
 const END = /\]\}[ \n]*$/y;
 /** As the schema has it. */
 const MAX_LVS = 1_000_000;
 
-const texts = new WeakMap<readonly Lv[], readonly (string | undefined)[]>();
+const textsOf = new WeakMap<readonly Lv[], readonly (string | undefined)[]>();
 
 /** Of LVs that were read here: the text that each has, so far as it is known to be what would be written. */
-export const knownTexts = (lvs: readonly Lv[]): readonly (string | undefined)[] => texts.get(lvs) ?? [];
+export const knownTexts = (lvs: readonly Lv[]): readonly (string | undefined)[] => textsOf.get(lvs) ?? [];
 
 /**
  * @param check checks the document against the schema, with those LVs only that need it. @throws if it is not so
@@ -41,70 +44,69 @@ export function readLaidOut(bytes: Uint8Array, check: (value: unknown) => Metada
   try {
     const head = JSON.parse(`${text.slice(0, begin)}${OPENING}]}`);
     if (head.version !== 1) return undefined;
-    const records = new Records(text, begin + OPENING.length, head.pvs);
-    check({ ...head, lvs: records.others });
-    const { lvs } = records;
+    const { lvs, texts, others } = readRecords(text, begin + OPENING.length, head.pvs);
+    check({ ...head, lvs: others });
     if (lvs.length > MAX_LVS) return undefined;
-    texts.set(lvs, records.texts);
+    textsOf.set(lvs, texts);
     return { ...head, lvs };
   } catch {
     return undefined;
   }
 }
 
-class Records {
-  readonly lvs: Lv[] = [];
-  readonly texts: (string | undefined)[] = [];
+interface Records {
+  readonly lvs: readonly Lv[];
+  /** Of those that are plain. */
+  readonly texts: readonly (string | undefined)[];
   /** Those that are not plain, and have not been checked. */
-  readonly others: Lv[] = [];
+  readonly others: readonly Lv[];
+}
 
-  /** @throws if this is not how LVs and the end of the document stand in a text that is laid out */
-  constructor(text: string, begin: number, pvs: readonly { readonly id: string }[]) {
-    // So that an id is one string in memory, however often it is named.
-    const ids = new Map(pvs.map(({ id }) => [id, id]));
-    let at = skip(SPACE, text, begin);
-    if (text[at] !== "]") {
-      at = this.#read(text, at, ids);
-      while (text[at] === ",") at = this.#read(text, at + 1, ids);
-    }
-    skip(END, text, at);
-  }
-
-  /** @returns where the white space behind the record ends */
-  #read(text: string, at: number, ids: ReadonlyMap<string, string>): number {
+/** @throws if this is not how LVs and the end of the document stand in a text that is laid out */
+function readRecords(text: string, begin: number, pvs: readonly { readonly id: string }[]): Records {
+  const lvs: Lv[] = [];
+  const texts: (string | undefined)[] = [];
+  const others: Lv[] = [];
+  // So that an id is one string in memory, however often it is named.
+  const ids = new Map(pvs.map(({ id }) => [id, id]));
+  let at = skip(SPACE, text, begin);
+  for (let isMore = text[at] !== "]"; isMore; ) {
     PLAIN.lastIndex = at;
     const found = PLAIN.exec(text);
     if (found) {
-      this.#add(plain(found, ids), found[1]);
-      return PLAIN.lastIndex;
+      lvs.push(plain(found, ids));
+      texts.push(found[1]);
+      at = PLAIN.lastIndex;
+    } else {
+      const end = text.indexOf("\n", at);
+      const other: Lv = JSON.parse(text.slice(at, end));
+      lvs.push(other);
+      texts.push(undefined);
+      others.push(other);
+      at = skip(SPACE, text, end);
     }
-    const end = text.indexOf("\n", at);
-    const other: Lv = JSON.parse(text.slice(at, end));
-    this.others.push(other);
-    this.#add(other, undefined);
-    return skip(SPACE, text, end);
+    isMore = text.charCodeAt(at) === COMMA;
+    if (isMore) at += 1;
   }
-
-  #add(lv: Lv, text: string | undefined): void {
-    this.lvs.push(lv);
-    this.texts.push(text);
-  }
+  skip(END, text, at);
+  return { lvs, texts, others };
 }
 
 function plain(found: RegExpExecArray, ids: ReadonlyMap<string, string>): Lv {
-  const [, , id = "", name = "", access, active, length, pv = "", start] = found;
+  // By index: an iterator over what was found would take longer than all of this.
+  const pv = found[7] as string;
   return {
-    id,
-    name,
-    access: access === "w" ? "rw" : "ro",
-    activate: active !== undefined,
-    tags: [],
+    id: found[2] as string,
+    name: found[3] as string,
+    access: found[4] === "w" ? "rw" : "ro",
+    activate: found[5] !== undefined,
+    tags: NO_TAGS,
     segments: [
       {
         type: "linear",
         start: 0,
-        length: Number(length),
-        area: { pv: ids.get(pv) ?? pv, start: Number(start) },
+        length: Number(found[6]),
+        area: { pv: ids.get(pv) ?? pv, start: Number(found[8]) },
       },
     ],
   };

@@ -60,10 +60,14 @@ export const isId = (text: string): boolean => ID.test(text);
  * @throws DvmError BAD_NAME with the reason
  */
 export function checkName(kind: "VG" | "LV" | "tag", name: string): string {
-  const refuse = (reason: string) => new DvmError("BAD_NAME", `${kind} name "${name}" ${reason}`);
-  if (name === "" || name === "." || name === "..") throw refuse("is not allowed");
-  if (!NAME.test(name)) throw refuse("may only have letters, digits and + _ . - and may not begin with -");
-  if (name.length > MAX_NAME) throw refuse(`is longer than ${MAX_NAME} characters`);
-  if (kind === "VG" && TAKEN_IN_DEV.has(name)) throw refuse("stands in /dev for something else");
+  const wrong = wrongWith(kind, name);
+  if (wrong !== undefined) throw new DvmError("BAD_NAME", `${kind} name "${name}" ${wrong}`);
   return name;
+}
+
+function wrongWith(kind: "VG" | "LV" | "tag", name: string): string | undefined {
+  if (name === "" || name === "." || name === "..") return "is not allowed";
+  if (!NAME.test(name)) return "may only have letters, digits and + _ . - and may not begin with -";
+  if (name.length > MAX_NAME) return `is longer than ${MAX_NAME} characters`;
+  return kind === "VG" && TAKEN_IN_DEV.has(name) ? "stands in /dev for something else" : undefined;
 }

@@ -13,14 +13,14 @@ const VERSION = 1;
 export function requireKnown(metadata: Metadata): void {
   if (understood.has(metadata)) return;
   requireKnownVersion(metadata);
-  for (const lv of metadata.lvs) {
-    const unknown = unknownIn(lv.segments);
+  metadata.lvs.forEach(({ name, segments }) => {
+    const unknown = unknownIn(segments);
     if (unknown)
       throw new DvmError(
         "UNSUPPORTED",
-        `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
+        `LV ${name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
       );
-  }
+  });
   understood.add(metadata);
 }
 

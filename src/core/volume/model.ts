@@ -21,11 +21,14 @@ const KNOWN: ReadonlySet<string> = new Set(["linear", "striped", "raid1"] satisf
 
 export const isKnown = (segment: { readonly type: string }): boolean => KNOWN.has(segment.type);
 
+export const isLinear = ({ type }: Segment): boolean => type === "linear";
+
 /** True when every segment of the LV, and of its parts, is of a type that this program understands. */
 export const isKnownLv = ({ segments }: Lv): boolean => unknownIn(segments) === undefined;
 
 /** The first segment of a type that this program does not understand, parts included. */
 export function unknownIn(segments: readonly Segment[]): Segment | undefined {
+  if (segments.every(isLinear)) return undefined;
   for (const segment of segments) {
     if (!isKnown(segment)) return segment;
     if (segment.type !== "raid1") continue;
@@ -81,7 +84,8 @@ export function eachRun(
   segments: readonly Segment[],
   visit: (pv: string, start: Extents, length: Extents) => void,
 ): void {
-  for (const segment of segments) {
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments[index] as Segment;
     if (segment.type === "linear") visit(segment.area.pv, segment.area.start, segment.length);
     else if (segment.type === "raid1") {
       for (const { image, meta } of segment.legs) {

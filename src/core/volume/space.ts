@@ -14,11 +14,11 @@ export class FreeSpace {
   constructor(pv: string, extents: Extents, used: readonly Pick<Used, "start" | "end">[]) {
     this.pv = pv;
     let next = 0;
-    for (const { start, end } of used) {
-      this.#append(next, start);
+    used.forEach(({ start, end }) => {
+      if (next < start) this.#append(next, start);
       next = end;
-    }
-    this.#append(next, extents);
+    });
+    if (next < extents) this.#append(next, extents);
   }
 
   get runs(): readonly { readonly start: Extents; readonly length: Extents }[] {
@@ -81,7 +81,6 @@ export class FreeSpace {
   }
 
   #append(start: Extents, end: Extents): void {
-    if (end <= start) return;
     this.#runs.push({ start, length: end - start });
     this.#total += end - start;
   }

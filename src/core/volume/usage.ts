@@ -37,21 +37,24 @@ export function changedUsage(
   const changed = new Map<string, Used[]>();
   const left = new Set(gone);
   const usedOf = (pv: string): Used[] => {
-    const used = changed.get(pv) ?? before.get(pv)?.filter(({ lv }) => !left.has(lv)) ?? [];
+    const known = changed.get(pv);
+    if (known) return known;
+    const used = before.get(pv)?.filter(({ lv }) => !left.has(lv)) ?? [];
     changed.set(pv, used);
     return used;
   };
   for (const { segments } of gone) eachRun(segments, usedOf);
-  for (const lv of come) {
-    eachRun(lv.segments, (pv, start, length) => {
-      const size = sizes.get(pv);
-      if (size === undefined) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
-      const end = start + length;
-      if (end > size)
-        throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${pv}, beyond its end`);
-      usedOf(pv).push({ start, end, lv });
-    });
-  }
+  const use = (lv: Lv, pv: string, start: Extents, length: Extents): void => {
+    const size = sizes.get(pv);
+    if (size === undefined) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
+    const end = start + length;
+    if (end > size)
+      throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${pv}, beyond its end`);
+    usedOf(pv).push({ start, end, lv });
+  };
+  come.forEach((lv) => {
+    eachRun(lv.segments, (pv, start, length) => use(lv, pv, start, length));
+  });
   for (const [pv, used] of changed) if (!isInOrder(used)) sort(pv, used, code);
   return new Map([...sizes.keys()].map((pv) => [pv, changed.get(pv) ?? before.get(pv) ?? []]));
 }
@@ -59,11 +62,11 @@ export function changedUsage(
 /** True when each begins where the one before ends or later: then none overlap, too. */
 function isInOrder(used: readonly Used[]): boolean {
   let free = 0;
-  for (const { start, end } of used) {
-    if (start < free) return false;
+  return used.every(({ start, end }) => {
+    const follows = start >= free;
     free = end;
-  }
-  return true;
+    return follows;
+  });
 }
 
 /** @throws DvmError when two overlap */
