@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { hostDisks } from "../../src/core/host/disks.ts";
+import { openUring } from "../../src/core/host/uring.ts";
+import { mayWriteThrough } from "../../src/core/host/write-through.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
@@ -14,15 +16,19 @@ const SIZE = 4 * 2 ** 20;
 const host = () => hostDisks({ deadlineMs: 60_000 });
 const isRoot = process.getuid?.() === 0;
 
-function inMemory(logicalBlockSize: number, through: (disks: Disks) => Disks = (disks) => disks): BlockWorld {
+function inMemory(
+  logicalBlockSize: number,
+  wrap: (disks: Disks) => Disks = (disks) => disks,
+  through = false,
+): BlockWorld {
   const disks = memoryDisks();
-  disks.create("a", SIZE, { logicalBlockSize });
+  disks.create("a", SIZE, { logicalBlockSize, through });
   disks.create("b", SIZE, { logicalBlockSize });
   disks.create("nothing", 0);
   disks.create("sealed", SIZE, { logicalBlockSize, readOnly: true });
   disks.alias("also a", "a");
   const names = { path: "a", other: "b", alias: "also a", absent: "c", empty: "nothing", readOnly: "sealed" };
-  return { disks: through(disks), size: SIZE, logicalBlockSize, ...names };
+  return { disks: wrap(disks), size: SIZE, logicalBlockSize, through, ...names };
 }
 
 function files(t: Test, parent: string): BlockWorld | string {
@@ -82,6 +88,7 @@ function loops(t: Test, sectorBytes: number): BlockWorld | string {
       readOnly,
       alias,
       excludes: true,
+      through: openUring(1) !== undefined && mayWriteThrough(),
     };
   } catch {
     return "no loop devices here";
@@ -90,10 +97,13 @@ function loops(t: Test, sectorBytes: number): BlockWorld | string {
 
 blockContract("in memory", () => inMemory(512));
 blockContract("in memory, blocks of 4096", () => inMemory(4096));
-blockContract("recording", () => inMemory(512, recordingDisks));
-blockContract("faulty, without a fault", () =>
-  inMemory(4096, (disks) => faultyDisks(disks, () => undefined)),
-);
+for (const through of [false, true]) {
+  const how = through ? ", written through" : "";
+  blockContract(`recording${how}`, () => inMemory(512, recordingDisks, through));
+  blockContract(`faulty, without a fault${how}`, () =>
+    inMemory(4096, (disks) => faultyDisks(disks, () => undefined), through),
+  );
+}
 blockContract("image files", (t) => files(t, tmpdir()));
 blockContract("image files on a tmpfs", (t) => files(t, "/dev/shm"));
 blockContract("loop devices", (t) => loops(t, 512));

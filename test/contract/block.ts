@@ -20,6 +20,8 @@ export interface BlockWorld {
   readonly readOnly?: string;
   /** Opening exclusively is exclusive, as it is for block devices. */
   readonly excludes?: boolean;
+  /** It takes writes that are durable by themselves. */
+  readonly through?: boolean;
 }
 
 const pattern = (length: number, seed: number): Buffer =>
@@ -218,6 +220,33 @@ export function blockContract(name: string, make: (t: Test) => BlockWorld | stri
       t.ok(first.equals(pattern(3 * block, 1).subarray(0, block)));
       t.ok(third.equals(pattern(3 * block, 1).subarray(2 * block)));
       await device.close();
+    });
+
+    t.test("a write through is a write, and needs no flush", async (t) => {
+      const device = await open();
+      const { writeThrough } = device;
+      t.equal(writeThrough !== undefined, world.through === true);
+      if (writeThrough) {
+        await device.write(0, pattern(8 * block, 1));
+        for (const [at, length] of [
+          [block, block],
+          [0, 5 * block],
+          [2 * block, 600 * 1024],
+        ] as const) {
+          const bytes = pattern(length + 1, at).subarray(1);
+          await writeThrough(at, bytes);
+          t.ok((await read(at, length)).equals(bytes), `${length} bytes at ${at}`);
+        }
+        for (const [at, length] of [
+          [size, block],
+          [1, block],
+          [0, block - 1],
+        ] as const)
+          await t.rejects(writeThrough(at, Buffer.alloc(length)), { code: "IO" }, `${length} at ${at}`);
+      }
+      await device.close();
+      if (writeThrough)
+        await t.rejects(writeThrough(0, Buffer.alloc(block)), { code: "IO", message: /is closed/ });
     });
 
     t.test("what tells devices apart", async (t) => {

@@ -44,6 +44,8 @@ interface Scenario {
   /** How many regions the operation writes to. */
   readonly count: number;
   readonly block?: number;
+  /** The disks take writes that are durable by themselves. */
+  readonly through?: boolean;
   /** Disks more, which it does not write to. */
   readonly extra?: number;
   readonly before: readonly Operation[];
@@ -100,19 +102,19 @@ function aged(regions: readonly RegionAddress[]): Operation[] {
   ];
 }
 
-/** The disk has taken the superblock with the shadow, and then says that it cannot flush it. */
-function secondFlushOf(disk: string): Faults {
-  let flushes = 0;
+/** The disk has taken the superblock with the shadow, and then says that it cannot make it durable. */
+function secondTimeOf(durable: "flush" | "write", disk: string): Faults {
+  let times = 0;
   return ({ kind, path }) =>
-    kind === "flush" && path === disk && ++flushes === 2 ? { kind: "fail-after" } : undefined;
+    kind === durable && path === disk && ++times === 2 ? { kind: "fail-after" } : undefined;
 }
 
-function scenariosFor(count: number, block: number): Scenario[] {
+function scenariosFor(count: number, block: number, through: boolean): Scenario[] {
   const regions = addresses(count, PAGES);
   const source = addresses(count + 1, PAGES).slice(count);
   const both = addresses(count + 1, PAGES);
   const synced: Operation = (sys) => sync(sys, both, source, { force: false });
-  const common = { count, block, contents: [OLD, NEW], before: aged(regions) };
+  const common = { count, block, through, contents: [OLD, NEW], before: aged(regions) };
   return [
     {
       ...common,
@@ -132,7 +134,7 @@ function scenariosFor(count: number, block: number): Scenario[] {
       ...common,
       name: "prepare that fails and undoes itself",
       operation: prepared(regions, NEW),
-      faults: secondFlushOf(`d${count - 1}`),
+      faults: secondTimeOf(through ? "write" : "flush", `d${count - 1}`),
       states: ["clean", "preparing"],
       past: [{ txid: 6, bytes: BEFORE }],
     },
@@ -205,7 +207,7 @@ interface Reached {
 
 /** Follows every state from the first to the last. @returns how many there were */
 async function explore(t: Test, scenario: Scenario): Promise<{ combinations: number; distinct: number }> {
-  const { count, extra = 0, block = 512 } = scenario;
+  const { count, extra = 0, block = 512, through = false } = scenario;
   const regions = addresses(count + extra, PAGES);
   const known = new Set<string>();
   const queue: Reached[] = [];
@@ -214,6 +216,7 @@ async function explore(t: Test, scenario: Scenario): Promise<{ combinations: num
     const { from, kept, decided } = reached;
     const { after, logs, error } = await runOn(reached.images, run, {
       logicalBlockSize: block,
+      through,
       ...(faults && { faults }),
     });
     if (error && !faults) throw new Error(`${from}: ${error}`, { cause: error });
@@ -292,15 +295,16 @@ async function check(
 t.setTimeout(0);
 
 const totals = { combinations: 0, distinct: 0 };
-for (const [count, block] of [
-  [1, 512],
-  [2, 512],
-  [3, 512],
-  [1, 4096],
-  [2, 4096],
+for (const [count, block, through] of [
+  [1, 512, false],
+  [2, 512, false],
+  [3, 512, false],
+  [1, 4096, false],
+  [2, 4096, false],
+  [2, 512, true],
 ] as const) {
-  t.test(`${count} regions on blocks of ${block}`, async (t) => {
-    for (const scenario of scenariosFor(count, block)) {
+  t.test(`${count} regions on blocks of ${block}${through ? ", written through" : ""}`, async (t) => {
+    for (const scenario of scenariosFor(count, block, through)) {
       const { combinations, distinct } = await explore(t, scenario);
       totals.combinations += combinations;
       totals.distinct += distinct;
@@ -315,7 +319,7 @@ t.test("states that are taken for one behave as one", async (t) => {
     [1, 512],
     [2, 4096],
   ] as const) {
-    for (const scenario of scenariosFor(count, block)) {
+    for (const scenario of scenariosFor(count, block, false)) {
       const images = await imagesBefore(scenario);
       const regions = addresses(images.length, PAGES);
       const { logs } = await runOn(images, scenario.operation, { logicalBlockSize: block });

@@ -1,6 +1,6 @@
 /**
  * What a power cut can leave of an operation on regions, without sampling: every prefix of each disk's log, of the
- * writes that no flush has covered every subset, the last one whole, absent or torn between logical blocks. Disks
+ * writes that were not written through and that no flush has covered every subset, the last one whole, absent or torn between logical blocks. Disks
  * lose power at moments of their own, so every combination of what they hold is a state of the set. States that
  * differ only in pages which neither the states in force nor their parents reach are one: what is reached decides
  * everything that is read.
@@ -46,7 +46,10 @@ export function* crashesOf(before: Buffer, log: readonly Recorded[], block: numb
       entry.bytes.copy(image, entry.offset);
       yield image;
     }
-    pending = [...pending, entry];
+    if (entry.through) {
+      durable = Buffer.from(durable);
+      entry.bytes.copy(durable, entry.offset);
+    } else pending = [...pending, entry];
   }
 }
 

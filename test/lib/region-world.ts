@@ -53,9 +53,9 @@ export function contentOf(name: string, bytes: number): Buffer {
 export type Images = readonly Buffer[];
 
 /** Fresh disks with these bytes. */
-export function disksWith(images: Images, logicalBlockSize = 512): MemoryDisks {
+export function disksWith(images: Images, logicalBlockSize = 512, through = false): MemoryDisks {
   const disks = memoryDisks();
-  for (const [n, image] of images.entries()) disks.create(`d${n}`, image, { logicalBlockSize });
+  for (const [n, image] of images.entries()) disks.create(`d${n}`, image, { logicalBlockSize, through });
   return disks;
 }
 
@@ -71,15 +71,17 @@ export interface RunOptions {
   readonly logicalBlockSize?: number;
   readonly seed?: string;
   readonly faults?: Faults;
+  /** Disks that take writes which are durable by themselves. */
+  readonly through?: boolean;
 }
 
 /** Runs an operation on copies of the images. */
 export async function runOn<T>(
   images: Images,
   work: (sys: TestSys) => Promise<T>,
-  { logicalBlockSize = 512, seed = "seed", faults }: RunOptions = {},
+  { logicalBlockSize = 512, seed = "seed", faults, through }: RunOptions = {},
 ): Promise<Run<T>> {
-  const memory = disksWith(images, logicalBlockSize);
+  const memory = disksWith(images, logicalBlockSize, through);
   const disks = recordingDisks(memory);
   let value: T | undefined;
   let error: unknown;

@@ -9,6 +9,7 @@ import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
 import { closeFd, openFd, type RawIo, rawIo, ringIo, statFd, statPath } from "./raw-io.ts";
 import { threadCount } from "./threads.ts";
+import { mayWriteThrough } from "./write-through.ts";
 
 /** How identities of block devices begin. */
 const BLOCK = "block:";
@@ -88,10 +89,12 @@ async function openDisk(host: Host, path: string, mode: OpenMode, expected: stri
       throw new DvmError("READ_ONLY", `${path}: is read-only`);
     const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
     // A device that hangs must not hold up the end of this process; see uring.ts.
-    const inRing = io === rawIo && direct && stats.isBlockDevice();
+    const ring = io === rawIo && direct && stats.isBlockDevice() ? ringIo(io) : undefined;
     return hostDevice({
       ...host,
-      io: inRing ? ringIo(io) : io,
+      io: ring ?? io,
+      // Not of files: not every file system (FUSE) makes a write durable that asks for it.
+      writeThrough: mayWriteThrough() ? ring?.writeThrough : undefined,
       path,
       identity,
       fd,

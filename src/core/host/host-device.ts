@@ -5,7 +5,16 @@ import type { BlockDevice } from "../port/block.ts";
 import { BOUNCE_BYTES, giveBackBounce, takeBounce } from "./bounce.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { Fence } from "./fence.ts";
-import { closeFd, type RawIo, readFully, syncFd, type Target, writeFully } from "./raw-io.ts";
+import {
+  closeFd,
+  type RawIo,
+  readFully,
+  syncFd,
+  type Target,
+  type Write,
+  writeFully,
+  writeFullyBy,
+} from "./raw-io.ts";
 
 export interface OpenedFile {
   readonly io: RawIo;
@@ -16,6 +25,8 @@ export interface OpenedFile {
   readonly fd: number;
   /** Opened with O_DIRECT. */
   readonly direct: boolean;
+  /** A write that is durable when it calls back, where there is one that can be relied upon. */
+  readonly writeThrough: Write | undefined;
   /** Opens it once more through the page cache, for transfers that O_DIRECT refuses. */
   readonly reopenBuffered: () => Promise<number>;
   readonly size: number;
@@ -83,7 +94,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
       const chunk = takeBounce(end - begin);
       // Given back only when the transfer ended: one that hangs keeps its buffer for ever.
       try {
-        if (transfer === writeFully) chunk.set(piece);
+        if (transfer !== readFully) chunk.set(piece);
         await move(transfer, begin, chunk.subarray(0, end - begin));
         if (transfer === readFully) piece.set(chunk.subarray(skip, skip + piece.length));
       } finally {
@@ -96,7 +107,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
   const transfer = (verb: string, how: Transfer) => async (offset: number, buffer: Uint8Array) => {
     const end = offset + buffer.length;
     const what = `${verb} of ${buffer.length} bytes at ${offset}`;
-    const unit = how === writeFully ? logicalBlockSize : SECTOR;
+    const unit = how === readFully ? SECTOR : logicalBlockSize;
     const refused = !isOpen
       ? "is closed"
       : offset < 0 || end > file.size
@@ -109,12 +120,27 @@ export function hostDevice(file: OpenedFile): BlockDevice {
     return run(what, () => bounced(how, offset, buffer));
   };
 
+  const { writeThrough } = file;
+  /** A driver that cannot write through says so, and gets a write and a flush. */
+  const throughBy =
+    (write: Write): Transfer =>
+    (target, offset, buffer) =>
+      writeFullyBy(write, target, offset, buffer).catch(async (error) => {
+        const errno = errnoOf(error);
+        // With O_DIRECT, EINVAL is about that; without it, about writing through.
+        if (errno !== "EOPNOTSUPP" && (direct || errno !== "EINVAL")) throw error;
+        await writeFully(target, offset, buffer);
+        proceed();
+        await syncFd(io, target.fd);
+      });
+
   return {
     path,
     size: file.size,
     logicalBlockSize,
     read: transfer("read", readFully),
     write: transfer("write", writeFully),
+    ...(writeThrough ? { writeThrough: transfer("write", throughBy(writeThrough)) } : {}),
     flush: async () => {
       if (!isOpen) throw new DvmError("IO", `${path}: flush: is closed`);
       await run("flush", () => syncFd(io, fd));

@@ -5,31 +5,48 @@ import { openUring, type Uring } from "./uring.ts";
 /** What is used of node:fs, so that a test can hand in calls that fail or never answer. */
 export type RawIo = Pick<typeof fs, "open" | "close" | "fstat" | "stat" | "read" | "write" | "fdatasync">;
 
+/** With writes that call back when they are durable, of a block device opened with O_DIRECT. */
+export interface RingIo extends RawIo {
+  readonly writeThrough: Write;
+}
+
+export type Write = (
+  fd: number,
+  buffer: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+  done: (error: NodeJS.ErrnoException | null, count: number) => void,
+) => void;
+
 export const rawIo: RawIo = fs;
 
 /** How many transfers may be in the ring; more than anybody has under way. */
 const RING = 256;
 let ring: Uring | undefined | null = null;
 
-/** The same calls, but reads and writes by io_uring where there is one: for devices that may hang. */
-export function ringIo(io: RawIo): RawIo {
+/** The same calls, but transfers by io_uring: for devices that may hang. @returns undefined where there is none */
+export function ringIo(io: RawIo): RingIo | undefined {
   if (ring === null) ring = openUring(RING);
-  if (!ring) return io;
-  const { read, write } = ring;
+  if (!ring) return undefined;
   const transfer =
-    (taken: Uring["read"], otherwise: Transfer) =>
-    (fd: number, buffer: Uint8Array, at: number, length: number, position: number, done: Done) => {
+    (taken: Uring["read"], otherwise: Write): Write =>
+    (fd, buffer, at, length, position, done) => {
       if (!taken(fd, buffer, at, length, position, done)) otherwise(fd, buffer, at, length, position, done);
     };
+  const writeAndSync: Write = (fd, buffer, at, length, position, done) =>
+    io.write(fd, buffer, at, length, position, (failure, count) => {
+      if (failure) done(failure, 0);
+      else io.fdatasync(fd, (error) => done(error, count));
+    });
   return {
     ...io,
-    read: transfer(read, io.read) as typeof io.read,
-    write: transfer(write, io.write) as typeof io.write,
+    read: transfer(ring.read, io.read) as typeof io.read,
+    write: transfer(ring.write, io.write) as typeof io.write,
+    writeThrough: transfer(ring.writeThrough, writeAndSync),
   };
 }
 
-type Transfer = (...args: Parameters<Uring["read"]>) => void;
-type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
 type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
 const promised = <T>(call: (done: Callback<T>) => void): Promise<T> =>
@@ -73,12 +90,20 @@ export async function readFully(target: Target, offset: number, buffer: Uint8Arr
 }
 
 /** Writes until all of `buffer` is handed over. */
-export async function writeFully(target: Target, offset: number, buffer: Uint8Array): Promise<void> {
-  const { io, fd, proceed } = target;
+export const writeFully = (target: Target, offset: number, buffer: Uint8Array): Promise<void> =>
+  writeFullyBy(target.io.write as Write, target, offset, buffer);
+
+/** Writes until `write` has taken all of `buffer`. */
+export async function writeFullyBy(
+  write: Write,
+  { fd, proceed }: Target,
+  offset: number,
+  buffer: Uint8Array,
+): Promise<void> {
   for (let done = 0; done < buffer.length; ) {
     proceed();
     const count = await promised<number>((end) =>
-      io.write(fd, buffer, done, buffer.length - done, offset + done, end),
+      write(fd, buffer, done, buffer.length - done, offset + done, end),
     );
     if (count === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
     done += count;

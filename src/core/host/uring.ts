@@ -1,7 +1,9 @@
 /**
  * Reads and writes by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor fails
  * cannot be interrupted, not by the end of its process either; a transfer that is in the kernel's ring waits in no
- * thread, and costs none. A flush has no such form: the kernel does it in a thread, which waits as ours would.
+ * thread, and costs none. A flush has no such form: the kernel does it in a thread, which waits as ours would. A write
+ * through the device's cache has: direct I/O on a block device makes it one request with forced unit access (FUA), and
+ * where the device has no such thing the block layer asks a flush after the write, both without anybody who waits.
  *
  * Invariants: this thread alone moves the tail of the submission queue and the head of the completion queue. A
  * buffer is kept as long as the kernel may use it, which for a transfer that never ends is for ever. Each transfer
@@ -17,6 +19,8 @@ import { checked, libc } from "./native.ts";
 const SYS = { setup: 425, enter: 426, register: 427 } as const;
 const REGISTER_EVENTFD = 4;
 const OP = { read: 22, write: 23 } as const;
+/** RWF_DSYNC from <linux/fs.h>. */
+const DSYNC = 2;
 const IOSQE_ASYNC = 1 << 4;
 const EAGAIN = 11;
 const SINGLE_MMAP = 1;
@@ -46,10 +50,14 @@ type Submit = (
 export interface Uring {
   readonly read: Submit;
   readonly write: Submit;
+  /** A write that is called back when it is durable. */
+  readonly writeThrough: Submit;
 }
 
 interface Wanted {
   readonly op: (typeof OP)[keyof typeof OP];
+  /** RWF_… */
+  readonly flags: number;
   readonly fd: number;
   /** Kept here as long as the kernel may use it. */
   readonly buffer: Uint8Array;
@@ -154,6 +162,7 @@ function makeUring(entries: number): Uring {
     putU64(at + 2, wanted.position);
     putU64(at + 4, wanted.address);
     entry[at + 6] = wanted.length;
+    entry[at + 7] = wanted.flags;
     entry[at + 8] = id;
     words[word(sqArray) + index] = index;
     waiting.set(id, wanted);
@@ -170,8 +179,10 @@ function makeUring(entries: number): Uring {
   };
 
   const taking =
-    (op: Wanted["op"]): Submit =>
-    (fd, buffer, at, length, position, done) =>
-      submit({ op, fd, buffer, address: addressOf(buffer) + at, length, position, done, byWorker: false });
-  return { read: taking(OP.read), write: taking(OP.write) };
+    (op: Wanted["op"], flags = 0): Submit =>
+    (fd, buffer, at, length, position, done) => {
+      const address = addressOf(buffer) + at;
+      return submit({ op, flags, fd, buffer, address, length, position, done, byWorker: false });
+    };
+  return { read: taking(OP.read), write: taking(OP.write), writeThrough: taking(OP.write, DSYNC) };
 }

@@ -18,7 +18,12 @@ export interface BlockDevice {
    * without the rest of it. Durable only after flush(). Same errors as read.
    */
   write(offset: number, buffer: Uint8Array): Promise<void>;
-  /** Everything written before is durable when it resolves. */
+  /**
+   * As write, and durable when it resolves: this write alone, whatever was written before. Absent where no single
+   * write is known to be, so that who wants it durable writes and flushes.
+   */
+  readonly writeThrough?: BlockDevice["write"];
+  /** Everything written before, by others too, is durable when it resolves. */
   flush(): Promise<void>;
   /** Tells the device that the range is not needed; its content is undefined afterwards. May do nothing. */
   discard(offset: number, length: number): Promise<void>;

@@ -72,19 +72,23 @@ type Run = (
 ) => Promise<void>;
 
 const faultyDevice = (device: BlockDevice, run: Run): BlockDevice => {
-  const { path } = device;
+  const { path, writeThrough } = device;
+  const writing =
+    (write: BlockDevice["write"]): BlockDevice["write"] =>
+    (offset, buffer) =>
+      run(
+        { kind: "write", path, offset, length: buffer.length },
+        () => write(offset, buffer),
+        (bytes) => write(offset, buffer.subarray(0, bytes)),
+      );
   return {
     path,
     size: device.size,
     logicalBlockSize: device.logicalBlockSize,
     read: (offset, buffer) =>
       run({ kind: "read", path, offset, length: buffer.length }, () => device.read(offset, buffer)),
-    write: (offset, buffer) =>
-      run(
-        { kind: "write", path, offset, length: buffer.length },
-        () => device.write(offset, buffer),
-        (bytes) => device.write(offset, buffer.subarray(0, bytes)),
-      ),
+    write: writing((offset, buffer) => device.write(offset, buffer)),
+    ...(writeThrough && { writeThrough: writing(writeThrough) }),
     flush: () => run({ kind: "flush", path, offset: 0, length: 0 }, () => device.flush()),
     discard: (offset, length) => device.discard(offset, length),
     close: () => device.close(),

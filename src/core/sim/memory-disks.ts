@@ -18,6 +18,8 @@ export interface MemoryDiskOptions {
   /** Default 512. */
   readonly logicalBlockSize?: number;
   readonly readOnly?: boolean;
+  /** It takes writes that are durable by themselves. */
+  readonly through?: boolean;
 }
 
 interface Disk {
@@ -25,6 +27,7 @@ interface Disk {
   readonly bytes: Buffer;
   readonly logicalBlockSize: number;
   readonly readOnly: boolean;
+  readonly through: boolean;
 }
 
 export function memoryDisks(): MemoryDisks {
@@ -36,9 +39,9 @@ export function memoryDisks(): MemoryDisks {
     return disk;
   };
   return {
-    create(path, content, { logicalBlockSize = SECTOR, readOnly = false } = {}) {
+    create(path, content, { logicalBlockSize = SECTOR, readOnly = false, through = false } = {}) {
       const bytes = typeof content === "number" ? Buffer.alloc(content) : Buffer.from(content);
-      disks.set(path, { id: nextId++, bytes, logicalBlockSize, readOnly });
+      disks.set(path, { id: nextId++, bytes, logicalBlockSize, readOnly, through });
       return bytes;
     },
     bytes: (path) => find(path).bytes,
@@ -67,6 +70,10 @@ function memoryDevice(path: string, disk: Disk, writable: boolean, isThere: () =
     if (offset % unit !== 0 || length % unit !== 0) throw fail(`not in whole blocks of ${unit} bytes`);
     if (verb !== "read" && !writable) throw fail("EBADF");
   };
+  const write = async (offset: number, buffer: Uint8Array) => {
+    check("write", offset, buffer.length);
+    bytes.set(buffer, offset);
+  };
   return {
     path,
     size: bytes.length,
@@ -75,10 +82,8 @@ function memoryDevice(path: string, disk: Disk, writable: boolean, isThere: () =
       check("read", offset, buffer.length);
       buffer.set(bytes.subarray(offset, offset + buffer.length));
     },
-    async write(offset, buffer) {
-      check("write", offset, buffer.length);
-      bytes.set(buffer, offset);
-    },
+    write,
+    ...(disk.through && { writeThrough: write }),
     flush: async () => check("flush", 0, 0),
     discard: async (offset, length) => check("discard", offset, length),
     close: async () => {

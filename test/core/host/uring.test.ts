@@ -64,9 +64,17 @@ t.test("reads", { skip }, async (t) => {
   await t.rejects(read(ring, fd, 512, 0), { code: "EBADF" }, "errors come with their names");
 });
 
-const write = (to: Uring, fd: number, buffer: Buffer, at: number, length: number, position: number) =>
+const write = (
+  to: Uring,
+  fd: number,
+  buffer: Buffer,
+  at: number,
+  length: number,
+  position: number,
+  how: "write" | "writeThrough" = "write",
+) =>
   new Promise<number>((resolve, reject) => {
-    const taken = to.write(fd, buffer, at, length, position, (error, count) => {
+    const taken = to[how](fd, buffer, at, length, position, (error, count) => {
       if (error) reject(error);
       else resolve(count);
     });
@@ -84,7 +92,7 @@ t.test("writes", { skip }, async (t) => {
         const position = (round * 8 + index) * 64;
         const bytes = alignedBuffer(4096).fill(round * 8 + index);
         bytes.copy(expected, position, 100, 164);
-        return write(ring, fd, bytes, 100, 64, position);
+        return write(ring, fd, bytes, 100, 64, position, index % 2 === 0 ? "write" : "writeThrough");
       }),
     );
     if (counts.some((count) => count !== 64)) t.fail(`round ${round}: ${counts}`);

@@ -48,8 +48,15 @@ const faults: readonly Fault[] = [
 ];
 
 /** Runs with one fault, and follows the advice afterwards, on disks that are well again. */
-async function tryFault(t: Test, images: Images, row: Row, when: Faults, what: string): Promise<string> {
-  const { after, error } = await runOn(images, row.operation, { faults: when });
+async function tryFault(
+  t: Test,
+  images: Images,
+  row: Row,
+  when: Faults,
+  what: string,
+  through = false,
+): Promise<string> {
+  const { after, error } = await runOn(images, row.operation, { faults: when, through });
   const code = codeOf(error);
   const fail = (why: string) =>
     void t.fail(`${row.name}, ${what}: ${code} ${error instanceof Error ? error.message : ""}: ${why}`);
@@ -228,6 +235,47 @@ t.test("of equal roots one is read, and another only where that one is bad", asy
     });
     t.equal(codeOf(error), "NOTHING_PREPARED", `${bad} bad: all know the root`);
     t.equal(seen, reads, `${bad} bad: superblocks and roots read`);
+  }
+});
+
+t.test("where writes are durable by themselves no flush is asked, and the order is the same", async (t) => {
+  const images = await imagesAfter(aged);
+  const update = async (sys: RegionSys) => [
+    await prepare(sys, regions, NEW, { newEpoch: false }),
+    await commit(sys, regions),
+  ];
+  const run = async (through: boolean) => {
+    const asked: string[] = [];
+    const { logs, value, after } = await runOn(images, update, {
+      through,
+      faults: ({ kind }) => void asked.push(kind),
+    });
+    t.equal(asked.includes("flush"), !through);
+    const written = logs.map((log) => log.flatMap((entry) => (entry.kind === "write" ? [entry] : [])));
+    t.ok(written.flat().every((entry) => entry.through === through));
+    return { after, value, written: written.map((log) => log.map(({ through, ...entry }) => entry)) };
+  };
+  const [flushed, through] = [await run(false), await run(true)];
+  t.same(through, flushed, "the same writes, and as many points at which they are durable");
+  t.same(await read(regionSys(disksWith(through.after)), regions, undefined), NEW);
+});
+
+t.test("one operation goes wrong where writes are durable by themselves", async (t) => {
+  for (const row of rows) {
+    const images = await imagesAfter(row.before);
+    let total = 0;
+    const counting: Faults = ({ number }) => {
+      total = number + 1;
+      return undefined;
+    };
+    await runOn(images, row.operation, { through: true, faults: counting });
+    for (let number = 0; number < total; number++) {
+      for (const fault of faults) {
+        const once: Faults = (operation) => (operation.number === number ? fault : undefined);
+        await tryFault(t, images, row, once, `operation ${number} ${JSON.stringify(fault)}`, true);
+      }
+    }
+    t.ok(total > 0, `${row.name}: ${total} operations`);
   }
 });
 
