@@ -144,7 +144,18 @@ const telling = (disks: Disks): Disks => ({
         console.log(step);
         return take(...args);
       };
-    return { ...device, write: tell("write", device.write), flush: tell("flush", device.flush) };
+    const { writeThrough } = device;
+    return {
+      ...device,
+      write: tell("write", device.write),
+      ...(writeThrough && {
+        writeThrough: async (offset: number, buffer: Uint8Array) => {
+          await tell("write", writeThrough)(offset, buffer);
+          console.log("flush");
+        },
+      }),
+      flush: tell("flush", device.flush),
+    };
   },
 });
 
