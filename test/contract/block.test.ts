@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Test } from "tap";
 import { hostDisks } from "../../src/core/host/disks.ts";
 import { openUring } from "../../src/core/host/uring.ts";
-import { mayWriteThrough } from "../../src/core/host/write-through.ts";
+import { makeMayWriteThrough } from "../../src/core/host/write-through.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
@@ -88,7 +88,7 @@ function loops(t: Test, sectorBytes: number): BlockWorld | string {
       readOnly,
       alias,
       excludes: true,
-      through: openUring(1) !== undefined && mayWriteThrough(),
+      through: openUring(1) !== undefined && makeMayWriteThrough()(),
     };
   } catch {
     return "no loop devices here";

@@ -9,7 +9,7 @@ import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
 import { closeFd, openFd, type RawIo, rawIo, ringIo, statFd, statPath } from "./raw-io.ts";
 import { threadCount } from "./threads.ts";
-import { mayWriteThrough } from "./write-through.ts";
+import { makeMayWriteThrough } from "./write-through.ts";
 
 /** How identities of block devices begin. */
 const BLOCK = "block:";
@@ -22,7 +22,12 @@ const NAP_MS = 20;
  */
 export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?: RawIo }): Disks {
   const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threadCount() - 1) });
-  const host = { io, fence, descriptors: makeDescriptors(deadlineMs) };
+  const host = {
+    io,
+    fence,
+    descriptors: makeDescriptors(deadlineMs),
+    mayWriteThrough: makeMayWriteThrough(),
+  };
   /** Who asks for an identity will open the device next: once it need not be asked again. */
   const asked = new Map<string, string>();
   return {
@@ -43,6 +48,7 @@ interface Host {
   readonly io: RawIo;
   readonly fence: Fence;
   readonly descriptors: Descriptors;
+  readonly mayWriteThrough: () => boolean;
 }
 
 async function identify({ io, fence }: Host, path: string): Promise<string> {
@@ -94,7 +100,7 @@ async function openDisk(host: Host, path: string, mode: OpenMode, expected: stri
       ...host,
       io: ring ?? io,
       // Not of files: not every file system (FUSE) makes a write durable that asks for it.
-      writeThrough: mayWriteThrough() ? ring?.writeThrough : undefined,
+      writeThrough: ring && host.mayWriteThrough() ? ring.writeThrough : undefined,
       path,
       identity,
       fd,

@@ -6,17 +6,35 @@ import { makeDescriptors } from "../../../src/core/host/descriptors.ts";
 import { makeFence } from "../../../src/core/host/fence.ts";
 import { hostDevice } from "../../../src/core/host/host-device.ts";
 import { rawIo, type Write } from "../../../src/core/host/raw-io.ts";
-import { mayWriteThrough } from "../../../src/core/host/write-through.ts";
+import { makeMayWriteThrough } from "../../../src/core/host/write-through.ts";
 
 t.test("a driver that forgets what it was not asked to flush is not relied upon", (t) => {
-  const usual = t.testdir({ dm_mod: {}, dm_crypt: {} });
-  t.equal(mayWriteThrough(usual), true);
+  const root = t.testdir({
+    loaded: { dm_mod: { initstate: "live" }, dm_crypt: {} },
+    without: { loop: {} },
+    within: { dm_mod: {} },
+    usual: "kernel/drivers/md/dm-mod.ko\nkernel/drivers/md/dm-crypt.ko\n",
+    forgetful: "kernel/drivers/md/dm-mod.ko\nkernel/drivers/md/dm-zoned.ko\n",
+  });
+  const may = (modules: string, builtIn: string) =>
+    makeMayWriteThrough({ modules: join(root, modules), builtIn: join(root, builtIn) })();
+  for (const [modules, builtIn, expected] of [
+    ["loaded", "usual", true],
+    ["loaded", "nowhere", true],
+    ["without", "nowhere", true],
+    ["within", "usual", true],
+    ["within", "forgetful", false],
+    ["within", "nowhere", false],
+    ["nowhere", "usual", false],
+  ] as const)
+    t.equal(may(modules, builtIn), expected, `${modules}, ${builtIn}`);
+  const now = makeMayWriteThrough({ modules: join(root, "loaded"), builtIn: join(root, "usual") });
   for (const name of ["dm_writecache", "dm_zoned"]) {
-    fs.mkdirSync(join(usual, name));
-    t.equal(mayWriteThrough(usual), false, name);
-    fs.rmdirSync(join(usual, name));
+    fs.mkdirSync(join(root, "loaded", name));
+    t.equal(now(), false, name);
+    fs.rmdirSync(join(root, "loaded", name));
+    t.equal(now(), true, `no ${name}`);
   }
-  t.equal(mayWriteThrough(join(usual, "nowhere")), false, "nor what cannot be known");
   t.end();
 });
 
