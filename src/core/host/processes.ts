@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { DvmError, errnoOf } from "../base/error.ts";
 import type { Processes } from "../port/processes.ts";
+import { keepFromChildren } from "./keep-from-children.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -8,13 +9,14 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
  * Child processes of the machine. The environment of a child is PATH and TMPDIR as this process has them and
  * LANG=C, nothing else: what a child gives then depends on its arguments and its input alone, and no secret
  * of the caller's reaches it. HOME is left out, so that nobody's dotfiles count. Of our descriptors it gets
- * stdin, stdout and stderr; Node opens all others, locks and devices among them, with O_CLOEXEC.
+ * stdin, stdout and stderr alone.
  */
 export const hostProcesses: Processes = {
   run([command = "", ...args], input, limit) {
     // Few calls need it, and loading it takes a while.
     const { spawn } = process.getBuiltinModule("node:child_process");
     return new Promise((resolve, reject) => {
+      keepFromChildren();
       const child = spawn(command, args, { env: environment(), stdio: ["pipe", "pipe", "inherit"] });
       const chunks: Buffer[] = [];
       let length = 0;

@@ -68,6 +68,19 @@ t.test("no file or lock that is open here is open in the child", async (t) => {
   await file.close();
 });
 
+t.test("nor what this process was started with, whatever its number", async (t) => {
+  const file = join(t.testdir({ file: "" }), "file");
+  const module = join(import.meta.dirname, "../../../src/core/host/processes.ts");
+  const script = `const { hostProcesses } = await import(${JSON.stringify(module)});
+    process.stdout.write((await hostProcesses.run(["sh", "-c", "ls -l /proc/self/fd"], Buffer.alloc(0), 1 << 20)).stdout);`;
+  // Node itself marks the first ones only, up to a gap.
+  const shell = 'exec 9<"$1" 40<"$1" 200<"$1"; shift; exec "$@"';
+  const node = [process.execPath, "--import=tsx", "--input-type=module", "-e", script];
+  const { stdout, stderr } = spawnSync("bash", ["-c", shell, "bash", file, ...node], { encoding: "utf8" });
+  t.match(stdout, /0 -> /, stderr);
+  t.notMatch(stdout, file);
+});
+
 t.test("more output than allowed ends it", async (t) => {
   await t.rejects(run(["yes"], NOTHING, 1000), {
     code: "TOO_LARGE",
