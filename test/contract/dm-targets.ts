@@ -516,4 +516,51 @@ export const targetCases: readonly DmCase[] = [
       refused("ENXIO", () => dm.load("t-a", [line("writecache", `s 007 ${dev} 100 0`)], LIVE));
     },
   },
+  {
+    name: "found: raid with too few members, and what is refused before that",
+    run(world) {
+      const { dm } = world;
+      const [a, b] = areas(world, 13, [2048, 2048]);
+      dm.create("t-r", "DVM-r");
+      const load = (params: string, length: number) => dm.load("t-r", [line("raid", params, length)], LIVE);
+      refused("EIO", () => load(`raid5_ls 1 64 5 - ${a} - ${b} - - - - - -`, 2048));
+      refused("EIO", () => load(`raid4 1 64 3 - - - - - ${a}`, 2048));
+      refused("EINVAL", () => load("raid4 1 64 3 - - - - - -", 2048));
+      refused("EINVAL", () => load(`raid4 1 64 4 - - - - - ${a} - ${b}`, 2048));
+      refused("ENXIO", () => load(`raid0 1 64 3 - 007 - ${a} - ${b}`, 2048));
+      load(`raid1 2 -1 nosync 2 - ${a} - ${b}`, 2048);
+    },
+  },
+  {
+    name: "found: numbers with a plus, and offsets that are read one after the other",
+    run(world) {
+      const { dm } = world;
+      const [a, b] = areas(world, 14, [2048, 2048]);
+      dm.create("t-a", "DVM-a");
+      const load = (type: string, params: string) => dm.load("t-a", [line(type, params, 1024)], LIVE);
+      refused("EINVAL", () => load("linear", `${a} +8`));
+      refused("EINVAL", () => load("striped", `2 16 ${a} +8 ${b} 0`));
+      refused("EINVAL", () => load("mirror", `core 1 +64 2 ${a} 0 ${b} 0`));
+      load("striped", `+2 +16 ${a} 0 ${b} 0`);
+      refused("ENXIO", () => load("striped", `2 16 007 0 ${a} x`));
+      refused("EINVAL", () => load("striped", `2 16 ${a} x 007 0`));
+      refused("EINVAL", () => load("mirror", `disk 2 /dev/none 64 2 ${a} 0 ${b} 0`));
+    },
+  },
+  {
+    name: "found: who opens a device alike in both tables opens it once",
+    run(world) {
+      const { dm } = world;
+      const [cow = ""] = areas(world, 15, [4096]);
+      const origin = live(dm, "t-o", linear(world.disks[1], PART, SIZE));
+      const opened = () => dm.info("t-o").openCount;
+      live(dm, "t-s", [line("snapshot", `${origin} ${cow} N 16`)]);
+      dm.load("t-s", [line("snapshot", `${origin} ${cow} N 16`)], { readOnly: true });
+      assert.equal(opened(), 1, "a snapshot only reads its origin");
+      live(dm, "t-l", [line("linear", `${origin} 0`)]);
+      assert.equal(opened(), 2);
+      dm.load("t-l", [line("linear", `${origin} 0`)], { readOnly: true });
+      assert.equal(opened(), 3);
+    },
+  },
 ];

@@ -8,6 +8,7 @@ import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { handOver } from "./dm-formats.ts";
+import { openCount } from "./dm-opened.ts";
 import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
 import { simStatus } from "./dm-status.ts";
 import { buildTable, deviceOf, type LeafSize, lengthOf, outgrown, sizeOfDevice } from "./dm-table.ts";
@@ -167,19 +168,6 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
 }
 
 export const devOf = (minor: number): string => `${SIM_MAJOR}:${minor}`;
-
-/**
- * Openers of a device: those outside of dm, and each dm device with a table that uses it. The two tables of one
- * device share what they have opened, unless one is read-only.
- */
-export const openCount = (state: SimState, device: SimDevice): number => {
-  const dev = devOf(device.minor);
-  const users = state.devices.map(({ live, inactive }) => {
-    const tables = [live, inactive].filter((table) => table?.uses.includes(dev));
-    return new Set(tables.map((table) => table?.readOnly)).size;
-  });
-  return users.reduce((sum, count) => sum + count, device.opened);
-};
 
 type Refuse = (errno: string, reason?: string) => DmRefused;
 

@@ -113,24 +113,55 @@ const AT_ONCE = new Set([
 ]);
 const ABOUT_STORES = /store|chunk/i;
 const ABOUT_FEATURES = /feature|Too many/;
+const ABOUT_MEMBERS = /divisible|No data device|Unable to rebuild|Failed to run/;
 
 /** Whether a target has opened its devices, in vain or not, by the time that it refuses for this reason. */
 const HAS_OPENED: Readonly<Record<string, (reason: string) => boolean>> = {
   thin: (reason) => !AT_ONCE.has(reason),
   cache: (reason) => !AT_ONCE.has(reason),
   writecache: (reason) => !AT_ONCE.has(reason),
+  raid: (reason) => ABOUT_MEMBERS.test(reason),
   mirror: (reason) => ABOUT_FEATURES.test(reason),
   snapshot: (reason) => ABOUT_STORES.test(reason),
   "snapshot-merge": (reason) => ABOUT_STORES.test(reason),
 };
 
+/** Offsets that are read one by one, each before its device is opened. */
+const ABOUT_OFFSETS = new Set(["Couldn't parse stripe destination", "Invalid offset"]);
+
 function checkParams(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): void {
+  if (line.type === "mirror") openMirrorLog(state, line, leafSize);
   try {
     target.check(target.decodeParams(line.params), line);
   } catch (thrown) {
-    if (thrown instanceof TargetRefusal && HAS_OPENED[line.type]?.(thrown.reason))
-      mapDevices(line, (token) => open(state, token, leafSize));
+    if (!(thrown instanceof TargetRefusal)) throw thrown;
+    if (ABOUT_OFFSETS.has(thrown.reason)) openBeforeBadOffset(state, target, line, leafSize);
+    if (HAS_OPENED[line.type]?.(thrown.reason)) mapDevices(line, (token) => open(state, token, leafSize));
     throw thrown;
+  }
+}
+
+/** Whatever is wrong with the device of the log, the target has one word for it. */
+function openMirrorLog(state: SimState, { params }: TableLine, leafSize: LeafSize): void {
+  const [log, , token = ""] = splitArgs(params);
+  if (log !== "disk") return;
+  try {
+    open(state, token, leafSize);
+  } catch {
+    throw new TargetRefusal("Error creating mirror dirty log");
+  }
+}
+
+function openBeforeBadOffset(
+  state: SimState,
+  target: Target<unknown>,
+  { params }: TableLine,
+  leafSize: LeafSize,
+): void {
+  const words = splitArgs(params);
+  for (const at of target.devicePositions(words)) {
+    if (!/^\d+$/.test(words[at + 1] ?? "")) return;
+    open(state, words[at] ?? "", leafSize);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, readCount, type Target, takeGroup } from "./target.ts";
+import { insist, readSigned, type Target, takeGroup } from "./target.ts";
 
 const MODES = ["writethrough", "writeback", "passthrough"] as const;
 export type CacheMode = (typeof MODES)[number];
@@ -51,7 +51,7 @@ export const cache: Target<Cache, CacheStatus> = {
     const words = splitArgs(params);
     insist(words.length >= 6, "Insufficient args");
     const [metadata = "", cacheDevice = "", origin = ""] = words.splice(0, 3);
-    const blockSize = readCount(words.shift(), "Invalid data block size", MIN_BLOCK, MAX_BLOCK);
+    const blockSize = readSigned(words.shift(), "Invalid data block size", MIN_BLOCK, MAX_BLOCK);
     insist(blockSize % MIN_BLOCK === 0, "Invalid data block size");
     const features = takeGroup(words, "Invalid number of cache feature arguments", 3);
     const modes = features.filter(isMode);

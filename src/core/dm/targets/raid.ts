@@ -9,7 +9,15 @@ import {
   validOptions,
 } from "./raid-words.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readCount, type Target, type TargetRange } from "./target.ts";
+import {
+  insist,
+  isPowerOfTwo,
+  readCount,
+  readSigned,
+  type Target,
+  type TargetRange,
+  TargetRefusal,
+} from "./target.ts";
 
 /** One member. `metadata` null: none; `data` null: the member is missing. */
 export interface RaidDevice {
@@ -78,7 +86,6 @@ export const raid: Target<Raid, RaidStatus> = {
     insist(!raid.rebuild?.length || withMetadata, "Unable to rebuild drive while array is not in-sync");
     insist(type !== "raid10" || withMetadata, "Failed to run raid array");
     insist(parityDevices(type) < 2 || deviceCount >= 4, "Failed to run raid array");
-    insist(isEnough(raid), "Failed to run raid array");
     return raid;
   },
   encodeParams(raid) {
@@ -102,15 +109,13 @@ export const raid: Target<Raid, RaidStatus> = {
     return journal > 0 ? [journal + 1, ...members] : members;
   },
   check(raid, range) {
+    checkRegion(raid, range);
     const data = dataDevices(raid);
+    const parity = parityDevices(raid.type);
     if (raid.type !== "raid1" && raid.type !== "raid10")
       insist(range.length % data === 0, "Target length not divisible by number of data devices");
-    const region = raid.options?.region_size;
-    if (region === undefined || raid.type === "raid0") return;
-    insist(region <= range.length, "Supplied region size is too large");
-    insist(region >= Math.floor(range.length / 2 ** 21), "Supplied region size is too small");
-    insist(isPowerOfTwo(region), "Region size is not a power of 2");
-    insist(region >= raid.chunkSize, "Region size is smaller than the chunk size");
+    if (!isEnough(raid))
+      throw new TargetRefusal("Failed to run raid array", hasSome(raid) && parity > 0 ? "EIO" : "EINVAL");
   },
   areas(raid, range) {
     const length = memberLength(raid, range);
@@ -133,6 +138,17 @@ export const raid: Target<Raid, RaidStatus> = {
 
 const present = (word: string | undefined): string | null =>
   word === undefined || word === "-" ? null : word;
+
+function checkRegion({ type, options, chunkSize }: Raid, { length }: TargetRange): void {
+  const region = options?.region_size;
+  if (region === undefined || type === "raid0") return;
+  insist(region <= length, "Supplied region size is too large");
+  insist(region >= Math.floor(length / 2 ** 21), "Supplied region size is too small");
+  insist(isPowerOfTwo(region), "Region size is not a power of 2");
+  insist(region >= chunkSize, "Region size is smaller than the chunk size");
+}
+
+const hasSome = ({ devices }: Raid): boolean => devices.some(({ data }) => data !== null);
 
 /** Enough members are there to read everything. */
 function isEnough({ type, devices, options }: Raid): boolean {
@@ -162,7 +178,9 @@ const memberLength = (raid: Raid, { length }: TargetRange): Sectors => Math.ceil
 type Options = Omit<Raid, "type" | "devices">;
 
 function decodeOptions(type: RaidType, words: readonly string[], deviceCount: number): Options {
-  const chunkSize = readCount(words[0], "Bad numerical argument given for chunk_size");
+  // raid1 has no chunks: any whole number does.
+  const chunk = type === "raid1" ? words[0]?.replace(/^-/, "") : words[0];
+  const chunkSize = readSigned(chunk, "Bad numerical argument given for chunk_size");
   if (type !== "raid1") {
     insist(isPowerOfTwo(chunkSize), "Chunk size must be a power of 2");
     insist(chunkSize >= 8, "Chunk size value is too small");
@@ -186,7 +204,7 @@ function decodeOptions(type: RaidType, words: readonly string[], deviceCount: nu
     const value = words[at];
     insist(value !== undefined, "Wrong number of raid parameters given");
     if (word === "rebuild" || word === "write_mostly") {
-      const index = readCount(value, `Invalid ${word} index given`, 0, deviceCount - 1);
+      const index = readSigned(value, `Invalid ${word} index given`, 0, deviceCount - 1);
       (word === "rebuild" ? rebuild : writeMostly).push(index);
     } else if (word === "raid10_format") {
       insist(
@@ -234,10 +252,10 @@ const isOption = (word: string): boolean =>
 const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
 function readOption(word: NumberOption, value: string, deviceCount: number): number {
-  if (word === "raid10_copies") return readCount(value, "Bad value for 'raid10_copies'", 2, deviceCount);
+  if (word === "raid10_copies") return readSigned(value, "Bad value for 'raid10_copies'", 2, deviceCount);
   if (word === "delta_disks" && value.startsWith("-"))
     return -readCount(value.slice(1), "Bad numerical argument given in raid params", 0, MAX_DEVICES);
-  return readCount(value, "Bad numerical argument given in raid params", 0, 2 ** 31 - 1);
+  return readSigned(value, "Bad numerical argument given in raid params", 0, 2 ** 31 - 1);
 }
 
 /** In the order that the kernel's documentation promises to user space. */

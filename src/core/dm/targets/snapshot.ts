@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readCount, type Target, takeGroup } from "./target.ts";
+import { insist, isPowerOfTwo, readSigned, type Target, takeGroup } from "./target.ts";
 
 /** `<origin> <COW device> <P|PO|N> <chunk size> [<#features> …]` */
 export interface Snapshot {
@@ -63,7 +63,7 @@ export function snapshotTarget(
       const store = given.toUpperCase();
       insist(/^[PN]/.test(store), "Exception store type is not P or N");
       insist(store === "P" || store === "PO" || store === "N", "Unsupported persistent store option");
-      const chunkSize = readCount(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
+      const chunkSize = readSigned(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
       insist(chunkSize === 0 || isPowerOfTwo(chunkSize), "Chunk size is not a power of 2");
       return {
         origin,

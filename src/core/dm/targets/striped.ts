@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { readNumber, statusWords } from "./status.ts";
-import { insist, readCount, type Target } from "./target.ts";
+import { insist, readCount, readSigned, type Target } from "./target.ts";
 
 /** Data spread over devices in chunks: `<#stripes> <chunk size> (<device> <offset>)…`. */
 export interface Striped {
@@ -22,8 +22,8 @@ export const striped: Target<Striped, StripedStatus> = {
   decodeParams(params) {
     const words = splitArgs(params);
     insist(words.length >= 2, "Not enough arguments");
-    const count = readCount(words[0], "Invalid stripe count", 1, 2 ** 32 - 1);
-    const chunkSize = readCount(words[1], "Invalid chunk_size", 1, 2 ** 32 - 1);
+    const count = readSigned(words[0], "Invalid stripe count", 1, 2 ** 32 - 1);
+    const chunkSize = readSigned(words[1], "Invalid chunk_size", 1, 2 ** 32 - 1);
     insist(words.length === 2 + 2 * count, "Not enough destinations specified");
     const stripes = Array.from({ length: count }, (_, index) => ({
       device: words[2 + 2 * index] ?? "",

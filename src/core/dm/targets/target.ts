@@ -76,18 +76,21 @@ export function insist(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new TargetRefusal(reason);
 }
 
-/** A whole number in decimal within bounds. @throws TargetRefusal EINVAL with the reason */
+/** A whole number in decimal within bounds, digits alone. @throws TargetRefusal EINVAL with the reason */
 export function readCount(
   word: string | undefined,
   reason: string,
   least = 0,
   most: number = Number.MAX_SAFE_INTEGER,
 ): number {
-  insist(word !== undefined && /^\+?\d{1,16}$/.test(word), reason);
+  insist(word !== undefined && /^\d{1,16}$/.test(word), reason);
   const value = Number(word);
   insist(Number.isSafeInteger(value) && value >= least && value <= most, reason);
   return value;
 }
+
+/** The same where the kernel reads by kstrtoul, which lets a plus stand before the digits. */
+export const readSigned: typeof readCount = (word, ...rest) => readCount(word?.replace(/^\+/, ""), ...rest);
 
 export const isPowerOfTwo = (value: number): boolean =>
   value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;

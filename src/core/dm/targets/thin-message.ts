@@ -1,5 +1,5 @@
 /** Messages to a thin pool: what changes the set of its thin devices. */
-import { insist, readCount } from "./target.ts";
+import { insist, readSigned } from "./target.ts";
 
 /** Thin ids have 24 bits. */
 export const MAX_THIN_ID = 2 ** 24 - 1;
@@ -18,7 +18,7 @@ export function decodeThinMessage(text: string): ThinMessage {
   const takes = (count: number) =>
     insist(args.length === count, "Message received with wrong number of arguments");
   const id = (index: number) =>
-    readCount(args[index], "Message received with invalid device id", 0, MAX_THIN_ID);
+    readSigned(args[index], "Message received with invalid device id", 0, MAX_THIN_ID);
   switch (message) {
     case "create_thin":
     case "delete":
@@ -30,7 +30,7 @@ export function decodeThinMessage(text: string): ThinMessage {
     case "set_transaction_id": {
       takes(2);
       const [from, to] = [0, 1].map((index) =>
-        readCount(args[index], "Message received with unrecognised id"),
+        readSigned(args[index], "Message received with unrecognised id"),
       );
       return { message, from: from ?? 0, to: to ?? 0 };
     }

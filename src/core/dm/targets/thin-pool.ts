@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, readCount, type Target, takeGroup } from "./target.ts";
+import { insist, readSigned, type Target, takeGroup } from "./target.ts";
 
 /** `<metadata device> <data device> <block size> <low water mark> <#features> …` */
 export interface ThinPool {
@@ -56,9 +56,9 @@ export const thinPool: Target<ThinPool, ThinPoolStatus> = {
     const words = splitArgs(params);
     insist(words.length >= 4, "Invalid argument count");
     const [metadata = "", data = "", block, low, ...rest] = words;
-    const blockSize = readCount(block, "Invalid block size", MIN_BLOCK, MAX_BLOCK);
+    const blockSize = readSigned(block, "Invalid block size", MIN_BLOCK, MAX_BLOCK);
     insist(blockSize % MIN_BLOCK === 0, "Invalid block size");
-    const lowWater = readCount(low, "Invalid low water mark");
+    const lowWater = readSigned(low, "Invalid low water mark");
     const given = rest.length > 0 ? takeGroup(rest, "Invalid number of pool feature arguments", 4) : [];
     for (const word of given)
       insist(
