@@ -11,9 +11,9 @@ import { bootUml, shellQuote, startUml } from "../lib/uml.ts";
 const program = new URL("../fixtures/guest-transactions.ts", import.meta.url);
 const CUTS = 4;
 
-function images(t: Test): { directory: string; disks: string[] } {
+function images(t: Test, ...names: string[]): { directory: string; disks: string[] } {
   const directory = t.testdir({});
-  const disks = ["a", "b", "c"].map((name) => {
+  const disks = names.map((name) => {
     const path = join(directory, `${name}.img`);
     writeFileSync(path, "");
     truncateSync(path, 24 * 2 ** 20);
@@ -22,17 +22,22 @@ function images(t: Test): { directory: string; disks: string[] } {
   return { directory, disks };
 }
 
-t.test("killed at the telling steps of an update of a live LV", async (t) => {
+const VERBS = ["update", "expand", "reduce", "restore", "recover"];
+
+t.test("every verb that changes a VG of live LVs is killed at its telling steps", async (t) => {
   if (!requireKernel(t)) return;
-  const { directory, disks } = images(t);
+  const { directory, disks } = images(t, "a", "b", "c", "spare");
   const guest = await guestBundle(program, directory);
   const killable = join(directory, "killable.cjs");
   await buildKillable(killable);
   const script = `node ${shellQuote(guest)} kill-points ${shellQuote(killable)}`;
-  const { status, output } = await bootUml({ disks, script });
+  const { status, output } = await bootUml({ disks, script, timeoutMs: 400_000 });
   t.equal(status, 0, "every one of them recovers", { output: output.slice(-4000) });
-  const points = output.match(/^killed before .*$/gm) ?? [];
-  t.ok(points.length >= 6, `${points.length} points`, { output });
+  const points = output.match(/\b[a-z]+ killed before .*$/gm) ?? [];
+  for (const verb of VERBS) {
+    const own = points.filter((point) => point.startsWith(verb));
+    t.ok(own.length >= 3, `${verb}: ${own.length} points`, { output });
+  }
   t.ok(
     points.some((point) => point.includes("dm resume")),
     "also while the LV is suspended",
@@ -42,7 +47,7 @@ t.test("killed at the telling steps of an update of a live LV", async (t) => {
 
 t.test("the power is cut again and again", async (t) => {
   if (!requireKernel(t)) return;
-  const { directory, disks } = images(t);
+  const { directory, disks } = images(t, "a", "b", "c");
   const guest = await guestBundle(program, directory);
   const chance = random("power cuts");
   let done = -1;

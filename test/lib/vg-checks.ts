@@ -1,9 +1,16 @@
-import type { SimState } from "../../src/core/sim/dm-state.ts";
+import type { SimState, SimTable } from "../../src/core/sim/dm-state.ts";
 import { usageOf } from "../../src/core/volume/usage.ts";
 import type { Discovery, Metadata } from "../../src/schema/index.ts";
 
+type Mapping = Pick<SimTable, "needs"> | null;
+
+/** What the tables of dm devices map of disks, which are named by their paths. */
+export interface Mapped {
+  readonly devices: readonly { readonly name: string; readonly live: Mapping; readonly inactive: Mapping }[];
+}
+
 /** What device-mapper maps of disks though the metadata calls it free, in words. */
-export function mappedButFree(metadata: Metadata, discovery: Discovery, { devices }: SimState): string[] {
+export function mappedButFree(metadata: Metadata, discovery: Discovery, { devices }: Mapped): string[] {
   const usage = usageOf(metadata, "BUG");
   const { extentSize } = metadata.vg;
   const diskAt = new Map(discovery.devices.map((device) => [device.path, device]));
