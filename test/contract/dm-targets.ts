@@ -545,6 +545,8 @@ export const targetCases: readonly DmCase[] = [
       refused("ENXIO", () => load("striped", `2 16 007 0 ${a} x`));
       refused("EINVAL", () => load("striped", `2 16 ${a} x 007 0`));
       refused("EINVAL", () => load("mirror", `disk 2 /dev/none 64 2 ${a} 0 ${b} 0`));
+      refused("EINVAL", () => load("striped", `3 16 007 0 ${a} 0 ${b} x`));
+      refused("EINVAL", () => load("mirror", `core 1 63 2 ${a} 0 007 0 1 nonesuch`));
     },
   },
   {

@@ -5,6 +5,7 @@ import { joinArgs, splitArgs } from "../dm/args.ts";
 import { mapDevices } from "../dm/references.ts";
 import type { Cache } from "../dm/targets/cache.ts";
 import { knownTarget } from "../dm/targets/index.ts";
+import { checkMirrorLog, decodeMirrorLog } from "../dm/targets/mirror.ts";
 import type { Snapshot } from "../dm/targets/snapshot.ts";
 import { type Target, TargetRefusal } from "../dm/targets/target.ts";
 import type { Thin } from "../dm/targets/thin.ts";
@@ -126,11 +127,8 @@ const HAS_OPENED: Readonly<Record<string, (reason: string) => boolean>> = {
   "snapshot-merge": (reason) => ABOUT_STORES.test(reason),
 };
 
-/** Offsets that are read one by one, each before its device is opened. */
-const ABOUT_OFFSETS = new Set(["Couldn't parse stripe destination", "Invalid offset"]);
-
 function checkParams(state: SimState, target: Target<unknown>, line: TableLine, leafSize: LeafSize): void {
-  if (line.type === "mirror") openMirrorLog(state, line, leafSize);
+  if (line.type === "mirror") createMirrorLog(state, line, leafSize);
   try {
     target.check(target.decodeParams(line.params), line);
   } catch (thrown) {
@@ -141,27 +139,38 @@ function checkParams(state: SimState, target: Target<unknown>, line: TableLine, 
   }
 }
 
-/** Whatever is wrong with the device of the log, the target has one word for it. */
-function openMirrorLog(state: SimState, { params }: TableLine, leafSize: LeafSize): void {
-  const [log, , token = ""] = splitArgs(params);
-  if (log !== "disk") return;
-  try {
-    open(state, token, leafSize);
-  } catch {
-    throw new TargetRefusal("Error creating mirror dirty log");
-  }
-}
+/** Offsets that are read one by one, each before its device is opened. */
+const ABOUT_OFFSETS = new Set(["Couldn't parse stripe destination", "Invalid offset"]);
 
 function openBeforeBadOffset(
   state: SimState,
   target: Target<unknown>,
-  { params }: TableLine,
+  line: TableLine,
   leafSize: LeafSize,
 ): void {
-  const words = splitArgs(params);
-  for (const at of target.devicePositions(words)) {
-    if (!/^\d+$/.test(words[at + 1] ?? "")) return;
-    open(state, words[at] ?? "", leafSize);
+  const words = splitArgs(line.params);
+  const at = target.devicePositions(words);
+  const isBad = (position: number) => !/^\d+$/.test(words[position + 1] ?? "");
+  if (line.type === "striped") {
+    // Were the offsets right, would there be something else, that is found earlier?
+    const right = words.map((word, index) => (at.includes(index - 1) ? "0" : word));
+    target.check(target.decodeParams(joinArgs(right)), line);
+  }
+  for (const position of at) {
+    if (isBad(position)) return;
+    open(state, words[position] ?? "", leafSize);
+  }
+}
+
+/** Comes before everything else about a mirror. Whatever is wrong with the log's device, there is one word for it. */
+function createMirrorLog(state: SimState, line: TableLine, leafSize: LeafSize): void {
+  const log = decodeMirrorLog(splitArgs(line.params));
+  checkMirrorLog(log, line);
+  if (log.device === undefined) return;
+  try {
+    open(state, log.device, leafSize);
+  } catch {
+    throw new TargetRefusal("Error creating mirror dirty log");
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readCount, type Target, takeGroup } from "./target.ts";
+import { insist, isPowerOfTwo, readCount, type Target, type TargetRange, takeGroup } from "./target.ts";
 
 /** Where it is written which regions are in sync: `core` is forgotten with the device, `disk` is kept. */
 export interface MirrorLog {
@@ -43,7 +43,7 @@ export const mirror: Target<Mirror, MirrorStatus> = {
   features: {},
   decodeParams(params) {
     const words = splitArgs(params);
-    const log = decodeLog(words);
+    const log = decodeMirrorLog(words);
     const count = readCount(words.shift(), "Invalid number of mirrors", 2, MAX_LEGS);
     insist(words.length >= 2 * count, "Too few mirror arguments");
     const legs = Array.from({ length: count }, () => ({
@@ -83,12 +83,7 @@ export const mirror: Target<Mirror, MirrorStatus> = {
     const legs = Array.from({ length: count || 0 }, (_, index) => first + 1 + 2 * index);
     return words[0] === "disk" ? [2, ...legs] : legs;
   },
-  check({ log: { regionSize } }, { length }) {
-    insist(
-      regionSize >= 2 && regionSize <= length && isPowerOfTwo(regionSize),
-      `region size ${regionSize} invalid`,
-    );
-  },
+  check: ({ log }, range) => checkMirrorLog(log, range),
   areas({ log, legs }, { length }) {
     const regions = Math.ceil(length / log.regionSize);
     const bytes = Math.ceil(regions / 64) * 8;
@@ -108,7 +103,15 @@ export const mirror: Target<Mirror, MirrorStatus> = {
   },
 };
 
-function decodeLog(words: string[]): MirrorLog {
+/** What the log's own constructor checks. @throws TargetRefusal */
+export const checkMirrorLog = ({ regionSize }: MirrorLog, { length }: TargetRange): void =>
+  insist(
+    regionSize >= 2 && regionSize <= length && isPowerOfTwo(regionSize),
+    `region size ${regionSize} invalid`,
+  );
+
+/** Takes the words of the log from the front. @throws TargetRefusal */
+export function decodeMirrorLog(words: string[]): MirrorLog {
   const type = words.shift();
   insist(type !== undefined, "Insufficient mirror log arguments");
   insist(type === "core" || type === "disk", "Error creating mirror dirty log");
