@@ -1,15 +1,15 @@
 /** Puts a state's content together from the regions that have it. */
+import { alignedBuffer } from "../base/aligned.ts";
 import { sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
-import { type Damage, fetchFromAny, fetchHere } from "./fetch.ts";
+import { type Damage, fetchFromAny } from "./fetch.ts";
 import { type Holder, holdersAlike } from "./holders.ts";
+import { hashAt } from "./node-page.ts";
 import type { Place } from "./place.ts";
+import { type Run, readPages } from "./region-io.ts";
 import type { RegionSet } from "./region-set.ts";
-import { leafAt, loadTree, type Tree } from "./tree.ts";
-
-/** How many pages are read into memory besides the content itself. */
-const CHUNK_PAGES: Pages = 1024;
+import { loadTree, type Tree } from "./tree.ts";
 
 /**
  * Reads the content from the first holder, and what is bad there from the others.
@@ -31,10 +31,10 @@ export async function gather(
     });
     if (!tree) continue;
     if (!content) {
-      content = Buffer.alloc(tree.leaves.pages.length * PAGE);
+      content = alignedBuffer(tree.leaves.pages.length * PAGE);
       for (let index = 0; index < tree.leaves.pages.length; index++) missing.add(index);
     }
-    await fillFrom(set, holder.place, tree, content, missing, report);
+    content = await fillFrom(set, holder.place, tree, content, missing, report);
     if (missing.size === 0) return content.subarray(0, tree.root.state.contentLength);
   }
   const [page] = missing;
@@ -58,6 +58,10 @@ export function treeOf(
   return loadTree(fetchFromAny(set, donors, report), pointer, place.length);
 }
 
+/**
+ * Reads what is missing in the order of the disk, where it can be right into its place in the content.
+ * @returns the content, in another place when something may still be read to this one
+ */
 async function fillFrom(
   set: RegionSet,
   place: Place,
@@ -65,23 +69,43 @@ async function fillFrom(
   content: Buffer,
   missing: Set<number>,
   report: (damage: Damage) => void,
-): Promise<void> {
-  const wanted = [...missing];
-  for (let first = 0; first < wanted.length; first += CHUNK_PAGES) {
-    const indices = wanted.slice(first, first + CHUNK_PAGES);
-    const { good, bad } = await fetchHere(
-      set,
-      place,
-      indices.map((index) => leafAt(leaves, index)),
-    );
-    for (const { page } of bad) report({ place, page });
-    for (const index of indices) {
-      const { page, hash } = leafAt(leaves, index);
-      const bytes = good.get(page);
-      // One page may stand for several; a lying table may give it several hashes.
-      if (!bytes || !sha256(bytes).equals(hash)) continue;
-      bytes.copy(content, index * PAGE);
+): Promise<Buffer> {
+  // One page may stand for several.
+  const indicesOf = new Map<Pages, number[]>();
+  for (const index of missing) {
+    const page = leaves.pages[index] ?? 0;
+    const indices = indicesOf.get(page);
+    if (indices) indices.push(index);
+    else indicesOf.set(page, [index]);
+  }
+  const placeOf = ({ page, count }: Run): Buffer | undefined => {
+    const first = indicesOf.get(page)?.[0] ?? 0;
+    for (let nth = 0; nth < count; nth++) {
+      const indices = indicesOf.get(page + nth);
+      if (indices?.length !== 1 || indices[0] !== first + nth) return undefined;
+    }
+    return content.subarray(first * PAGE, (first + count) * PAGE);
+  };
+  const take = (page: Pages, bytes: Buffer | null) => {
+    if (!bytes) return;
+    const hash = sha256(bytes);
+    for (const index of indicesOf.get(page) ?? []) {
+      // A lying table may give one page several hashes.
+      if (!hash.equals(hashAt(leaves.hashes, index))) continue;
+      if (bytes.buffer !== content.buffer) bytes.copy(content, index * PAGE);
       missing.delete(index);
     }
+  };
+  let filled = content;
+  try {
+    await set.with(place, (device) => readPages(device, place, indicesOf.keys(), take, placeOf));
+  } catch (error) {
+    if (!(error instanceof DvmError)) throw error;
+    // A device that hangs may answer when its pages have long been read from another region.
+    filled = alignedBuffer(content.length);
+    content.copy(filled);
   }
+  for (const [page, indices] of indicesOf)
+    if (indices.some((index) => missing.has(index))) report({ place, page });
+  return filled;
 }

@@ -29,6 +29,7 @@ export function runsOf(pages: Iterable<Pages>): Run[] {
  * Reads pages in as few transfers as adjacency allows and hands each over, in ascending order.
  * A transfer that fails is repeated page by page: one bad sector must not hide its neighbours.
  * @param give gets null for a page that cannot be read
+ * @param placeOf where a run may be read to; when it fails its pages are given from elsewhere
  * @throws DvmError DEADLINE when the device does not answer
  */
 export async function readPages(
@@ -36,9 +37,10 @@ export async function readPages(
   place: Place,
   pages: Iterable<Pages>,
   give: (page: Pages, bytes: Buffer | null) => void,
+  placeOf: (run: Run) => Buffer | undefined = () => undefined,
 ): Promise<void> {
   for (const run of runsOf(pages)) {
-    const buffer = Buffer.allocUnsafeSlow(run.count * PAGE);
+    const buffer = placeOf(run) ?? Buffer.allocUnsafeSlow(run.count * PAGE);
     if (await tryRead(device, place, run.page, buffer)) {
       for (let index = 0; index < run.count; index++)
         give(run.page + index, buffer.subarray(index * PAGE, (index + 1) * PAGE));

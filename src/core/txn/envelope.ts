@@ -34,8 +34,9 @@ const CLOSING_BRACE = 0x7d;
 export function encodeEnvelope({ metadata, ...fields }: Envelope): Buffer {
   const head = `${encodeHead(fields)}${KEY}`;
   const start = headSize(head.length);
-  const bytes = Buffer.alloc(start + metadata.length + 1, SPACE);
+  const bytes = Buffer.allocUnsafeSlow(start + metadata.length + 1);
   bytes.write(head, 0, "latin1");
+  bytes.fill(SPACE, head.length, start);
   metadata.copy(bytes, start);
   bytes[bytes.length - 1] = CLOSING_BRACE;
   return bytes;

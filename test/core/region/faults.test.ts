@@ -158,6 +158,35 @@ t.test("what hung is left alone, and the others are done", async (t) => {
   t.same(await read(regionSys(disks), regions, undefined), NEW);
 });
 
+t.test("what a device that hung gives too late does not come over what another gave", async (t) => {
+  const two = addresses(2, 256);
+  const content = contentOf("long", 100 * PAGE);
+  const disks = disksWith([Buffer.alloc(256 * PAGE), Buffer.alloc(256 * PAGE)]);
+  await format(regionSys(disks), two, { force: false });
+  await prepare(regionSys(disks), two, content, { newEpoch: false });
+  await commit(regionSys(disks), two);
+  const late: Uint8Array[] = [];
+  const slow: RegionSys["disks"] = {
+    ...disks,
+    async open(path, mode) {
+      const device = await disks.open(path, mode);
+      return {
+        ...device,
+        async read(offset, buffer) {
+          if (path === "d0" && buffer.length > PAGE) {
+            late.push(buffer);
+            throw new DvmError("DEADLINE", "d0: no answer");
+          }
+          await device.read(offset, buffer);
+          for (const each of path === "d1" ? late : []) each.fill(0xff);
+        },
+      };
+    },
+  };
+  t.ok((await read(regionSys(slow), two, undefined)).equals(content));
+  t.not(late.length, 0);
+});
+
 t.test("a device that disappears between prepare and commit", async (t) => {
   const disks = disksWith(await imagesAfter([...aged, prepared]));
   const sys = regionSys(disks);
