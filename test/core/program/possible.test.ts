@@ -46,22 +46,46 @@ t.test("the trees are as good as arrays", async (t) => {
   t.equal(none.bitsOf(none.tree(new Uint8Array(0)), 0), 0);
 });
 
-t.test("many different trees are kept apart", async (t) => {
-  const size = 300;
+for (const size of [32, 100])
+  t.test(`many trees of ${size} devices, made of one another, are kept apart`, async (t) =>
+    t.equal(mixed(size), undefined),
+  );
+
+/** @returns what is wrong */
+function mixed(size: number): string | undefined {
   const trees = new PossibleTrees(size);
-  const made = new Map<number, string>();
-  let tree = trees.tree(new Uint8Array(size));
-  const bits = new Uint8Array(size);
-  for (let turn = 0; turn < 5000; turn += 1) {
-    const [device, value] = [(turn * 7919) % size, (turn * 31) % 64];
-    bits[device] = value;
-    tree = trees.withBits(tree, device, value);
+  const first = new Uint8Array(size);
+  const pool = [{ bits: first, tree: trees.tree(first) }];
+  const numbers = new Map([[first.join(" "), trees.tree(first)]]);
+  let seed = 1;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+    return (seed >>> 8) % below;
+  };
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    const one = pool[random(pool.length)] ?? { bits: first, tree: 0 };
+    const other = pool[random(pool.length)] ?? one;
+    // Often the first of four devices: then the words of leaves are small, as numbers of trees are.
+    const device = random(2) === 0 ? 4 * random(size / 4) : random(size);
+    const value = random(2) === 0 ? random(16) : random(64);
+    const unite = random(2) === 0;
+    const bits = one.bits.map((own, at) =>
+      unite ? own | (other.bits[at] ?? 0) : at === device ? value : own,
+    );
+    const tree = unite ? trees.union(one.tree, other.tree) : trees.withBits(one.tree, device, value);
     const text = bits.join(" ");
-    if ((made.get(tree) ?? text) !== text) t.fail(`tree ${tree} stands for two states`);
-    made.set(tree, text);
+    const wrong = bits.findIndex((own, at) => trees.bitsOf(tree, at) !== own);
+    const all = bits.reduce((any, own) => any | own, 0);
+    if (wrong >= 0 || trees.any(tree) !== all || (numbers.get(text) ?? tree) !== tree)
+      return `turn ${turn}, device ${wrong}`;
+    numbers.set(text, tree);
+    // New ones often begin anew, or all would soon have all bits.
+    const kept = random(8) === 0 ? { bits: first, tree: trees.tree(first) } : { bits, tree };
+    if (pool.length < 30) pool.push(kept);
+    else pool[random(30)] = kept;
   }
-  t.ok(made.size > 4000, "thousands of trees");
-});
+  return numbers.size > 5000 ? undefined : `only ${numbers.size} trees`;
+}
 
 t.test("among thousands of devices the one that is forgotten is found", async (t) => {
   const instructions: Instruction[] = [];
