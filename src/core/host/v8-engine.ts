@@ -34,6 +34,25 @@ export const stopCompiling = (): void => STOP.forEach(setFlagsFromString);
 /** V8 may optimize again. */
 export const compileAgain = (): void => AGAIN.forEach(setFlagsFromString);
 
+/** Of calls and turns of loops after which V8 compiles a function once more, for faster code. */
+const LATE = [
+  "--invocation-count-for-maglev=40000",
+  "--invocation-count-for-maglev-osr=10000",
+  "--invocation-count-for-turbofan=300000",
+  "--invocation-count-for-osr=50000",
+];
+/** Of V8: before it, other flags say how soon. */
+const LATE_SINCE = 13;
+
+/**
+ * From here on V8 optimizes only what is done ten thousands of times. This process ends soon: by its defaults a quarter
+ * of the memory that bringing up a thousand LVs touches was the optimizing compilers'.
+ */
+export const optimizeLate = (): void => {
+  // An unknown flag is complained about on stderr.
+  if (Number.parseInt(process.versions.v8, 10) >= LATE_SINCE) LATE.forEach(setFlagsFromString);
+};
+
 let gc: (() => void) | undefined;
 
 /**
