@@ -83,17 +83,17 @@ export interface DmRequest {
   readonly room?: number;
 }
 
-/** @throws DvmError BAD_NAME for a name or uuid that does not fit */
-export function encodePacket({
-  name = "",
-  uuid = "",
-  flags = 0,
-  eventNr = 0,
-  targetCount = 0,
-  data = new Uint8Array(0),
-  room = 0,
-}: DmRequest): Buffer {
-  const packet = Buffer.alloc(HEADER_BYTES + Math.max(data.length, room));
+const NO_DATA = new Uint8Array(0);
+
+/**
+ * @param packetOf gives a buffer of zeros of that length for it
+ * @throws DvmError BAD_NAME for a name or uuid that does not fit
+ */
+export function encodePacket(
+  { name = "", uuid = "", flags = 0, eventNr = 0, targetCount = 0, data = NO_DATA, room = 0 }: DmRequest,
+  packetOf: (bytes: number) => Buffer = newPacket,
+): Buffer {
+  const packet = packetOf(HEADER_BYTES + Math.max(data.length, room));
   packet.writeUInt32LE(4, AT.version); // 4.0.0: what is used here is as old as that
   packet.writeUInt32LE(packet.length, AT.dataSize);
   packet.writeUInt32LE(HEADER_BYTES, AT.dataStart);
@@ -105,6 +105,8 @@ export function encodePacket({
   packet.set(data, HEADER_BYTES);
   return packet;
 }
+
+const newPacket = (bytes: number): Buffer => Buffer.alloc(bytes);
 
 /** The header of an answer. */
 export interface DmAnswer {
@@ -128,7 +130,7 @@ export function decodePacket(packet: Buffer): DmAnswer {
     info: {
       name: readText(packet, AT.name, MAX_DM_NAME + 1),
       uuid: readText(packet, AT.uuid, MAX_DM_UUID + 1),
-      dev: decodeDev(packet.readBigUInt64LE(AT.dev)),
+      dev: decodeDev(packet, AT.dev),
       suspended: has(DM_FLAG.suspend),
       readOnly: has(DM_FLAG.readOnly),
       openCount: packet.readInt32LE(AT.openCount),
@@ -184,10 +186,10 @@ export function decodeList(data: Buffer): { name: string; dev: string }[] {
   const entries: { name: string; dev: string }[] = [];
   for (let at = 0, next = 1; next !== 0; at += next) {
     if (data.length - at < 12) break;
-    const dev = data.readBigUInt64LE(at);
-    if (dev === 0n) break; // there are no devices
+    const dev = decodeDev(data, at);
+    if (dev === "0:0") break; // there are no devices
     next = data.readUInt32LE(at + 8);
-    entries.push({ name: readText(data, at + 12, data.length - at - 12), dev: decodeDev(dev) });
+    entries.push({ name: readText(data, at + 12, data.length - at - 12), dev });
   }
   return entries;
 }
@@ -211,7 +213,7 @@ export function decodeDeps(data: Buffer): string[] {
   if (data.length < 8) return [];
   const count = data.readUInt32LE(0);
   inside(data, 8, 8 * count);
-  return Array.from({ length: count }, (_, index) => decodeDev(data.readBigUInt64LE(8 + 8 * index)));
+  return Array.from({ length: count }, (_, index) => decodeDev(data, 8 + 8 * index));
 }
 
 /** The data of message: u64 sector, text. */
@@ -232,8 +234,8 @@ export const decodeText = (data: Buffer): string => readText(data, 0, data.lengt
 export const majorOf = (dev: number): number => (dev >>> 8) & 0xfff;
 export const minorOf = (dev: number): number => (dev & 0xff) | ((dev >>> 12) & 0xfff00);
 
-const decodeDev = (dev: bigint): string => {
-  const low = Number(dev & 0xffffffffn);
+const decodeDev = (buffer: Buffer, at: number): string => {
+  const low = buffer.readUInt32LE(at);
   return `${majorOf(low)}:${minorOf(low)}`;
 };
 
@@ -246,9 +248,9 @@ function writeText(buffer: Buffer, at: number, text: string, most: number, what:
 }
 
 function readText(buffer: Buffer, at: number, most: number): string {
-  const bytes = buffer.subarray(at, at + most);
-  const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
+  const last = Math.min(at + most, buffer.length);
+  const end = buffer.indexOf(0, at);
+  return buffer.toString("utf8", at, end < 0 || end > last ? last : end);
 }
 
 function inside(data: Buffer, at: number, length: number): void {

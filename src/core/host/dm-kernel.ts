@@ -1,11 +1,13 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
 import {
+  AT,
   DM_FLAG,
   type DmAnswer,
   decodePacket,
   dmRequest,
   encodePacket,
+  HEADER_BYTES,
   MAX_PACKET_BYTES,
 } from "../dm/ioctl.ts";
 import { answersOf, type DmCall, ROOM, requests, tooLong } from "../dm/requests.ts";
@@ -48,9 +50,17 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
   /** By name, as far as it is known. */
   const uuids = new Map<string, string>();
 
-  /** One ioctl. @throws DmRefused */
-  const perform = ({ operation, command, ...request }: DmCall, eventNr = 0): DmAnswer => {
-    const packet = encodePacket({ ...request, eventNr });
+  // Most packets have one of two lengths, and each answer is decoded before the next question is asked.
+  const [short, long] = [Buffer.alloc(HEADER_BYTES), Buffer.alloc(HEADER_BYTES + ROOM)];
+  // All zeros again, since the kernel leaves out the zero at the end of the type of a target.
+  const packetOf = (bytes: number): Buffer =>
+    bytes === short.length ? short.fill(0) : bytes === long.length ? long.fill(0) : Buffer.alloc(bytes);
+
+  /** One ioctl. The answer's data hold until the next one. @throws DmRefused */
+  const perform = (call: DmCall, eventNr = 0): DmAnswer => {
+    const { operation, command } = call;
+    const packet = encodePacket(call, packetOf);
+    if (eventNr !== 0) packet.writeUInt32LE(eventNr, AT.eventNr);
     log.mark();
     while (ioctl(fd, dmRequest(command), packet) < 0) {
       const number = errno();
@@ -58,7 +68,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
       const ticket = log.keep();
       const reason = log.reason(ticket);
       log.drop(ticket);
-      throw new DmRefused(operation, request.name ?? "", {
+      throw new DmRefused(operation, call.name ?? "", {
         errno: errnoName(number),
         ...(reason !== undefined && { reason }),
       });
@@ -71,7 +81,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
   /** For answers of unknown length. */
   const ask = (call: DmCall): DmAnswer => {
     for (let room = ROOM; ; room *= 2) {
-      const answer = perform({ ...call, room });
+      const answer = perform(room === call.room ? call : { ...call, room });
       if ((answer.flags & DM_FLAG.bufferFull) === 0) return answer;
       if (room > MAX_PACKET_BYTES) throw new DvmError("KERNEL", `${call.operation}: the answer has no end`);
     }

@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -41,8 +42,10 @@ export function ownNodes(warn: (message: string) => void): Nodes {
       warn(`${path}: cannot be made or removed: ${errnoOf(cause) ?? cause}`);
     }
   };
+  let devtmpfs: boolean | undefined;
   const make = (name: string, { uuid, dev }: NodeInfo): void => {
-    attempt(nodeOf(name), () => makeDeviceNode(nodeOf(name), dev));
+    devtmpfs ??= isDevtmpfs();
+    attempt(nodeOf(name), () => makeDeviceNode(nodeOf(name), dev, devtmpfs ?? false));
     const link = isLvUuid(uuid) ? linkOf(name) : undefined;
     if (link !== undefined) attempt(link, () => makeLink(link, name));
   };
@@ -133,10 +136,20 @@ function removeIfEmpty(directory: string): void {
 const isLink = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
-/** A link to /dev/dm-N as udev makes it where devtmpfs has that, else a block special file. */
-function makeDeviceNode(path: string, dev: string): void {
+/** Whether the kernel itself makes nodes in /dev, before it answers. */
+function isDevtmpfs(): boolean {
+  try {
+    const mounts = readFileSync("/proc/self/mounts", "utf8");
+    return [...mounts.matchAll(/^\S+ \/dev (\S+) /gm)].at(-1)?.[1] === "devtmpfs";
+  } catch {
+    return false; // then each is looked for
+  }
+}
+
+/** A link to /dev/dm-N as udev makes it where that is, else a block special file. */
+function makeDeviceNode(path: string, dev: string, devtmpfs: boolean): void {
   const target = `../dm-${dev.split(":")[1]}`;
-  if (!existsSync(`${DIRECTORY}/${target}`)) {
+  if (!devtmpfs && !existsSync(`${DIRECTORY}/${target}`)) {
     rmSync(path, { force: true });
     makeNode(path, BLOCK | 0o600, dev);
   } else if (tryToLink(target, path) === "EEXIST") {

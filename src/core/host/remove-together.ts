@@ -1,4 +1,4 @@
-import { DM_FLAG, decodePacket, dmRequest, encodePacket } from "../dm/ioctl.ts";
+import { AT, DM_FLAG, dmRequest, encodePacket } from "../dm/ioctl.ts";
 import { requests } from "../dm/requests.ts";
 
 /** How many removals wait for the kernel at the same time: more make it no faster. */
@@ -48,14 +48,13 @@ export async function removeTogether(names: readonly string[], kernel: Kernel): 
 const REMOVE = dmRequest(requests.remove("").command);
 
 function packetFor(name: string, kernel: Kernel): Buffer {
-  const { command: _command, operation: _operation, ...request } = requests.remove(name);
-  return encodePacket({ ...request, eventNr: kernel.eventNr(name) });
+  return encodePacket({ name, eventNr: kernel.eventNr(name) });
 }
 
 /** @returns whether it is gone */
 function finish(name: string, packet: Buffer, result: number, kernel: Kernel): boolean {
   const done = result >= 0;
-  if (!done || (decodePacket(packet).flags & DM_FLAG.ueventGenerated) === 0) kernel.without();
+  if (!done || (packet.readUInt32LE(AT.flags) & DM_FLAG.ueventGenerated) === 0) kernel.without();
   if (done) kernel.removed(name);
   return done;
 }

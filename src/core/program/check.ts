@@ -125,19 +125,9 @@ class Check implements Hazards {
     const latest = (this.#latest[at] ?? 0) - 1;
     if (latest < 0) return;
     const ways = this.#ways;
-    const next = ways[WAY * latest + 3] ?? NOWHERE;
     // In pairs, so that a place where very many ways meet does not take as long as all of them together.
-    if (next !== NOWHERE) {
-      let numbers: number[] = [];
-      for (let way = latest; way !== NOWHERE; way = ways[WAY * way + 3] ?? NOWHERE) numbers.push(way);
-      while (numbers.length > 1) {
-        const left: number[] = [];
-        for (const [index, way] of numbers.entries()) {
-          if (index % 2 === 0) left.push(way);
-          else this.#joinWays(at, left.at(-1) ?? 0, way);
-        }
-        numbers = left;
-      }
+    while (ways[WAY * latest + 3] !== NOWHERE) {
+      for (let way = latest; way !== NOWHERE; way = ways[WAY * way + 3] ?? NOWHERE) this.#joinNext(at, way);
     }
     const from = WAY * latest;
     this.#depth = this.#bothDepths(at, this.#depth, ways[from + 2] ?? 0);
@@ -145,13 +135,17 @@ class Check implements Hazards {
     this.#failed = this.#either(this.#failed, ways[from + 1] ?? 0);
   }
 
-  /** The first becomes both. */
-  #joinWays(at: number, first: number, second: number): void {
+  /** Joins the next way that leads there, if there is one, with this one. */
+  #joinNext(at: number, way: number): void {
     const ways = this.#ways;
-    const [into, from] = [WAY * first, WAY * second];
+    const into = WAY * way;
+    const next = ways[into + 3] ?? NOWHERE;
+    if (next === NOWHERE) return;
+    const from = WAY * next;
     ways[into] = this.#either(ways[into] ?? 0, ways[from] ?? 0);
     ways[into + 1] = this.#either(ways[into + 1] ?? 0, ways[from + 1] ?? 0);
     ways[into + 2] = this.#bothDepths(at, ways[into + 2] ?? 0, ways[from + 2] ?? 0);
+    ways[into + 3] = ways[from + 3] ?? NOWHERE;
   }
 
   #bothDepths(at: number, one: number, other: number): number {

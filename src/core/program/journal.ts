@@ -12,6 +12,7 @@ export class Journal {
   /** In ms, by instruction number. */
   readonly #begun: Float64Array;
   readonly #ended: Float64Array;
+  #now = 0;
   readonly #failures = new Map<number, DmFailure>();
   readonly #values = new Map<number, unknown>();
 
@@ -22,6 +23,11 @@ export class Journal {
     this.#ended = new Float64Array(instructions.length);
   }
 
+  /** The clock runs from here. Later its reading after one operation is that before the next: it takes a system call. */
+  start(): void {
+    this.#now = performance.now();
+  }
+
   /** How many instructions were executed. */
   get length(): number {
     return this.#count;
@@ -30,11 +36,12 @@ export class Journal {
   begin(at: number): void {
     this.#executed[this.#count] = at;
     this.#count += 1;
-    this.#begun[at] = performance.now();
+    this.#begun[at] = this.#now;
   }
 
   end(at: number): void {
-    this.#ended[at] = performance.now();
+    this.#now = performance.now();
+    this.#ended[at] = this.#now;
   }
 
   /** Forgets everything. */
@@ -48,49 +55,53 @@ export class Journal {
     if (value !== undefined) this.#values.set(at, value);
   }
 
-  /** Instructions executed, with their numbers, from the one that was executed as number `from`. */
-  executed(from = 0): { readonly at: number; readonly instruction: Instruction }[] {
-    return [...this.#executed.subarray(from, this.#count)].flatMap((at) => {
+  /** Looks at each instruction that was executed, from the one that was executed as number `from`. */
+  each(look: (at: number, instruction: Instruction) => void, from = 0): void {
+    for (let number = from; number < this.#count; number += 1) {
+      const at = this.#executed[number] ?? 0;
       const instruction = this.#instructions[at];
-      return instruction ? [{ at, instruction }] : [];
-    });
+      if (instruction) look(at, instruction);
+    }
   }
 
   failures(): { readonly instruction: Instruction; readonly failure: DmFailure }[] {
-    return this.executed().flatMap(({ at, instruction }) => {
+    const found: { instruction: Instruction; failure: DmFailure }[] = [];
+    this.each((at, instruction) => {
       const failure = this.#failures.get(at);
-      return failure ? [{ instruction, failure }] : [];
+      if (failure) found.push({ instruction, failure });
     });
+    return found;
   }
 
   values(): Record<string, unknown> {
     const gathered = new Gathered();
-    for (const { at, instruction } of this.executed()) {
+    this.each((at, instruction) => {
       if (instruction.op === "begin-object") gathered.begin(instruction.key);
       if (instruction.op === "end-object") gathered.end();
       if (instruction.op === "literal") gathered.put(instruction.key, instruction.value);
       const value = this.#values.get(at);
-      if (value === undefined) continue;
+      if (value === undefined) return;
       const key = "key" in instruction ? instruction.key : undefined;
       gathered.put(key ?? nameOf(instruction), value);
-    }
+    });
     return gathered.values;
   }
 
   trace(): ProgramResult["trace"] {
-    return this.executed()
-      .filter(({ instruction }) => isOperation(instruction))
-      .map(({ at, instruction }) => {
-        const failure = this.#failures.get(at);
-        return {
-          index: at,
-          op: instruction.op,
-          ...("name" in instruction && { device: instruction.name }),
-          errno: failure?.errno ?? null,
-          ...(failure?.reason !== undefined && { reason: failure.reason }),
-          durationUs: this.#durationUs(at, at),
-        };
+    const trace: ProgramResult["trace"] = [];
+    this.each((at, instruction) => {
+      if (!isOperation(instruction)) return;
+      const failure = this.#failures.get(at);
+      trace.push({
+        index: at,
+        op: instruction.op,
+        ...("name" in instruction && { device: instruction.name }),
+        errno: failure?.errno ?? null,
+        ...(failure?.reason !== undefined && { reason: failure.reason }),
+        durationUs: this.#durationUs(at, at),
       });
+    });
+    return trace;
   }
 
   /**
@@ -102,17 +113,17 @@ export class Journal {
     const since = new Map<string, number>();
     const made = new Set<string>();
     const found: { device: string; durationUs: number }[] = [];
-    for (const { at, instruction } of this.executed()) {
-      if (this.#failures.has(at)) continue;
+    this.each((at, instruction) => {
+      if (this.#failures.has(at)) return;
       if (instruction.op === "create") made.add(instruction.name);
       if (instruction.op === "suspend" && !since.has(instruction.name)) since.set(instruction.name, at);
-      if (instruction.op !== "resume") continue;
+      if (instruction.op !== "resume") return;
       const { name } = instruction;
       // A resume that swaps tables suspends by itself.
       const from = since.get(name) ?? (isLive(name) && !made.has(name) ? at : undefined);
       if (from !== undefined) found.push({ device: name, durationUs: this.#durationUs(from, at) });
       since.delete(name);
-    }
+    });
     return found;
   }
 

@@ -58,6 +58,7 @@ export class Machine {
    * here, and at the end, nothing stays suspended that can be resumed.
    */
   walk(performer: Performer, stops: Uint8Array): void {
+    this.journal.start();
     try {
       this.#exit = this.#walk(performer, stops);
     } catch (thrown) {

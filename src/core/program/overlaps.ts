@@ -7,9 +7,10 @@ import type { Instruction } from "./instructions.ts";
 export function overlapsOf(instructions: readonly Instruction[]): Map<number, string[]> {
   const rows = new Map<number, string[]>();
   let row: string[] | undefined;
-  for (const [at, instruction] of instructions.entries()) {
-    if (instruction.op === "jmp-fail") continue;
-    if (instruction.op !== "remove") row = undefined;
+  for (let at = 0; at < instructions.length; at += 1) {
+    const instruction = instructions[at];
+    if (instruction?.op === "jmp-fail") continue;
+    if (instruction?.op !== "remove") row = undefined;
     else if (row && instruction.overlap) row.push(instruction.name);
     else {
       row = [instruction.name];

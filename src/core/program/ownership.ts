@@ -11,12 +11,16 @@ export class Ownership implements Owned {
 
   /** @throws DvmError EXISTS when the program would change a device that is not dvm's */
   constructor(dm: Dm, instructions: readonly Instruction[]) {
-    const changed = new Set(instructions.map(changedDevice).filter((name) => name !== undefined));
-    const existing = changed.size > 0 ? dm.list().map(({ name }) => name) : [];
-    this.#before = new Map(
-      existing.filter((name) => changed.has(name)).map((name) => [name, checked(dm.info(name))]),
-    );
-    this.#ours = new Set(this.#before.keys());
+    const changed = new Set<string>();
+    for (const instruction of instructions) {
+      const name = changedDevice(instruction);
+      if (name !== undefined) changed.add(name);
+    }
+    const before = new Map<string, DmInfo>();
+    if (changed.size > 0)
+      for (const { name } of dm.list()) if (changed.has(name)) before.set(name, checked(dm.info(name)));
+    this.#before = before;
+    this.#ours = new Set(before.keys());
   }
 
   /** False: the device was not there before and has not been made by this program, so it is nobody's to change. */

@@ -25,6 +25,8 @@ export interface PlainPerformer extends Performer {
   foresee(removed: ReadonlySet<string> | undefined): void;
 }
 
+const DONE: Outcome = {};
+
 /** By the methods of device-mapper. */
 export function plainPerformer(dm: Dm): PlainPerformer {
   const outcomes = new Map<number, Outcome>();
@@ -35,11 +37,11 @@ export function plainPerformer(dm: Dm): PlainPerformer {
     },
     perform(at, instruction) {
       if (instruction.op === "remove" && gone.delete(instruction.name)) {
-        outcomes.set(at, {});
         return true;
       }
       try {
-        outcomes.set(at, { value: operate(dm, instruction) });
+        const value = operate(dm, instruction);
+        if (value !== undefined) outcomes.set(at, { value });
         return true;
       } catch (thrown) {
         outcomes.set(at, { failure: failureOf(thrown) });
@@ -47,7 +49,7 @@ export function plainPerformer(dm: Dm): PlainPerformer {
       }
     },
     refuse: (at, failure) => void outcomes.set(at, { failure }),
-    outcome: (at) => outcomes.get(at) ?? {},
+    outcome: (at) => outcomes.get(at) ?? DONE,
   };
 }
 

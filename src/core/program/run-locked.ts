@@ -32,7 +32,7 @@ export async function runLocked(
     return { faults, locked };
   } finally {
     ready?.finish();
-    for (const { at, instruction } of machine.journal.executed(from))
-      machine.journal.note(at, performer.outcome(at, instruction));
+    const { journal } = machine;
+    journal.each((at, instruction) => journal.note(at, performer.outcome(at, instruction)), from);
   }
 }

@@ -49,7 +49,7 @@ async function execute(
   machine: Machine,
   ownership: Ownership,
 ): Promise<Section[]> {
-  const ends = sectionEnds(instructions, hazards);
+  let ends: Uint8Array | undefined;
   const plain = plainPerformer(dm);
   const sections: Section[] = [];
   const overlaps = dm.removeTogether ? overlapsOf(instructions) : new Map<number, string[]>();
@@ -59,6 +59,7 @@ async function execute(
     const from = machine.journal.length;
     const { at: begin } = machine;
     if (hazards.risky[begin] === 1) {
+      ends ??= sectionEnds(instructions, hazards);
       sections.push(await runLocked(dm, instructions, machine, ends));
       assert(machine.exit !== undefined || machine.at > begin, "a locked section goes on");
       continue;
@@ -67,8 +68,8 @@ async function execute(
     if (together) plain.foresee(await dm.removeTogether?.(together));
     stops[machine.at] = 0;
     machine.walk(plain, stops);
-    for (const { at, instruction } of machine.journal.executed(from))
-      machine.journal.note(at, plain.outcome(at, instruction));
+    const { journal } = machine;
+    journal.each((at, instruction) => journal.note(at, plain.outcome(at, instruction)), from);
   }
   return sections;
 }
