@@ -33,7 +33,7 @@ t.test("every verb that changes a VG of live LVs is killed at its telling steps"
   const script = `node ${shellQuote(guest)} kill-points ${shellQuote(killable)}`;
   const { status, output } = await bootUml({ disks, script, timeoutMs: 400_000 });
   t.equal(status, 0, "every one of them recovers", { output: output.slice(-4000) });
-  const points = output.match(/\b[a-z]+ killed before .*$/gm) ?? [];
+  const points = output.match(new RegExp(`(${VERBS.join("|")}) killed before .*$`, "gm")) ?? [];
   for (const verb of VERBS) {
     const own = points.filter((point) => point.startsWith(verb));
     t.ok(own.length >= 3, `${verb}: ${own.length} points`, { output });
