@@ -118,6 +118,7 @@ t.test("devices without a label", async (t) => {
   world.disk("/dev/sdb", 8 * MIB, { partitioned: true });
   world.disk("/dev/sdc", 512 * 1024);
   world.disk("/dev/sdd", 8 * MIB).write("DVMLABEL", 4096);
+  world.disk("/dev/note", 512, { size: 100 });
   const { devices } = await listDevices(world.sys, { all: true, devices: [] });
   t.same(
     devices.map(({ path, skipped }) => [path, skipped]),
@@ -126,6 +127,7 @@ t.test("devices without a label", async (t) => {
       ["/dev/sdb", "partitioned"],
       ["/dev/sdc", "has no label"],
       ["/dev/sdd", "/dev/sdd: the label at byte 4096 is damaged: its checksum is wrong"],
+      ["/dev/note", "is less than one sector"],
     ],
   );
   t.match(world.warnings, [/sdd.*damaged/], "only what is wrong is worth a warning");

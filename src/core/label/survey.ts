@@ -2,7 +2,7 @@ import type { Label } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import { inParallel } from "../base/in-parallel.ts";
-import { bytesToSectors, formatSize, PAGE, sectorsToBytes } from "../base/units.ts";
+import { bytesToSectors, formatSize, PAGE, SECTOR, sectorsToBytes } from "../base/units.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { compileFilter } from "./filter.ts";
@@ -87,6 +87,8 @@ async function surveyOne(
 function reasonToSkip(candidate: Candidate, places: readonly string[]): string | undefined {
   const { dmUuid, fsType, holders, size } = candidate;
   if (size === 0) return "has no size";
+  // Of a file that was named the reason is told; a directory may hold a config, or notes.
+  if (size < SECTOR && !isAskedFor(candidate, places)) return "is less than one sector";
   const multipath = holders.find((holder) => isMultipath(holder.dmUuid));
   if (multipath) return `a path of the multipath device ${multipath.name}`;
   if (fsType === "mpath_member") return "a path of a multipath device";
