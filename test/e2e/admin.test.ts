@@ -119,6 +119,19 @@ t.test("names with dashes, ids for names, paths and links for PVs", async (t) =>
   );
 });
 
+t.test("a VG gets another name", async (t) => {
+  const { must, rows, dvm } = site(t, ["a.img", "b.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  await must("run vg -- create-lv --name l --size 1M");
+  t.equal(await must("run vg -- rename-vg --to other"), "rename vg-l to other-l\n");
+  t.equal((await dvm("report vg")).status, 4, "not found by the old one");
+  t.match(await rows("report other"), [{ name: "l", dm: "other-l", state: "active" }]);
+  t.match(await rows("report other vg"), [{ name: "other" }]);
+  t.equal((await dvm("run other -- rename-vg")).status, 2);
+  await must("run other -- rename-vg --to=vg");
+  t.match(await rows("report vg"), [{ dm: "vg-l" }]);
+});
+
 t.test("devices that no later command would find", async (t) => {
   const { dvm, must } = site(t, ["a.img", "b.disk", "c.disk"]);
   const init = await dvm(`init far b.disk ${INIT}`);
