@@ -336,6 +336,26 @@ t.test("superblocks, roots and tables that lie are refused", async (t) => {
   return undefined;
 });
 
+t.test("a page that a table gives two hashes is not the content of both", async (t) => {
+  const { regions, disks, sys } = await world();
+  const bytes = disks.bytes("d0");
+  const good = decodeSuperblock(bytes.subarray(0, 512));
+  if (!good) return t.fail("no superblock");
+  const put = (page: number, content: Buffer) => {
+    content.copy(bytes, page * PAGE);
+    return { page, hash: sha256(content) };
+  };
+  const root = decodeRoot(Buffer.from(bytes.subarray(9 * PAGE, 10 * PAGE)), PAGES);
+  const leaf = sha256(bytes.subarray(6 * PAGE, 7 * PAGE));
+  const hashes = Buffer.concat([NO_STATE, ...Array<Buffer>(22).fill(leaf)]);
+  const table = put(21, encodeTable(0, { pages: Array(23).fill(6), hashes }));
+  const state = { ...root.state, contentDigest: sha256(hashes) };
+  const active = put(20, encodeRoot({ ...root, state, top: { pages: [table.page], hashes: table.hash } }));
+  encodeSuperblock({ ...good, active }, 512).copy(bytes, 0);
+  t.equal(await failing(read(sys, regions.slice(0, 1), undefined)), "CORRUPT");
+  return undefined;
+});
+
 t.test("rebuild takes no root that is damaged, nor one that is not whole", async (t) => {
   const { regions, disks, sys } = await world();
   const alone = regions.slice(0, 1);
