@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,10 +26,10 @@ locksContract("locks of the machine", (t) => {
 });
 
 /** A process that takes the lock, says so, and keeps it until it is killed. */
-function holder(directory: string) {
+function holder(directory: string, timeoutMs = 0) {
   const module = join(import.meta.dirname, "../../../src/core/host/locks.ts");
   const script = `const { hostLocks } = await import(${JSON.stringify(module)});
-    await hostLocks(${JSON.stringify(directory)}).acquire("${NAME}", "exclusive", 0);
+    await hostLocks(${JSON.stringify(directory)}).acquire("${NAME}", "exclusive", ${timeoutMs});
     console.log("held");
     setInterval(() => {}, 1000);`;
   return spawn(process.execPath, ["--import=tsx", "--input-type=module", "-e", script], {
@@ -48,6 +49,56 @@ t.test("a lock that another process holds falls when that is killed", async (t) 
   child.kill("SIGKILL");
   await once(child, "close");
   await (await hostLocks(directory).acquire(NAME, "exclusive", 60_000)).release();
+});
+
+/** How many wait for the lock, as the kernel has them. */
+function waiting(directory: string): number {
+  const file = join(directory, `${NAME}.queue`);
+  if (!existsSync(file)) return 0;
+  const { ino } = statSync(file);
+  const locks = readFileSync("/proc/locks", "latin1").split("\n");
+  return locks.filter((line) => line.includes("OFDLCK") && line.includes(`:${ino} `)).length;
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+t.test("who waits longest has it first, and whoever gives up leaves the queue", async (t) => {
+  const directory = t.testdir({});
+  const held = await hostLocks(directory).acquire(NAME, "exclusive", 0);
+  const order: number[] = [];
+  const all: Promise<void>[] = [];
+  for (let number = 0; number < 8; number += 1) {
+    const one = hostLocks(directory, Number.POSITIVE_INFINITY);
+    const lock = one.acquire(NAME, number % 3 === 0 ? "shared" : "exclusive", 600_000);
+    all.push(
+      lock.then((taken) => {
+        order.push(number);
+        return taken.release();
+      }),
+    );
+    await until(() => waiting(directory) === number + 1);
+  }
+  await t.rejects(hostLocks(directory).acquire(NAME, "exclusive", 5), { code: "LOCKED" });
+  t.equal(waiting(directory), 8);
+  await held.release();
+  await Promise.all(all);
+  t.same(order, [0, 1, 2, 3, 4, 5, 6, 7]);
+  t.equal(waiting(directory), 0);
+});
+
+t.test("the first of those who wait is stopped", async (t) => {
+  const directory = t.testdir({});
+  const held = await hostLocks(directory).acquire(NAME, "exclusive", 0);
+  const first = holder(directory, 600_000);
+  t.teardown(() => first.kill("SIGKILL"));
+  await until(() => waiting(directory) === 1);
+  first.kill("SIGSTOP");
+  const next = hostLocks(directory, 0).acquire(NAME, "exclusive", 600_000);
+  await held.release();
+  await (await next).release();
+  t.pass("it holds nobody up");
 });
 
 t.test("a lock file that was removed while it was held locks nobody out and protects nobody", async (t) => {
