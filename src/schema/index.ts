@@ -5,7 +5,7 @@ import { validate } from "./generated/validate.ts";
 import { readLaidOut } from "./laid-out.ts";
 
 export type * from "./generated/types.ts";
-export { knownTexts } from "./laid-out.ts";
+export { knownTexts, notPlain } from "./laid-out.ts";
 
 /** Document name -> type. */
 export type Documents = Omit<AllDocuments, "common">;

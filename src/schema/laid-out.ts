@@ -27,10 +27,15 @@ const END = /\]\}[ \n]*$/y;
 /** As the schema has it. */
 const MAX_LVS = 1_000_000;
 
-const textsOf = new WeakMap<readonly Lv[], readonly (string | undefined)[]>();
+/** What was found out about LVs that were read here. */
+const known = new WeakMap<readonly Lv[], Records>();
 
-/** Of LVs that were read here: the text that each has, so far as it is known to be what would be written. */
-export const knownTexts = (lvs: readonly Lv[]): readonly (string | undefined)[] => textsOf.get(lvs) ?? [];
+/** The text that each has, so far as it is known to be what would be written. */
+export const knownTexts = (lvs: readonly Lv[]): readonly (string | undefined)[] =>
+  known.get(lvs)?.texts ?? [];
+
+/** Those that may be more than one linear segment, and have more than a look from whoever goes through all. */
+export const notPlain = (lvs: readonly Lv[]): readonly Lv[] => known.get(lvs)?.others ?? lvs;
 
 /**
  * @param check checks the document against the schema, with those LVs only that need it. @throws if it is not so
@@ -44,10 +49,11 @@ export function readLaidOut(bytes: Uint8Array, check: (value: unknown) => Metada
   try {
     const head = JSON.parse(`${text.slice(0, begin)}${OPENING}]}`);
     if (head.version !== 1) return undefined;
-    const { lvs, texts, others } = readRecords(text, begin + OPENING.length, head.pvs);
+    const records = readRecords(text, begin + OPENING.length, head.pvs);
+    const { lvs, others } = records;
     check({ ...head, lvs: others });
     if (lvs.length > MAX_LVS) return undefined;
-    textsOf.set(lvs, texts);
+    known.set(lvs, records);
     return { ...head, lvs };
   } catch {
     return undefined;
@@ -67,14 +73,13 @@ function readRecords(text: string, begin: number, pvs: readonly { readonly id: s
   const lvs: Lv[] = [];
   const texts: (string | undefined)[] = [];
   const others: Lv[] = [];
-  // So that an id is one string in memory, however often it is named.
-  const ids = new Map(pvs.map(({ id }) => [id, id]));
+  const ids = sharedIds(pvs);
   let at = skip(SPACE, text, begin);
   for (let isMore = text[at] !== "]"; isMore; ) {
     PLAIN.lastIndex = at;
     const found = PLAIN.exec(text);
     if (found) {
-      lvs.push(plain(found, ids));
+      lvs.push(plain(found, ids(found[7] as string)));
       texts.push(found[1]);
       at = PLAIN.lastIndex;
     } else {
@@ -92,9 +97,19 @@ function readRecords(text: string, begin: number, pvs: readonly { readonly id: s
   return { lvs, texts, others };
 }
 
-function plain(found: RegExpExecArray, ids: ReadonlyMap<string, string>): Lv {
+/** The id itself for an id found, so that it is one string in memory, however often it is named. */
+function sharedIds(pvs: readonly { readonly id: string }[]): (found: string) => string {
+  const ids = new Map(pvs.map(({ id }) => [id, id]));
+  let last = "";
+  return (found) => {
+    // Neighbours lie on one PV more often than not, and to compare two is cheaper than to look one up.
+    if (found !== last) last = ids.get(found) ?? found;
+    return last;
+  };
+}
+
+function plain(found: RegExpExecArray, pv: string): Lv {
   // By index: an iterator over what was found would take longer than all of this.
-  const pv = found[7] as string;
   return {
     id: found[2] as string,
     name: found[3] as string,
@@ -106,7 +121,7 @@ function plain(found: RegExpExecArray, ids: ReadonlyMap<string, string>): Lv {
         type: "linear",
         start: 0,
         length: Number(found[6]),
-        area: { pv: ids.get(pv) ?? pv, start: Number(found[8]) },
+        area: { pv, start: Number(found[8]) },
       },
     ],
   };

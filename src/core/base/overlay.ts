@@ -2,9 +2,15 @@
 export class Overlay<V> {
   readonly #below: Entries<V>;
   readonly #changes = new Map<string, V | undefined>();
+  #size: number;
 
   constructor(below: Entries<V>) {
     this.#below = below;
+    this.#size = below.size;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   /** What was set or deleted (undefined), by key. */
@@ -31,10 +37,12 @@ export class Overlay<V> {
   }
 
   set(key: string, value: V): void {
+    if (!this.has(key)) this.#size += 1;
     this.#changes.set(key, value);
   }
 
   delete(key: string): void {
+    if (this.has(key)) this.#size -= 1;
     this.#changes.set(key, undefined);
   }
 
@@ -53,4 +61,4 @@ export class Overlay<V> {
 }
 
 /** What of a map can be asked; no value of it is undefined. */
-export type Entries<V> = Pick<ReadonlyMap<string, V>, "get" | "has" | "entries" | "values">;
+export type Entries<V> = Pick<ReadonlyMap<string, V>, "get" | "has" | "size" | "entries" | "values">;

@@ -59,13 +59,18 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
   }
   come.forEach((lv) => {
     const { id, name } = lv;
-    if (byId.has(id)) refuse(`LV id ${id} stands twice`);
-    if (byName.has(name)) refuse(`LV name ${name} stands twice`);
-    byId.set(id, lv);
-    byName.set(name, lv);
+    if (!isAdded(byId, id, lv)) refuse(`LV id ${id} stands twice`);
+    if (!isAdded(byName, name, lv)) refuse(`LV name ${name} stands twice`);
     checkLv(vg.name, vg.extentSize, lv, refuse);
   });
   return { byId, byName, usage: changedUsage(base?.usage, sizes, gone, come, code) };
+}
+
+/** Puts it in. @returns false when the key was there; told by the size, which is cheaper than asking for the key */
+function isAdded(lvs: Pick<Overlay<Lv>, "size" | "set">, key: string, lv: Lv): boolean {
+  const { size } = lvs;
+  lvs.set(key, lv);
+  return lvs.size > size;
 }
 
 /** True when what has passed there passes here too: names get as long, extents lie inside PVs of the same size. */

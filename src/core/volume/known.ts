@@ -1,4 +1,4 @@
-import type { Metadata } from "../../schema/index.ts";
+import { type Metadata, notPlain } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { unknownIn } from "./model.ts";
 
@@ -8,17 +8,19 @@ const VERSION = 1;
 /**
  * Refuses what a newer program wrote: to change it, all of it must be understood, the extents that are in use
  * above all. Reading and reporting it need not.
+ * @param before a document that has passed: records that are the same objects at the same places have passed too
  * @throws DvmError UNSUPPORTED with the version, or the LV and its segment type
  */
-export function requireKnown(metadata: Metadata): void {
+export function requireKnown(metadata: Metadata, before?: Metadata): void {
   if (understood.has(metadata)) return;
   requireKnownVersion(metadata);
-  metadata.lvs.forEach(({ name, segments }) => {
-    const unknown = unknownIn(segments);
+  notPlain(metadata.lvs).forEach((lv, index) => {
+    if (lv === before?.lvs[index]) return;
+    const unknown = unknownIn(lv.segments);
     if (unknown)
       throw new DvmError(
         "UNSUPPORTED",
-        `LV ${name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
+        `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
       );
   });
   understood.add(metadata);

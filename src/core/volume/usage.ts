@@ -34,29 +34,35 @@ export function changedUsage(
   come: readonly Lv[],
   code: ErrorCode,
 ): Usage {
-  const changed = new Map<string, Used[]>();
   const left = new Set(gone);
-  const usedOf = (pv: string): Used[] => {
-    const known = changed.get(pv);
-    if (known) return known;
-    const used = before.get(pv)?.filter(({ lv }) => !left.has(lv)) ?? [];
-    changed.set(pv, used);
-    return used;
-  };
-  for (const { segments } of gone) eachRun(segments, usedOf);
-  const use = (lv: Lv, pv: string, start: Extents, length: Extents): void => {
-    const size = sizes.get(pv);
-    if (size === undefined) throw new DvmError(code, `LV ${lv.name} uses PV ${pv}, which is not in the VG`);
+  const stayOn = (pv: string): Used[] => before.get(pv)?.filter(({ lv }) => !left.has(lv)) ?? [];
+  const pvs = new Map<string, Pv>();
+  for (const [pv, size] of sizes) pvs.set(pv, { size, used: undefined });
+  for (const { segments } of gone)
+    eachRun(segments, (id) => {
+      const pv = pvs.get(id);
+      if (pv) pv.used ??= stayOn(id);
+    });
+  const use = (lv: Lv, id: string, start: Extents, length: Extents): void => {
+    const pv = pvs.get(id);
+    if (!pv) throw new DvmError(code, `LV ${lv.name} uses PV ${id}, which is not in the VG`);
     const end = start + length;
-    if (end > size)
-      throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${pv}, beyond its end`);
-    usedOf(pv).push({ start, end, lv });
+    if (end > pv.size)
+      throw new DvmError(code, `LV ${lv.name} uses extents ${start}..${end} of PV ${id}, beyond its end`);
+    pv.used ??= stayOn(id);
+    pv.used.push({ start, end, lv });
   };
   come.forEach((lv) => {
     eachRun(lv.segments, (pv, start, length) => use(lv, pv, start, length));
   });
-  for (const [pv, used] of changed) if (!isInOrder(used)) sort(pv, used, code);
-  return new Map([...sizes.keys()].map((pv) => [pv, changed.get(pv) ?? before.get(pv) ?? []]));
+  for (const [pv, { used }] of pvs) if (used && !isInOrder(used)) sort(pv, used, code);
+  return new Map([...pvs].map(([pv, { used }]) => [pv, used ?? before.get(pv) ?? []]));
+}
+
+interface Pv {
+  readonly size: Extents;
+  /** Undefined as long as it is what it was before. */
+  used: Used[] | undefined;
 }
 
 /** True when each begins where the one before ends or later: then none overlap, too. */

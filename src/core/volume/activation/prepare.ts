@@ -41,7 +41,7 @@ export interface PrepareRequest {
 export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activation> {
   const { old, next, discovery, activate, dryRun } = request;
   requireKnown(old);
-  requireKnown(next);
+  requireKnown(next, old);
   requireSame(old, next, discovery);
   const { usage: oldUsage, byId: before } = checkMetadata(old, "BAD_INPUT");
   const { usage: nextUsage } = checkMetadata(next, "BAD_INPUT");
@@ -54,7 +54,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const changed = changedLvs(old, next);
   const taken = takenOf(changed);
 
-  const liveOld = old.lvs.filter(({ id }) => live.get(id)?.top);
+  const liveOld = live.size === 0 ? [] : old.lvs.filter(({ id }) => live.get(id)?.top);
   requirePlaces(liveOld, places, known);
   await refuseDrift(sys, current, desired(old, liveOld, places), scope);
   refuseTaken(taken, oldUsage);
@@ -89,6 +89,7 @@ function lvsAfter(
   live: ReadonlyMap<string, LiveLv>,
   activate: boolean,
 ): Lv[] {
+  if (live.size === 0 && !activate) return [];
   return next.lvs.filter((lv) => (before.has(lv.id) ? live.get(lv.id)?.top : activate && lv.activate));
 }
 
