@@ -1,8 +1,9 @@
 /** The changes of manip, one by one. */
 import t from "tap";
 import { hostChance } from "../../../src/core/host/chance.ts";
+import { serialise } from "../../../src/core/volume/serialise.ts";
 import { createVg } from "../../../src/core/volume/verbs/create-vg.ts";
-import type { Discovery, Metadata } from "../../../src/schema/index.ts";
+import { type Discovery, type Metadata, parseDocument } from "../../../src/schema/index.ts";
 import { batched, changed, lvOf, pvId, shown, vgOf } from "../../lib/volumes.ts";
 
 const ID = "ab".repeat(16);
@@ -296,10 +297,13 @@ t.test("a batch is made whole or not at all, and says which change failed", asyn
 t.test("metadata of a newer program is not changed", async (t) => {
   const vg = changed(vgOf(10), "create-lv", { name: "a", extents: "1" });
   const odd = { ...vg, lvs: [{ ...lvOf(vg, "a"), segments: [{ type: "odd", start: 0, length: 1 }] }] };
-  t.throws(() => changed(odd as unknown as Metadata, "create-lv", { name: "b", extents: "1" }), {
-    code: "UNSUPPORTED",
-    message: /LV a has a segment of the unknown type "odd"/,
-  });
+  const made = odd as unknown as Metadata;
+  const read = parseDocument("metadata", serialise(made), "of the test");
+  for (const metadata of [made, read])
+    t.throws(() => changed(metadata, "create-lv", { name: "b", extents: "1" }), {
+      code: "UNSUPPORTED",
+      message: /LV a has a segment of the unknown type "odd"/,
+    });
   t.throws(() => changed({ ...vg, version: 2 } as unknown as Metadata, "tag", { add: ["x"] }), {
     code: "UNSUPPORTED",
   });
