@@ -103,9 +103,11 @@ async function syncAll(
   await inParallel(targets, set.inFlight, async (view) => {
     const { place, superblock } = view;
     let begun = false;
+    let named = false;
     try {
-      const plan = await planSync(set, view, content, wanted);
-      if (plan) {
+      const planned = await planSync(set, view, content, wanted);
+      if (planned) {
+        const { plan, keepsOld } = planned;
         const next = {
           regionId: defined(ids.get(view), "the id of a region"),
           length: place.length,
@@ -118,6 +120,7 @@ async function syncAll(
         await set.with(place, (device) =>
           perform(device, place, steps, (step) => {
             begun = true;
+            named ||= !keepsOld || (step.kind === "write" && step.offset === 0);
             count(tally, step);
           }),
         );
@@ -126,7 +129,8 @@ async function syncAll(
       }
     } catch (error) {
       const failure = failed(place, error);
-      if (begun) changed = true;
+      // What hangs may still land, on pages that are used by then.
+      if (named || (begun && failure.error.code === "DEADLINE")) changed = true;
       failures.push(failure);
     }
     terminal.progress("sync", ++finished, targets.length);
@@ -148,13 +152,19 @@ function notAll(failures: readonly Failed[], changed: boolean): DvmError {
       );
 }
 
+interface SyncPlan {
+  readonly plan: GenerationPlan;
+  /** Until its superblock is written the region has what it had. */
+  readonly keepsOld: boolean;
+}
+
 /** @returns null when the region has all of it already */
 async function planSync(
   set: RegionSet,
   view: RegionView,
   content: Content,
   wanted: Seen,
-): Promise<GenerationPlan | null> {
+): Promise<SyncPlan | null> {
   const { place, superblock, active } = view;
   const { state } = wanted.root;
   const own = superblock && (await treeAt(set, view, superblock.active));
@@ -173,11 +183,12 @@ async function planSync(
     ...[superblock?.active, superblock?.shadow].flatMap((pointer) => pointer?.page ?? []),
   ]);
   try {
-    return planGeneration({ ...input, active: own, keep, parent });
+    return { plan: planGeneration({ ...input, active: own, keep, parent }), keepsOld: true };
   } catch (error) {
     if (!(error instanceof DvmError) || error.code !== "NO_SPACE") throw error;
     // A region that cannot hold both gives up what it had, which is of no more use than as history.
-    return planGeneration({ ...input, active: null, keep: new Set(), parent: null });
+    const plan = planGeneration({ ...input, active: null, keep: new Set(), parent: null });
+    return { plan, keepsOld: false };
   }
 }
 

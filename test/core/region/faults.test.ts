@@ -112,6 +112,27 @@ for (const row of rows) {
   });
 }
 
+t.test("a sync that has not come to the superblock has changed nothing", async (t) => {
+  const row = rows.find(({ name }) => name === "sync");
+  if (!row) throw new Error("no sync");
+  const images = await imagesAfter(row.before);
+  const codes: string[] = [];
+  for (let number = 0; ; number += 1) {
+    let met = false;
+    let writes = -1;
+    const fails: Faults = ({ kind }) => {
+      if (kind !== "write" || ++writes !== number) return undefined;
+      met = true;
+      return { kind: "fail" };
+    };
+    const { error } = await runOn(images, row.operation, { faults: fails });
+    if (!met) break;
+    codes.push(codeOf(error));
+  }
+  t.ok(codes.length >= 2, `${codes.length} writes`);
+  t.same(codes, [...Array(codes.length - 1).fill("IO"), "HALF_DONE"]);
+});
+
 t.test("reading works around any one failure, or refuses", async (t) => {
   const images = await imagesAfter(aged);
   let total = 0;
