@@ -61,6 +61,21 @@ END
   blockdev --setrw $DISK5
   refused 3 "is in VG vg already" add vg $DISK0
 
+  echo "-- members of an md array, and the array"
+  echo md7 >/sys/module/md_mod/parameters/new_array
+  md=/sys/block/md7/md
+  echo none >$md/metadata_version
+  echo raid1 >$md/level
+  echo 2 >$md/raid_disks
+  for disk in $DISK8 $DISK9; do cat /sys/class/block/$(basename $disk)/dev >$md/new_dev; done
+  echo 0 >$md/dev-$(basename $DISK8)/slot
+  echo 1 >$md/dev-$(basename $DISK9)/slot
+  echo 16000 >$md/component_size
+  echo active >$md/array_state
+  refused 3 "is in use by md7" add array $DISK8 --new --force
+  discover add array /dev/md7 --new >/dev/null
+  echo "ARRAY $(discover find array)"
+
   echo "-- a device that somebody holds exclusively, with nothing in sysfs to say so"
   mkswap $DISK5 >/dev/null
   swapon $DISK5
@@ -93,6 +108,10 @@ END
   umount $TMPDIR/mnt
   dmsetup remove_all
 
+  echo "-- an array that is stopped, of which nothing tells on its members any more"
+  echo clear >$md/array_state
+  refused 3 "several devices have one id" find array
+
   echo "-- the partitions of a table that is wiped"
   table() {
     { head -c 446 /dev/zero; printf '\\0\\0\\0\\0\\203\\0\\0\\0\\0\\10\\0\\0\\0\\100\\0\\0'; head -c 48 /dev/zero; printf '\\125\\252'; } |
@@ -114,7 +133,7 @@ END
 
 t.test("sysfs of a real kernel", async (t) => {
   if (!requireKernel(t)) return;
-  const disks = images(t, 8).map(
+  const disks = images(t, 10).map(
     (image, index) => ({ image, sectorBytes: index === 6 ? 4096 : 512 }) as const,
   );
   const { status, output } = await bootUml({ disks, script });
@@ -143,6 +162,9 @@ t.test("sysfs of a real kernel", async (t) => {
     ["/dev/ubde", /^has no label$/],
     ["/dev/ubdf", /^its node \/dev\/ubdf leads to another device, 98:0$/],
     ["/dev/loop6", undefined],
+    ["/dev/ubdi", /^a member of the md array md7$/],
+    ["/dev/ubdj", /^a member of the md array md7$/],
+    ["/dev/md7", undefined],
     ["/dev/mapper/mpatha", undefined],
     ["/dev/mapper/plain", /not asked for/],
     ["/dev/mapper/bad", /not asked for/],
@@ -166,6 +188,11 @@ t.test("sysfs of a real kernel", async (t) => {
       ["/dev/mapper/sleeping", "suspended"],
       ["/dev/mapper/plain", "no label"],
     ],
+  );
+  t.match(
+    JSON.parse(line("ARRAY")).devices,
+    [{ path: "/dev/md7", dev: "9:7" }],
+    "the array, not its members",
   );
   const found = JSON.parse(line("FOUND"));
   t.same(
