@@ -384,6 +384,9 @@ export const targetCases: readonly DmCase[] = [
         `s ${origin} ${fast} 100 0`,
         `s ${origin} ${fast} 4096 1 nonesuch`,
         `s ${origin} ${fast} 4096 1 high_watermark`,
+        `s ${origin} ${fast} 4096 2 high_watermark 44`,
+        `s ${origin} ${fast} 4096 2 low_watermark 51`,
+        `s ${origin} ${fast} 4096 4 high_watermark 60 low_watermark 61`,
         `s ${origin} ${fast} 4096 1 nofua`,
       ])
         refused("EINVAL", () => dm.load("t-w", [line("writecache", wrong)], LIVE));

@@ -39,6 +39,10 @@ export interface WritecacheStatus {
   readonly writeback: number;
 }
 
+/** What the kernel takes when a table says nothing, in per cent. */
+const HIGH_WATERMARK = 50;
+const LOW_WATERMARK = 45;
+
 /** Linux Documentation/admin-guide/device-mapper/writecache.rst */
 export const writecache: Target<Writecache, WritecacheStatus> = {
   type: "writecache",
@@ -104,7 +108,9 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
     return joinArgs([medium, origin, cache, blockSize, words.length, ...words]);
   },
   devicePositions: () => [1, 2],
-  check() {},
+  check({ options: { highWatermark = HIGH_WATERMARK, lowWatermark = LOW_WATERMARK } = {} }) {
+    insist(highWatermark >= lowWatermark, "High watermark must be greater than or equal to low watermark");
+  },
   areas: ({ origin, cache }, { length }) => [
     { device: origin, start: 0, length },
     { device: cache, start: 0, length: 0 },
