@@ -74,9 +74,9 @@ export class Machine {
   }
 
   /** Plugs a disk in, empty (so many bytes) or with content. */
-  disk(path: string, content: number | Uint8Array): void {
-    const bytes = this.disks.create(path, content);
-    this.#devices.push({ path, size: bytes.length });
+  disk(path: string, content: number | Uint8Array, { readOnly = false } = {}): void {
+    const bytes = this.disks.create(path, content, { readOnly });
+    this.#devices.push({ path, size: bytes.length, readOnly });
   }
 
   /** Takes a disk away. @returns what was on it */

@@ -10,6 +10,7 @@ import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
 import { type SimLocks, simLocks } from "../../src/core/sim/locks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
+import { simScanner } from "../../src/core/sim/sim-scanner.ts";
 import type { Activation, Config, Discovery } from "../../src/schema/index.ts";
 
 /** The process is killed. No catch or finally of it can do anything any more. */
@@ -107,7 +108,7 @@ export class TxnWorld {
       clock: { now: () => 0 },
       chance: unused,
       disks: unused,
-      scanner: unused,
+      scanner: simScanner(this.labels.map((_, n) => ({ path: `/dev/d${n}`, size: 51_200_000 }))),
       openDm: () => Promise.reject(new Error("tm opens no device-mapper")),
     } as unknown as Sys;
   }

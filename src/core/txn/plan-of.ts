@@ -1,4 +1,5 @@
 import type { Activation, Discovery, TmDifference, TmResult } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
 import type { Bytes } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { activatorOf } from "./activator.ts";
@@ -45,6 +46,7 @@ export async function rehearse(
     discovery,
     old.members.filter((id) => next.members.includes(id)),
   );
+  await refuseReadOnly(sys, staying);
   const written = await regionsOf(sys, staying).prepare(next, { newEpoch: false, dryRun: true });
   const plan = await activatorOf(sys, discovery).prepare(old.metadata, next.metadata, {
     activate,
@@ -52,4 +54,11 @@ export async function rehearse(
     wipe: !bringsBack,
   });
   return { plan, written };
+}
+
+/** Devices are opened to be read only, so that nobody is told of a change: then this does not show by itself. */
+async function refuseReadOnly(sys: Sys, { devices }: Discovery): Promise<void> {
+  const paths = devices.flatMap(({ path, regions }) => (regions.length > 0 ? [path] : []));
+  const readOnly = (await sys.scanner.look(paths)).find((candidate) => candidate.readOnly);
+  if (readOnly) throw new DvmError("READ_ONLY", `${readOnly.path} is read-only`);
 }

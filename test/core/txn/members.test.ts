@@ -133,6 +133,21 @@ t.test("expand refuses, and leaves the device as it was", async (t) => {
   t.match(await verify(machine), { complete: true, members: { length: 6 } }, "with --force");
 });
 
+t.test("a member that is read-only is found out before anything is written, in a dry run too", async (t) => {
+  const machine = await vgAnd(D);
+  machine.disks.bytes(D).write("LABELONE", 512);
+  machine.disk(B, machine.unplug(B), { readOnly: true });
+  const device = Buffer.from(machine.disks.bytes(D));
+  for (const dryRun of [true, false]) {
+    const options = { "dry-run": dryRun, force: true };
+    await t.rejects(expand(machine, [D], { options }), { code: "READ_ONLY" });
+    t.same(machine.steps, []);
+    t.ok(device.equals(machine.disks.bytes(D)), "what --force would wipe is there");
+    const command = ["tag", "--add", "t"];
+    await t.rejects(change(machine, command, { options: { "dry-run": dryRun } }), { code: "READ_ONLY" });
+  }
+});
+
 t.test("expand fails on its way, and takes back what it has done", async (t) => {
   const failures = ["write /dev/d", "flush /dev/d", `write ${A} 1048576`, "write /dev/b"];
   for (const failing of failures) {
