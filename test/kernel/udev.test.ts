@@ -3,6 +3,7 @@ import { existsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import type { DiscoverList } from "../../src/schema/index.ts";
 import { bundle } from "../lib/dvm.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
@@ -104,9 +105,12 @@ execute remove "$REMOVE"; show own-removed
 
 mkdir -p /run/udev/rules.d
 cp ${shellQuote(RULES)} /run/udev/rules.d/
+echo 'KERNEL=="ubda", ENV{ID_FS_TYPE}="linux_raid_member"' >/run/udev/rules.d/99-test.rules
 (unset DM_DISABLE_UDEV; exec ${UDEVD} --daemon 2>/dev/null)
+udevadm trigger --action=change --sysname-match=ubda
 udevadm settle
 execute make "$MAKE"; show made
+echo "LISTED $(dvm discover list --all -d /dev/ubda -d /dev/mapper/vg-a)"
 execute swap "$SWAP"; show swapped
 execute change "$CHANGE"; show changed
 
@@ -229,6 +233,16 @@ t.test("dm devices and udev", async (t) => {
       "renamed and removed",
     );
     t.strictSame(shown("removed"), ["semaphores 0", "", "clean"], "removed", log);
+  });
+
+  await t.test("discover reads what udevd has noted", async (t) => {
+    const [text = "{}"] = shown("LISTED");
+    const { devices = [] } = JSON.parse(text) as Partial<DiscoverList>;
+    const [disk, lv] = devices;
+    t.equal(disk?.skipped, "a member of an md array", text);
+    // Of all its links this is the one that nothing but udev's database tells.
+    t.ok(lv?.aliases.includes("/dev/vg/a"), text);
+    t.ok(lv?.aliases.includes("/dev/disk/by-id/dm-name-vg-a"), text);
   });
 
   await t.test("many devices removed at the same time", async (t) => {
