@@ -1,11 +1,13 @@
 import type { Lv } from "../../schema/index.ts";
 import type { Facts } from "./facts.ts";
-import type { Part } from "./parts.ts";
+import { type Part, raid1sOf } from "./parts.ts";
 
 /** Ids of the PVs that these are on, each once, in order of first use. */
 export function pvsOf(parts: readonly Part[]): string[] {
   const pvs: string[] = [];
-  for (const { place } of parts) if (place && !pvs.includes(place.pv)) pvs.push(place.pv);
+  parts.forEach(({ place }) => {
+    if (place && !pvs.includes(place.pv)) pvs.push(place.pv);
+  });
   return pvs;
 }
 
@@ -28,8 +30,7 @@ export function availabilityOf(
     list.every(({ place }) => place === null || devices.has(place.pv));
   if (!isThere(parts.filter(({ component }) => component === ""))) return "unavailable";
   let degraded = false;
-  for (const segment of lv.segments) {
-    if (segment.type !== "raid1") continue;
+  for (const segment of raid1sOf(lv)) {
     const legs = segment.legs.map((leg, index) => ({
       usable: leg.state === "current" || (leg.state === "rebuild" && health?.[index] === "A"),
       there: isThere(

@@ -1,6 +1,6 @@
 import type { DiscoveredDevice, DmDevice, Lv, Pv } from "../../schema/index.ts";
 import type { ReportInput } from "./input.ts";
-import { type Part, partsOf } from "./parts.ts";
+import { type Part, partsOf, partsOfSegment } from "./parts.ts";
 
 /** Extents of a PV that an LV uses. */
 export interface Use {
@@ -90,12 +90,14 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
   const scope = new Set(desired.scope);
   const vg = `DVM-${metadata.vg.id}`;
   const there = new Set(discovery?.devices.map(({ id }) => id));
-  const isWhole = (lv: Lv) =>
-    !discovery ||
-    partsOf(lv).every(
-      // A stale leg is no part of what runs.
-      ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
-    );
+  const isThere = (segment: Lv["segments"][number]) =>
+    segment.type === "linear"
+      ? there.has(segment.area.pv)
+      : partsOfSegment(segment).every(
+          // A stale leg is no part of what runs.
+          ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
+        );
+  const isWhole = ({ segments }: Lv) => !discovery || segments.every(isThere);
   const lvs = metadata.lvs.filter((lv) => (scope.has(vg) || scope.has(vg + lv.id)) && isWhole(lv));
   return new Set(lvs.map(({ id }) => id));
 }

@@ -22,42 +22,56 @@ type AnySegment =
   | Lv["segments"][number]
   | { readonly type: "?"; readonly start: number; readonly length: number };
 
+type Raid1 = Extract<Lv["segments"][number], { type: "raid1" }>;
+
+const NONE: readonly Raid1[] = [];
+const isRaid1 = (segment: Lv["segments"][number]): segment is Raid1 => segment.type === "raid1";
+
+/** The segments that have legs, which those of thousands of LVs have not. */
+export const raid1sOf = ({ segments }: Lv): readonly Raid1[] =>
+  segments.some(isRaid1) ? segments.filter(isRaid1) : NONE;
+
 /** All parts of an LV, each leg after the segment it belongs to. Segments of unknown types are parts too. */
-export function partsOf(lv: Lv): Part[] {
-  const parts: Part[] = [];
-  for (const segment of lv.segments) {
-    add(parts, segment, "", null);
-    if (segment.type !== "raid1") continue;
-    for (const [index, { number = index, state, image, meta }] of segment.legs.entries()) {
-      for (const each of image) add(parts, each, `rimage_${number}`, state);
-      for (const each of meta) add(parts, each, `rmeta_${number}`, state);
-    }
-  }
-  return parts;
+export function partsOf({ segments }: Lv): readonly Part[] {
+  const first = segments[0];
+  return segments.length === 1 && first ? partsOfSegment(first) : segments.flatMap(partsOfSegment);
 }
 
-function add(parts: Part[], segment: AnySegment, component: string, legState: string | null): void {
+export function partsOfSegment(segment: Lv["segments"][number]): readonly Part[] {
+  const own = partsIn(segment, "", null);
+  if (segment.type !== "raid1") return own;
+  const legs = segment.legs.flatMap(({ number, state, image, meta }, index) => [
+    ...image.flatMap((each) => partsIn(each, `rimage_${number ?? index}`, state)),
+    ...meta.flatMap((each) => partsIn(each, `rmeta_${number ?? index}`, state)),
+  ]);
+  return [...own, ...legs];
+}
+
+function partsIn(segment: AnySegment, component: string, legState: string | null): Part[] {
   const { type, start, length } = segment;
-  const own = { component, type, start, length, stripe: null, stripeSize: null, legState };
+  const own = (place: Part["place"], known: boolean): Part => ({
+    component,
+    type,
+    start,
+    length,
+    stripe: null,
+    stripeSize: null,
+    place,
+    legState,
+    known,
+  });
   switch (segment.type) {
-    case "linear": {
-      const { area } = segment;
-      parts.push({ ...own, place: { pv: area.pv, start: area.start, length }, known: true });
-      break;
-    }
+    case "linear":
+      return [own({ pv: segment.area.pv, start: segment.area.start, length }, true)];
     case "striped": {
       const { stripeSize, areas } = segment;
-      for (const [stripe, area] of areas.entries())
-        parts.push({
-          ...own,
-          stripe,
-          stripeSize,
-          place: { ...area, length: length / areas.length },
-          known: true,
-        });
-      break;
+      return areas.map((area, stripe) => ({
+        ...own({ ...area, length: length / areas.length }, true),
+        stripe,
+        stripeSize,
+      }));
     }
     default:
-      parts.push({ ...own, place: null, known: segment.type === "raid1" });
+      return [own(null, segment.type === "raid1")];
   }
 }

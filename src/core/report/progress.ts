@@ -14,8 +14,9 @@ const UNKNOWN: Progress = { sync: null, health: null, fill: null };
 
 /** From the first target whose status says something. */
 export function progressOf(device: DmDevice | undefined): Progress {
-  for (const [index, line] of (device?.table ?? []).entries()) {
-    const words = device?.status?.[index]?.trim().split(/\s+/) ?? [];
+  if (!device) return UNKNOWN;
+  for (const [index, line] of (device.table ?? []).entries()) {
+    const words = device.status?.[index]?.trim().split(/\s+/) ?? [];
     const progress = readers[line.type]?.(words);
     if (progress) return { ...UNKNOWN, ...progress };
   }

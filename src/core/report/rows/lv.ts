@@ -3,22 +3,23 @@ import { activationOf } from "../activation.ts";
 import { availabilityOf, pvsOf } from "../availability.ts";
 import type { Row } from "../column.ts";
 import { deviceName, type Facts } from "../facts.ts";
-import { partsOf } from "../parts.ts";
+import { type Part, partsOf, raid1sOf } from "../parts.ts";
 import { progressOf } from "../progress.ts";
 
 /** A row for each LV, in the order of the metadata. */
-export const lvRows = (facts: Facts): Row[] => facts.metadata.lvs.map((lv) => lvRow(facts, lv));
+export function lvRows(facts: Facts): Row[] {
+  const whereOf = locator(facts);
+  return facts.metadata.lvs.map((lv) => lvRow(facts, lv, whereOf));
+}
 
-function lvRow(facts: Facts, lv: Lv): Row {
+function lvRow(facts: Facts, lv: Lv, whereOf: (parts: readonly Part[]) => Where): Row {
   const { vg } = facts.metadata;
   const parts = partsOf(lv);
   const extents = lv.segments.reduce((sum, { length }) => sum + length, 0);
-  const pvs = pvsOf(parts);
+  const { pvs, devices, missing } = whereOf(parts);
   const live = facts.dmOf.get(lv.id)?.get(`DVM-${vg.id}${lv.id}`)?.live;
   const { sync, health, fill } = progressOf(live);
-  const legStates = lv.segments.flatMap((segment) =>
-    segment.type === "raid1" ? segment.legs.map(({ state }) => state) : [],
-  );
+  const legStates = raid1sOf(lv).flatMap(({ legs }) => legs.map(({ state }) => state));
   return {
     name: lv.name,
     id: lv.id,
@@ -35,15 +36,40 @@ function lvRow(facts: Facts, lv: Lv): Row {
     fill,
     availability: availabilityOf(facts, lv, parts, health),
     legStates,
-    devices: pvs.map((pv) => deviceName(facts, pv)),
+    devices,
     pvs,
-    missing: facts.discovery ? pvs.filter((pv) => !facts.devices.has(pv)) : null,
+    missing,
     access: lv.access,
     activate: lv.activate,
     open: facts.dm ? (live?.openCount ?? (live ? null : 0)) : null,
     dm: live?.name ?? null,
     known: facts.metadata.version === 1 && parts.every(({ known }) => known),
     tags: lv.tags,
+  };
+}
+
+/** The PVs that an LV is on. */
+interface Where {
+  readonly pvs: readonly string[];
+  readonly devices: readonly string[];
+  /** Null when the devices are not known. */
+  readonly missing: readonly string[] | null;
+}
+
+/** Most LVs are on one PV, and what is told of that is told once for all of them. */
+function locator(facts: Facts): (parts: readonly Part[]) => Where {
+  const tell = (pvs: readonly string[]): Where => ({
+    pvs,
+    devices: pvs.map((pv) => deviceName(facts, pv)),
+    missing: facts.discovery ? pvs.filter((pv) => !facts.devices.has(pv)) : null,
+  });
+  const told = new Map<string, Where>();
+  return (parts) => {
+    const pv = parts.length === 1 ? parts[0]?.place?.pv : undefined;
+    if (pv === undefined) return tell(pvsOf(parts));
+    const where = told.get(pv) ?? tell([pv]);
+    told.set(pv, where);
+    return where;
   };
 }
 

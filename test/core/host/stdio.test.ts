@@ -1,0 +1,31 @@
+/** Stdout may be a pipe that does not block and takes a part at a time. */
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import t from "tap";
+
+const source = new URL("../../../src/core/host/stdio.ts", import.meta.url).href;
+
+/** What a reader gets when writeStdout writes the value of this expression into a pipe that does not block. */
+async function written(expression: string, fifo: string): Promise<string> {
+  execFileSync("mkfifo", [fifo]);
+  const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writeEnd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+  const script = `const { writeStdout } = await import(${JSON.stringify(source)}); await writeStdout(${expression});`;
+  const node = ["--import=tsx", "--no-warnings", "--input-type=module", "-e", script];
+  const child = spawn(process.execPath, node, { stdio: ["ignore", writeEnd, "inherit"] });
+  closeSync(writeEnd);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const pieces: Buffer[] = [];
+  for await (const piece of new Socket({ fd: readEnd, readable: true, writable: false })) pieces.push(piece);
+  t.equal(await ended, 0);
+  return Buffer.concat(pieces).toString();
+}
+
+t.test("a text of many bytes a character, of which a pipe takes parts", async (t) => {
+  const text = "€".repeat(200_000);
+  const expression = '"€".repeat(200_000)';
+  t.ok((await written(expression, join(t.testdir(), "text"))) === text, "as a text");
+  t.ok((await written(`Buffer.from(${expression})`, join(t.testdir(), "bytes"))) === text, "as bytes");
+});
