@@ -36,7 +36,7 @@ export function blockContract(name: string, make: (t: Test) => BlockWorld | stri
       return;
     }
     const { disks, path, other, size, logicalBlockSize: block } = world;
-    const open = (write = true) => disks.open(path, { write });
+    const open = (write = true, through = false) => disks.open(path, { write, through });
     const read = async (offset: number, length: number) => {
       const device = await open(false);
       const buffer = Buffer.alloc(length, 0xee);
@@ -223,9 +223,17 @@ export function blockContract(name: string, make: (t: Test) => BlockWorld | stri
     });
 
     t.test("a write through is a write, and needs no flush", async (t) => {
-      const device = await open();
+      for (const [write, through] of [
+        [true, false],
+        [false, true],
+      ] as const) {
+        const without = await open(write, through);
+        t.equal(without.writeThrough, undefined, write ? "not asked for" : "not for reading");
+        await without.close();
+      }
+      const device = await open(true, true);
       const { writeThrough } = device;
-      t.equal(writeThrough !== undefined, world.through === true);
+      if (world.through !== undefined) t.equal(writeThrough !== undefined, world.through);
       if (writeThrough) {
         await device.write(0, pattern(8 * block, 1));
         for (const [at, length] of [

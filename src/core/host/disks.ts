@@ -2,12 +2,22 @@ import { type BigIntStats, constants } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
 import { roundDown, SECTOR } from "../base/units.ts";
-import type { Disks, OpenMode } from "../port/block.ts";
+import type { BlockDevice, Disks, OpenMode } from "../port/block.ts";
 import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
 import { type Descriptors, makeDescriptors } from "./descriptors.ts";
 import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
-import { closeFd, openFd, type RawIo, rawIo, ringIo, statFd, statPath } from "./raw-io.ts";
+import {
+  closeFd,
+  openFd,
+  type RawIo,
+  rawIo,
+  ringIo,
+  statFd,
+  statPath,
+  typeOfFileSystem,
+  type Write,
+} from "./raw-io.ts";
 import { threadCount } from "./threads.ts";
 import { makeMayWriteThrough } from "./write-through.ts";
 
@@ -27,16 +37,27 @@ export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?:
     fence,
     descriptors: makeDescriptors(deadlineMs),
     mayWriteThrough: makeMayWriteThrough(),
+    fileSystems: new Map(),
   };
   /** Who asks for an identity will open the device next: once it need not be asked again. */
   const asked = new Map<string, string>();
+  /** What paths led to that are open: who has opened a device means that one. */
+  const opened = new Map<string, string>();
   return {
     open: async (path, mode) => {
-      const identity = asked.get(path) ?? (await identify(host, path));
+      const known = asked.get(path) ?? (mayBeDevice(path) ? await identify(host, path) : undefined);
       asked.delete(path);
-      return openDisk(host, path, mode, identity);
+      const { device, identity } = await openDisk(host, path, mode, known);
+      opened.set(path, identity);
+      const close = async () => {
+        opened.delete(path);
+        await device.close();
+      };
+      return { ...device, close };
     },
     identity: async (path) => {
+      const open = opened.get(path);
+      if (open !== undefined) return open;
       const identity = await identify(host, path);
       asked.set(path, identity);
       return identity;
@@ -49,7 +70,12 @@ interface Host {
   readonly fence: Fence;
   readonly descriptors: Descriptors;
   readonly mayWriteThrough: () => boolean;
+  /** Whether the file system with this st_dev is a local one that makes a write durable which is asked to be. */
+  readonly fileSystems: Map<bigint, Promise<boolean>>;
 }
+
+/** Anything else is opened without a look before: image files are, and what is no device cannot be suspended. */
+const mayBeDevice = (path: string): boolean => path.startsWith("/dev/");
 
 async function identify({ io, fence }: Host, path: string): Promise<string> {
   try {
@@ -63,11 +89,23 @@ async function identify({ io, fence }: Host, path: string): Promise<string> {
 const identityOf = (stats: BigIntStats): string =>
   stats.isBlockDevice() ? `${BLOCK}${stats.rdev}` : `file:${stats.dev}:${stats.ino}`;
 
-/** @param expected what the path led to when it was asked; who it is that was opened, the descriptor says */
-async function openDisk(host: Host, path: string, mode: OpenMode, expected: string) {
+interface Opened {
+  readonly device: BlockDevice;
+  readonly identity: string;
+}
+
+/**
+ * @param known what the path led to when it was asked; who it is that was opened, the descriptor says. A device has
+ *   to be asked for before, since one that is suspended or hung is not opened.
+ */
+async function openDisk(host: Host, path: string, mode: OpenMode, known?: string): Promise<Opened> {
   const { io, fence, descriptors } = host;
+  const expected = known ?? `path:${path}`;
+  const through = mode.write && mode.through === true;
   const flags =
-    (mode.write ? constants.O_RDWR : constants.O_RDONLY) | (mode.exclusive ? constants.O_EXCL : 0);
+    (mode.write ? constants.O_RDWR : constants.O_RDONLY) |
+    (mode.exclusive ? constants.O_EXCL : 0) |
+    (through && !expected.startsWith(BLOCK) ? constants.O_DSYNC : 0);
   await awake(path, expected, fence);
   // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
   const open = (extra: number) =>
@@ -89,6 +127,13 @@ async function openDisk(host: Host, path: string, mode: OpenMode, expected: stri
   try {
     const stats = await fence.run(expected, `${path}: stat`, () => statFd(io, fd));
     identity = identityOf(stats);
+    if (stats.isBlockDevice() && !expected.startsWith(BLOCK)) {
+      await closeFd(io, fd);
+      descriptors.closed();
+      return openDisk(host, path, mode, identity);
+    }
+    // By this path it was not known to be one that is left alone.
+    if (fence.isFenced(identity)) await fence.run(identity, `${path}: open`, async () => undefined);
     const rdev = Number(stats.rdev);
     const geometry = geometryOf(path, stats, fd);
     if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(rdev)}/ro`) === 1)
@@ -96,11 +141,13 @@ async function openDisk(host: Host, path: string, mode: OpenMode, expected: stri
     const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
     // A device that hangs must not hold up the end of this process; see uring.ts.
     const ring = io === rawIo && direct && stats.isBlockDevice() ? ringIo(io) : undefined;
-    return hostDevice({
+    const isLocal = through && stats.isFile() && (await isLocalFile(host, identity, stats.dev, fd));
+    const mayThrough = through && ring !== undefined && host.mayWriteThrough();
+    const device = hostDevice({
       ...host,
       io: ring ?? io,
-      // Not of files: not every file system (FUSE) makes a write durable that asks for it.
-      writeThrough: ring && host.mayWriteThrough() ? ring.writeThrough : undefined,
+      writeThrough: mayThrough ? ring.writeThrough : isLocal ? (io.write as Write) : undefined,
+      closesAtOnce: isLocal,
       path,
       identity,
       fd,
@@ -108,13 +155,36 @@ async function openDisk(host: Host, path: string, mode: OpenMode, expected: stri
       reopenBuffered,
       ...geometry,
     });
+    return { device, identity };
   } catch (cause) {
-    if (!fence.isFenced(identity)) {
+    if (!fence.isFenced(identity) && !fence.isFenced(expected)) {
       await closeFd(io, fd);
       descriptors.closed();
     }
     throw failure(path, cause, mode);
   }
+}
+
+/** Local file systems whose write with O_DSYNC ends as fdatasync does (FUSE leaves that to its server): statfs(2). */
+const SYNCING: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
+
+/** Whether a file lies on one of those (ext4 and its like, XFS, btrfs, tmpfs), on devices that do not fail it either. */
+function isLocalFile(
+  { io, fence, fileSystems, mayWriteThrough }: Host,
+  identity: string,
+  dev: bigint,
+  fd: number,
+) {
+  const known = fileSystems.get(dev);
+  if (known) return known;
+  const asked = fence
+    .run(identity, `descriptor ${fd}: statfs`, () => typeOfFileSystem(io, `/proc/self/fd/${fd}`))
+    .then(
+      (type) => SYNCING.has(type) && mayWriteThrough(),
+      () => false,
+    );
+  fileSystems.set(dev, asked);
+  return asked;
 }
 
 /**

@@ -27,6 +27,8 @@ export interface OpenedFile {
   readonly direct: boolean;
   /** A write that is durable when it calls back, where there is one that can be relied upon. */
   readonly writeThrough: Write | undefined;
+  /** Closing waits for nothing, so it needs no thread. */
+  readonly closesAtOnce: boolean;
   /** Opens it once more through the page cache, for transfers that O_DIRECT refuses. */
   readonly reopenBuffered: () => Promise<number>;
   readonly size: number;
@@ -154,7 +156,8 @@ export function hostDevice(file: OpenedFile): BlockDevice {
       // Closing may wait for I/O that is stuck: a fenced device is left to the kernel.
       for (const each of [fd, ...extra]) {
         if (fence.isFenced(identity)) return;
-        await run("close", () => closeFd(io, each));
+        if (file.closesAtOnce) io.closeSync(each);
+        else await run("close", () => closeFd(io, each));
         descriptors.closed();
       }
     },

@@ -3,9 +3,12 @@ import fs from "node:fs";
 import { openUring, type Uring } from "./uring.ts";
 
 /** What is used of node:fs, so that a test can hand in calls that fail or never answer. */
-export type RawIo = Pick<typeof fs, "open" | "close" | "fstat" | "stat" | "read" | "write" | "fdatasync">;
+export type RawIo = Pick<
+  typeof fs,
+  "open" | "close" | "closeSync" | "fstat" | "stat" | "statfs" | "read" | "write" | "fdatasync"
+>;
 
-/** With writes that call back when they are durable, of a block device opened with O_DIRECT. */
+/** With writes of a block device opened with O_DIRECT that call back when they are durable. */
 export interface RingIo extends RawIo {
   readonly writeThrough: Write;
 }
@@ -65,6 +68,10 @@ export const statFd = (io: RawIo, fd: number): Promise<fs.BigIntStats> =>
 
 export const statPath = (io: RawIo, path: string): Promise<fs.BigIntStats> =>
   promised((done) => io.stat(path, { bigint: true }, done));
+
+/** f_type of statfs(2). */
+export const typeOfFileSystem = (io: RawIo, path: string): Promise<number> =>
+  promised<fs.StatsFs>((done) => io.statfs(path, done)).then(({ type }) => type);
 
 export const syncFd = (io: RawIo, fd: number): Promise<void> =>
   promised<void>((done) => io.fdatasync(fd, (error) => done(error, undefined)));

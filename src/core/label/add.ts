@@ -190,7 +190,7 @@ async function withDevice<T>(
   target: Target,
   use: (device: Awaited<ReturnType<LabelSys["disks"]["open"]>>, target: Target) => Promise<T>,
 ): Promise<T> {
-  const device = await sys.disks.open(target.candidate.path, { write: true, exclusive: true });
+  const device = await sys.disks.open(target.candidate.path, { write: true, exclusive: true, through: true });
   try {
     return await use(device, target);
   } finally {

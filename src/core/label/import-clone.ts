@@ -104,7 +104,7 @@ async function withLabel<T>(
   { path }: Candidate,
   use: (device: BlockDevice, state: LabelState) => Promise<T>,
 ): Promise<T> {
-  const device = await sys.disks.open(path, { write: true, exclusive: true });
+  const device = await sys.disks.open(path, { write: true, exclusive: true, through: true });
   try {
     return await use(device, await readLabel(device));
   } finally {

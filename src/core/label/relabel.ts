@@ -114,7 +114,7 @@ async function relabelOne(
   begin: () => void,
 ): Promise<void> {
   // Not exclusively: LVs that use the device may be live.
-  const device = await sys.disks.open(candidate.path, { write: true });
+  const device = await sys.disks.open(candidate.path, { write: true, through: true });
   try {
     const state = await readLabel(device);
     const { newest } = state;

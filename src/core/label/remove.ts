@@ -43,7 +43,7 @@ export async function removeDevice(sys: LabelSys, request: RemoveRequest): Promi
   } else candidate = defined((await sys.scanner.look([request.device]))[0], request.device);
   checkUnused(candidate, undefined, true);
 
-  const device = await sys.disks.open(candidate.path, { write: true, exclusive: true });
+  const device = await sys.disks.open(candidate.path, { write: true, exclusive: true, through: true });
   try {
     const state = await readLabel(device);
     if (!state.newest) throw notInVg(request, "it has no label");

@@ -19,8 +19,8 @@ export interface BlockDevice {
    */
   write(offset: number, buffer: Uint8Array): Promise<void>;
   /**
-   * As write, and durable when it resolves: this write alone, whatever was written before. Absent where no single
-   * write is known to be, so that who wants it durable writes and flushes.
+   * As write, and durable when it resolves: this write alone, whatever was written before. Absent where it was not
+   * asked for by OpenMode, and where no single write is known to be: then who wants it durable writes and flushes.
    */
   readonly writeThrough?: BlockDevice["write"];
   /** Everything written before, by others too, is durable when it resolves. */
@@ -34,6 +34,8 @@ export interface OpenMode {
   readonly write: boolean;
   /** Refuse (IN_USE) when something else holds it: O_EXCL on a block device. */
   readonly exclusive?: boolean;
+  /** Its few writes shall be durable one by one, where that can be had. Many are faster when they are flushed together. */
+  readonly through?: boolean;
 }
 
 /** Opens devices and image files by path. */

@@ -40,7 +40,7 @@ export function devicePool(disks: Disks, write: boolean): DevicePool {
   const open = async (path: string): Promise<Slot> => {
     for (;;) {
       try {
-        const slot = { device: await disks.open(path, { write }), users: 0 };
+        const slot = { device: await disks.open(path, { write, through: write }), users: 0 };
         opened.set(path, slot);
         return slot;
       } catch (error) {

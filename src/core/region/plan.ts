@@ -33,6 +33,8 @@ export interface GenerationPlan {
   /** The pages to write, in the order of the ring; adjacent ones together. No flush yet. */
   readonly writes: readonly Step[];
   readonly pagesWritten: Pages;
+  /** Pages of the active tree that the new one has as well. */
+  readonly shared: ReadonlySet<Pages>;
 }
 
 /** The most that one write moves. */
@@ -48,16 +50,20 @@ export function planGeneration(input: PlanInput): GenerationPlan {
   const { active, bad, keep, newest, length, content, state, parent } = input;
   const used = new Set([...(active ? pagesOf(active) : []), ...keep, ...bad]);
   const nextFree = ringOfFreePages(newest, length, used);
-  const shared = sharedPages(active, bad);
+  const known = knownPages(active, bad);
+  const shared = new Set<Pages>();
   const fresh: NewPage[] = [];
 
   /** The page that holds these bytes: one of the active tree, one that this plan writes already, or a new one. */
   const place = (hash: Buffer, bytes: () => Buffer): Pages => {
     const key = keyOf(hash);
-    const there = shared.get(key);
-    if (there !== undefined) return there;
+    const there = known.get(key);
+    if (there !== undefined) {
+      shared.add(there);
+      return there;
+    }
     const page = nextFree();
-    shared.set(key, page);
+    known.set(key, page);
     fresh.push({ page, bytes: bytes() });
     return page;
   };
@@ -74,21 +80,21 @@ export function planGeneration(input: PlanInput): GenerationPlan {
   const rootBytes = encodeRoot({ state, parent, top: entries });
   const root = { page: nextFree(), hash: sha256(rootBytes) };
   fresh.push({ page: root.page, bytes: rootBytes });
-  return { root, writes: coalesce(fresh), pagesWritten: fresh.length };
+  return { root, writes: coalesce(fresh), pagesWritten: fresh.length, shared };
 }
 
 /** Pages of a tree by their hash, but for the bad ones. */
-function sharedPages(tree: Tree | null, bad: ReadonlySet<Pages>): Map<string, Pages> {
-  const shared = new Map<string, Pages>();
-  if (!tree) return shared;
+function knownPages(tree: Tree | null, bad: ReadonlySet<Pages>): Map<string, Pages> {
+  const known = new Map<string, Pages>();
+  if (!tree) return known;
   const add = ({ page, hash }: PagePointer) => {
-    if (!bad.has(page)) shared.set(keyOf(hash), page);
+    if (!bad.has(page)) known.set(keyOf(hash), page);
   };
   tree.leaves.pages.forEach((_, index) => {
     add(leafAt(tree.leaves, index));
   });
   tree.nodes.forEach(add);
-  return shared;
+  return known;
 }
 
 function placeTables(

@@ -8,14 +8,13 @@ import { MAX_CONTENT_BYTES } from "./layout.ts";
 import { count, type Done, doneWith, emptyTally, type Failed, failed } from "./outcome.ts";
 import { perform, type Step } from "./perform.ts";
 import type { Place, RegionAddress } from "./place.ts";
-import { type Planner, planner } from "./planner.ts";
+import { type Planned, type Planner, planner } from "./planner.ts";
 import { readPages } from "./region-io.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./region-set.ts";
 import { highestTxidOf, requireClean, requireWritable } from "./require-state.ts";
 import { type State, stateHash } from "./root.ts";
 import type { Usable } from "./set-state.ts";
 import { changed, superblockSteps } from "./superblock-write.ts";
-import type { Tree } from "./tree.ts";
 import { undo } from "./undo.ts";
 
 /**
@@ -104,7 +103,7 @@ async function performAll(
     try {
       let plan = await plans.get(view);
       await set.with(place, async (device) => {
-        const bad = await damagedNodes(device, place, plan.tree);
+        const bad = await damagedNodes(device, place, plan);
         if (bad.size > 0) plan = plans.without(view, plan, bad);
         const shadow = changed(view, { shadow: plan.root, highestTxid: state.txid });
         const steps: Step[] = [...plan.writes, { kind: "flush" }, ...superblockSteps(shadow, view.blockSize)];
@@ -126,15 +125,16 @@ async function performAll(
 }
 
 /**
- * Which pages of the tree are not in this region what they should be. They are compared with good bytes, which is
- * cheaper than hashing them in every region.
+ * Which tables that the new state shares are not in this region what they should be. They are compared with good
+ * bytes, which is cheaper than hashing them in every region.
  */
 async function damagedNodes(
   device: Parameters<typeof readPages>[0],
   place: Place,
-  { nodes }: Tree,
+  { tree, shared }: Planned,
 ): Promise<Set<Pages>> {
   const bad = new Set<Pages>();
+  const nodes = tree.nodes.filter(({ page }) => shared.has(page));
   const good = new Map(nodes.map((node) => [node.page, node.bytes]));
   await readPages(device, place, good.keys(), (page, bytes) => {
     if (!bytes || good.get(page)?.equals(bytes) !== true) bad.add(page);

@@ -40,7 +40,6 @@ export async function withRegionSet<T>(
 ): Promise<T> {
   const inFlight = sys.config.replicate?.inFlight ?? 64;
   const places = placesOf(regions);
-  await checkOverlaps(sys.disks, places, inFlight);
   const forWriting = devicePool(sys.disks, write);
   const forReading = devicePool(sys.disks, false);
   const readOnly = new Set<string>();
@@ -69,6 +68,8 @@ export async function withRegionSet<T>(
         },
       );
     });
+    // Now that they are open, they need not be asked for once more.
+    await checkOverlaps(sys.disks, places, inFlight);
     const [first] = looked;
     if (looked.every((each) => each instanceof DvmError && each.code === "NOT_FOUND")) throw first;
     const views = places.map((place, index) =>

@@ -48,11 +48,16 @@ export function memoryDisks(): MemoryDisks {
     remove: (path) => void disks.delete(path),
     alias: (path, target) => void disks.set(path, find(target)),
     identity: async (path) => `memory:${find(path).id}`,
-    async open(path, { write }) {
+    async open(path, { write, through = false }) {
       const disk = find(path);
       if (write && disk.readOnly) throw new DvmError("READ_ONLY", `${path}: is read-only`);
       if (disk.bytes.length === 0) throw new DvmError("BAD_INPUT", `${path}: is empty`);
-      return memoryDevice(path, disk, write, () => disks.get(path) === disk);
+      return memoryDevice(
+        path,
+        { ...disk, through: disk.through && write && through },
+        write,
+        () => disks.get(path) === disk,
+      );
     },
   };
 }

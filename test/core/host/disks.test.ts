@@ -196,8 +196,13 @@ t.test("who asked for an identity opens without another look, and has what is th
   t.equal(looks, 1);
   await first.close();
   await (await disks.open(path, { write: false })).close();
-  t.equal(looks, 2, "but only once");
+  t.equal(looks, 1, "nor is a file looked at before it is opened");
+  const again = await disks.open(path, { write: false });
+  t.equal(await disks.identity(path), before);
+  t.equal(looks, 1, "nor again while it is open");
+  await again.close();
   await disks.identity(path);
+  t.equal(looks, 2, "but who does not have it open asks");
   fs.renameSync(other, path);
   const swapped = await disks.open(path, { write: false });
   await t.rejects(swapped.read(0, Buffer.alloc(512)), { code: "DEADLINE" });
@@ -229,6 +234,7 @@ for (const name of ["stat", "open", "fstat", "fdatasync"] as const) {
     const { io } = hanging(name, (what) => what === path || typeof what === "number");
     const disks = hostDisks({ deadlineMs: 300, io });
     const use = async () => {
+      await disks.identity(path);
       const device = await disks.open(path, { write: true });
       await device.flush();
     };

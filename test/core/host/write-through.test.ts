@@ -65,6 +65,7 @@ function opened(t: Test, { writeThrough, direct = true }: { writeThrough: Write;
     fd: fs.openSync(path, "r+"),
     direct,
     writeThrough,
+    closesAtOnce: false,
     reopenBuffered: async () => fs.openSync(path, "r+"),
     size: 4096,
     logicalBlockSize: 512,

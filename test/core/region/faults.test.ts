@@ -288,6 +288,35 @@ t.test("of equal roots one is read, and another only where that one is bad", asy
   }
 });
 
+t.test("a prepare reads in each region the tables that it shares, and no more", async (t) => {
+  const many = addresses(20, 128);
+  const content = contentOf("large", 60 * PAGE);
+  let images: Images = many.map(() => Buffer.alloc(128 * PAGE));
+  for (const step of [
+    (sys: RegionSys) => format(sys, many, { force: false }),
+    (sys: RegionSys) => prepare(sys, many, content, { newEpoch: false }),
+    (sys: RegionSys) => commit(sys, many),
+  ])
+    images = (await runOn<unknown>(images, step)).after;
+  const reads = async (next: Buffer) => {
+    let count = 0;
+    const { error } = await runOn(images, (sys) => prepare(sys, many, next, { newEpoch: false }), {
+      faults: ({ kind }) => {
+        if (kind === "read") count += 1;
+        return undefined;
+      },
+    });
+    t.equal(error, undefined);
+    return count;
+  };
+  const changed = Buffer.from(content);
+  contentOf("changed", PAGE).copy(changed, 50 * PAGE);
+  // One superblock each; the root and what lies below it once.
+  const other = await reads(changed);
+  t.ok(other < many.length + 5, `${other} reads when the table changes with the content`);
+  t.equal(await reads(content), other + many.length, "one more in each when it stays");
+});
+
 t.test("where writes are durable by themselves no flush is asked, and the order is the same", async (t) => {
   const images = await imagesAfter(aged);
   const update = async (sys: RegionSys) => [
