@@ -72,12 +72,13 @@ class Check implements Hazards {
     this.#instructions = instructions;
     this.risky = new Uint8Array(instructions.length);
     this.inside = new Uint8Array(instructions.length);
+    // Here and elsewhere no iterators: they make an object for each of hundreds of thousands of instructions.
     let jumps = 0;
-    for (const instruction of instructions) {
+    instructions.forEach((instruction) => {
       if ("name" in instruction) this.#number(instruction.name);
       else if ("to" in instruction) jumps += 1;
       if (instruction.op === "rename") this.#number(instruction.newName);
-    }
+    });
     this.#ways = new Int32Array(WAY * jumps);
     this.#latest = new Int32Array(instructions.length + 1);
     this.#trees = new PossibleTrees(this.#names.length);

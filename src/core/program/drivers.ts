@@ -10,7 +10,9 @@ import type { Dm } from "../port/dm.ts";
  */
 export function checkDrivers(dm: Dm, instructions: readonly Instruction[]): void {
   const types = new Set<string>();
-  for (const each of instructions) if (each.op === "load") for (const { type } of each.table) types.add(type);
+  instructions.forEach((each) => {
+    if (each.op === "load") for (const { type } of each.table) types.add(type);
+  });
   if (types.size === 0) return;
   const versions = new Map(dm.targets().map(({ name, version }) => [name, version]));
   for (const type of types) {

@@ -29,10 +29,10 @@ export class Machine {
     this.#owned = owned;
     this.journal = new Journal(instructions);
     // All keys from the beginning: a map that grows takes memory.
-    for (const instruction of instructions) {
+    instructions.forEach((instruction) => {
       if ("name" in instruction) this.#suspended.set(instruction.name, 0);
       if (instruction.op === "rename") this.#suspended.set(instruction.newName, 0);
-    }
+    });
   }
 
   /** The number of the next instruction. */

@@ -7,16 +7,15 @@ import type { Instruction } from "./instructions.ts";
 export function overlapsOf(instructions: readonly Instruction[]): Map<number, string[]> {
   const rows = new Map<number, string[]>();
   let row: string[] | undefined;
-  for (let at = 0; at < instructions.length; at += 1) {
-    const instruction = instructions[at];
-    if (instruction?.op === "jmp-fail") continue;
-    if (instruction?.op !== "remove") row = undefined;
+  instructions.forEach((instruction, at) => {
+    if (instruction.op === "jmp-fail") return;
+    if (instruction.op !== "remove") row = undefined;
     else if (row && instruction.overlap) row.push(instruction.name);
     else {
       row = [instruction.name];
       rows.set(at, row);
     }
-  }
+  });
   for (const [at, names] of rows) if (names.length < 2) rows.delete(at);
   return rows;
 }

@@ -12,10 +12,10 @@ export class Ownership implements Owned {
   /** @throws DvmError EXISTS when the program would change a device that is not dvm's */
   constructor(dm: Dm, instructions: readonly Instruction[]) {
     const changed = new Set<string>();
-    for (const instruction of instructions) {
+    instructions.forEach((instruction) => {
       const name = changedDevice(instruction);
       if (name !== undefined) changed.add(name);
-    }
+    });
     const before = new Map<string, DmInfo>();
     if (changed.size > 0)
       for (const { name } of dm.list()) if (changed.has(name)) before.set(name, checked(dm.info(name)));
