@@ -78,17 +78,22 @@ export function findDesired(devices: Devices, name: string): Device | undefined 
 export const nameOf = ({ desired, current, uuid }: Device): string => desired?.name ?? current?.name ?? uuid;
 
 /** The names that a table refers to, each once. */
-export function referencesOf(table: readonly TableLine[]): Set<string> {
-  const names = new Set<string>();
+export function referencesOf(table: readonly TableLine[]): ReadonlySet<string> {
+  let names: Set<string> | undefined;
   for (const line of table) {
     if (!line.params.includes("@")) continue;
     for (const token of devicesOf(line)) {
       const name = referenceOf(token);
-      if (name !== undefined) names.add(name);
+      if (name === undefined) continue;
+      names ??= new Set();
+      names.add(name);
     }
   }
-  return names;
+  return names ?? NONE;
 }
+
+/** Most tables refer to no dm device. */
+const NONE: ReadonlySet<string> = new Set();
 
 function connect(devices: Devices, device: Device): void {
   const { current, desired } = device;

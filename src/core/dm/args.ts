@@ -2,6 +2,18 @@
 
 /** The words, unescaped. */
 export function splitArgs(params: string): string[] {
+  if (params.includes("\\")) return unescaped(params);
+  const words: string[] = [];
+  let begin = 0;
+  for (let at = 0; at <= params.length; at += 1) {
+    if (at < params.length && !isSpace(params.charAt(at))) continue;
+    if (at > begin) words.push(params.slice(begin, at));
+    begin = at + 1;
+  }
+  return words;
+}
+
+function unescaped(params: string): string[] {
   const words: string[] = [];
   let word = "";
   let inside = false;
@@ -26,6 +38,9 @@ export function splitArgs(params: string): string[] {
 
 /** The parameters that split into these words. */
 export const joinArgs = (words: readonly (string | number)[]): string =>
-  words.map((word) => String(word).replace(/[\s\\]/g, "\\$&")).join(" ");
+  words.map((word) => (SPECIAL.test(String(word)) ? String(word).replace(SPECIALS, "\\$&") : word)).join(" ");
+
+const SPECIAL = /[\s\\]/;
+const SPECIALS = /[\s\\]/g;
 
 const isSpace = (char: string): boolean => char === " " || (char >= "\t" && char <= "\r");

@@ -18,10 +18,15 @@ export function mapDevices<L extends Pick<TableLine, "type" | "params">>(
   replace: (token: string) => string,
 ): L {
   const words = splitArgs(line.params);
-  const found = positions(line.type, words);
-  if (found.length === 0) return line;
-  for (const at of found) words[at] = replace(words[at] ?? "");
-  return { ...line, params: joinArgs(words) };
+  let isSame = true;
+  for (const at of positions(line.type, words)) {
+    const token = words[at] ?? "";
+    const other = replace(token);
+    if (other === token) continue;
+    words[at] = other;
+    isSame = false;
+  }
+  return isSame ? line : { ...line, params: joinArgs(words) };
 }
 
 /** The dm name that a token refers to, or undefined for a device that is no symbolic reference. */

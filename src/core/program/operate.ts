@@ -88,10 +88,12 @@ function remove(dm: Dm, { name, attempts = 1 }: OperationOf<"remove">): void {
 /** The devices that the table names symbolically exist by now: their numbers are patched in. */
 function load(dm: Dm, { name, table, readOnly = false }: OperationOf<"load">): void {
   const patched = table.map((line) =>
-    mapDevices(line, (token) => {
-      const device = referenceOf(token);
-      return device === undefined ? token : devOf(dm, device);
-    }),
+    line.params.includes("@")
+      ? mapDevices(line, (token) => {
+          const device = referenceOf(token);
+          return device === undefined ? token : devOf(dm, device);
+        })
+      : line,
   );
   dm.load(name, patched, { readOnly });
 }

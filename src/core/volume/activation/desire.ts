@@ -6,7 +6,7 @@ import { dmName, dmUuid } from "../../dm/name.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { raid } from "../../dm/targets/raid.ts";
 import { striped } from "../../dm/targets/striped.ts";
-import { components, imageLayer, isKnown, legNumber, metaLayer, runsOf } from "../model.ts";
+import { components, imageLayer, legNumber, metaLayer, runsOf } from "../model.ts";
 import type { Place } from "./places.ts";
 
 export interface DesireOptions {
@@ -29,14 +29,14 @@ export function desireLv(
 ): DmDevice[] {
   const lacks = missingPvs(lv, places).length > 0;
   assert(partial || !lacks, `LV ${lv.name} is not whole`);
-  const left = new Set(leftOut(lv, places, lacks));
+  const left = leftOut(lv, places, lacks);
   const devices: DmDevice[] = [];
   const add = (layer: string, table: Table, readOnly: boolean) => {
     const [name, uuid] =
       layer === "" ? [dmName(vg.name, lv.name), dmUuid(vg.id, lv.id)] : named(vg, lv, layer);
     devices.push({ name, uuid, table, ...(readOnly && { readOnly }) });
   };
-  const absent = absentLength(lv, places, vg.extentSize);
+  const absent = lacks ? absentLength(lv, places, vg.extentSize) : 0;
   if (absent > 0) add(ABSENT, [{ start: 0, length: absent, type: "error", params: "" }], true);
   for (const { layer, segments } of components(lv)) {
     if (left.has(layer)) continue;
@@ -51,14 +51,35 @@ export function desireLv(
  * the transaction that marked it has decided to go on without it.
  */
 export function missingPvs(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
-  const needed = neededSegments(lv).flatMap(runsOf);
-  return [...new Set(needed.flatMap(({ pv }) => (places.has(pv) ? [] : [pv])))];
+  let missing: string[] | undefined;
+  for (const segment of neededSegments(lv)) missing = addMissing(missing, segment, places);
+  return missing ?? NONE;
+}
+
+const NONE: readonly string[] = [];
+
+function addMissing(
+  missing: string[] | undefined,
+  segment: Segment,
+  places: ReadonlyMap<string, Place>,
+): string[] | undefined {
+  let found = missing;
+  for (const { pv } of runsOf(segment)) {
+    if (places.has(pv) || found?.includes(pv)) continue;
+    found ??= [];
+    found.push(pv);
+  }
+  return found;
 }
 
 /** PVs without a place on which the LV has stale legs, each once. */
 export function missingOfStale(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
-  const runs = legsOf(lv).flatMap((leg) => (leg.state === "stale" ? partsOf(leg).flatMap(runsOf) : []));
-  return [...new Set(runs.flatMap(({ pv }) => (places.has(pv) ? [] : [pv])))];
+  let missing: string[] | undefined;
+  for (const leg of legsOf(lv)) {
+    if (leg.state !== "stale") continue;
+    for (const segment of partsOf(leg)) missing = addMissing(missing, segment, places);
+  }
+  return missing ?? NONE;
 }
 
 const named = (vg: Vg, lv: Lv, layer: string): [string, string] => [
@@ -66,28 +87,38 @@ const named = (vg: Vg, lv: Lv, layer: string): [string, string] => [
   dmUuid(vg.id, lv.id, layer),
 ];
 
-const legsOf = (lv: Lv): Leg[] =>
-  lv.segments.flatMap((segment) => (isKnown(segment) && segment.type === "raid1" ? segment.legs : []));
+function legsOf({ segments }: Lv): readonly Leg[] {
+  // An LV with a raid1 segment has no other.
+  const [first] = segments;
+  return first?.type === "raid1" ? first.legs : [];
+}
 
 const partsOf = ({ image, meta }: Leg): Segment[] => [...image, ...meta];
 
-const neededSegments = (lv: Lv): Segment[] => [
-  ...lv.segments,
-  ...legsOf(lv).flatMap((leg) => (leg.state === "stale" ? [] : partsOf(leg))),
-];
+function neededSegments(lv: Lv): readonly Segment[] {
+  const legs = legsOf(lv);
+  if (legs.length === 0) return lv.segments;
+  return [...lv.segments, ...legs.flatMap((leg) => (leg.state === "stale" ? [] : partsOf(leg)))];
+}
 
 /** Layers of legs that take no part: stale ones; of an LV that is not whole, all but whole current ones. */
-function leftOut(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): string[] {
+function leftOut(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): ReadonlySet<string> {
+  const legs = legsOf(lv);
+  if (legs.length === 0) return NO_LAYERS;
   const isWhole = (leg: Leg) =>
     partsOf(leg)
       .flatMap(runsOf)
       .every(({ pv }) => places.has(pv));
-  return legsOf(lv).flatMap((leg, index) => {
-    const takesPart = lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale";
+  const left = new Set<string>();
+  legs.forEach((leg, index) => {
+    if (lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale") return;
     const number = legNumber(leg, index);
-    return takesPart ? [] : [imageLayer(number), metaLayer(number)];
+    left.add(imageLayer(number)).add(metaLayer(number));
   });
+  return left;
 }
+
+const NO_LAYERS: ReadonlySet<string> = new Set();
 
 /** As long as the longest area of stripes that is missing. */
 function absentLength({ segments }: Lv, places: ReadonlyMap<string, Place>, extentSize: Sectors): Sectors {
