@@ -118,7 +118,11 @@ function furnish(root: string, { script, disks, programs, env, modules }: Furnit
     "#!/bin/sh",
     "export PATH=/usr/bin HOME=/run TMPDIR=/run LC_ALL=C DM_DISABLE_UDEV=1",
     "mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t tmpfs tmpfs /run",
-    ...modules.map((module) => `insmod /modules/${basename(module)}`),
+    // Which of two is to be loaded first differs between versions of the kernel.
+    ...modules.map(
+      (module) => `insmod /modules/${basename(module)} 2>/dev/null || late="$late ${basename(module)}"`,
+    ),
+    'for module in $late; do insmod "/modules/$module"; done',
     ...disks.map((_, index) => `export DISK${index}=/dev/vd${"abcdefgh"[index]}`),
     ...Object.entries(env).map(([name, value]) => `export ${name}='${value}'`),
     "echo begin",

@@ -200,15 +200,16 @@ class Check implements Hazards {
       throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
     let done = before;
     let failed = before;
-    if ("name" in instruction) {
+    if (instruction.op === "rename") done = this.#rename(before, instruction);
+    const steps = stepsOf(instruction.op);
+    if (steps && "name" in instruction) {
       const number = this.#number(instruction.name);
       const bits = trees.bitsOf(before, number);
       if (suspends(instruction.op, bits)) this.risky[at] = 1;
-      const steps = stepsOf(instruction.op);
-      failed = trees.withBits(before, number, steps.failed[bits] ?? 0);
-      done = trees.withBits(before, number, steps.done[bits] ?? 0);
-      if (instruction.op === "rename")
-        done = trees.withBits(trees.withBits(before, number, CLEAN), this.#number(instruction.newName), bits);
+      const bitsDone = steps.done[bits] ?? 0;
+      const bitsFailed = steps.failed[bits] ?? 0;
+      if (bitsDone !== bits) done = trees.withBits(before, number, bitsDone);
+      if (bitsFailed !== bits) failed = trees.withBits(before, number, bitsFailed);
     }
     this.#done = done;
     this.#failed = failed;
@@ -217,6 +218,12 @@ class Check implements Hazards {
     this.#finish(at, 1, "when it fails, and no jmp-fail follows, ");
     this.#done = done;
     this.#failed = NOWHERE;
+  }
+
+  #rename(before: Possible, { name, newName }: Extract<Instruction, { op: "rename" }>): Possible {
+    const from = this.#number(name);
+    const left = this.#trees.withBits(before, from, CLEAN);
+    return this.#trees.withBits(left, this.#number(newName), this.#trees.bitsOf(before, from));
   }
 
   #any(): number {

@@ -68,7 +68,7 @@ export class PossibleTrees {
 
   /** The same with other bits for one device. */
   withBits(tree: Possible, device: number, value: number): Possible {
-    return this.bitsOf(tree, device) === value ? tree : this.#replaced(this.#levels, tree, device, value);
+    return this.#replaced(this.#levels, tree, device, value);
   }
 
   /** What may be at either of two points. */

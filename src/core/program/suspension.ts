@@ -46,23 +46,30 @@ const STEPS: Partial<Record<Op, { readonly done?: Step; readonly failed?: Step }
   load: { done: [[CLEARED | LOST, RESUME_FAILED]] },
 };
 
-const UNCHANGED = Uint8Array.from({ length: 64 }, (_, bits) => bits);
-const TABLES = new Map<Op, { readonly done: Uint8Array; readonly failed: Uint8Array }>();
+export interface Steps {
+  /** The bits after an operation that was done, by the bits before it. */
+  readonly done: Uint8Array;
+  /** After one that failed. */
+  readonly failed: Uint8Array;
+}
 
-/** The bits after an operation that was done, and after one that failed, by the bits before it. */
-export function stepsOf(op: Op): { readonly done: Uint8Array; readonly failed: Uint8Array } {
+const UNCHANGED = Uint8Array.from({ length: 64 }, (_, bits) => bits);
+const TABLES = new Map<Op, Steps>();
+
+/** What an operation makes of the bits of its device; undefined when it never changes them. */
+export function stepsOf(op: Op): Steps | undefined {
   const known = TABLES.get(op);
-  if (known) return known;
-  const { done, failed } = STEPS[op] ?? {};
-  const made = {
-    done: done ? UNCHANGED.map(by(done)) : UNCHANGED,
-    failed: failed ? UNCHANGED.map(by(failed)) : UNCHANGED,
-  };
+  const steps = STEPS[op];
+  if (known || !steps) return known;
+  const made = { done: tableOf(steps.done), failed: tableOf(steps.failed) };
   TABLES.set(op, made);
   return made;
 }
 
-const by = (pairs: Step) => (bits: number) => {
-  const moved = pairs.reduce((all, [from]) => all | from, 0);
-  return pairs.reduce((next, [from, to]) => (bits & from ? next | to : next), bits & ~moved);
-};
+function tableOf(step: Step | undefined): Uint8Array {
+  if (!step) return UNCHANGED;
+  const moved = step.reduce((all, [from]) => all | from, 0);
+  return UNCHANGED.map((bits) =>
+    step.reduce((next, [from, to]) => (bits & from ? next | to : next), bits & ~moved),
+  );
+}
