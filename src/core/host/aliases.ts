@@ -3,20 +3,16 @@ import { join, resolve } from "node:path";
 import { entries } from "./sysfs-block.ts";
 
 /**
- * The symlinks below /dev/disk/by-* and in /dev/mapper.
+ * The symlinks below /dev/disk/by-*. Not those in /dev/mapper, of which there may be ten thousands: they lead to dm
+ * devices, whose names there sysfs tells.
  * @param dev where device nodes are: /dev
  * @returns node -> the links that lead to it, sorted
  */
 export function readAliases(dev: string): Map<string, string[]> {
   const disk = join(dev, "disk");
-  const directories = [
-    ...entries(disk)
-      .filter((name) => name.startsWith("by-"))
-      .map((name) => join(disk, name)),
-    join(dev, "mapper"),
-  ];
+  const directories = entries(disk).filter((name) => name.startsWith("by-"));
   const aliases = new Map<string, string[]>();
-  for (const directory of directories.sort()) {
+  for (const directory of directories.sort().map((name) => join(disk, name))) {
     for (const name of entries(directory).sort()) {
       const link = join(directory, name);
       const node = target(directory, link);
