@@ -4,7 +4,7 @@ import { importClone } from "../core/label/import-clone.ts";
 import { listDevices } from "../core/label/list.ts";
 import { parseRange } from "../core/label/parse-range.ts";
 import { relabelDevices } from "../core/label/relabel.ts";
-import { removeDevice } from "../core/label/remove.ts";
+import { removeDevices } from "../core/label/remove.ts";
 import { LABELS_LOCK } from "../core/port/locks.ts";
 import type { Sys } from "../core/port/sys.ts";
 import { type Applet, type Parameters, verb } from "./applet.ts";
@@ -102,12 +102,20 @@ export const discover: Applet = {
     }),
     verb({
       name: "rm",
-      summary: "Wipe the label of a device; its regions and data stay",
+      summary: "Wipe the labels of devices; their regions and data stay",
       operands: { vg, device: { summary: "Path or id of the device", required: true } },
-      options: which,
+      options: {
+        with: { summary: "Wipe the label of this device too", many: true, placeholder: "DEVICE" },
+        ...which,
+      },
       output: "discover-change",
       run: (sys, { operands, options }) =>
-        removeDevice(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+        removeDevices(sys, {
+          vg: operands.vg,
+          vgId: options["vg-id"],
+          members: [operands.device, ...options.with],
+          devices: options.devices,
+        }),
     }),
     verb({
       name: "relabel",

@@ -14,7 +14,7 @@ import { COPY_OFFSETS } from "../../src/core/label/layout.ts";
 import { probeSignatures } from "../../src/core/label/probe.ts";
 import { readLabel } from "../../src/core/label/read-label.ts";
 import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevice } from "../../src/core/label/remove.ts";
+import { removeDevices } from "../../src/core/label/remove.ts";
 import type { LabelSys } from "../../src/core/label/survey.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { type Fault, faultyDisks } from "../../src/core/sim/faulty-disks.ts";
@@ -98,7 +98,8 @@ const relabel = (sys: LabelSys) =>
     only: [],
     devices: [],
   });
-const remove = (sys: LabelSys) => removeDevice(sys, { vg: "vg", vgId: undefined, device: PATH, devices: [] });
+const remove = (sys: LabelSys) =>
+  removeDevices(sys, { vg: "vg", vgId: undefined, members: [PATH], devices: [] });
 const NEW_VG = derivedId(VG, "1");
 const imported = (): Label => {
   const { vg, device, ...rest } = label(1);

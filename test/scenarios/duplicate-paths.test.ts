@@ -4,7 +4,7 @@ import { addDevices } from "../../src/core/label/add.ts";
 import { findDevices } from "../../src/core/label/find.ts";
 import { listDevices } from "../../src/core/label/list.ts";
 import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevice } from "../../src/core/label/remove.ts";
+import { removeDevices } from "../../src/core/label/remove.ts";
 import type { SimDevice } from "../../src/core/sim/sim-scanner.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 
@@ -40,7 +40,7 @@ t.test("two paths and no multipath: refused, both named, whatever is to be done"
   await t.rejects(relabelDevices(sys, { vg: "vg", name: "new", ...nothing }), { code: "DUPLICATE" });
   await t.rejects(addDevices(sys, adding("vg", ["/dev/sdb"], { force: true })), { code: "DUPLICATE" });
   await t.rejects(
-    removeDevice(sys, { vg: "vg", vgId: undefined, device: error.output.duplicates[0].id, devices: [] }),
+    removeDevices(sys, { vg: "vg", vgId: undefined, members: [error.output.duplicates[0].id], devices: [] }),
     { code: "DUPLICATE" },
     "an id does not say which",
   );
@@ -57,7 +57,7 @@ t.test("two paths and no multipath: refused, both named, whatever is to be done"
 
 t.test("a path alone may be told to go, and the rest is whole again", async (t) => {
   const made = await world();
-  await removeDevice(made.sys, { vg: "vg", vgId: undefined, device: "/dev/sdc", devices: [] });
+  await removeDevices(made.sys, { vg: "vg", vgId: undefined, members: ["/dev/sdc"], devices: [] });
   t.same(await used(made), ["/dev/sda", "/dev/sdb"]);
 });
 

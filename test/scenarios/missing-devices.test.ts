@@ -3,7 +3,7 @@ import t from "tap";
 import { addDevices } from "../../src/core/label/add.ts";
 import { findDevices } from "../../src/core/label/find.ts";
 import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevice } from "../../src/core/label/remove.ts";
+import { removeDevices } from "../../src/core/label/remove.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 
 const PATHS = ["/dev/sda", "/dev/sdb", "/dev/sdc"];
@@ -54,7 +54,7 @@ t.test("a device that was taken out while another was away", async (t) => {
   const made = await world();
   const away = Buffer.from(made.disks.bytes("/dev/sdb"));
   made.unplug("/dev/sdb");
-  await removeDevice(made.sys, { vg: "vg", vgId: undefined, device: "/dev/sdc", devices: [] });
+  await removeDevices(made.sys, { vg: "vg", vgId: undefined, members: ["/dev/sdc"], devices: [] });
   await relabelDevices(made.sys, { vg: "vg", generation: 2, members: 2, ...said });
   t.same(await look(made), [2, ["/dev/sda"], 1]);
   made.disk("/dev/sdb", away);

@@ -3,7 +3,7 @@ import t from "tap";
 import { addDevices } from "../../src/core/label/add.ts";
 import { findDevices } from "../../src/core/label/find.ts";
 import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevice } from "../../src/core/label/remove.ts";
+import { removeDevices } from "../../src/core/label/remove.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 
 /** `count` VGs named vg, each on one disk, which arrived one after the other. @returns their ids */
@@ -61,7 +61,7 @@ for (const count of [2, 3]) {
 t.test("a device is taken out of the VG that is meant, not of its namesake", async (t) => {
   const { world, ids } = await machines(2);
   const remove = (vg: string, vgId: string | undefined, device: string) =>
-    removeDevice(world.sys, { vg, vgId, device, devices: [] });
+    removeDevices(world.sys, { vg, vgId, members: [device], devices: [] });
   await t.rejects(remove("vg", undefined, "/dev/sda"), { code: "DUPLICATE" });
   await t.rejects(remove("vg", ids[1], "/dev/sda"), { code: "NOT_FOUND", message: /its label says VG vg/ });
   await remove("vg", ids[0], "/dev/sda");

@@ -71,14 +71,14 @@ export async function wipeLabels(
   { vg, devices }: Discovery,
   ids: readonly string[],
 ): Promise<void> {
-  const paths = devices.map(({ path }) => path);
-  for (const device of ids)
-    await sys.toolbox.call({
-      applet: "discover",
-      verb: "rm",
-      operands: { vg: vg.id, device },
-      options: { devices: paths },
-    });
+  const [device, ...others] = ids;
+  if (device === undefined) return;
+  await sys.toolbox.call({
+    applet: "discover",
+    verb: "rm",
+    operands: { vg: vg.id, device },
+    options: { with: others, devices: devices.map(({ path }) => path) },
+  });
 }
 
 async function write(

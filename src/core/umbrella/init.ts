@@ -150,13 +150,13 @@ async function takeBack(
   failure: unknown,
 ): Promise<unknown> {
   try {
-    for (const { id } of devices)
-      await sys.toolbox.call({
-        applet: "discover",
-        verb: "rm",
-        operands: { vg: vg.id, device: id },
-        options: { devices: paths },
-      });
+    const [device, ...others] = devices.map(({ id }) => id);
+    await sys.toolbox.call({
+      applet: "discover",
+      verb: "rm",
+      operands: { vg: vg.id, device },
+      options: { with: others, devices: paths },
+    });
     return failure;
   } catch (thrown) {
     const { message } = toDvmError(failure);

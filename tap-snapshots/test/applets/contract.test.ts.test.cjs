@@ -14,7 +14,7 @@ Commands:
   discover list                            Show every labelled device
   discover find VG                         Give the discovery document of a VG
   discover add VG DEVICE [OFFSET:LENGTH…]  Label devices as members of a VG
-  discover rm VG DEVICE                    Wipe the label of a device; its regions and data stay
+  discover rm VG DEVICE                    Wipe the labels of devices; their regions and data stay
   discover relabel [VG]                    Bring the labels of a VG up to date and heal damaged
                                            copies
   discover import-clone VG DEVICE…         Give a copied set of devices new ids, for use beside the
@@ -187,15 +187,16 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > discover > help of discover rm 1`] = `
-Usage: discover rm VG DEVICE [--vg-id ID] [--devices PATH]…
+Usage: discover rm VG DEVICE [--with DEVICE]… [--vg-id ID] [--devices PATH]…
 
-Wipe the label of a device; its regions and data stay.
+Wipe the labels of devices; their regions and data stay.
 
 Positionals:
   VG      Name or id of the VG                                                              [string]
   DEVICE  Path or id of the device                                                          [string]
 
 Options:
+      --with     Wipe the label of this device too                                          [string]
       --vg-id    Choose between VGs of one name                                             [string]
   -d, --devices  Look at these devices, directories and globs instead of what the config says
                                                                                             [string]

@@ -11,7 +11,7 @@ import { addDevices } from "../../../src/core/label/add.ts";
 import { COPY_BYTES, COPY_OFFSETS } from "../../../src/core/label/layout.ts";
 import { readLabel } from "../../../src/core/label/read-label.ts";
 import { relabelDevices } from "../../../src/core/label/relabel.ts";
-import { removeDevice } from "../../../src/core/label/remove.ts";
+import { removeDevices } from "../../../src/core/label/remove.ts";
 import { memoryDisks } from "../../../src/core/sim/memory-disks.ts";
 import type { Label } from "../../../src/schema/index.ts";
 import { adding, labelWorld, MIB } from "../../lib/label-world.ts";
@@ -115,7 +115,7 @@ t.test("both readers agree", { skip: !python && "needs python3" }, async (t) => 
   const removed = labelWorld();
   const gone = removed.disk("/dev/a", 8 * MIB);
   await addDevices(removed.sys, adding("vg", ["/dev/a"], { isNew: true }));
-  await removeDevice(removed.sys, { vg: "vg", vgId: undefined, device: "/dev/a", devices: [] });
+  await removeDevices(removed.sys, { vg: "vg", vgId: undefined, members: ["/dev/a"], devices: [] });
 
   const mixed = (from: Buffer, second: Buffer) =>
     changed(from, (head) => second.copy(head, SECOND, SECOND, SECOND + COPY_BYTES));
