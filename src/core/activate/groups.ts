@@ -1,4 +1,4 @@
-/** Which devices must be suspended together: those that change and stand on one another. */
+/** Which devices must be suspended together: those that change and stand on one another, whatever is in between. */
 import { snapshotsBeside, type Work } from "./decide.ts";
 import type { Device } from "./device.ts";
 import type { Layout } from "./layout.ts";
@@ -15,9 +15,18 @@ export interface Group {
 export function groupWorks({ works, resumeOrder, suspendOrder }: Layout): Group[] {
   const members = new Map(works.filter(isMember).map((work) => [work.device, work]));
   const leaders = new Map<Device, Device>();
-  for (const device of members.keys()) {
+  const unite = (device: Device, other: Device) =>
+    leaders.set(leaderOf(leaders, device), leaderOf(leaders, other));
+  const isPart = (device: Device) => {
+    const work = members.get(device);
+    return work !== undefined && (work.swap || work.quiesce);
+  };
+  const belowNow = walker(isPart, ({ currentChildren }) => currentChildren);
+  const belowThen = walker(isPart, ({ children }) => children);
+  for (const [device, { swap }] of members) {
     for (const other of [...device.children, ...device.currentChildren, ...snapshotsBeside(device)])
-      if (members.has(other)) leaders.set(leaderOf(leaders, device), leaderOf(leaders, other));
+      if (members.has(other)) unite(device, other);
+    if (swap) for (const other of [...belowNow(device), ...belowThen(device)]) unite(device, other);
   }
   const groups = new Map<Device, { readonly suspends: Work[]; readonly resumes: Work[] }>();
   const groupOf = (device: Device) => {
@@ -39,6 +48,32 @@ export const isSuspendedByUs = ({ swap, quiesce, suspended }: Work): boolean =>
 
 const isMember = ({ swap, quiesce, suspended, delayed }: Work): boolean =>
   swap || quiesce || suspended || delayed;
+
+/**
+ * What a device leads to by way of devices that do not hold their breath themselves: such as go, such as stay as they are,
+ * such as are new. Were either replaced first, the table above would for a while lead to where it never shall.
+ * @param childrenOf as live tables have it, or as desired ones have it
+ */
+function walker(
+  isPart: (device: Device) => boolean,
+  childrenOf: (device: Device) => readonly Device[],
+): (device: Device) => readonly Device[] {
+  const leadsNowhere = new Set<Device>();
+  return (device) => {
+    const found: Device[] = [];
+    const seen = new Set<Device>();
+    const open = [...childrenOf(device)];
+    for (let child = open.pop(); child; child = open.pop()) {
+      if (isPart(child)) found.push(child);
+      else if (!seen.has(child) && !leadsNowhere.has(child)) {
+        seen.add(child);
+        open.push(...childrenOf(child));
+      }
+    }
+    if (found.length === 0) for (const each of seen) leadsNowhere.add(each);
+    return found;
+  };
+}
 
 /** Union-find with path halving. */
 function leaderOf(leaders: Map<Device, Device>, device: Device): Device {
