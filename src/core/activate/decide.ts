@@ -148,8 +148,8 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
 
 /**
  * What is suspended below something that is not would hold up the constructors and suspends above it for
- * ever, so it is resumed first: with the loaded table when that is the desired one (a commit was interrupted
- * there, and what stands above it was made for the new table), otherwise with the live one.
+ * ever, so it is resumed first: with the loaded table when that is the desired one and what it stands on is there already
+ * (a commit was interrupted there, and what stands above it was made for the new table), otherwise with the live one.
  */
 function healBelow(works: Map<Device, Work>, work: Work): void {
   if (!work.suspended || work.early) return;
@@ -161,13 +161,31 @@ function healBelow(works: Map<Device, Work>, work: Work): void {
     return !other || other.load || other.early || other.heal || !other.suspended;
   });
   if (!needed) return;
-  if (work.kind === "change" && !work.load) {
+  if (goesForward(work) && !isYetToMove(works, device)) {
     work.early = { table: work.table, loaded: true, grows: false };
     work.swap = false;
   } else {
+    if (work.swap) work.load = true;
     work.heal = true;
   }
   work.suspended = false;
+}
+
+/** The loaded table is the desired one. */
+const goesForward = ({ kind, load }: Work): boolean => kind === "change" && !load;
+
+/** Something below it has not been replaced: then the commit was cut off before it came to what is above. */
+function isYetToMove(works: ReadonlyMap<Device, Work>, device: Device): boolean {
+  const seen = new Set<Device>();
+  const open = [...device.children];
+  for (let child = open.pop(); child; child = open.pop()) {
+    if (seen.has(child)) continue;
+    seen.add(child);
+    const work = works.get(child);
+    if (work?.swap && work.moves && !(work.suspended && goesForward(work))) return true;
+    open.push(...child.children);
+  }
+  return false;
 }
 
 /** Parents of what moves, and the origin of a snapshot that appears, stop writing for that moment. */
