@@ -31,7 +31,7 @@ const NAP_MS = 20;
  * @param io the system calls, for tests
  */
 export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?: RawIo }): Disks {
-  const fence = makeFence({ deadlineMs, stuckLimit: Math.max(1, threadCount() - 1) });
+  const fence = makeFence({ deadlineMs, stuckLimit: () => Math.max(1, threadCount() - 1) });
   const host = {
     io,
     fence,

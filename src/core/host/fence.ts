@@ -23,14 +23,20 @@ export const isAnyStuck = (): boolean => stuckInAll > 0;
  * @param stuckLimit operations that may be stuck at once; with so many, each holding a thread, nothing else can
  *   be asked in time, so that further operations fail at once instead of waiting for their deadlines
  */
-export function makeFence({ deadlineMs, stuckLimit }: { deadlineMs: number; stuckLimit: number }): Fence {
+export function makeFence({
+  deadlineMs,
+  stuckLimit,
+}: {
+  readonly deadlineMs: number;
+  readonly stuckLimit: () => number;
+}): Fence {
   const fenced = new Set<string>();
   let stuck = 0;
   return {
     isFenced: (device) => fenced.has(device),
     run(device, what, operation) {
       if (fenced.has(device)) return Promise.reject(refused(what, "did not answer before and is left alone"));
-      if (stuck >= stuckLimit)
+      if (stuck >= stuckLimit())
         return Promise.reject(refused(what, `not tried: ${stuck} others do not answer`));
       return new Promise((resolve, reject) => {
         let late = false;

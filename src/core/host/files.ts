@@ -1,6 +1,6 @@
 import "./threads.ts";
 import { randomBytes } from "node:crypto";
-import { fstatSync } from "node:fs";
+import { fstatSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, open, realpath, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -142,21 +142,44 @@ async function openSink(path: string): Promise<Sink> {
 }
 
 async function readWhole(path: string, limit: number): Promise<Buffer | undefined> {
+  // A config is read before it is known how many threads are wanted, and a file of the machine needs none.
+  const size = regularSize(path);
+  if (size !== undefined) return readRegular(path, size, limit);
   const file = await open(path, "r").catch((cause) => {
     if (errnoOf(cause) === "ENOENT") return undefined;
     throw unreadable(path, cause);
   });
   if (!file) return undefined;
   try {
-    const { size } = await file.stat();
-    if (size > limit)
-      throw new DvmError("BAD_INPUT", `${path}: ${size} bytes are more than the ${limit} allowed`);
     return await collect(file.createReadStream({ autoClose: false, highWaterMark: CHUNK }), path, limit);
   } catch (cause) {
     throw cause instanceof DvmError ? cause : unreadable(path, cause);
   } finally {
     await file.close();
   }
+}
+
+/** Undefined for what is no regular file, or not there. */
+function regularSize(path: string): number | undefined {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    return there?.isFile() ? there.size : undefined;
+  } catch {
+    return undefined; // whoever opens it says why
+  }
+}
+
+function readRegular(path: string, size: number, limit: number): Buffer {
+  const tooLong = () => new DvmError("BAD_INPUT", `${path}: more than the ${limit} bytes allowed`);
+  if (size > limit) throw tooLong();
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  if (bytes.length > limit) throw tooLong();
+  return bytes;
 }
 
 const readStdin = (limit: number): Promise<Buffer> => collect(stdin(), "stdin", limit);

@@ -18,6 +18,7 @@ import {
   type SysfsBlock,
   sysfsNames,
 } from "./sysfs-block.ts";
+import { wantThreads } from "./threads.ts";
 import { readUdevEntry } from "./udev-db.ts";
 
 /** Block devices and image files as sysfs, procfs, /dev and the udev database of the machine tell of them. */
@@ -35,6 +36,9 @@ export const hostScanner: Scanner = scannerOf({
 export function scannerOf(roots: Roots, deviceAt: (path: string) => string | undefined = numberOf): Scanner {
   return {
     async scan(places) {
+      // In /dev a path waits for nothing; elsewhere there may be files on what hangs, and very many of them.
+      if (places.every((place) => place.startsWith("/dev/")))
+        wantThreads(entries(join(roots.sys, "class/block")).length);
       const context = readContext(roots, deviceAt);
       if (places.length > 0) return scanPlaces(context, places);
       const blocks = await Promise.all(sysfsNames(roots).map((name) => readAwake(roots, name)));

@@ -10,7 +10,7 @@ const script = (end: string, pipe: string) => `
   const { open } = await import("node:fs");
   const { makeFence } = await import(${source("fence.ts")});
   const { endProcess } = await import(${source("end.ts")});
-  const fence = makeFence({ deadlineMs: 50, stuckLimit: 3 });
+  const fence = makeFence({ deadlineMs: 50, stuckLimit: () => 3 });
   const never = () => new Promise((resolve) => open(${JSON.stringify(pipe)}, "r", resolve));
   const { code } = await fence.run("pipe", "open", never).catch((error) => error);
   process.stdout.write(code + "\\n", () => ${end});`;

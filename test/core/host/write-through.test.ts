@@ -58,7 +58,7 @@ function opened(t: Test, { writeThrough, direct = true }: { writeThrough: Write;
   };
   const device = hostDevice({
     io,
-    fence: makeFence({ deadlineMs: 60_000, stuckLimit: 3 }),
+    fence: makeFence({ deadlineMs: 60_000, stuckLimit: () => 3 }),
     descriptors: makeDescriptors(1000),
     path,
     identity: path,
