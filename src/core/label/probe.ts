@@ -43,7 +43,7 @@ export async function probeSignatures(
 
 /** The signatures that begin and end in the first bytes of a device of `size` bytes. */
 export function signaturesIn(head: Buffer, size: Bytes): Found[] {
-  return placesOf(signatures, size, head.length)
+  return placesOf(signatures, size, Math.min(head.length, size))
     .filter(({ magic, offset }) => head.subarray(offset, offset + magic.length).equals(magic))
     .map(({ name, magic, offset }) => ({ name, offset, length: magic.length }));
 }
@@ -55,19 +55,18 @@ interface Place {
 }
 
 /** Devices of one size have their signatures in the same places, and there are hundreds of those. */
-let known: { table: readonly Signature[]; size: Bytes; places: readonly Place[] } | undefined;
+let known: { table: readonly Signature[]; size: Bytes; until: Bytes; places: readonly Place[] } | undefined;
 
 function placesOf(table: readonly Signature[], size: Bytes, until: Bytes): readonly Place[] {
-  if (known?.table !== table || known.size !== size) {
-    const places = table
-      .flatMap(({ name, magic, at }) => at(size).map((offset) => ({ name, magic, offset })))
-      .filter(({ offset, magic }) => offset >= 0 && offset + magic.length <= size)
-      .sort((a, b) => a.offset - b.offset);
-    known = { table, size, places };
+  if (known?.table !== table || known.size !== size || known.until !== until) {
+    const places = table.flatMap(({ name, magic, at }) =>
+      at(size)
+        .filter((offset) => offset >= 0 && offset + magic.length <= until)
+        .map((offset) => ({ name, magic, offset })),
+    );
+    known = { table, size, until, places: places.sort((a, b) => a.offset - b.offset) };
   }
-  return until >= size
-    ? known.places
-    : known.places.filter(({ offset, magic }) => offset + magic.length <= until);
+  return known.places;
 }
 
 /** The stretch that covers the first place and all that follow without a large gap. */

@@ -36,10 +36,11 @@ const AT_ONCE = 48;
 export async function surveyDevices(sys: LabelSys, devices: readonly string[]): Promise<Surveyed[]> {
   const places = devices.length > 0 ? devices : (sys.config.discover?.scan ?? []);
   const passes = compileFilter(sys.config.discover?.filter ?? []);
+  const isAskedFor = compilePlaces(places);
   const candidates = await sys.scanner.scan(places);
   let done = 0;
   return inParallel(candidates, AT_ONCE, async (candidate) => {
-    const surveyed = await surveyOne(sys, candidate, places, passes(candidate));
+    const surveyed = await surveyOne(sys, candidate, isAskedFor, passes(candidate));
     done += 1;
     sys.terminal.progress("reading labels", done, candidates.length);
     return surveyed;
@@ -49,10 +50,10 @@ export async function surveyDevices(sys: LabelSys, devices: readonly string[]): 
 async function surveyOne(
   sys: LabelSys,
   candidate: Candidate,
-  places: readonly string[],
+  isAskedFor: Asked,
   passes: boolean,
 ): Promise<Surveyed> {
-  const skipped = passes ? reasonToSkip(candidate, places) : "rejected by discover.filter";
+  const skipped = passes ? reasonToSkip(candidate, isAskedFor) : "rejected by discover.filter";
   if (skipped !== undefined) return { candidate, skipped, problems: [] };
   if (candidate.unreachable !== undefined) {
     sys.terminal.warn(`${candidate.path}: not used: ${candidate.unreachable}`);
@@ -84,18 +85,18 @@ async function surveyOne(
 }
 
 /** What is known without reading the device. */
-function reasonToSkip(candidate: Candidate, places: readonly string[]): string | undefined {
+function reasonToSkip(candidate: Candidate, isAskedFor: Asked): string | undefined {
   const { dmUuid, fsType, holders, size } = candidate;
   if (size === 0) return "has no size";
   // Of a file that was named the reason is told; a directory may hold a config, or notes.
-  if (size < SECTOR && !isAskedFor(candidate, places)) return "is less than one sector";
+  if (size < SECTOR && !isAskedFor(candidate)) return "is less than one sector";
   const multipath = holders.find((holder) => isMultipath(holder.dmUuid));
   if (multipath) return `a path of the multipath device ${multipath.name}`;
   if (fsType === "mpath_member") return "a path of a multipath device";
   const array = holders.find(({ name }) => /^md[_\d]/.test(name));
   if (array) return `a member of the md array ${array.name}`;
   if (fsType === "linux_raid_member") return "a member of an md array";
-  if (dmUuid !== undefined && !isMultipath(dmUuid) && !isAskedFor(candidate, places))
+  if (dmUuid !== undefined && !isMultipath(dmUuid) && !isAskedFor(candidate))
     return "a device-mapper device that is not asked for: name it to use it";
   return undefined;
 }
@@ -104,13 +105,14 @@ function reasonToSkip(candidate: Candidate, places: readonly string[]): string |
 export const isMultipath = (dmUuid: string | undefined): boolean =>
   dmUuid !== undefined && /^(part\d+-)?mpath-/.test(dmUuid);
 
-/** By its name or by a pattern; a directory asks for nothing in particular. */
-function isAskedFor({ path, aliases }: Candidate, places: readonly string[]): boolean {
-  const names = [path, ...aliases];
-  return places.some((place) => {
-    const matches = isGlob(place) ? globMatcher(place) : (name: string) => name === place;
-    return names.some(matches);
-  });
+type Asked = (candidate: Candidate) => boolean;
+
+/** Which devices are asked for by name or by a pattern; a directory asks for nothing in particular. */
+function compilePlaces(places: readonly string[]): Asked {
+  const plain = new Set(places.filter((place) => !isGlob(place)));
+  const patterns = places.filter(isGlob).map(globMatcher);
+  return ({ path, aliases }) =>
+    [path, ...aliases].some((name) => plain.has(name) || patterns.some((matches) => matches(name)));
 }
 
 /** What stands beside a valid label and says that the label is not the whole truth. */

@@ -2,14 +2,18 @@
 import { alignedBuffer } from "../base/aligned.ts";
 import { sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
 import { PAGE, type Pages } from "../base/units.ts";
 import { type Damage, fetchFromAny } from "./fetch.ts";
 import { type Holder, holdersAlike } from "./holders.ts";
 import { hashAt } from "./node-page.ts";
 import type { Place } from "./place.ts";
-import { type Run, readPages } from "./region-io.ts";
+import { type Run, readRun, runsOf } from "./region-io.ts";
 import type { RegionSet } from "./region-set.ts";
 import { loadTree, type Tree } from "./tree.ts";
+
+/** Transfers at once: while pages are hashed the next ones come. A device that hangs may keep as many threads. */
+const AT_ONCE = 4;
 
 /**
  * Reads the content from the first holder, and what is bad there from the others.
@@ -98,7 +102,9 @@ async function fillFrom(
   };
   let filled = content;
   try {
-    await set.with(place, (device) => readPages(device, place, indicesOf.keys(), take, placeOf));
+    await set.with(place, (device) =>
+      inParallel(runsOf(indicesOf.keys()), AT_ONCE, (run) => readRun(device, place, run, take, placeOf(run))),
+    );
   } catch (error) {
     if (!(error instanceof DvmError)) throw error;
     // A device that hangs may answer when its pages have long been read from another region.

@@ -27,9 +27,7 @@ export function runsOf(pages: Iterable<Pages>): Run[] {
 
 /**
  * Reads pages in as few transfers as adjacency allows and hands each over, in ascending order.
- * A transfer that fails is repeated page by page: one bad sector must not hide its neighbours.
  * @param give gets null for a page that cannot be read
- * @param placeOf where a run may be read to; when it fails its pages are given from elsewhere
  * @throws DvmError DEADLINE when the device does not answer
  */
 export async function readPages(
@@ -37,20 +35,32 @@ export async function readPages(
   place: Place,
   pages: Iterable<Pages>,
   give: (page: Pages, bytes: Buffer | null) => void,
-  placeOf: (run: Run) => Buffer | undefined = () => undefined,
 ): Promise<void> {
-  for (const run of runsOf(pages)) {
-    const buffer = placeOf(run) ?? Buffer.allocUnsafeSlow(run.count * PAGE);
-    if (await tryRead(device, place, run.page, buffer)) {
-      for (let index = 0; index < run.count; index++)
-        give(run.page + index, buffer.subarray(index * PAGE, (index + 1) * PAGE));
-    } else if (run.count === 1) {
-      give(run.page, null);
-    } else {
-      for (let page = run.page; page < run.page + run.count; page++) {
-        const one = Buffer.allocUnsafeSlow(PAGE);
-        give(page, (await tryRead(device, place, page, one)) ? one : null);
-      }
+  for (const run of runsOf(pages)) await readRun(device, place, run, give);
+}
+
+/**
+ * Reads one run. A transfer that fails is repeated page by page: one bad sector must not hide its neighbours.
+ * @param give as readPages
+ * @param into where it is read to; when that fails its pages are given from elsewhere
+ * @throws DvmError DEADLINE when the device does not answer; it may still read to `into` then
+ */
+export async function readRun(
+  device: BlockDevice,
+  place: Place,
+  { page: first, count }: Run,
+  give: (page: Pages, bytes: Buffer | null) => void,
+  into: Buffer = Buffer.allocUnsafeSlow(count * PAGE),
+): Promise<void> {
+  if (await tryRead(device, place, first, into)) {
+    for (let index = 0; index < count; index++)
+      give(first + index, into.subarray(index * PAGE, (index + 1) * PAGE));
+  } else if (count === 1) {
+    give(first, null);
+  } else {
+    for (let page = first; page < first + count; page++) {
+      const one = Buffer.allocUnsafeSlow(PAGE);
+      give(page, (await tryRead(device, place, page, one)) ? one : null);
     }
   }
 }
