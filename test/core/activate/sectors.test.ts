@@ -112,7 +112,7 @@ t.test("a sector leads where it did until the commit, then there or where it sha
     fc.property(pair(SMALL), ([from, to]) => {
       sectors += followPlan(from, to);
     }),
-    runs(300),
+    runs(1000),
   );
   t.ok(sectors > 1000, `seed ${seed}`);
   t.comment(`states ${sectors} sectors watched`);
@@ -124,7 +124,7 @@ t.test("and so it is while what a crash has cut off is finished or undone", asyn
     fc.property(pair(SMALL), ([from, to]) => {
       crashes += followCrashes(from, to, [from, to]);
     }),
-    runs(25),
+    runs(60),
   );
   t.ok(crashes > 500, `seed ${seed}`);
   t.comment(`states ${crashes} crashes`);
