@@ -53,6 +53,40 @@ const scenarios: readonly Scenario[] = [
     steps: 25,
   },
   {
+    name: "a live LV gets a second copy",
+    base: withLvs,
+    act: (machine) => change(machine, ["mirror", "--name", "lv0", "--mirrors", "1"]),
+    steps: 35,
+  },
+  {
+    name: "a live raid1 LV grows while another goes",
+    base: async () => {
+      const machine = await withLvs();
+      await change(machine, [
+        "create-lv",
+        "--name",
+        "r",
+        "--size",
+        "1M",
+        "--type",
+        "raid1",
+        "--mirrors",
+        "1",
+      ]);
+      machine.restart();
+      return machine;
+    },
+    act: (machine) => {
+      const changes = [
+        { verb: "extend-lv", name: "r", size: "2M" },
+        { verb: "remove-lv", name: "lv1" },
+      ];
+      machine.files.set("changes", Buffer.from(JSON.stringify({ changes })));
+      return change(machine, ["batch", "changes"]);
+    },
+    steps: 25,
+  },
+  {
     name: "rename",
     base: withLvs,
     act: (machine) => change(machine, ["rename-vg", "--to", "vg"], { options: { rename: "other" } }),

@@ -1,4 +1,4 @@
-import type { SimState, SimTable } from "../../src/core/sim/dm-state.ts";
+import { SIM_MAJOR, type SimState, type SimTable } from "../../src/core/sim/dm-state.ts";
 import { usageOf } from "../../src/core/volume/usage.ts";
 import type { Discovery, Metadata } from "../../src/schema/index.ts";
 
@@ -17,6 +17,8 @@ export function mappedButFree(metadata: Metadata, discovery: Discovery, { device
   const wrong: string[] = [];
   for (const { name, live, inactive } of devices) {
     for (const { device, start, length } of [...(live?.needs ?? []), ...(inactive?.needs ?? [])]) {
+      // Of another dm device its own tables tell.
+      if (device.startsWith(`${SIM_MAJOR}:`)) continue;
       const disk = diskAt.get(device);
       const used = usage.get(disk?.id ?? "") ?? [];
       const isUsed = (sector: number) =>
