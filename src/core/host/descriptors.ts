@@ -25,7 +25,7 @@ export function makeDescriptors(waitMs: number): Descriptors {
     });
   return {
     async open(open) {
-      const patient = performance.now() + waitMs;
+      let patient: number | undefined;
       for (;;) {
         const before = closes;
         try {
@@ -33,9 +33,12 @@ export function makeDescriptors(waitMs: number): Descriptors {
           held += 1;
           return fd;
         } catch (error) {
-          const left = patient - performance.now();
           const isExhausted = ["EMFILE", "ENFILE"].includes(errnoOf(error) ?? "");
-          if (!isExhausted || held === 0 || left <= 0) throw error;
+          if (!isExhausted || held === 0) throw error;
+          const now = performance.now();
+          patient ??= now + waitMs;
+          const left = patient - now;
+          if (left <= 0) throw error;
           if (closes === before) await nextClose(left);
         }
       }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readU64, sha256, writeU64 } from "../base/bytes.ts";
 
 import { DvmError } from "../base/error.ts";
@@ -111,12 +110,11 @@ function decodeEpochs(page: Buffer): Epoch[] {
 }
 
 /** SHA-256 of the page with zeros for the checksum itself. */
-const checksumOf = (page: Buffer): Buffer =>
-  createHash("sha256")
-    .update(page.subarray(0, ROOT.checksum))
-    .update(NO_STATE)
-    .update(page.subarray(ROOT.checksum + HASH_BYTES))
-    .digest();
+function checksumOf(page: Buffer): Buffer {
+  const blank = Buffer.from(page);
+  blank.fill(0, ROOT.checksum, ROOT.checksum + HASH_BYTES);
+  return sha256(blank);
+}
 
 const copyHash = (page: Buffer, offset: number): Buffer =>
   Buffer.from(page.subarray(offset, offset + HASH_BYTES));
