@@ -37,8 +37,7 @@ export function scannerOf(roots: Roots, deviceAt: (path: string) => string | und
   return {
     async scan(places) {
       // In /dev a path waits for nothing; elsewhere there may be files on what hangs, and very many of them.
-      if (places.every((place) => place.startsWith("/dev/")))
-        wantThreads(entries(join(roots.sys, "class/block")).length);
+      if (places.every((place) => place.startsWith("/dev/"))) wantThreads(threadsFor(roots));
       const context = readContext(roots, deviceAt);
       if (places.length > 0) return scanPlaces(context, places);
       const blocks = await Promise.all(sysfsNames(roots).map((name) => readAwake(roots, name)));
@@ -57,6 +56,15 @@ export function scannerOf(roots: Roots, deviceAt: (path: string) => string | und
       return name === undefined || (await readAwake(roots, name))?.partitioned !== true;
     },
   };
+}
+
+/** Of dm devices, so many that have a thread each: those that are looked at, or removed at the same time. */
+const DM_DEVICES = 32;
+
+function threadsFor(roots: Roots): number {
+  const names = entries(join(roots.sys, "class/block"));
+  const dm = names.filter((name) => name.startsWith("dm-")).length;
+  return names.length - dm + Math.min(dm, DM_DEVICES);
 }
 
 const BLKRRPART = 0x125f;
