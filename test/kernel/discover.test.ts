@@ -44,6 +44,14 @@ END
   echo "-- a label on a whole disk, on a partition, on a disk with blocks of 4096 bytes"
   discover add vg $DISK0 --with $part --with $DISK6 --new --regions 2 --region-size 1M >/dev/null
 
+  echo "-- a path of a multipath device among the holders of many others"
+  for n in $(seq 20); do
+    uuid=other-$n; [ $n != 11 ] || uuid=mpath-2
+    dmsetup create many$n --uuid $uuid --table "0 8 linear $DISK2 $n"
+  done
+  refused 0 "a path of the multipath device dm-10" list --all -d $DISK2
+  for n in $(seq 20); do dmsetup remove many$n; done
+
   echo "-- what is in use"
   dmsetup create plain --table "0 8192 linear $DISK2 0"
   refused 3 "is in use by dm-0" add vg $DISK2

@@ -62,6 +62,8 @@ export const DM_FLAG = {
   noflush: 1 << 11,
   queryInactive: 1 << 12,
   ueventGenerated: 1 << 13,
+  /** Of list: uuids too. */
+  uuid: 1 << 14,
   secureData: 1 << 15,
   dataOut: 1 << 16,
 } as const;
@@ -192,6 +194,28 @@ export function decodeList(data: Buffer): { name: string; dev: string }[] {
     entries.push({ name: readText(data, at + 12, data.length - at - 12), dev });
   }
   return entries;
+}
+
+/** In what follows a name in the list. */
+const HAS_UUID = 1;
+
+/**
+ * The same data when uuids were asked for: u32 event number, u32 flags and the uuid follow the name, at a multiple of 8.
+ * @returns the uuids by the minor part of the device's number; "" for a device without one
+ */
+export function decodeUuids(data: Buffer): Map<number, string> {
+  const uuids = new Map<number, string>();
+  for (let at = 0, next = 1; next !== 0; at += next) {
+    if (data.length - at < 12) break;
+    const dev = data.readUInt32LE(at);
+    if (dev === 0) break; // there are no devices
+    next = data.readUInt32LE(at + 8);
+    const after = align(at + 12 + Buffer.byteLength(readText(data, at + 12, data.length - at - 12)) + 1);
+    inside(data, after, 8);
+    const has = (data.readUInt32LE(after + 4) & HAS_UUID) !== 0;
+    uuids.set(minorOf(dev), has ? readText(data, after + 8, data.length - after - 8) : "");
+  }
+  return uuids;
 }
 
 /** The data of list versions: records of u32 next, u32 version[3], name. */

@@ -6,6 +6,7 @@ import { DvmError, errnoOf } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 import { readAliases } from "./aliases.ts";
+import { dmUuids } from "./dm-uuids.ts";
 import { deviceNumber, type Mounts, numberOf, readMounts } from "./mounts.ts";
 import { libc } from "./native.ts";
 import {
@@ -27,6 +28,7 @@ export const hostScanner: Scanner = scannerOf({
   proc: "/proc",
   dev: "/dev",
   udev: "/run/udev/data",
+  dmUuids,
 });
 
 /**

@@ -9,7 +9,12 @@ export interface Roots {
   readonly dev: string;
   /** The udev database. */
   readonly udev: string;
+  /** The uuids of dm devices by minor number, when device-mapper tells them all at once. */
+  readonly dmUuids?: () => ReadonlyMap<number, string> | undefined;
 }
+
+/** So many holders are looked at one by one. */
+const FEW_HOLDERS = 16;
 
 /** One block device as sysfs has it (Documentation/ABI/stable/sysfs-block of the kernel). */
 export interface SysfsBlock {
@@ -119,8 +124,11 @@ export function entries(path: string): string[] {
 }
 
 function holdersIn(roots: Roots, directory: string) {
-  return entries(join(directory, "holders")).map((name) => {
-    const dmUuid = read(join(roots.sys, "class/block", name, "dm/uuid"));
+  const names = entries(join(directory, "holders"));
+  const known = names.length > FEW_HOLDERS ? roots.dmUuids?.() : undefined;
+  return names.map((name) => {
+    const minor = name.startsWith("dm-") ? Number(name.slice(3)) : -1;
+    const dmUuid = known?.get(minor) ?? read(join(roots.sys, "class/block", name, "dm/uuid"));
     return { name, ...(dmUuid ? { dmUuid } : {}) };
   });
 }

@@ -8,6 +8,7 @@ import {
   decodeList,
   decodePacket,
   decodeTable,
+  decodeUuids,
   decodeVersions,
   dmRequest,
   encodePacket,
@@ -105,6 +106,23 @@ t.test("lists", async (t) => {
     { name: "b", dev: "254:1" },
   ]);
   t.strictSame(decodeList(Buffer.alloc(48)), [], "no devices");
+  const withUuids = Buffer.alloc(80);
+  withUuids.writeBigUInt64LE(BigInt((254 << 8) | 3), 0);
+  withUuids.writeUInt32LE(40, 8);
+  withUuids.write("a", 12);
+  withUuids.writeUInt32LE(1, 20);
+  withUuids.write("DVM-a", 24);
+  withUuids.writeBigUInt64LE(BigInt((254 << 8) | 5), 40);
+  withUuids.write("bcdef", 52);
+  withUuids.writeUInt32LE(2, 68);
+  t.strictSame(
+    decodeUuids(withUuids),
+    new Map([
+      [3, "DVM-a"],
+      [5, ""],
+    ]),
+  );
+  t.strictSame(decodeUuids(Buffer.alloc(48)), new Map(), "no devices");
   const versions = Buffer.alloc(48);
   versions.writeUInt32LE(24, 0);
   versions.writeUInt32LE(1, 4);
