@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
 import {
   AT,
+  DM_COMMAND,
   DM_FLAG,
   type DmAnswer,
   decodePacket,
@@ -16,7 +17,7 @@ import type { MemoryLock } from "../port/memory.ts";
 import { makeControlNode, type NodeInfo, noNodes, ownNodes } from "./dm-nodes.ts";
 import { ReadyPackets } from "./dm-ready.ts";
 import { errnoName } from "./errno.ts";
-import { openKernelLog } from "./kernel-log.ts";
+import { type KernelLog, openKernelLog } from "./kernel-log.ts";
 import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
 import { removeTogether } from "./remove-together.ts";
@@ -61,13 +62,12 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     const { operation, command } = call;
     const packet = encodePacket(call, packetOf);
     if (eventNr !== 0) packet.writeUInt32LE(eventNr, AT.eventNr);
-    log.mark();
+    const isChange = !ASKING.has(command);
+    if (isChange) log.mark();
     while (ioctl(fd, dmRequest(command), packet) < 0) {
       const number = errno();
       if (number === EINTR) continue;
-      const ticket = log.keep();
-      const reason = log.reason(ticket);
-      log.drop(ticket);
+      const reason = isChange ? reasonIn(log) : undefined;
       throw new DmRefused(operation, call.name ?? "", {
         errno: errnoName(number),
         ...(reason !== undefined && { reason }),
@@ -214,6 +214,25 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
       closeSync(fd);
     },
   };
+}
+
+/** The kernel logs no reason when it has no answer to these, so there is no need to look. */
+const ASKING: ReadonlySet<number> = new Set([
+  DM_COMMAND.version,
+  DM_COMMAND.list,
+  DM_COMMAND.status,
+  DM_COMMAND.tableStatus,
+  DM_COMMAND.deps,
+  DM_COMMAND.versions,
+  DM_COMMAND.armPoll,
+]);
+
+/** What has been logged since the mark. */
+function reasonIn(log: KernelLog): string | undefined {
+  const ticket = log.keep();
+  const reason = log.reason(ticket);
+  log.drop(ticket);
+  return reason;
 }
 
 function openControl(): number {

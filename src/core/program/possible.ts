@@ -19,10 +19,10 @@ const UNIONS = 1 << 10;
 export class PossibleTrees {
   /** Of the root; a leaf has 0. */
   readonly #levels: number;
-  #nodes = new Int32Array(NODE_WORDS << 8);
+  #nodes: Int32Array<ArrayBuffer>;
   #count = 0;
   /** 1 + the number of a node, or 0, by hash; at most half of it is taken. */
-  #index = new Int32Array(1 << 9);
+  #index: Int32Array<ArrayBuffer>;
   readonly #unions = new Int32Array(3 * UNIONS).fill(-1);
 
   /** @param devices how many there are */
@@ -30,6 +30,11 @@ export class PossibleTrees {
     let levels = 0;
     while (devices > 1 << (DEVICES_SHIFT + SHIFT * levels)) levels += 1;
     this.#levels = levels;
+    // Most programs make about ten nodes for each device. What is not needed takes no memory.
+    let nodes = 1 << 8;
+    while (nodes < 12 * devices) nodes *= 2;
+    this.#nodes = new Int32Array(NODE_WORDS * nodes);
+    this.#index = new Int32Array(2 * nodes);
   }
 
   /** A tree of the bits of each device, in order. */
