@@ -1,4 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
 import { roundDown, SECTOR } from "../base/units.ts";
@@ -38,6 +39,7 @@ export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?:
     descriptors: makeDescriptors(deadlineMs),
     mayWriteThrough: makeMayWriteThrough(),
     fileSystems: new Map(),
+    localDirectories: new Set<string>(),
   };
   /** Who asks for an identity will open the device next: once it need not be asked again. */
   const asked = new Map<string, string>();
@@ -72,6 +74,8 @@ interface Host {
   readonly mayWriteThrough: () => boolean;
   /** Whether the file system with this st_dev is a local one that makes a write durable which is asked to be. */
   readonly fileSystems: Map<bigint, Promise<boolean>>;
+  /** Directories in which a file of such a file system was opened. */
+  readonly localDirectories: Set<string>;
 }
 
 /** Anything else is opened without a look before: image files are, and what is no device cannot be suspended. */
@@ -125,7 +129,10 @@ async function openDisk(host: Host, path: string, mode: OpenMode, known?: string
   }
   let identity = expected;
   try {
-    const stats = await fence.run(expected, `${path}: stat`, () => statFd(io, fd));
+    // What a local file system knows of an open file it knows at once, which is less work than to have a thread ask.
+    const stats = host.localDirectories.has(dirname(path))
+      ? io.fstatSync(fd, { bigint: true })
+      : await fence.run(expected, `${path}: stat`, () => statFd(io, fd));
     identity = identityOf(stats);
     if (stats.isBlockDevice() && !expected.startsWith(BLOCK)) {
       await closeFd(io, fd);
@@ -142,6 +149,7 @@ async function openDisk(host: Host, path: string, mode: OpenMode, known?: string
     // A device that hangs must not hold up the end of this process; see uring.ts.
     const ring = io === rawIo && direct && stats.isBlockDevice() ? ringIo(io) : undefined;
     const isLocal = through && stats.isFile() && (await isLocalFile(host, identity, stats.dev, fd));
+    if (isLocal) host.localDirectories.add(dirname(path));
     const mayThrough = through && ring !== undefined && host.mayWriteThrough();
     const device = hostDevice({
       ...host,

@@ -5,7 +5,7 @@ import { openUring, type Uring } from "./uring.ts";
 /** What is used of node:fs, so that a test can hand in calls that fail or never answer. */
 export type RawIo = Pick<
   typeof fs,
-  "open" | "close" | "closeSync" | "fstat" | "stat" | "statfs" | "read" | "write" | "fdatasync"
+  "open" | "close" | "closeSync" | "fstat" | "fstatSync" | "stat" | "statfs" | "read" | "write" | "fdatasync"
 >;
 
 /** With writes of a block device opened with O_DIRECT that call back when they are durable. */

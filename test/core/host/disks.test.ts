@@ -4,6 +4,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { hostDisks } from "../../../src/core/host/disks.ts";
 import { type RawIo, rawIo } from "../../../src/core/host/raw-io.ts";
+import { makeMayWriteThrough } from "../../../src/core/host/write-through.ts";
 
 const MIB = 2 ** 20;
 const FOREVER = 600_000;
@@ -212,6 +213,36 @@ t.test("who asked for an identity opens without another look, and has what is th
     { code: "DEADLINE" },
     "the one that hung is the one that is left alone",
   );
+});
+
+t.test("files beside one on a local file system are asked at once, and are who they are", async (t) => {
+  const [path = "", other = ""] = images(t, "a", "b");
+  if (![0xef53, 0x01021994].includes(fs.statfsSync(path).type) || !makeMayWriteThrough()()) {
+    t.pass("not known to be local", { skip: "ext4 and tmpfs are, without a driver that forgets writes" });
+    return;
+  }
+  const asked: string[] = [];
+  const io = calls({
+    fstat: (...args: unknown[]) => {
+      asked.push("thread");
+      (rawIo.fstat as (...args: unknown[]) => void)(...args);
+    },
+    fstatSync: ((...args: Parameters<typeof fs.fstatSync>) => {
+      asked.push("at once");
+      return fs.fstatSync(...args);
+    }) as never,
+  } as Calls);
+  const disks = hostDisks({ deadlineMs: FOREVER, io });
+  const first = await disks.open(path, { write: true, through: true });
+  fs.truncateSync(other, 2 * MIB);
+  const second = await disks.open(other, { write: true, through: true });
+  t.same(asked, ["thread", "at once"]);
+  t.equal(second.size, 2 * MIB);
+  t.not(await disks.identity(path), await disks.identity(other));
+  t.same([typeof first.writeThrough, typeof second.writeThrough], ["function", "function"]);
+  await first.close();
+  await second.close();
+  await t.rejects(disks.open(join(path, ".."), { write: false }), { code: "BAD_INPUT" });
 });
 
 t.test("what comes too late does not go on", async (t) => {
