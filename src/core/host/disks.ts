@@ -106,15 +106,17 @@ async function openDisk(host: Host, path: string, mode: OpenMode, known?: string
   const { io, fence, descriptors } = host;
   const expected = known ?? `path:${path}`;
   const through = mode.write && mode.through === true;
+  const syncs = through && !expected.startsWith(BLOCK);
+  // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
   const flags =
     (mode.write ? constants.O_RDWR : constants.O_RDONLY) |
-    (mode.exclusive ? constants.O_EXCL : 0) |
-    (through && !expected.startsWith(BLOCK) ? constants.O_DSYNC : 0);
+    constants.O_NONBLOCK |
+    (syncs ? constants.O_DSYNC : 0);
+  const exclusive = mode.exclusive ? constants.O_EXCL : 0;
   await awake(path, expected, fence);
-  // O_NONBLOCK: a FIFO would wait for a writer; it changes nothing for files and block devices.
   const open = (extra: number) =>
     descriptors.open(() =>
-      fence.run(expected, `${path}: open`, () => openFd(io, path, flags | constants.O_NONBLOCK | extra)),
+      fence.run(expected, `${path}: open`, () => openFd(io, path, flags | exclusive | extra)),
     );
   let direct = true;
   let fd: number;
@@ -145,10 +147,17 @@ async function openDisk(host: Host, path: string, mode: OpenMode, known?: string
     const geometry = geometryOf(path, stats, fd);
     if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(rdev)}/ro`) === 1)
       throw new DvmError("READ_ONLY", `${path}: is read-only`);
-    const reopenBuffered = () => descriptors.open(() => openFd(io, path, flags & ~constants.O_EXCL));
+    const reopenBuffered = async () => {
+      const again = await descriptors.open(() => openFd(io, path, flags));
+      if (identityOf(await statFd(io, again)) === identity) return again;
+      await closeFd(io, again);
+      descriptors.closed();
+      throw new DvmError("IO", `${path}: has become another device or file since it was opened`);
+    };
     // A device that hangs must not hold up the end of this process; see uring.ts.
     const ring = io === rawIo && direct && stats.isBlockDevice() ? ringIo(io) : undefined;
-    const isLocal = through && stats.isFile() && (await isLocalFile(host, identity, stats.dev, fd));
+    // A file where a device was asked for has no O_DSYNC: its writes end before they are durable.
+    const isLocal = syncs && stats.isFile() && (await isLocalFile(host, identity, stats.dev, fd));
     if (isLocal) host.localDirectories.add(dirname(path));
     const mayThrough = through && ring !== undefined && host.mayWriteThrough();
     const device = hostDevice({

@@ -68,17 +68,20 @@ export function hostDevice(file: OpenedFile): BlockDevice {
 
   /** One transfer by O_DIRECT; a file system that wants larger blocks says EINVAL and gets the page cache. */
   const move = async (transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> => {
+    const [wasDirect, asked] = [direct, fd];
     try {
       await transfer({ io, fd, proceed }, offset, buffer);
     } catch (error) {
-      if (!direct || errnoOf(error) !== "EINVAL") throw error;
-      const buffered = await file.reopenBuffered();
-      // Another transfer may have met the same while this one reopened.
-      if (direct) {
-        direct = false;
-        extra.push(fd);
-        fd = buffered;
-      } else extra.push(buffered);
+      if (!wasDirect || errnoOf(error) !== "EINVAL") throw error;
+      // Another transfer may have met the same before, or while this one reopens.
+      if (fd === asked) {
+        const buffered = await file.reopenBuffered();
+        if (fd === asked) {
+          direct = false;
+          extra.push(fd);
+          fd = buffered;
+        } else extra.push(buffered);
+      }
       await transfer({ io, fd, proceed }, offset, buffer);
     }
   };
@@ -130,7 +133,8 @@ export function hostDevice(file: OpenedFile): BlockDevice {
       writeFullyBy(write, target, offset, buffer).catch(async (error) => {
         const errno = errnoOf(error);
         // With O_DIRECT, EINVAL is about that; without it, about writing through.
-        if (errno !== "EOPNOTSUPP" && (direct || errno !== "EINVAL")) throw error;
+        const isDirect = file.direct && target.fd === file.fd;
+        if (errno !== "EOPNOTSUPP" && (isDirect || errno !== "EINVAL")) throw error;
         await writeFully(target, offset, buffer);
         proceed();
         await syncFd(io, target.fd);

@@ -116,20 +116,7 @@ t.test("where O_DIRECT does not work the page cache serves", async (t) => {
   await device.close();
 
   // As on a file system that takes larger blocks: opening works, transfers do not.
-  const direct = new Set<number>();
-  const io = calls({
-    open: (...args: unknown[]) => {
-      const [file, flags] = args as [string, number];
-      rawIo.open(file, flags & ~fs.constants.O_DIRECT, (error, fd) => {
-        if (flags & fs.constants.O_DIRECT) direct.add(fd);
-        (args.at(-1) as (error: unknown, fd: number) => void)(error, fd);
-      });
-    },
-    write: (...args: unknown[]) => {
-      if (direct.has(args[0] as number)) return answer(args, failing("EINVAL"));
-      (rawIo.write as (...args: unknown[]) => void)(...args);
-    },
-  } as Calls);
+  const io = largeBlocks((refuse) => refuse());
   const strict = await hostDisks({ deadlineMs: FOREVER, io }).open(path, { write: true });
   await Promise.all([strict.write(512, Buffer.alloc(512, 6)), strict.write(1024, Buffer.alloc(512, 7))]);
   await strict.flush();
@@ -138,6 +125,81 @@ t.test("where O_DIRECT does not work the page cache serves", async (t) => {
     [0, 512, 1024].map((at) => fs.readFileSync(path)[at]),
     [5, 6, 7],
   );
+});
+
+/** Opens without O_DIRECT in truth, and refuses writes through descriptors that were to have it. */
+function largeBlocks(late: (refuse: () => void) => void) {
+  const direct = new Set<number>();
+  return calls({
+    open: (...args: unknown[]) => {
+      const [file, flags] = args as [string, number];
+      rawIo.open(file, flags & ~fs.constants.O_DIRECT, (error, fd) => {
+        if (flags & fs.constants.O_DIRECT) direct.add(fd);
+        (args.at(-1) as (error: unknown, fd: number) => void)(error, fd);
+      });
+    },
+    write: (...args: unknown[]) => {
+      if (direct.has(args[0] as number)) late(() => answer(args, failing("EINVAL")));
+      else (rawIo.write as (...args: unknown[]) => void)(...args);
+    },
+  } as Calls);
+}
+
+t.test(
+  "a transfer that O_DIRECT refuses after another has reopened goes by the page cache too",
+  async (t) => {
+    const [path = ""] = images(t, "a");
+    for (const through of [false, true]) {
+      const refusals: (() => void)[] = [];
+      const io = largeBlocks((refuse) => {
+        refusals.push(refuse);
+        if (refusals.length === 2) refusals[0]?.();
+      });
+      const device = await hostDisks({ deadlineMs: FOREVER, io }).open(path, { write: true, through });
+      const write = device.writeThrough ?? device.write;
+      const first = write(0, Buffer.alloc(512, 1));
+      const second = write(512, Buffer.alloc(512, 2));
+      await first;
+      refusals[1]?.();
+      await second;
+      await device.close();
+      t.same(
+        [0, 512].map((at) => fs.readFileSync(path)[at]),
+        [1, 2],
+      );
+    }
+  },
+);
+
+t.test("what has taken the place of an open file is not written to", async (t) => {
+  const [path = "", other = ""] = images(t, "a", "b");
+  const io = largeBlocks((refuse) => refuse());
+  const device = await hostDisks({ deadlineMs: FOREVER, io }).open(path, { write: true });
+  fs.renameSync(other, path);
+  await t.rejects(device.write(0, Buffer.alloc(512, 1)), { code: "IO", message: /has become another/ });
+  await device.close();
+  t.equal(fs.readFileSync(path)[0], 0);
+});
+
+t.test("a file where a device was is not taken for one whose writes are durable", async (t) => {
+  const [path = ""] = images(t, "a");
+  const opened: number[] = [];
+  const io = calls({
+    stat: (...args: unknown[]) =>
+      answer(args, null, Object.assign(fs.statSync(path, { bigint: true }), { isBlockDevice: () => true })),
+    open: (...args: unknown[]) => {
+      opened.push(args[1] as number);
+      (rawIo.open as (...args: unknown[]) => void)(...args);
+    },
+  } as Calls);
+  const disks = hostDisks({ deadlineMs: FOREVER, io });
+  await disks.identity(path);
+  const device = await disks.open(path, { write: true, through: true });
+  t.ok(
+    device.writeThrough === undefined ||
+      ((opened.at(-1) ?? 0) & fs.constants.O_DSYNC) === fs.constants.O_DSYNC,
+  );
+  await device.close();
 });
 
 /** Calls that never answer for one descriptor or path, and how often they were asked. */
