@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as Koffi from "koffi";
+import { DvmError, errnoOf } from "../base/error.ts";
 
 /** Koffi's native part as brotli in base64: a constant of the bundle, blank in the packaged executable. */
 declare const DVM_KOFFI_NODE: string | undefined;
@@ -17,7 +18,7 @@ let loaded: typeof Koffi | undefined;
  * native part by itself, which one file on its own does not have. It costs 2-4 ms, so the first caller
  * loads it, and a process that makes no native call never does.
  *
- * @throws the last directory's error when nothing can be loaded (all of them read-only or noexec)
+ * @throws DvmError IO when nothing can be loaded (all directories read-only or noexec)
  */
 export function koffi(): typeof Koffi {
   loaded ??= load();
@@ -53,7 +54,8 @@ function loadBytes(bytes: Uint8Array): typeof Koffi {
       if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
     }
   }
-  throw failure;
+  const why = `native code can be unpacked into none of ${DIRECTORIES.join(", ")}`;
+  throw new DvmError("IO", `${why}: ${errnoOf(failure) ?? failure}`, { cause: failure });
 }
 
 function loadFile(file: string): typeof Koffi {

@@ -87,7 +87,7 @@ async function tryOnce(path: string, mode: "shared" | "exclusive"): Promise<Lock
     return { fd: file.fd, release: () => file.close() };
   } catch (cause) {
     await file.close().catch(() => undefined);
-    throw cause instanceof DvmError ? cause : failed(path, cause);
+    throw failed(path, cause);
   }
 }
 
@@ -142,9 +142,11 @@ async function makeDirectory(path: string, mustBeOurs: boolean): Promise<void> {
     if (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & WRITABLE_BY_OTHERS) !== 0)
       throw new DvmError("IO", `${path}: no locks are put here: others may write to this directory`);
   } catch (cause) {
-    throw cause instanceof DvmError ? cause : failed(path, cause);
+    throw failed(path, cause);
   }
 }
 
 const failed = (path: string, cause: unknown): DvmError =>
-  new DvmError("IO", `${path}: cannot lock: ${errnoOf(cause) ?? cause}`, { cause });
+  cause instanceof DvmError
+    ? cause
+    : new DvmError("IO", `${path}: cannot lock: ${errnoOf(cause) ?? cause}`, { cause });

@@ -1,9 +1,10 @@
 import { writeSync } from "node:fs";
-import { errnoOf } from "../base/error.ts";
+import { DvmError, errnoOf } from "../base/error.ts";
 
 /**
  * Writes all of it to stdout. A reader that has gone away ends the process quietly, as for any filter.
  * A pipe may be non-blocking, so a full one is tried again.
+ * @throws DvmError IO when it cannot be written, as on a full disk
  */
 export async function writeStdout(output: Uint8Array | string): Promise<void> {
   const length = Buffer.byteLength(output);
@@ -20,9 +21,15 @@ export async function writeStdout(output: Uint8Array | string): Promise<void> {
     } catch (error) {
       if (errnoOf(error) === "EAGAIN") await new Promise((resolve) => setTimeout(resolve, 1));
       else if (errnoOf(error) === "EPIPE") process.exit(0);
-      else throw error;
+      else throw lost(error);
     }
   }
+}
+
+/** By the time a result is written, what was asked for is done. */
+function lost(cause: unknown): DvmError {
+  const errno = errnoOf(cause) ?? String(cause);
+  return new DvmError("IO", `stdout: ${errno}: the result could not be written, all else is done`, { cause });
 }
 
 /** Writes to stderr; that nobody listens is no failure. */

@@ -1,5 +1,5 @@
 /** Stdout may be a pipe that does not block and takes a part at a time. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
@@ -28,4 +28,18 @@ t.test("a text of many bytes a character, of which a pipe takes parts", async (t
   const expression = '"€".repeat(200_000)';
   t.ok((await written(expression, join(t.testdir(), "text"))) === text, "as a text");
   t.ok((await written(`Buffer.from(${expression})`, join(t.testdir(), "bytes"))) === text, "as bytes");
+});
+
+t.test("a disk that is full", (t) => {
+  const full = openSync("/dev/full", "w");
+  const main = new URL("../../../src/main.ts", import.meta.url).pathname;
+  const node = ["--import=tsx", "--no-warnings", main, "schema", "label"];
+  const { status, stderr } = spawnSync(process.execPath, node, { stdio: ["ignore", full, "pipe"] });
+  closeSync(full);
+  t.equal(status, 1);
+  t.match(
+    `${stderr}`,
+    /^dvm schema: stdout: ENOSPC: the result could not be written, all else is done \[IO\]\n$/,
+  );
+  t.end();
 });
