@@ -4,11 +4,14 @@ const { getRawAsset } = require("node:sea");
 const { Script } = require("node:vm");
 
 const asset = (name) => Buffer.from(getRawAsset(name));
-// All of the code takes longer to take in than a call like --version takes without.
-const isShort = process.argv.length === 3 && process.argv[2].startsWith("--");
+// All of the code takes longer to take in than a short call takes without, so there are smaller pieces of it.
+const [, , first = ""] = process.argv;
+const isReplicate = first === "replicate" || /(^|\/)replicate$/.test(process.argv0);
+const isShort = process.argv.length === 3 && first.startsWith("--");
+const code = isReplicate ? "replicate" : isShort ? "start" : "full";
 const bundle = new Script(asset("bundle").latin1Slice(), {
   filename: __filename,
   // With other flags of V8 than it was made with it is refused, and everything is compiled anew.
-  cachedData: asset(isShort ? "start.cache" : "full.cache"),
+  cachedData: asset(`${code}.cache`),
 });
 bundle.runInThisContext()(exports, require, module, __filename, __dirname);

@@ -29,12 +29,12 @@ export async function packageSea({ entry, output }) {
   const made = `${output}.${process.pid}`;
   try {
     const bundle = await preparedBundle(entry, join(work, "dvm.cjs"));
-    const { start, full } = await makeCodeCaches({ bundle, work, node: npmNode(), koffiNodePath });
+    const caches = await makeCodeCaches({ bundle, work, node: npmNode(), koffiNodePath });
     const job = {
       entry: fileURLToPath(import.meta.resolve("./launch.cjs")),
       output: made,
       nodePath: await strippedNode(cache),
-      assets: { bundle, "start.cache": start, "full.cache": full, "koffi.node": koffiNodePath },
+      assets: { bundle, ...caches, "koffi.node": koffiNodePath },
     };
     // The packager changes its working directory and refuses an old Node: it gets a process of its own,
     // run by the Node it packages, since a code cache is valid for exactly that version.
@@ -97,11 +97,11 @@ async function exists(path) {
 }
 
 /**
- * Asks executable and bundle for the same things, with either code cache: a Node into which nothing was injected gives
+ * Asks executable and bundle for the same things, with each piece of code: a Node into which nothing was injected gives
  * its own version.
  */
 async function checkRuns(executable, entry) {
-  for (const args of [["--version"], ["schema", "label"]]) {
+  for (const args of [["--version"], ["schema", "label"], ["replicate", "--help"]]) {
     const wanted = (await run(npmNode(), [entry, ...args])).stdout;
     const { stdout } = await run(executable, args);
     if (stdout !== wanted || wanted === "") {

@@ -1,13 +1,8 @@
 /** Little helpers for binary formats. All integers on disk are little-endian. */
 import { DvmError } from "./error.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 
-/** Loading it takes longer than many a call does all in all. */
-let crypto: typeof import("node:crypto") | undefined;
-
-export function sha256(bytes: Uint8Array): Buffer {
-  crypto ??= process.getBuiltinModule("node:crypto");
-  return crypto.hash("sha256", bytes, "buffer");
-}
+export const sha256 = (bytes: Uint8Array): Buffer => nodeCrypto().hash("sha256", bytes, "buffer");
 
 /** A view of the same memory as a Buffer, for its integer accessors. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { sha256 } from "../base/bytes.ts";
+import { nodeCrypto } from "../base/node-crypto.ts";
 import type { Chance } from "../port/chance.ts";
 
 /** The machine's randomness, or a stream derived from `--seed`. */
 export function hostChance(seed: string | undefined): Chance {
-  const bytes = seed === undefined ? randomBytes : seededBytes(seed);
+  const bytes = seed === undefined ? (count: number) => nodeCrypto().randomBytes(count) : seededBytes(seed);
   return { bytes, id: () => bytes(16).toString("hex") };
 }
 
@@ -12,7 +13,7 @@ function seededBytes(seed: string): (count: number) => Buffer {
   return (count) => {
     const blocks: Buffer[] = [];
     for (let have = 0; have < count; have += 32) {
-      blocks.push(createHash("sha256").update(`${counter++}:${seed}`).digest());
+      blocks.push(sha256(Buffer.from(`${counter++}:${seed}`)));
     }
     return Buffer.concat(blocks).subarray(0, count);
   };

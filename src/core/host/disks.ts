@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
+import { nodeCrypto } from "../base/node-crypto.ts";
 import { roundDown, SECTOR } from "../base/units.ts";
 import type { BlockDevice, Disks, OpenMode } from "../port/block.ts";
 import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
@@ -20,6 +21,7 @@ import {
   type Write,
 } from "./raw-io.ts";
 import { threadCount } from "./threads.ts";
+import { optimizeLate } from "./v8-engine.ts";
 import { makeMayWriteThrough } from "./write-through.ts";
 
 /** How identities of block devices begin. */
@@ -49,7 +51,9 @@ export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?:
     open: async (path, mode) => {
       const known = asked.get(path) ?? (mayBeDevice(path) ? await identify(host, path) : undefined);
       asked.delete(path);
-      const { device, identity } = await openDisk(host, path, mode, known);
+      const opening = openDisk(host, path, mode, known);
+      warmUp();
+      const { device, identity } = await opening;
       opened.set(path, identity);
       const close = async () => {
         opened.delete(path);
@@ -65,6 +69,16 @@ export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?:
       return identity;
     },
   };
+}
+
+let isWarm = false;
+
+/** Done while the first device is being opened. Hashes are wanted for all that is read. */
+function warmUp(): void {
+  if (isWarm) return;
+  isWarm = true;
+  nodeCrypto();
+  optimizeLate(10);
 }
 
 interface Host {

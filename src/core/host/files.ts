@@ -1,10 +1,10 @@
 import "./threads.ts";
-import { randomBytes } from "node:crypto";
 import { fstatSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, open, realpath, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { DvmError, errnoOf } from "../base/error.ts";
+import { nodeCrypto } from "../base/node-crypto.ts";
 import type { Files, Sink, Source } from "../port/files.ts";
 import { isTerminal } from "./is-terminal.ts";
 import { writeStdout } from "./stdio.ts";
@@ -111,7 +111,7 @@ async function openSink(path: string): Promise<Sink> {
   const inPlace = there !== undefined && !there.isFile();
   const temporary = inPlace
     ? target
-    : join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}`);
+    : join(dirname(target), `.${basename(target)}.${nodeCrypto().randomBytes(6).toString("hex")}`);
   const file = await open(temporary, inPlace ? "w" : "wx", 0o644).catch((cause) => {
     throw failed(cause);
   });

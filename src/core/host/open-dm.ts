@@ -9,7 +9,7 @@ const DEADLINE_MS = 30_000;
 
 /** This machine's device-mapper, as the config wants it. @throws DvmError KERNEL */
 export function openHostDm({ config, terminal, chance }: Pick<Sys, "config" | "terminal" | "chance">): Dm {
-  optimizeLate();
+  optimizeLate(100);
   const warn = (message: string): void => terminal.warn(message);
   return openKernelDm({
     warn,
