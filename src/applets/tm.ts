@@ -88,7 +88,7 @@ export const tm: Applet = {
       ...stdin,
       options: {
         "no-activate": noActivate,
-        rename: { summary: "Give the VG another name", placeholder: "NAME" },
+        rename: { summary: "Refuse unless the mutator gives the VG this name", placeholder: "NAME" },
         "dry-run": dryRun,
         ...everywhere,
       },

@@ -39,6 +39,13 @@ export const volactivate: Applet = {
       run: async (_sys, { options }) => desiredState({ ...options, lvs: options.lv }),
     }),
     verb({
+      name: "name",
+      summary: "Print the VG's name, as the metadata has it",
+      options: { metadata },
+      output: "text",
+      run: async (_sys, { options }) => `${options.metadata.vg.name}\n`,
+    }),
+    verb({
       name: "prepare",
       summary: "Do what nobody sees of a change of the metadata, and give what is left to do",
       description:

@@ -89,7 +89,7 @@ const scenarios: readonly Scenario[] = [
   {
     name: "rename",
     base: withLvs,
-    act: (machine) => change(machine, ["rename-vg", "--to", "vg"], { options: { rename: "other" } }),
+    act: (machine) => change(machine, ["rename-vg", "--to", "other"]),
     steps: 30,
   },
   {

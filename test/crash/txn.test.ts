@@ -7,14 +7,18 @@
 import t, { type Test } from "tap";
 import { decodeEnvelope } from "../../src/core/txn/envelope.ts";
 import { initVg } from "../../src/core/txn/init.ts";
-import { NEW, OLD, read, recover, update, worldWithVg } from "../lib/txn-vg.ts";
+import { NEW, named, OLD, read, recover, update, worldWithVg } from "../lib/txn-vg.ts";
 import { TxnWorld } from "../lib/txn-world.ts";
 
 const scenarios = [
-  { name: "update", options: {} },
-  { name: "update with a new name", options: { rename: "other" } },
-  { name: "update without activation", options: { activate: false } },
-  { name: "rename alone", options: { rename: "other", command: ["cat"] } },
+  { name: "update", options: {}, next: NEW },
+  {
+    name: "update with a new name",
+    options: { command: ["change-and-rename", "other"] },
+    next: named(NEW, "other"),
+  },
+  { name: "update without activation", options: { activate: false }, next: NEW },
+  { name: "rename alone", options: { command: ["rename", "other"] }, next: named(OLD, "other") },
 ] as const;
 
 /** True when the process was killed in the middle of `work`, false when it went through. */
@@ -31,6 +35,7 @@ function agrees(t: Test, world: TxnWorld, metadata: string, when: string) {
   const [first] = world.regions;
   const { name, generation, metadata: stored } = decodeEnvelope(first?.active?.bytes ?? Buffer.alloc(0));
   t.equal(String(stored), metadata, `${when}: the regions hold what was read`);
+  t.equal(name, JSON.parse(metadata).name ?? "vg", `${when}: the envelope has the metadata's name`);
   t.ok(
     world.regions.every(({ active, shadow }) => active?.txid === first?.active?.txid && !shadow),
     `${when}: in every region, with nothing prepared`,
@@ -42,7 +47,7 @@ function agrees(t: Test, world: TxnWorld, metadata: string, when: string) {
   );
 }
 
-for (const { name, options } of scenarios) {
+for (const { name, options, next } of scenarios) {
   t.test(`${name}, killed before each step`, async (t) => {
     let before = 0;
     for (; ; before += 1) {
@@ -56,7 +61,6 @@ for (const { name, options } of scenarios) {
         if (error.code === "STALE") return "STALE";
         throw error;
       });
-      const next = options === scenarios[3].options ? OLD : NEW;
       t.ok([OLD, next, "STALE"].includes(sensed), `${where}: reads give one of the two`);
       await recover(world);
       const after = await read(world);
@@ -69,7 +73,7 @@ for (const { name, options } of scenarios) {
       t.match(second, { found: "clean", summary: [] }, `${where}: a second recovery has nothing to do`);
       t.equal(world.snapshot(), still, `${where}: and does nothing`);
       t.same(world.steps, []);
-      await update(world, { command: ["cat"], rename: "next" });
+      await update(world, { command: ["rename", "next"] });
       await update(world);
       t.equal(await read(world), NEW, `${where}: the VG can be changed again`);
     }

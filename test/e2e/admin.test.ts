@@ -132,6 +132,75 @@ t.test("a VG gets another name", async (t) => {
   t.match(await rows("report vg"), [{ dm: "vg-l" }]);
 });
 
+t.test("a VG gets another name whole, by whatever way its metadata gets it", async (t) => {
+  const { must, dvm, rows, checksums, at } = site(t, ["a.img", "b.img", "c.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  await must("run vg -- create-lv --name l --size 1M --pv a.img");
+  const script = (name: string, text: string): string => {
+    writeFileSync(at(name), `#!/bin/sh\nmanip() { ${process.execPath} ${bundle} manip "$@"; }\n${text}\n`, {
+      mode: 0o755,
+    });
+    return at(name);
+  };
+  writeFileSync(
+    at("changes"),
+    JSON.stringify({
+      changes: [
+        { verb: "rename-vg", to: "one" },
+        { verb: "tag", add: ["t"] },
+      ],
+    }),
+  );
+  const toFive = script("five", 'manip add-pv --discovery "$1" | manip rename-vg --to five');
+  const toSix = script("six", 'manip remove-pv --pv "$1" | manip rename-vg --to six');
+  const toSeven = script("seven", 'manip missing-pv --pv "$1" | manip rename-vg --to seven');
+  const ways: [name: string, how: (idOf: (image: string) => string, txid: number) => string][] = [
+    ["one", () => "run vg -- batch changes"],
+    ["two", () => "-c dvm.json tm update -- manip rename-vg --to two"],
+    ["three", () => "-c dvm.json tm update --rename three -- manip rename-vg --to three"],
+    ["four", () => "-c dvm.json tm update -- sed s/three/four/"],
+    ["three", (_, txid) => `-c dvm.json tm restore ${txid - 1}`],
+    ["five", () => `-c dvm.json tm expand c.img -- ${toFive} {discovery}`],
+    ["six", (idOf) => `-c dvm.json tm reduce c.img -- ${toSix} ${idOf("c.img")}`],
+    ["seven", (idOf) => `-c dvm.json tm recover --without ${idOf("b.img")} -- ${toSeven} ${idOf("b.img")}`],
+  ];
+  let name = "vg";
+  for (const [next, how] of ways) {
+    const found = await must(`-c dvm.json discover find ${name}`);
+    const { vg, devices } = JSON.parse(found);
+    const idOf = (image: string) => devices.find(({ path }: { path: string }) => path === image).id;
+    const { txid } = JSON.parse(await must("-c dvm.json tm verify", found));
+    const line = how(idOf, txid);
+    await must(line, found);
+    const verified = JSON.parse(
+      await must("-c dvm.json tm verify", await must(`-c dvm.json discover find ${next}`)),
+    );
+    t.match(verified, { vg: { id: vg.id, name: next }, complete: true, state: "clean" }, `${line}: envelope`);
+    const { devices: listed } = JSON.parse(await must("-c dvm.json discover list"));
+    const isMember = ({ label }: { label?: { device: { id: string } } }) =>
+      verified.members.some(({ id }: { id: string }) => id === label?.device.id);
+    t.same(
+      listed.filter(isMember).map(({ label }: { label: { vg: object } }) => label.vg),
+      verified.members.map(() => ({ ...verified.vg, members: verified.members.length })),
+      `${line}: labels`,
+    );
+    t.match(await rows(`report ${next} vg`), [{ name: next }], `${line}: metadata`);
+    t.match(await rows(`report ${next}`), [{ name: "l", dm: `${next}-l`, state: "active" }], `${line}: LV`);
+    name = next;
+  }
+  const before = checksums();
+  const half = await dvm(
+    "-c dvm.json tm update --rename other -- cat",
+    await must(`-c dvm.json discover find ${name}`),
+  );
+  t.equal(half.status, 2);
+  t.match(
+    half.stderr,
+    /^tm update: the mutator names the VG seven, not other as --rename says \[BAD_INPUT\]\n$/m,
+  );
+  t.same(checksums(), before, "nothing is written");
+});
+
 t.test("devices that no later command would find", async (t) => {
   const { dvm, must } = site(t, ["a.img", "b.disk", "c.disk"]);
   const init = await dvm(`init far b.disk ${INIT}`);

@@ -128,12 +128,13 @@ t.test("what a mutator finds around it", async (t) => {
 
 t.test("a document from before, when something has changed meanwhile", async (t) => {
   const before = JSON.parse(discovery);
-  await vg.tm("update", { stdin: before, options: { rename: "other" }, command: ["cat"] });
+  await vg.tm("update", { stdin: before, command: ["manip", "rename-vg", "--to", "other"] });
   const refused = await update("manip", "tag", "--add", "late");
   t.equal(refused.status, 3);
   t.match(refused.stderr, /run discover again.*\[STALE\]/);
   t.equal((await tm(["read"])).status, 0, "it is good enough for reading");
-  await vg.tm("update", { stdin: await vg.find("other"), options: { rename: "vg" }, command: ["cat"] });
+  const back = ["manip", "rename-vg", "--to", "vg"];
+  await vg.tm("update", { stdin: await vg.find("other"), options: { rename: "vg" }, command: back });
 });
 
 t.test("with tm.backup every state is kept as a file, which restore takes", async (t) => {

@@ -8,11 +8,17 @@ import { TxnWorld } from "./txn-world.ts";
 export const OLD = '{"vg":"old"}\n';
 export const NEW = '{"vg":"new, and a little longer"}\n';
 
+/** The same metadata of a VG with another name, as the mutators `rename NAME` and `change-and-rename NAME` give it. */
+export const named = (metadata: string, name: string): string =>
+  `${JSON.stringify({ ...JSON.parse(metadata), name })}\n`;
+
 /** A VG over `count` devices with OLD as its metadata, live in dm. */
 export async function worldWithVg(count = 3): Promise<TxnWorld> {
   const world = new TxnWorld(count);
   world.commands["first"] = () => Buffer.from(OLD);
   world.commands["change"] = () => Buffer.from(NEW);
+  world.commands["rename"] = ([name = ""], input) => Buffer.from(named(String(input), name));
+  world.commands["change-and-rename"] = ([name = ""]) => Buffer.from(named(NEW, name));
   world.commands["cat"] = (_args, input) => input;
   world.commands["fails"] = () => 3;
   await initVg(world.sys(), world.discovery(), {

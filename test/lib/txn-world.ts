@@ -183,6 +183,8 @@ export class TxnWorld {
         return this.#abort(chosen ?? []);
       case "volactivate desired":
         return this.#desired(String(options["metadata"]));
+      case "volactivate name":
+        return `${JSON.parse(String(options["metadata"])).name ?? "vg"}\n`;
       case "volactivate prepare":
         return this.#activatorPrepare(options);
       case "volactivate commit":

@@ -1,10 +1,16 @@
 import type { Activation, Discovery } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 
 /** Brings device-mapper along with the metadata, by way of volactivate. Metadata are bytes: tm does not read them. */
 export interface Activator {
-  /** Metadata that shall be the first of a VG. @throws DvmError BAD_INPUT, UNSUPPORTED when it is none */
+  /**
+   * Metadata that shall be the first of a VG.
+   * @throws DvmError BAD_INPUT, UNSUPPORTED when it is none, BAD_INPUT when the labels have another name
+   */
   check(metadata: Uint8Array): Promise<void>;
+  /** The VG's name, as the metadata has it. @throws DvmError BAD_INPUT when it is none */
+  nameIn(metadata: Uint8Array): Promise<string>;
   /** Checks, and loads what nobody sees yet; undoes it when it fails. */
   prepare(old: Uint8Array, next: Uint8Array, options: PrepareOptions): Promise<Activation>;
   commit(activation: Activation): Promise<void>;
@@ -24,9 +30,16 @@ export interface PrepareOptions {
 export function activatorOf(sys: Sys, discovery: Discovery): Activator {
   const call = (verb: string, rest: { options?: Record<string, unknown>; stdin?: unknown }) =>
     sys.toolbox.call({ applet: "volactivate", verb, ...rest });
+  const nameIn = async (metadata: Uint8Array) =>
+    String(await call("name", { options: { metadata } })).trimEnd();
   return {
-    check: async (metadata) =>
-      void (await call("desired", { options: { metadata, discovery, partial: true } })),
+    async check(metadata) {
+      await call("desired", { options: { metadata, discovery, partial: true } });
+      const [name, labelled] = [await nameIn(metadata), discovery.vg.name];
+      if (name !== labelled)
+        throw new DvmError("BAD_INPUT", `the metadata is of VG ${name}, the labels say ${labelled}`);
+    },
+    nameIn,
     prepare: async (old, next, { activate, dryRun, wipe }) =>
       (await call("prepare", {
         options: {

@@ -11,6 +11,7 @@ import { regionsOf } from "./regions.ts";
 import { isForRecovery, transact } from "./transact.ts";
 import type { MutateOptions } from "./update.ts";
 import { withChangeable } from "./with-changeable.ts";
+import { withMetadata } from "./with-metadata.ts";
 
 export interface ExpandOptions extends MutateOptions {
   /** Paths of the devices to add. */
@@ -41,10 +42,9 @@ export async function expandVg(sys: Sys, found: Discovery, options: ExpandOption
     const discovery = withDevices(before, [...before.devices, ...planned]);
     const metadata = await runMutator(sys, discovery, command, old.metadata);
     const next = {
-      ...old,
+      ...(await withMetadata(sys, discovery, old, metadata)),
       members: [...old.members, ...ids].sort(),
       generation: old.generation + 1,
-      metadata,
     };
     const intent = { discovery, old, txid, next, activate };
     const added = withDevices(discovery, planned);

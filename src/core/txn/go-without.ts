@@ -15,6 +15,7 @@ import {
 } from "./recover.ts";
 import { transact } from "./transact.ts";
 import { withLock } from "./with-lock.ts";
+import { withMetadata } from "./with-metadata.ts";
 
 export interface GoWithoutOptions extends RecoverOptions {
   /** Ids (or paths, of those that are there) of devices to do without. */
@@ -46,10 +47,9 @@ export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOp
     const old = envelopeOf(view);
     const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);
     const next = {
-      ...old,
+      ...(await withMetadata(sys, view.discovery, old, metadata)),
       members: old.members.filter((id) => !absent.includes(id)),
       generation: old.generation + 1,
-      metadata,
     };
     const done = await transact(sys, {
       discovery: view.discovery,

@@ -9,6 +9,7 @@ import { planOf } from "./plan-of.ts";
 import { isForRecovery, transact } from "./transact.ts";
 import type { MutateOptions } from "./update.ts";
 import { withChangeable } from "./with-changeable.ts";
+import { withMetadata } from "./with-metadata.ts";
 
 export interface ReduceOptions extends MutateOptions {
   /** Ids or paths of the devices that leave. */
@@ -30,10 +31,9 @@ export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOption
       throw new DvmError("INCOMPLETE", `no device that stays in VG ${old.name} has a region with metadata`);
     const metadata = await runMutator(sys, staying, command, old.metadata);
     const next = {
-      ...old,
+      ...(await withMetadata(sys, discovery, old, metadata)),
       members: old.members.filter((id) => !leaving.includes(id)),
       generation: old.generation + 1,
-      metadata,
     };
     if (dryRun) return planOf(sys, { discovery, old, txid, next, activate });
     try {

@@ -7,6 +7,7 @@ import { MAX_METADATA } from "./mutate.ts";
 import { readPast } from "./read.ts";
 import { changeVg } from "./update.ts";
 import type { ChangeOptions } from "./with-changeable.ts";
+import { withMetadata } from "./with-metadata.ts";
 
 export interface RestoreOptions extends ChangeOptions {
   /** A transaction id, or the path of a file with metadata. */
@@ -15,15 +16,15 @@ export interface RestoreOptions extends ChangeOptions {
 
 /**
  * Makes old metadata the new metadata: of an earlier transaction that the regions still hold, or from a file.
- * It goes the way of every change, so that volactivate refuses what would lose data. Members and name stay.
+ * It goes the way of every change, so that volactivate refuses what would lose data. Members stay; the VG's name comes
+ * back with the metadata.
  * @throws DvmError NOT_FOUND for a transaction that is gone, BAD_INPUT for a file that holds no JSON, INCOMPLETE
  *   when devices have left since that transaction; as updateVg
  */
 export async function restoreVg(sys: Sys, discovery: Discovery, options: RestoreOptions): Promise<TmResult> {
-  return changeVg(sys, discovery, { ...options, bringsBack: true }, async ({ view, old }) => ({
-    ...old,
-    metadata: await earlier(sys, view, old, options.from),
-  }));
+  return changeVg(sys, discovery, { ...options, bringsBack: true }, async ({ view, old }) =>
+    withMetadata(sys, view.discovery, old, await earlier(sys, view, old, options.from)),
+  );
 }
 
 async function earlier(sys: Sys, view: View, old: Envelope, from: string): Promise<Buffer> {

@@ -1,11 +1,12 @@
 import type { Discovery, TmResult } from "../../schema/index.ts";
-import { checkName } from "../base/name.ts";
+import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { planOf } from "./plan-of.ts";
 import { transact } from "./transact.ts";
 import { type Changeable, type ChangeOptions, withChangeable } from "./with-changeable.ts";
+import { withMetadata } from "./with-metadata.ts";
 
 export interface ChangeRules extends ChangeOptions {
   /** LVs may come back that were there before. */
@@ -18,21 +19,27 @@ export interface MutateOptions extends ChangeOptions {
 }
 
 export interface UpdateOptions extends MutateOptions {
-  /** The VG's new name. */
+  /** The name that the mutator is to give the VG; whatever it gives, when undefined. */
   readonly rename: string | undefined;
 }
 
 /**
  * Changes the metadata by a mutator in one transaction, and the live devices with it. When the mutator gives
  * what it was given, nothing is written.
- * @throws DvmError LOCKED; ALREADY_PREPARED, OUT_OF_SYNC, STALE, INCOMPLETE; as the mutator; as transact
+ * @throws DvmError LOCKED; ALREADY_PREPARED, OUT_OF_SYNC, STALE, INCOMPLETE; BAD_INPUT when the mutator gives the VG
+ *   another name than it was to; as the mutator; as transact
  */
 export async function updateVg(sys: Sys, discovery: Discovery, options: UpdateOptions): Promise<TmResult> {
   const { rename } = options;
-  if (rename !== undefined) checkName("VG", rename);
   return changeVg(sys, discovery, { ...options, bringsBack: false }, async ({ view, old }) => {
     const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);
-    return renamed({ ...old, metadata }, rename);
+    const next = await withMetadata(sys, view.discovery, old, metadata);
+    if (rename !== undefined && next.name !== rename)
+      throw new DvmError(
+        "BAD_INPUT",
+        `the mutator names the VG ${next.name}, not ${rename} as --rename says`,
+      );
+    return next;
   });
 }
 
@@ -65,6 +72,3 @@ export async function changeVg(
     return { txid: done.txid, changed: true, summary: [...done.summary] };
   });
 }
-
-const renamed = (envelope: Envelope, name = envelope.name): Envelope =>
-  name === envelope.name ? envelope : { ...envelope, name, generation: envelope.generation + 1 };

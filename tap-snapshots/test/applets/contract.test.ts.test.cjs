@@ -1870,7 +1870,7 @@ document.
 
 Options:
       --no-activate   Touch no dm device                                                   [boolean]
-      --rename        Give the VG another name                                              [string]
+      --rename        Refuse unless the mutator gives the VG this name                      [string]
       --dry-run       Give the difference of the metadata and the programs for dm devices; change
                       nothing                                                              [boolean]
       --discovery     Read the discovery document from FILE instead of stdin                [string]
@@ -1916,6 +1916,7 @@ Bring device-mapper along with the metadata of a VG.
 
 Commands:
   volactivate desired  Show the dm devices that make the LVs
+  volactivate name     Print the VG's name, as the metadata has it
   volactivate prepare  Do what nobody sees of a change of the metadata, and give what is left to do
   volactivate commit   Do the rest, once the metadata is committed
   volactivate abort    Undo what prepare has done
@@ -1980,6 +1981,26 @@ Options:
       --lv         Only this LV, by name or id                                              [string]
       --partial    Map what is missing to errors, and the LV read-only                     [boolean]
       --paths      Name disks by path instead of major:minor                               [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate name 1`] = `
+Usage: volactivate name --metadata FILE
+
+Print the VG's name, as the metadata has it.
+
+Options:
+      --metadata  The VG's metadata                                                         [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -1,12 +1,12 @@
 import t from "tap";
 import type { ErrorCode } from "../../../src/core/base/error.ts";
-import { decodeEnvelope } from "../../../src/core/txn/envelope.ts";
-import { NEW, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../../src/core/txn/envelope.ts";
+import { NEW, named, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
 import { deviceId } from "../../lib/txn-world.ts";
 
 t.test("goes its way in order", async (t) => {
   const world = await worldWithVg(2);
-  const result = await update(world, { rename: "other" });
+  const result = await update(world, { command: ["change-and-rename", "other"] });
   t.match(result, { changed: true, summary: ["load"] });
   t.same(world.steps, [
     "prepare 0",
@@ -19,7 +19,7 @@ t.test("goes its way in order", async (t) => {
     "label 0",
     "label 1",
   ]);
-  t.equal(await read(world), NEW);
+  t.equal(await read(world), named(NEW, "other"));
   t.equal(world.discovery().vg.name, "other");
   t.equal(world.discovery().vg.generation, 3);
   t.same(world.locks.held, []);
@@ -87,15 +87,15 @@ t.test("what fails after the commit is no reason to go back", async (t) => {
     const world = await worldWithVg(2);
     world.failing.set(step, "KERNEL");
     await t.rejects(
-      update(world, { rename: "other" }),
+      update(world, { command: ["change-and-rename", "other"] }),
       { code: "NOT_ACTIVATED", output: { changed: true } },
       step,
     );
     world.restart();
     t.match(await recover(world), { found: "clean" });
-    t.equal(world.dm.live, NEW);
+    t.equal(world.dm.live, named(NEW, "other"));
     t.ok(world.labels.every(({ name }) => name === "other"));
-    t.equal(await read(world), NEW);
+    t.equal(await read(world), named(NEW, "other"));
   }
 });
 
@@ -205,11 +205,34 @@ t.test("a VG that is locked", async (t) => {
   await held.release();
 });
 
-t.test("names that a VG cannot have are refused before anything else", async (t) => {
-  const world = await worldWithVg(1);
-  await t.rejects(update(world, { rename: "mapper" }), { code: "BAD_NAME" });
-  await t.rejects(update(world, { rename: "a/b" }), { code: "BAD_NAME" });
-  t.same(world.calls, []);
+t.test(
+  "names that a VG cannot have, or was not to have, are refused before anything is written",
+  async (t) => {
+    const world = await worldWithVg(1);
+    for (const name of ["mapper", "a/b"])
+      await t.rejects(update(world, { command: ["rename", name] }), { code: "BAD_NAME" });
+    await t.rejects(update(world, { rename: "other", command: ["cat"] }), {
+      code: "BAD_INPUT",
+      message: "the mutator names the VG vg, not other as --rename says",
+    });
+    await t.rejects(update(world, { rename: "other", command: ["rename", "third"] }), { code: "BAD_INPUT" });
+    t.same(world.steps, []);
+    t.match(await update(world, { rename: "other", command: ["rename", "other"] }), { changed: true });
+  },
+);
+
+t.test("a VG that something has left half renamed: the next change renames the rest", async (t) => {
+  const world = await worldWithVg(2);
+  world.dm.live = named(OLD, "other");
+  for (const { active } of world.regions) {
+    const bytes = active?.bytes ?? Buffer.alloc(0);
+    const half = encodeEnvelope({ ...decodeEnvelope(bytes), metadata: Buffer.from(named(OLD, "other")) });
+    if (active) Object.assign(active, { bytes: half });
+  }
+  t.equal(world.discovery().vg.name, "vg");
+  await update(world, { command: ["cat"] });
+  t.equal(world.discovery().vg.name, "other");
+  t.match(await update(world, { command: ["cat"] }), { changed: false });
 });
 
 t.test("with tm.backup each new metadata is kept in a file", async (t) => {

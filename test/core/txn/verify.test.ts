@@ -3,7 +3,7 @@ import { initVg } from "../../../src/core/txn/init.ts";
 import { readMetadata } from "../../../src/core/txn/read.ts";
 import { verifyVg } from "../../../src/core/txn/verify.ts";
 import { checkDocument } from "../../../src/schema/index.ts";
-import { NEW, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
+import { NEW, named, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
 import { deviceId, TxnWorld } from "../../lib/txn-world.ts";
 
 const LOCKING = { lockTimeoutMs: 0 };
@@ -95,7 +95,7 @@ t.test("init", async (t) => {
   t.equal(await read(world), OLD);
   t.same(
     world.calls.filter((call) => call.startsWith("volactivate")),
-    ["volactivate desired"],
+    ["volactivate desired", "volactivate name"],
     "it is asked whether that is metadata, and nothing is activated",
   );
   await t.rejects(init(world), { code: "EXISTS" }, "what is there is not lost");
@@ -108,6 +108,16 @@ t.test("init", async (t) => {
   world.room = 2 ** 20;
   await init(world, true);
   t.equal(await read(world), NEW, "unless it is forced");
+});
+
+t.test("init refuses metadata of a VG that has another name on the labels", async (t) => {
+  const world = new TxnWorld(2);
+  world.commands["first"] = () => Buffer.from(named(OLD, "other"));
+  await t.rejects(init(world), {
+    code: "BAD_INPUT",
+    message: "the metadata is of VG other, the labels say vg",
+  });
+  t.same(world.steps, []);
 });
 
 t.test("formatted, with nothing written yet", async (t) => {

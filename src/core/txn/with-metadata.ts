@@ -1,0 +1,21 @@
+import type { Discovery } from "../../schema/index.ts";
+import { checkName } from "../base/name.ts";
+import type { Sys } from "../port/sys.ts";
+import { activatorOf } from "./activator.ts";
+import type { Envelope } from "./envelope.ts";
+
+/**
+ * The envelope with other metadata, and with the VG's name as that has it: whoever changes the one changes the other, so
+ * that no VG is ever half renamed. Another name is another generation, which has the labels written.
+ * @throws DvmError BAD_INPUT, UNSUPPORTED when that is no metadata, or for a name that no VG may have
+ */
+export async function withMetadata(
+  sys: Sys,
+  discovery: Discovery,
+  old: Envelope,
+  metadata: Buffer,
+): Promise<Envelope> {
+  const name = await activatorOf(sys, discovery).nameIn(metadata);
+  checkName("VG", name);
+  return { ...old, metadata, name, generation: old.generation + (name === old.name ? 0 : 1) };
+}
