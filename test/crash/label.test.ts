@@ -19,7 +19,7 @@ import type { LabelSys } from "../../src/core/label/survey.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { type Fault, faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
-import { recordingDisks } from "../../src/core/sim/recording-disks.ts";
+import { type Recorded, recordingDisks } from "../../src/core/sim/recording-disks.ts";
 import type { Label } from "../../src/schema/index.ts";
 import { crashStates } from "../lib/crash-states.ts";
 import { adding, labelWorld, MIB } from "../lib/label-world.ts";
@@ -87,19 +87,20 @@ const add = (regions: number, force: boolean) => (sys: LabelSys) =>
       },
     }),
   );
-const relabel = (sys: LabelSys) =>
+const relabelTo = (name: string) => (sys: LabelSys) =>
   relabelDevices(sys, {
     vg: VG,
     vgId: undefined,
     discovery: undefined,
-    name: "new",
+    name,
     generation: 9,
     members: 3,
     only: [],
     devices: [],
   });
+const relabel = relabelTo("new");
 const remove = (sys: LabelSys) =>
-  removeDevices(sys, { vg: "vg", vgId: undefined, members: [PATH], devices: [] });
+  removeDevices(sys, { vg: VG, vgId: undefined, members: [PATH], devices: [] });
 const NEW_VG = derivedId(VG, "1");
 const imported = (): Label => {
   const { vg, device, ...rest } = label(1);
@@ -116,7 +117,7 @@ const tolerant = (run: (sys: LabelSys) => Promise<unknown>, code: string) => (sy
     if (toDvmError(thrown).code !== code) throw thrown;
   });
 
-const renamed = (regions: number) => label(regions, { name: "new", generation: 9, members: 3 });
+const renamed = (regions: number, name = "new") => label(regions, { name, generation: 9, members: 3 });
 
 const scenarios: readonly Scenario[] = [
   ...[0, 1, 64].map((regions) => ({
@@ -262,6 +263,40 @@ for (const scenario of scenarios) {
       cutAnywhere(t, scenario, blockBytes),
     );
   }
+}
+
+/** The disk has taken what the first one wrote and may lose it, until something flushes. */
+for (const [verb, second, allowed] of [
+  ["relabel", relabelTo("other"), [label(20), renamed(20), renamed(20, "other")]],
+  ["rm", remove, [label(20), renamed(20), "none"]],
+] as const) {
+  t.test(`killed in a relabel, then ${verb}, then a power cut`, async (t) => {
+    const before = labelled([4, label(20)], [4, label(20)]);
+    const logOf = async (bytes: Buffer, run: (sys: LabelSys) => Promise<unknown>) => {
+      let log: readonly Recorded[] = [];
+      const world = worldOf(bytes, 512, (disks) => {
+        const recording = recordingDisks(disks);
+        log = recording.log;
+        return recording;
+      });
+      await run(world.sys);
+      return log;
+    };
+    const whole = await logOf(before, relabel);
+    for (let killed = 0; killed <= whole.length; killed += 1) {
+      const first = whole.slice(0, killed);
+      const shown = Buffer.from(before);
+      for (const step of first) if (step.kind === "write") step.bytes.copy(shown, step.offset);
+      const log = [...first, ...(await logOf(shown, second))];
+      const disks = memoryDisks();
+      const bytes = disks.create(PATH, before);
+      for (const { what } of crashStates(bytes, log)) {
+        const found = await look(disks);
+        if (!allowed.map(text).includes(found)) t.fail(`killed after ${killed} steps, ${what}: ${found}`);
+      }
+    }
+    t.pass("the label is one of those that were there");
+  });
 }
 
 const faults: readonly (readonly [string, Fault, onwards: boolean])[] = [

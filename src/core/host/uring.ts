@@ -23,7 +23,9 @@ const OP = { read: 22, write: 23 } as const;
 const DSYNC = 2;
 const IOSQE_ASYNC = 1 << 4;
 const EAGAIN = 11;
-const SINGLE_MMAP = 1;
+/** IORING_FEAT_…: both rings by one mmap (Linux 5.4), and one that came with the operations that are used here (5.6). */
+const SINGLE_MMAP = 1 << 0;
+const RW_CUR_POS = 1 << 3;
 const AT_RING = 0;
 const AT_ENTRIES = 0x10000000;
 const PARAMS_BYTES = 120;
@@ -78,6 +80,13 @@ export function openUring(entries: number): Uring | undefined {
   }
 }
 
+/**
+ * Earlier kernels than Linux 5.6 have rings, but no reads and writes of one buffer in them: each would fail.
+ * @param features that io_uring_setup(2) tells
+ */
+export const isNewEnough = (features: number): boolean =>
+  (features & SINGLE_MMAP) !== 0 && (features & RW_CUR_POS) !== 0;
+
 function makeUring(entries: number): Uring {
   const { declare, addressOf } = libc();
   const mmap = declare("int64_t mmap(uint64_t, size_t, int, int, int, int64_t)");
@@ -90,7 +99,7 @@ function makeUring(entries: number): Uring {
   const ring = checked("io_uring_setup", Number(setup(SYS.setup, entries, params)));
   const u32 = (offset: number) => params.readUInt32LE(offset);
   const [sqEntries, cqEntries, features] = [u32(0), u32(4), u32(20)];
-  if ((features & SINGLE_MMAP) === 0) throw new Error("io_uring: rings are mapped apart");
+  if (!isNewEnough(features)) throw new Error("io_uring: before Linux 5.6");
   const map = (length: number, offset: number): ArrayBuffer => {
     const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, ring, offset));
     checked("mmap", address);

@@ -1,7 +1,8 @@
 /**
  * Plans for the two copies of a label. Invariant: at every moment the newest valid copy is either the one
  * from before or the new one, so the copy that is NOT the newest goes first, and is flushed before the other
- * is touched. A torn write fails its checksum and leaves the other copy to speak.
+ * is touched. A torn write fails its checksum and leaves the other copy to speak. The newest may itself stand in a
+ * cache alone, when its writer was killed before the flush: so a flush comes first.
  */
 import type { Label } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
@@ -22,10 +23,7 @@ export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: L
       "CORRUPT",
       `device ${label.device.id}: its label has the last sequence number there is`,
     );
-  return olderFirst(state).flatMap((offset): Step[] => [
-    { do: "write", offset, bytes: encodeLabel({ sequence, label }, offset) },
-    { do: "flush" },
-  ]);
+  return stepsFor(state, (offset) => encodeLabel({ sequence, label }, offset));
 }
 
 /**
@@ -33,10 +31,18 @@ export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: L
  * @param blockSize the device's logical block size, in bytes
  */
 export function planWipe(state: Pick<LabelState, "newest" | "copies">, blockSize: Bytes): Step[] {
-  return olderFirst(state).flatMap((offset): Step[] => [
-    { do: "write", offset, bytes: Buffer.alloc(blockSize) },
+  return stepsFor(state, () => Buffer.alloc(blockSize));
+}
+
+function stepsFor(
+  state: Pick<LabelState, "newest" | "copies">,
+  bytesAt: (offset: Bytes) => Uint8Array,
+): Step[] {
+  const steps = olderFirst(state).flatMap((offset): Step[] => [
+    { do: "write", offset, bytes: bytesAt(offset) },
     { do: "flush" },
   ]);
+  return state.newest ? [{ do: "flush" }, ...steps] : steps;
 }
 
 function olderFirst({ newest, copies }: Pick<LabelState, "newest" | "copies">): Bytes[] {

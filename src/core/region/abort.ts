@@ -1,12 +1,14 @@
 /** Takes away what a prepare left, so that every region is clean with what it had. */
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
-import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./outcome.ts";
+import { flushFound } from "./flush-found.ts";
+import { count, type Done, doneWith, emptyTally, failed, failureText } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import type { RegionAddress } from "./place.ts";
 import { type RegionSys, withRegionSet } from "./region-set.ts";
 import { highestTxidOf, requireInSync, requireWritable } from "./require-state.ts";
 import { changed, superblockSteps } from "./superblock-write.ts";
+import { nothingChanged } from "./undo.ts";
 
 /**
  * Aborts what is prepared on some or all regions. May be repeated after a crash.
@@ -17,7 +19,6 @@ import { changed, superblockSteps } from "./superblock-write.ts";
 export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<Done> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
     const { views, state } = requireInSync(set);
-    if (state.kind === "clean") throw new DvmError("NOTHING_PREPARED", "nothing is prepared");
     if (state.kind === "committing") {
       const { txid } = state.content.root.state;
       throw new DvmError(
@@ -25,13 +26,17 @@ export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promis
         `transaction ${txid} is committed on some regions already: commit it everywhere`,
       );
     }
+    // What an abort that was interrupted has written may still stand in caches alone.
+    const ended = views.filter(({ superblock, readOnly }) => superblock.shadow === null && !readOnly);
+    const failures = await flushFound(set, ended, "all");
+    if (state.kind === "clean" && failures.length > 0) throw nothingChanged(failures);
+    if (state.kind === "clean") throw new DvmError("NOTHING_PREPARED", "nothing is prepared");
     const highestTxid = highestTxidOf(views);
     const open = views.filter(
       ({ superblock }) => superblock.shadow !== null || superblock.highestTxid < highestTxid,
     );
     requireWritable(open);
     const tally = emptyTally();
-    const failures: Failed[] = [];
     await inParallel(open, set.inFlight, async (view) => {
       const { place } = view;
       const steps = superblockSteps(changed(view, { shadow: null, highestTxid }), view.blockSize);
@@ -43,7 +48,7 @@ export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promis
     });
     const [first] = failures;
     if (first) {
-      throw new DvmError("HALF_DONE", `${failureText(failures)}; left prepared there, abort again`, {
+      throw new DvmError("HALF_DONE", `${failureText(failures)}; may be left prepared there, abort again`, {
         cause: first.error,
         details: { regions: failures.map(({ place }) => place.index) },
       });

@@ -2,6 +2,7 @@
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { outOfSync } from "./explain.ts";
+import { flushFound } from "./flush-found.ts";
 import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./outcome.ts";
 import { perform } from "./perform.ts";
 import type { RegionAddress } from "./place.ts";
@@ -11,6 +12,7 @@ import { requireInSync, requireWritable } from "./require-state.ts";
 import type { Usable } from "./set-state.ts";
 import { decodeSuperblock, type Superblock } from "./superblock.ts";
 import { changed, superblockSteps } from "./superblock-write.ts";
+import { nothingChanged } from "./undo.ts";
 
 /**
  * Commits what is prepared everywhere, or finishes a commit that was interrupted.
@@ -20,13 +22,15 @@ import { changed, superblockSteps } from "./superblock-write.ts";
 export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<Done> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
     const { views, state } = requireInSync(set);
-    if (state.kind === "clean" || state.kind === "committing") await flushTaken(set);
+    // What a commit that was interrupted has written may still stand in caches alone.
+    const taken = views.filter(({ superblock, readOnly }) => superblock.shadow === null && !readOnly);
+    const failures = state.kind === "preparing" ? [] : await flushFound(set, taken, "all");
+    if (state.kind === "clean" && failures.length > 0) throw nothingChanged(failures);
     const content = decided(set);
     const open = views.filter(({ superblock }) => superblock.shadow !== null);
     requireWritable(open);
     const tally = emptyTally();
-    const failures: Failed[] = [];
-    let taken = state.kind === "committing";
+    let isTaken = state.kind === "committing";
     let finished = 0;
     await inParallel(open, set.inFlight, async (view) => {
       const { place, superblock } = view;
@@ -39,23 +43,17 @@ export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
             count(tally, step);
           }),
         );
-        taken = true;
+        isTaken = true;
       } catch (error) {
         failures.push(failed(place, error));
         // Whatever may have been taken counts as taken: only what is seen to be as before does not.
-        if (sent && !(await isAsBefore(set, view))) taken = true;
+        if (sent && !(await isAsBefore(set, view))) isTaken = true;
       }
       set.sys.terminal.progress("commit", ++finished, open.length);
     });
-    if (failures.length > 0) throw halfWay(failures, taken, content);
+    if (failures.length > 0) throw halfWay(failures, isTaken, content);
     return doneWith(content, views.length, tally);
   });
-
-/** What a commit that was interrupted has written may still stand in caches alone. */
-async function flushTaken(set: RegionSet): Promise<void> {
-  const taken = set.views.filter(({ superblock, readOnly }) => superblock?.shadow === null && !readOnly);
-  await inParallel(taken, set.inFlight, ({ place }) => set.with(place, (device) => device.flush()));
-}
 
 /** The state that a commit leads to. */
 function decided({ views, state }: RegionSet): Seen {
@@ -86,11 +84,11 @@ async function isAsBefore(set: RegionSet, { place, superblock, blockSize }: Usab
   }
 }
 
-function halfWay(failures: readonly Failed[], taken: boolean, { root }: Seen): DvmError {
+function halfWay(failures: readonly Failed[], isTaken: boolean, { root }: Seen): DvmError {
   const [first] = failures as [Failed];
   const details = { regions: failures.map(({ place }) => place.index), txid: root.state.txid };
   const { cause } = { cause: first.error };
-  return taken
+  return isTaken
     ? new DvmError(
         "HALF_DONE",
         `transaction ${root.state.txid} is committed on some regions but not on ${failureText(failures)}; commit again`,

@@ -4,6 +4,7 @@ import { inParallel } from "../base/in-parallel.ts";
 import { PAGE, type Pages } from "../base/units.ts";
 import { type Content, makeContent } from "./content.ts";
 import { withEpoch } from "./epochs.ts";
+import { flushFound } from "./flush-found.ts";
 import { MAX_CONTENT_BYTES } from "./layout.ts";
 import { count, type Done, doneWith, emptyTally, type Failed, failed } from "./outcome.ts";
 import { perform, type Step } from "./perform.ts";
@@ -15,7 +16,7 @@ import { highestTxidOf, requireClean, requireWritable } from "./require-state.ts
 import { type State, stateHash } from "./root.ts";
 import type { Usable } from "./set-state.ts";
 import { changed, superblockSteps } from "./superblock-write.ts";
-import { undo } from "./undo.ts";
+import { nothingChanged, undo } from "./undo.ts";
 
 /**
  * Prepares `bytes` as a new transaction in every region. Afterwards commit or abort.
@@ -97,6 +98,11 @@ async function performAll(
   const written = new Set<Place>();
   const named = new Set<Place>();
   let finished = 0;
+  // What the superblocks that were found have freed is written over only when they are durable, in every region.
+  const unsure = await flushFound(set, views, "unsure", () => {
+    tally.flushes += 1;
+  });
+  if (unsure.length > 0) throw nothingChanged(unsure);
   await inParallel(views, set.inFlight, async (view) => {
     const { place } = view;
     if (failures.length > 0) return;

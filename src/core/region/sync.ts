@@ -21,6 +21,7 @@ import { isUsable, setStateOf } from "./set-state.ts";
 import type { PagePointer } from "./superblock.ts";
 import { superblockSteps } from "./superblock-write.ts";
 import { pagesOf, type Tree } from "./tree.ts";
+import { nothingChanged } from "./undo.ts";
 
 /**
  * Gives every region of `regions` that is not one of `from` the content of those, which must be clean. Pages of the
@@ -126,6 +127,10 @@ async function syncAll(
         );
         tally.pagesWritten += plan.pagesWritten;
         changed = true;
+      } else {
+        // A sync that was killed may have left it in a cache alone.
+        tally.flushes += 1;
+        await set.with(place, (device) => device.flush());
       }
     } catch (error) {
       const failure = failed(place, error);
@@ -140,16 +145,11 @@ async function syncAll(
 }
 
 function notAll(failures: readonly Failed[], changed: boolean): DvmError {
+  if (!changed) return nothingChanged(failures);
   const [{ error }] = failures as [Failed];
-  const options = { cause: error, details: { regions: failures.map(({ place }) => place.index) } };
-  const text = failureText(failures);
-  return changed
-    ? new DvmError("HALF_DONE", `${text}; not all regions are in sync: sync again`, options)
-    : new DvmError(
-        error.status === 1 || error.status === 3 ? error.code : "IO",
-        `${text}; nothing was changed`,
-        options,
-      );
+  const details = { regions: failures.map(({ place }) => place.index) };
+  const text = `${failureText(failures)}; not all regions are in sync: sync again`;
+  return new DvmError("HALF_DONE", text, { cause: error, details });
 }
 
 interface SyncPlan {

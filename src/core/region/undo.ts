@@ -41,7 +41,7 @@ export async function undo(
       if (named.has(place)) left.push(failed(place, error));
     }
   });
-  throw left.length > 0 ? leftPrepared(first, left, failures, state) : asBefore(first, failures);
+  throw left.length > 0 ? leftPrepared(first, left, failures, state) : nothingChanged(failures);
 }
 
 function leftPrepared(
@@ -57,7 +57,9 @@ function leftPrepared(
   );
 }
 
-function asBefore({ error }: Failed, failures: readonly Failed[]): DvmError {
+/** The failure of an operation after which every region is as before. */
+export function nothingChanged(failures: readonly Failed[]): DvmError {
+  const [{ error }] = failures as [Failed];
   const code = error.status === 1 || error.status === 3 ? error.code : "IO";
   const details = { regions: failures.map(({ place }) => place.index) };
   return new DvmError(code, `${failureText(failures)}; nothing was changed`, { cause: error, details });

@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, 
 import { join } from "node:path";
 import t from "tap";
 import { alignedBuffer } from "../../../src/core/base/aligned.ts";
-import { openUring, type Uring } from "../../../src/core/host/uring.ts";
+import { isNewEnough, openUring, type Uring } from "../../../src/core/host/uring.ts";
 
 const ring = openUring(8);
 const skip = ring === undefined && "no io_uring here";
@@ -24,6 +24,18 @@ const read = (
     });
     if (!taken) reject(Object.assign(new Error("not taken"), { code: "FULL" }));
   });
+
+t.test("a kernel whose ring knows no plain reads and writes is not asked for them", (t) => {
+  for (const [kernel, features, expected] of [
+    ["5.1", 0, false],
+    ["5.4", 0b1, false],
+    ["5.5", 0b111, false],
+    ["5.6", 0b11111, true],
+    ["6.1", 0xfff, true],
+  ] as const)
+    t.equal(isNewEnough(features), expected, `Linux ${kernel}`);
+  t.end();
+});
 
 t.test("reads", { skip }, async (t) => {
   if (!ring) return;

@@ -103,7 +103,7 @@ t.test("an unreadable copy beside none at all is an error, not a device without 
   await t.rejects(read(failing), { code: "IO" });
 });
 
-t.test("the copy that is not the newest is written first, with a flush between", async (t) => {
+t.test("the copy that is not the newest is written first, with a flush before and between", async (t) => {
   for (const [first, second, order] of [
     [copy(3), copy(3), [SECOND, FIRST]],
     [copy(4), copy(3), [SECOND, FIRST]],
@@ -113,7 +113,7 @@ t.test("the copy that is not the newest is written first, with a flush between",
     const steps = planLabel(await read(disk(first, second).disks), copy(0, "new").label);
     t.same(
       steps.map((step) => (step.do === "write" ? step.offset : "flush")),
-      order.flatMap((offset) => [offset, "flush"]),
+      ["flush", ...order.flatMap((offset) => [offset, "flush"])],
     );
   }
   const last = copy(Number.MAX_SAFE_INTEGER);

@@ -20,7 +20,7 @@ t.test("4,096 regions", async (t) => {
   const bytes = contentOf("many", 2 * PAGE);
   t.match(await prepare(sys, regions, bytes, { newEpoch: false }), {
     pagesWritten: 3 * count,
-    flushes: 2 * count,
+    flushes: 3 * count,
   });
   t.match(await commit(sys, regions), { regions: count, flushes: count });
   t.same(await read(sys, regions, undefined), bytes);
