@@ -12,6 +12,7 @@ import type { CommitStep } from "./commit-step.ts";
 import { hasStaleTable, isResumedAtOnce, type Work } from "./decide.ts";
 import { type Device, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
+import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
 import { PATIENCE } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
@@ -38,7 +39,7 @@ export function writeCommit(assembly: Assembly, layout: Layout): void {
 }
 
 function stepsOf(layout: Layout): CommitStep[] {
-  const { works, resumeOrder, removals, names, merges } = layout;
+  const { devices, works, resumeOrder, removals, names, merges } = layout;
   const mergedInto = new Map([...merges].flatMap(([into, from]) => from.map((device) => [device, into])));
   const abandoned = removals
     .filter(({ current, holders }) => current?.suspended && current.table?.length && holders.length > 0)
@@ -56,6 +57,7 @@ function stepsOf(layout: Layout): CommitStep[] {
           ...suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
         ],
         [...resumes.map(asResumable), ...merged.map(asMerged)],
+        suspends.flatMap((work) => lastCopyCheck(devices, work) ?? []),
       );
     }),
     // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of what

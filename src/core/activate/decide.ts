@@ -13,7 +13,15 @@ import { targets } from "../dm/targets/index.ts";
 import { type DesiredDevice, type Device, type Devices, findDesired } from "./device.ts";
 import type { Names } from "./names.ts";
 import { type PoolChanges, poolChanges } from "./pool-changes.ts";
-import { type Identify, isGrowth, isSamePool, lengthOf, normalizeTable, sameTable } from "./same-table.ts";
+import {
+  identifyCurrent,
+  identifyDesired,
+  isGrowth,
+  isSamePool,
+  lengthOf,
+  normalizeTable,
+  sameTable,
+} from "./same-table.ts";
 
 /** The work on one desired device. */
 export interface Work {
@@ -235,13 +243,3 @@ function renamed(devices: Devices, table: Table, names: Names): Table {
       : line,
   );
 }
-
-const identity = (device: Device | undefined, name: string): string => device?.uuid || `=${name}`;
-const identifyCurrent =
-  ({ byCurrentName }: Devices): Identify =>
-  (name) =>
-    identity(byCurrentName.get(name), name);
-const identifyDesired =
-  (devices: Devices): Identify =>
-  (name) =>
-    identity(findDesired(devices, name), name);

@@ -3,9 +3,24 @@ import type { Table, TableLine } from "../../schema/index.ts";
 import { splitArgs } from "../dm/args.ts";
 import { normalizeParams, type Strictness } from "../dm/normalize-params.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
+import { type Device, type Devices, findDesired } from "./device.ts";
 
 /** Gives what stands for a dm name in a comparison: the same for the same device. */
 export type Identify = (name: string) => string;
+
+/** By uuid, of devices as they are. */
+export const identifyCurrent =
+  ({ byCurrentName }: Devices): Identify =>
+  (name) =>
+    identity(byCurrentName.get(name), name);
+
+/** By uuid, of devices as they shall be. */
+export const identifyDesired =
+  (devices: Devices): Identify =>
+  (name) =>
+    identity(findDesired(devices, name), name);
+
+const identity = (device: Device | undefined, name: string): string => device?.uuid || `=${name}`;
 
 /** A line with devices by identity and words in the order in which the kernel prints them. */
 export function normalizeLine(line: TableLine, identify: Identify, strictness: Strictness): TableLine {

@@ -2,10 +2,11 @@
  * Swaps the tables of a group of devices: suspends all, resumes all. However it goes, nothing stays
  * suspended, except what cannot be resumed even without its new table.
  *
- * A suspend that fails leads back: the loaded tables of those suspended are dropped, and they go on as before.
+ * A suspend or a check that fails leads back: the loaded tables of those suspended are dropped, and they go on as before.
  * A resume that fails does not: what stands below has its new table already, and what stands above was made
  * for that (its old table may take a replaced leg for one in sync), so the others go forward.
  */
+import type { Instruction } from "../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 
@@ -23,10 +24,16 @@ export interface Resumable {
 /**
  * @param suspends parents before children
  * @param resumes children before parents
+ * @param checks what must hold once all are suspended
  */
-export function swapStep(suspends: readonly Suspendable[], resumes: readonly Resumable[]): CommitStep {
+export function swapStep(
+  suspends: readonly Suspendable[],
+  resumes: readonly Resumable[],
+  checks: readonly Instruction[] = [],
+): CommitStep {
   // Per suspend: where to go when it failed, with those before it suspended.
   const suspendFailed = suspends.map(() => new Label());
+  const checkFailed = new Label();
   const resumeFailed = resumes.map(() => new Label());
   // Per position: something is stuck, resume what comes from here on and end with 8.
   const stuckForward = [...resumes, undefined].map(() => new Label());
@@ -35,6 +42,7 @@ export function swapStep(suspends: readonly Suspendable[], resumes: readonly Res
   const stuckFound = found.map(() => new Label());
   const suspendAll = (assembly: Assembly) => {
     for (const [index, each] of suspends.entries()) assembly.add(suspend(each), suspendFailed[index]);
+    for (const check of checks) assembly.add(check, checkFailed);
   };
 
   return {
@@ -57,6 +65,9 @@ export function swapStep(suspends: readonly Suspendable[], resumes: readonly Res
         assembly.place(resumed);
       }
       assembly.jump(next);
+      const last = suspends.at(-1);
+      assembly.place(checkFailed);
+      if (last && checks.length > 0) goBack(assembly, last.name, stuckBack[suspends.length - 1]);
       for (let index = suspends.length - 1; index >= 0; index -= 1) {
         // Enters with suspends 0..index-1 done; the one at index failed.
         place(assembly, suspendFailed[index]);

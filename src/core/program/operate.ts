@@ -139,7 +139,15 @@ function checkStatus(
   if (line.type !== type) throw unexpected(`target ${target} is ${line.type}, not ${type}`);
   const found = line.status.split(" ");
   for (const { at, is } of words) {
-    if (found[at] !== is)
+    if (!isLike(found[at], is))
       throw unexpected(`word ${at} of the status "${line.status}" is "${found[at] ?? ""}", not "${is}"`);
   }
+}
+
+/** `?` stands for any one character. */
+function isLike(word: string | undefined, pattern: string): boolean {
+  if (word?.length !== pattern.length) return false;
+  for (let at = 0; at < word.length; at += 1)
+    if (pattern[at] !== "?" && pattern[at] !== word[at]) return false;
+  return true;
 }

@@ -1,5 +1,6 @@
 /** The calls to dmactivate and dmexec. */
-import type { DmState, Plan, Program } from "../../../schema/index.ts";
+import type { DmState, Plan, Program, ProgramResult } from "../../../schema/index.ts";
+import { DvmError, toDvmError } from "../../base/error.ts";
 import type { Sys } from "../../port/sys.ts";
 
 /** @throws DvmError as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
@@ -10,11 +11,29 @@ export const plan = async ({ toolbox }: Sys, current: DmState, desired: DmState)
 export const apply = async ({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Program> =>
   (await toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } })) as Program;
 
-/** @throws DvmError PROGRAM_FAILED, HALF_DONE; KERNEL when there is no device-mapper */
+/**
+ * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when legs have failed that were to be left alone; KERNEL when
+ *   there is no device-mapper
+ */
 export async function run({ toolbox }: Sys, program: Program): Promise<void> {
   // A program that does nothing needs no device-mapper.
   if (doesNothing(program)) return;
-  await toolbox.call({ applet: "dmexec", verb: "run", operands: { program } });
+  await toolbox.call({ applet: "dmexec", verb: "run", operands: { program } }).catch((thrown: unknown) => {
+    throw inWordsOfLvs(toDvmError(thrown));
+  });
+}
+
+/** The only status that a program of ours checks is that of a raid1 of which one leg is to be left. */
+function inWordsOfLvs(failure: DvmError): DvmError {
+  const { trace = [] } = (failure.output ?? {}) as Partial<ProgramResult>;
+  const kept = trace.filter(({ op, errno }) => op === "check-status" && errno !== null);
+  if (kept.length === 0) return failure;
+  const names = [...new Set(kept.map(({ device }) => device))].join(", ");
+  return new DvmError(
+    failure.code,
+    `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${kept[0]?.reason})`,
+    { cause: failure, details: failure.details, output: failure.output },
+  );
 }
 
 export const doesNothing = ({ instructions }: Program): boolean =>

@@ -31,6 +31,8 @@ async function refused(
 async function without(world: VolumeWorld, next: Metadata): Promise<VolumeWorld> {
   const other = world.copy();
   other.metadata = next;
+  // The commit would look once more.
+  for (const { name } of other.sim.devices) other.health(name, "AA");
   await other.settle();
   await other.activate();
   return other;
@@ -226,6 +228,66 @@ t.test("dropping a leg while another is not in sync", async (t) => {
       );
     }
   }
+});
+
+t.test("the leg that is to be left alone fails after it was proven to be in sync", async (t) => {
+  for (const [kept, then, verb] of [
+    [0, "DA", "mirror"],
+    [1, "AD", "mirror"],
+    [1, "AD", "move"],
+  ] as const) {
+    const world = new VolumeWorld();
+    const ofMirror = () => world.run("create-lv", { name: "r", extents: "4", mirrors: 1 });
+    const ofMove = async () => {
+      await world.run("create-lv", { name: "r", extents: "4", pv: [pvId(0)] });
+      await world.run("move", { name: "r", from: pvId(0), to: pvId(1) });
+      world.health("vg-r", "AA");
+    };
+    await (verb === "mirror" ? ofMirror() : ofMove());
+    await world.run("create-lv", { name: "other", extents: "1" });
+    const next =
+      verb === "move"
+        ? world.batch({ verb, name: "r", finish: true }, { verb: "extend-lv", name: "other", extents: "+1" })
+        : withLv(world.manip("extend-lv", { name: "other", extents: "+1" }), {
+            ...world.lv("r"),
+            segments: raid1Of(world.lv("r")).legs[kept]?.image ?? [],
+          });
+    const before = world.tables()["vg-r"];
+    const activation = await world.prepare(next);
+    world.health("vg-r", then);
+    world.write("r", 9, PRECIOUS);
+    spoil(world, "r", kept, 9);
+    world.metadata = next;
+    const why = /^vg-r stays on all of its legs: the leg that was to be left alone is not in sync any more/;
+    await t.rejects(world.commit(activation), { code: "NOT_ACTIVATED", message: why });
+    const stays = (when: string) => {
+      t.equal(world.tables()["vg-r"], before, `${when}: the raid1 stays`);
+      t.ok(world.read("r", 9).includes(PRECIOUS), `${when}: with what was written meanwhile`);
+      for (const { name, suspended, inactive } of world.dm().devices)
+        if (name.startsWith("vg-r")) t.same([suspended, inactive], [false, null], `${when}: ${name}`);
+      t.match(world.tables()["vg-other"], /^0 256 linear/, `${when}: the other LV has gone on`);
+    };
+    stays("after the commit");
+    await t.rejects(world.settle(), { code: "PROGRAM_FAILED", message: why });
+    stays("after settle");
+    world.health("vg-r", "AA");
+    await world.settle();
+    t.match(world.tables()["vg-r"], /^0 512 linear/, "once the leg is in sync again, the rest is done");
+  }
+});
+
+t.test("the leg that is to go fails after the other was proven to be in sync", async (t) => {
+  const world = new VolumeWorld();
+  await world.run("create-lv", { name: "r", extents: "4", mirrors: 1 });
+  const next = world.manip("mirror", { name: "r", mirrors: 0 });
+  const activation = await world.prepare(next);
+  const gone = raid1Of(world.lv("r")).legs.findIndex(
+    ({ image }) => JSON.stringify(image) !== JSON.stringify(world.lv("r", next).segments),
+  );
+  world.health("vg-r", gone === 0 ? "DA" : "AD");
+  world.metadata = next;
+  await world.commit(activation);
+  t.match(world.tables(), { "vg-r": /^0 512 linear/ }, "that is no reason to keep it");
 });
 
 t.test("dropping a leg that is not in sync is no loss", async (t) => {
