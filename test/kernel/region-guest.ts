@@ -34,6 +34,7 @@ const sys = (deadlineMs = 20_000): RegionSys => ({
     warn: () => undefined,
     info: () => undefined,
     progress: () => undefined,
+    keepWarnings: () => () => [],
     outputIsTerminal: false,
     wording: new Wording(),
   },

@@ -125,6 +125,7 @@ const quiet: Sys["terminal"] = {
   warn: () => undefined,
   info: () => undefined,
   progress: () => undefined,
+  keepWarnings: () => () => [],
   outputIsTerminal: false,
   wording: new Wording(),
 };

@@ -56,6 +56,7 @@ export function labelWorld({
       warn: (message) => warnings.push(message),
       info: () => undefined,
       progress: () => undefined,
+      keepWarnings: () => () => [],
       outputIsTerminal: false,
       wording: new Wording(),
     },

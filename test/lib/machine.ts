@@ -146,6 +146,7 @@ export class Machine {
         warn: (message) => void this.warnings.push(message),
         info: () => undefined,
         progress: () => undefined,
+        keepWarnings: () => () => [],
         outputIsTerminal: false,
         wording: new Wording(),
       },

@@ -29,6 +29,7 @@ export function regionSys(disks: Disks, seed = "seed", config: Config = {}): Tes
       warn: (message) => void warnings.push(message),
       info: () => undefined,
       progress: () => undefined,
+      keepWarnings: () => () => [],
       outputIsTerminal: false,
       wording: new Wording(),
     },

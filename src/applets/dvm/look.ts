@@ -25,7 +25,11 @@ export const doctor = verb({
   output: "text",
   run: async (sys, { options }) => {
     const findings = await examine(sys, options.devices);
-    const text = findings.map(({ ok, what }) => `${ok ? "ok      " : "problem "}${what}\n`).join("");
+    const text = findings
+      .map(
+        ({ ok, heading, what }) => `${ok ? "ok      " : "problem "}${heading ? `${heading}: ` : ""}${what}\n`,
+      )
+      .join("");
     if (findings.every(({ ok }) => ok)) return text;
     throw new DvmError("INCOMPLETE", "not everything is well", { output: text });
   },

@@ -12,6 +12,7 @@ export function hostTerminal(verbose: boolean): Terminal {
   const begun = new Map<string, { since: number; drawn: number }>();
   const wording = new Wording();
   const given = new Set<string>();
+  let kept: string[] | undefined;
   const clear = () => onTerminal && writeStderr("\r\x1b[K");
   return {
     outputIsTerminal: isTerminal(1),
@@ -21,8 +22,20 @@ export function hostTerminal(verbose: boolean): Terminal {
       // Several tools look at the same disks, and each says what it has seen.
       if (given.has(text)) return;
       given.add(text);
+      if (kept) {
+        kept.push(text);
+        return;
+      }
       clear();
       writeStderr(`${text}\n`);
+    },
+    keepWarnings: () => {
+      const mine: string[] = [];
+      kept = mine;
+      return () => {
+        kept = undefined;
+        return mine;
+      };
     },
     info: (message) => {
       if (verbose) writeStderr(`${message}\n`);
