@@ -25,7 +25,7 @@ const host: ShellHost = {
   stdinIsTerminal: () => isTerminal(0),
   defaultConfig: () => process.env["DVM_CONFIG"] || (existsSync(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
   readConfig: async (path) => (await import("./core/host/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
-  async makeSys(config, globals) {
+  async makeSys(config, { globals, options }) {
     const { hostSys } = await import("./core/host/sys.ts");
     const { inProcessToolbox } = await import("./applets/toolbox.ts");
     return hostSys({
@@ -33,6 +33,7 @@ const host: ShellHost = {
       verbose: globals["verbose"] === true,
       now: text(globals["now"]),
       seed: text(globals["seed"]),
+      dryRun: options["dry-run"] === true,
       toolbox: (sys) => inProcessToolbox(applets, sys),
     });
   },

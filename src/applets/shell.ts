@@ -21,7 +21,7 @@ export interface ShellHost {
   /** The config of the machine, for an applet that may look for one. */
   readonly defaultConfig: () => string | undefined;
   readonly readConfig: (path: string) => Promise<Uint8Array>;
-  readonly makeSys: (config: Config, globals: Arguments["globals"]) => Promise<Sys>;
+  readonly makeSys: (config: Config, args: Arguments) => Promise<Sys>;
   /** Resolves when the bytes are handed over. */
   readonly writeStdout: (bytes: Uint8Array | string) => Promise<void>;
   readonly writeStderr: (text: string) => void;
@@ -60,7 +60,7 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     const trace = globals["trace"] ?? config.common?.trace;
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
-    const sys = await host.makeSys(effective, globals);
+    const sys = await host.makeSys(effective, args);
     worded = (message) => sys.terminal.wording.of(message);
     printed = async (value) => {
       const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");

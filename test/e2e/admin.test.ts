@@ -87,6 +87,18 @@ t.test("dry runs show a plan in JSON and change nothing", async (t) => {
   t.match(await plans("activate vg0 --dry-run"), { summary: ["create vg0-x (2 MiB)"] });
   t.match(await plans("expand vg0 c.img --dry-run"), { changed: true });
   t.match(await plans("reduce vg0 b.img --dry-run"), { changed: true });
+
+  await must("import vg0/x -", Buffer.alloc(2 * MIB, "content"));
+  await must("activate vg0");
+  await must("run vg0 -- mirror --name x --mirrors 1");
+  const synced = "run vg0 --dry-run -- mirror --name x --synced";
+  t.match(await plans(synced), { changed: true }, "a copy that is being rebuilt looks as if it were");
+  const before = checksums();
+  await must("run vg0 -- mirror --name x --synced");
+  t.notSame(
+    checksums().find((line) => line.startsWith("b.img")),
+    before.find((line) => line.startsWith("b.img")),
+  );
 });
 
 t.test("what init plans with a seed is what it does with that seed", async (t) => {

@@ -85,6 +85,7 @@ export class ImageVg {
       verbose: false,
       now: undefined,
       seed: undefined,
+      dryRun: false,
       toolbox: () => inProcessToolbox(applets, () => ({ ...sys, terminal: quiet })),
     });
     return sys;

@@ -17,11 +17,13 @@ export interface SysOptions {
   readonly verbose: boolean;
   readonly now: string | undefined;
   readonly seed: string | undefined;
+  /** The command only shows what it would do. */
+  readonly dryRun: boolean;
   readonly toolbox: (sys: () => Sys) => Toolbox;
 }
 
 /** The real world. */
-export function hostSys({ config, verbose, now, seed, toolbox }: SysOptions): Sys {
+export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
   const sys: Sys = {
     config,
     disks: hostDisks({ deadlineMs: config.common?.deadlineMs ?? 30_000 }),
@@ -38,7 +40,8 @@ export function hostSys({ config, verbose, now, seed, toolbox }: SysOptions): Sy
       if (config.dm?.backend === "sim") {
         const { openSimDm } = await import("../sim/dm-file.ts");
         const { signalsHeld } = await import("./memory-lock.ts");
-        return openSimDm(config.dm.state, sys.disks, { exclusively: withSyncLock, memory: signalsHeld });
+        const machine = { dryRun, exclusively: withSyncLock, memory: signalsHeld };
+        return openSimDm(config.dm.state, sys.disks, machine);
       }
       const { openHostDm } = await import("./open-dm.ts");
       return openHostDm(sys);

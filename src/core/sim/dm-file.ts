@@ -17,18 +17,21 @@ import { simMemoryLock } from "./memory-lock.ts";
 
 /** What several processes on one machine need to share a simulated kernel. */
 export interface SharedMachine {
+  /** Nothing that is done here is to be kept: neither the file nor a disk changes. */
+  readonly dryRun: boolean;
   /** Runs `work` while no other process does so with the same lock file. */
   readonly exclusively: <T>(lockPath: string, work: () => T) => T;
   readonly memory: MemoryLock;
 }
 
 const alone: SharedMachine = {
+  dryRun: false,
   exclusively: (_path, work) => work(),
   memory: simMemoryLock(),
 };
 
 /**
- * Opens the simulator. What a kernel would have rebuilt meanwhile has been rebuilt then.
+ * Opens the simulator. What a kernel would have rebuilt meanwhile has been rebuilt then; in a dry run it looks so.
  * @param stateFile made on the first change; undefined keeps the state in memory
  * @param _disks the machine's disks. Sizes are looked up by stat, since an operation cannot wait
  * @param machine left out: this process is the only one with that file
@@ -37,10 +40,15 @@ const alone: SharedMachine = {
 export async function openSimDm(
   stateFile: string | undefined,
   _disks: Disks,
-  { exclusively, memory }: SharedMachine = alone,
+  { dryRun, exclusively, memory }: SharedMachine = alone,
 ): Promise<Dm> {
-  const store = stateFile === undefined ? memoryStore(emptySimState()) : fileStore(stateFile, exclusively);
-  const io = machineIo();
+  const store =
+    stateFile === undefined
+      ? memoryStore(emptySimState())
+      : dryRun
+        ? memoryStore(stampOf(stateFile) === undefined ? emptySimState() : parseState(stateFile))
+        : fileStore(stateFile, exclusively);
+  const io = machineIo(dryRun);
   try {
     finishRebuilds(store, io);
   } finally {

@@ -2,13 +2,16 @@ import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { sectorsToBytes } from "../base/units.ts";
 import type { LeafIo } from "./dm-rebuild.ts";
 
-/** On image files and block devices of this machine, each opened when it is first used. */
-export function machineIo(): LeafIo & { close(): void } {
+/**
+ * On image files and block devices of this machine, each opened when it is first used.
+ * @param dryRun what is written goes nowhere
+ */
+export function machineIo(dryRun: boolean): LeafIo & { close(): void } {
   const opened = new Map<string, number>();
   const fdOf = (token: string): number => {
     const known = opened.get(token);
     if (known !== undefined) return known;
-    const fd = openSync(/^\d+:\d+$/.test(token) ? `/dev/block/${token}` : token, "r+");
+    const fd = openSync(/^\d+:\d+$/.test(token) ? `/dev/block/${token}` : token, dryRun ? "r" : "r+");
     opened.set(token, fd);
     return fd;
   };
@@ -27,8 +30,12 @@ export function machineIo(): LeafIo & { close(): void } {
   };
   return {
     read: (token, sector, buffer) => whole(readSync, token, sector, buffer),
-    write: (token, sector, bytes) => whole(writeSync, token, sector, bytes),
-    flush: (token) => fsyncSync(fdOf(token)),
+    write: (token, sector, bytes) => {
+      if (!dryRun) whole(writeSync, token, sector, bytes);
+    },
+    flush: (token) => {
+      if (!dryRun) fsyncSync(fdOf(token));
+    },
     close() {
       for (const fd of opened.values()) closeSync(fd);
       opened.clear();
