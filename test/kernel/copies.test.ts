@@ -1,8 +1,7 @@
 /** Copies come and go, and LVs move, under a mounted file system on a real kernel. */
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
@@ -130,13 +129,7 @@ END
 
 t.test("copies and moves under a mounted file system", async (t) => {
   if (!requireKernel(t)) return;
-  const directory = t.testdir({});
-  const disks = [0, 1, 2, 3].map((index) => {
-    const path = join(directory, `disk${index}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, 192 * 2 ** 20);
-    return path;
-  });
+  const disks = emptyDisks(t.testdir({}), 192 * 2 ** 20, "a", "b", "c", "d");
   const { status, output } = await bootUml({ disks, script: SCRIPT });
   t.equal(status, 0, "the boot", { output: output.slice(-6000) });
   t.match(output, /^ALL KEPT$/m);

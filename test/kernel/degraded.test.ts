@@ -2,10 +2,9 @@
  * A disk goes away between two boots, the LV on it runs without it, the disk comes back and is rebuilt, never
  * read: what stood on it in between is older than what the other half has.
  */
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
@@ -98,13 +97,7 @@ const back = `
 
 t.test("a raid1 LV without a disk, and with it again", async (t) => {
   if (!requireKernel(t)) return;
-  const directory = t.testdir({});
-  const disks = [0, 1, 2].map((index) => {
-    const path = join(directory, `disk${index}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, 160 << 20);
-    return path;
-  });
+  const disks = emptyDisks(t.testdir({}), 160 << 20, "a", "b", "c");
   const [first = "", , third = ""] = disks;
   for (const [what, attached, script] of [
     ["whole", disks, whole],

@@ -1,7 +1,6 @@
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
 import { DISK_SECTORS, dmCases } from "../contract/dm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, CRYPT_MODULES, DM_MODULES } from "../lib/uml.ts";
@@ -9,12 +8,7 @@ import { bootUml, CRYPT_MODULES, DM_MODULES } from "../lib/uml.ts";
 t.test("the kernel's device-mapper keeps the contract", async (t) => {
   if (!requireKernel(t)) return;
   const directory = t.testdir({});
-  const disks = ["a", "b", "c"].map((name) => {
-    const path = join(directory, `${name}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, DISK_SECTORS * 512);
-    return path;
-  });
+  const disks = emptyDisks(directory, DISK_SECTORS * 512, "a", "b", "c");
   const program = await guestBundle(new URL("./dm-contract-guest.ts", import.meta.url), directory);
   const { output, console } = await bootUml({
     disks,

@@ -1,6 +1,5 @@
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml } from "../lib/uml.ts";
@@ -12,12 +11,7 @@ const DISK_BYTES = 32 * 2 ** 30;
 t.test("the simulator does what a real kernel does, program by program", { timeout: 900_000 }, async (t) => {
   if (!requireKernel(t)) return;
   const directory = t.testdir({});
-  const disks = ["a", "b"].map((name) => {
-    const path = join(directory, `${name}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, DISK_BYTES);
-    return path;
-  });
+  const disks = emptyDisks(directory, DISK_BYTES, "a", "b");
   const program = await guestBundle(new URL("./dm-equality-guest.ts", import.meta.url), directory);
   const count = process.env["DVM_PROGRAMS"] ?? String(PROGRAMS);
   const { output, console } = await bootUml({

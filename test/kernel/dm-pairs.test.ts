@@ -1,6 +1,5 @@
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml } from "../lib/uml.ts";
@@ -11,12 +10,7 @@ const DISK_BYTES = 64 * 2 ** 20;
 t.test("plans do on a real kernel what they do on the simulator", { timeout: 900_000 }, async (t) => {
   if (!requireKernel(t)) return;
   const directory = t.testdir({});
-  const disks = ["a", "b", "c", "d"].map((name) => {
-    const path = join(directory, `${name}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, DISK_BYTES);
-    return path;
-  });
+  const disks = emptyDisks(directory, DISK_BYTES, "a", "b", "c", "d");
   const program = await guestBundle(new URL("./dm-pairs-guest.ts", import.meta.url), directory);
   const { output, console } = await bootUml({
     timeoutMs: 800_000,

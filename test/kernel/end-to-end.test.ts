@@ -1,22 +1,11 @@
 /** The whole chain on a real kernel with real block devices: make, use, grow, refuse, reboot, find again. */
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { bundle, packaged } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
 const MIB = 2 ** 20;
-
-function images(t: Test, count: number): string[] {
-  const directory = t.testdir({});
-  return Array.from({ length: count }, (_, index) => {
-    const path = join(directory, `disk${index}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, 192 * MIB);
-    return path;
-  });
-}
 
 /** What both boots begin with. `dvm` is the executable under test; devices are named, since ubd is no sd. */
 const prelude = (executable: string) => `
@@ -109,7 +98,7 @@ for (const [what, executable] of [
 ]) {
   t.test(`a VG on real block devices, with ${what}`, async (t) => {
     if (!requireKernel(t)) return;
-    const disks = images(t, 4);
+    const disks = emptyDisks(t.testdir({}), 192 * MIB, "a", "b", "c", "d");
     const first = await bootUml({ disks, script: prelude(executable ?? "") + firstBoot });
     t.equal(first.status, 0, "first boot", { output: first.output.slice(-6000) });
 

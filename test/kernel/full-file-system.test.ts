@@ -1,8 +1,7 @@
 /** Sparse images on real file systems that are full: exit codes, what is said, and that space is all it takes to go on. */
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
@@ -82,10 +81,8 @@ const script = `
 
 t.test("file systems that are full", async (t) => {
   if (!requireKernel(t)) return;
-  const disk = join(t.testdir({}), "disk.img");
-  writeFileSync(disk, "");
-  truncateSync(disk, 2 * 2 ** 20);
-  const { status, output } = await bootUml({ disks: [disk], script, modules: [] });
+  const disks = emptyDisks(t.testdir({}), 2 * 2 ** 20, "disk");
+  const { status, output } = await bootUml({ disks, script, modules: [] });
   t.equal(status, 0, "status of the script", { output });
   t.same(output.match(/^WRONG .*$/gm) ?? [], []);
   for (const fs of ["ext4", "tmpfs"]) {

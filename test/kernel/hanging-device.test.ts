@@ -1,8 +1,7 @@
 /** Devices of a real kernel that do not answer: the command ends in time all the same, and says which they are. */
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
@@ -43,13 +42,7 @@ const script = `
 
 t.test("a device that does not answer", async (t) => {
   if (!requireKernel(t)) return;
-  const directory = t.testdir({});
-  const disks = ["a", "b"].map((name) => {
-    const path = join(directory, name);
-    writeFileSync(path, "");
-    truncateSync(path, 16 * 2 ** 20);
-    return path;
-  });
+  const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
   const { status, output } = await bootUml({ disks, script, timeoutMs: 280_000 });
   t.equal(status, 0, "status of the script", { output });
   const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "";
@@ -129,13 +122,7 @@ for (const { how, modules, env, ends } of [
 ])
   t.test(`a device that takes writes and does not empty its cache, ${how}`, async (t) => {
     if (!requireKernel(t)) return;
-    const directory = t.testdir({});
-    const disks = ["a", "b"].map((name) => {
-      const path = join(directory, name);
-      writeFileSync(path, "");
-      truncateSync(path, 16 * 2 ** 20);
-      return path;
-    });
+    const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
     const { status, output } = await bootUml({ disks, script: flushes, modules, env, timeoutMs: 280_000 });
     t.equal(status, 0, "status of the script", { output });
     const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "";

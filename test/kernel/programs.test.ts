@@ -1,7 +1,6 @@
-import { truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t from "tap";
 import { type Came, expectedOf, programCases } from "../contract/programs.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml } from "../lib/uml.ts";
@@ -9,12 +8,9 @@ import { bootUml } from "../lib/uml.ts";
 t.test("programs on a real kernel", async (t) => {
   if (!requireKernel(t)) return;
   const directory = t.testdir({});
-  const disk = join(directory, "disk.img");
-  writeFileSync(disk, "");
-  truncateSync(disk, 16 * 2 ** 20);
   const program = await guestBundle(new URL("./programs-guest.ts", import.meta.url), directory);
   const { output, console, status } = await bootUml({
-    disks: [disk],
+    disks: emptyDisks(directory, 16 * 2 ** 20, "disk"),
     modules: ["dm-mod", "dm-zero", "dm-snapshot"],
     script: 'node "$PROGRAM" $DISK0',
     env: { PROGRAM: program },

@@ -1,10 +1,11 @@
 /** Regions on a real kernel: disks that fail or hang in the middle of updates, and machines that lose power. */
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { hostDisks } from "../../src/core/host/disks.ts";
 import { read } from "../../src/core/region/read.ts";
 import { status } from "../../src/core/region/status.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { numberIn } from "../lib/numbered-content.ts";
@@ -22,14 +23,7 @@ const POWER_CUTS = 25;
 /** A cut falls after one of so many writes and flushes, about those of three updates. */
 const STEPS = 90;
 
-function disksIn(directory: string): string[] {
-  return [0, 1, 2].map((n) => {
-    const path = join(directory, `disk${n}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, SECTORS * 512);
-    return path;
-  });
-}
+const disksIn = (directory: string): string[] => emptyDisks(directory, SECTORS * 512, "a", "b", "c");
 
 t.test("disks that fail and hang", async (t) => {
   if (!requireKernel(t)) return;

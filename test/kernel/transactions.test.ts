@@ -1,7 +1,7 @@
 /** Transactions on a real kernel: the process is killed in the midst of them, and the power is cut. */
-import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { buildKillable } from "../lib/killable.ts";
@@ -13,13 +13,7 @@ const CUTS = 4;
 
 function images(t: Test, ...names: string[]): { directory: string; disks: string[] } {
   const directory = t.testdir({});
-  const disks = names.map((name) => {
-    const path = join(directory, `${name}.img`);
-    writeFileSync(path, "");
-    truncateSync(path, 24 * 2 ** 20);
-    return path;
-  });
-  return { directory, disks };
+  return { directory, disks: emptyDisks(directory, 24 * 2 ** 20, ...names) };
 }
 
 const VERBS = ["update", "expand", "reduce", "restore", "recover"];

@@ -1,10 +1,10 @@
 /** dmexec and a real systemd-udevd: cookies, links, deadlines. And without udevd: nodes and links of our own. */
-import { existsSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import type { DiscoverList } from "../../src/schema/index.ts";
 import { bundle } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
@@ -153,11 +153,8 @@ udevadm settle
 
 t.test("dm devices and udev", async (t) => {
   if (!requireUdev(t)) return;
-  const disk = join(t.testdir({}), "disk.img");
-  writeFileSync(disk, "");
-  truncateSync(disk, 16 * 2 ** 20);
   const { output, console } = await bootUml({
-    disks: [disk],
+    disks: emptyDisks(t.testdir({}), 16 * 2 ** 20, "disk"),
     modules: ["dm-mod"],
     script,
     env: {

@@ -1,8 +1,8 @@
 /** A real kernel takes the writes of an update as durable ones, in their order, down to the disk. */
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { bundle } from "../lib/dvm.ts";
+import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
@@ -56,13 +56,7 @@ const script = `
 
 t.test("writes are durable one by one", async (t) => {
   if (!requireKernel(t)) return;
-  const directory = t.testdir({});
-  const disks = ["a", "log"].map((name) => {
-    const path = join(directory, name);
-    writeFileSync(path, "");
-    truncateSync(path, 16 * MIB);
-    return path;
-  });
+  const disks = emptyDisks(t.testdir({}), 16 * MIB, "a", "log");
   const modules = ["dm-mod", "dm-log-writes"];
   const { status, output } = await bootUml({ disks, script, modules, timeoutMs: 280_000 });
   t.equal(status, 0, "status of the script", { output });

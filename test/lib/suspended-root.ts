@@ -5,10 +5,11 @@
  * suspending vg-slow takes until the script opens the gate. Nothing depends on how fast anything is.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Instruction } from "../../src/schema/index.ts";
 import { swapProgram } from "./dm-programs.ts";
+import { emptyDisks } from "./empty-disks.ts";
 
 const MIB = 2 ** 20;
 const ROOT_MIB = 448;
@@ -28,21 +29,15 @@ export function rootImage(directory: string, files: Readonly<Record<string, stri
       copyFileSync(source ?? "", join(tree, to ?? ""));
     }
   }
-  const image = emptyImage(directory, "root", ROOT_MIB);
+  const [image = ""] = emptyDisks(directory, ROOT_MIB * MIB, "root");
   const env = { PATH: "/usr/sbin:/sbin:/usr/bin:/bin" };
   execFileSync("mke2fs", ["-q", "-t", "ext4", "-d", tree, image], { env });
   rmSync(tree, { recursive: true });
   return image;
 }
 
-export const swapImage = (directory: string): string => emptyImage(directory, "swap", SWAP_MIB);
-
-function emptyImage(directory: string, name: string, mib: number): string {
-  const path = join(directory, `${name}.img`);
-  writeFileSync(path, "");
-  truncateSync(path, mib * MIB);
-  return path;
-}
+export const swapImage = (directory: string): string =>
+  emptyDisks(directory, SWAP_MIB * MIB, "swap")[0] ?? "";
 
 /** Shared libraries and the dynamic linker; none for what is no dynamic executable. */
 function librariesOf(file: string): string[] {
