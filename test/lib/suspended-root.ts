@@ -136,7 +136,7 @@ open_gate() { # tells whether dvm comes through
   came=true
   polls=0
   while is_suspended dm-0; do
-    if is_suspended dm-3; then polls=$((polls + 1)); fi # all that is left to do is to resume
+    if is_suspended dm-3 || ! lives; then polls=$((polls + 1)); fi # all that is left to do is to resume
     if [ $polls -gt 30 ]; then came=false; break; fi
     sleep 0.1
   done
@@ -171,11 +171,12 @@ kill -KILL $dvm
 finish
 `;
 
-/** Signals come while devices are suspended. */
+/** Signals come while devices are suspended. If dvm does not outlive them, somebody else resumes. */
 export const interrupted = (signals: readonly string[], command: string): string => `
 start ${command}
 close_gate
-${signals.map((signal) => `kill -${signal} $dvm`).join("\n")}
+${signals.map((signal) => `kill -${signal} $dvm || :`).join("\n")}
 open_gate
+$came || rescue
 finish
 `;
