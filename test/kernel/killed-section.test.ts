@@ -36,6 +36,7 @@ END
   swap
 }
 let_go() { dmsetup load held --table "0 ${SECTORS} linear $DISK1 0"; swap; }
+rescue() { for device in $(suspended); do dmsetup resume $device; done; } # for the end of a test that fails
 swap() { dmsetup suspend held; dmsetup resume held; }
 start_of() { dmsetup table $1 | sed -n '1s/.* //p'; }
 sysfs() { echo /sys/block/$(basename $(readlink -f /dev/mapper/$1)); }
@@ -82,6 +83,7 @@ recover() { # WHAT COMMAND...
   said=$("$@" recover vg)
   sizes=$(for lv in a b c; do blockdev --getsz /dev/vg/$lv; done)
   echo "SETTLED $what left=[$(echo $(suspended) $(half_loaded))] sizes=[$(echo $sizes)] $(echo "$said" | tr '\\n' ';')"
+  rescue
 }
 
 mke2fs -q -t ext4 /dev/vg/a
@@ -170,6 +172,7 @@ killed_at() { # DEVICE COMMAND...
   on=$(dmsetup deps -o devname real cow0 cow1 | sed 's/.*(\\(.*\\)).*/\\1/' | sort -u)
   echo "SETTLED $device left=[$(echo $(suspended) $(half_loaded))] on=[$on] $(head -c 7 /dev/mapper/s0)"
   echo "RESULT $device $result"
+  rescue
 }
 killed_at s1 ${alone}
 killed_at real ${onNode}
