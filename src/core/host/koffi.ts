@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,9 @@ declare const DVM_KOFFI_NODE: string | undefined;
 
 /** A `koffi.node` must lie in a file to be loaded; these are tried in turn, memory before disk. */
 const DIRECTORIES = ["/dev/shm", "/run", tmpdir()];
+
+/** From <fcntl.h>; Node does not name it. */
+const O_TMPFILE = 0o20200000;
 
 let loaded: typeof Koffi | undefined;
 
@@ -38,24 +41,35 @@ function load(): typeof Koffi {
   return loadFile(createRequire(import.meta.url).resolve(name));
 }
 
-/** Loads through a file that is gone before this returns; the mapping keeps its contents. */
+/** Loads through a file without a name, so that a process which is killed meanwhile leaves nothing behind. */
 function loadBytes(bytes: Uint8Array): typeof Koffi {
   let failure: unknown;
-  for (const parent of DIRECTORIES) {
-    let directory: string | undefined;
+  for (const directory of DIRECTORIES) {
+    let fd: number | undefined;
     try {
-      directory = mkdtempSync(join(parent, "dvm-")); // mode 0700: nobody else can swap the file
-      const file = join(directory, "koffi.node");
-      writeFileSync(file, bytes, { mode: 0o700 });
-      return loadFile(file);
+      fd = openNameless(directory);
+      writeFileSync(fd, bytes);
+      return loadFile(`/proc/self/fd/${fd}`);
     } catch (error) {
       failure = error;
     } finally {
-      if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+      if (fd !== undefined) closeSync(fd);
     }
   }
   const why = `native code can be unpacked into none of ${DIRECTORIES.join(", ")}`;
   throw new DvmError("IO", `${why}: ${errnoOf(failure) ?? failure}`, { cause: failure });
+}
+
+/** Nobody else can reach the file. Where the file system knows none without a name, it loses its name at once. */
+function openNameless(directory: string): number {
+  try {
+    return openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+  } catch {
+    const path = join(directory, `dvm-${process.pid}-${process.hrtime.bigint()}`);
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+    unlinkSync(path);
+    return fd;
+  }
 }
 
 function loadFile(file: string): typeof Koffi {
