@@ -1,7 +1,8 @@
 import { PAGE, roundUp } from "./units.ts";
 
-/** The little of the standard global that is used here; Node 20's types leave it out. */
-declare const WebAssembly: { Memory: new (size: { initial: number }) => { buffer: ArrayBuffer } };
+/** The little of the standard globals that is used here and that Node 20's types leave out. */
+declare const WebAssembly: { Memory: new (size: { initial: number }) => { buffer: ArrayBuffer } } | undefined;
+type Resizable = new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
 
 const WASM_PAGE = 65536;
 const memories = new WeakSet<ArrayBufferLike>();
@@ -14,10 +15,16 @@ const memories = new WeakSet<ArrayBufferLike>();
  */
 export function alignedBuffer(bytes: number): Buffer {
   const length = roundUp(Math.max(bytes, 1), PAGE);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(length / WASM_PAGE) });
-  memories.add(memory.buffer);
-  return Buffer.from(memory.buffer, 0, length);
+  const memory = alignedMemory(length);
+  memories.add(memory);
+  return Buffer.from(memory, 0, length);
 }
+
+/** Without machine code (--jitless) V8 has no WebAssembly. A resizable buffer lies on pages too, but is slower to use. */
+const alignedMemory = (length: number): ArrayBuffer =>
+  typeof WebAssembly === "undefined"
+    ? new (ArrayBuffer as Resizable)(length, { maxByteLength: length })
+    : new WebAssembly.Memory({ initial: Math.ceil(length / WASM_PAGE) }).buffer;
 
 /** True when `buffer` lies in the memory of an alignedBuffer and begins at a multiple of `alignment`. */
 export const isAligned = (buffer: Uint8Array, alignment: number): boolean =>
