@@ -175,6 +175,32 @@ function scenariosFor(count: number, block: number, through: boolean): Scenario[
     },
     {
       ...common,
+      name: "format --force where the next page of the ring is in use",
+      before: [...aged(regions), updated(regions, OLD)],
+      operation: formatted(regions, true),
+      states: ["clean", "out-of-sync"],
+      contents: [OLD, EMPTY],
+    },
+    {
+      ...common,
+      name: "sync of regions that a commit has not reached",
+      extra: 1,
+      before: [...aged(both), prepared(both, NEW), (sys) => commit(sys, source)],
+      operation: synced,
+      states: ["committing", "clean"],
+      contents: [NEW],
+    },
+    {
+      ...common,
+      name: "sync of regions that have something prepared which was given up elsewhere",
+      extra: 1,
+      before: [...aged(both), prepared(both, NEW), (sys) => abort(sys, source), updated(source, NEXT, true)],
+      operation: synced,
+      states: ["out-of-sync", "clean"],
+      contents: [NEXT],
+    },
+    {
+      ...common,
       name: "sync of regions that missed an update",
       extra: 1,
       before: [...aged(both), updated(source, NEW, true)],
@@ -276,6 +302,8 @@ async function check(
   if (found.state === "out-of-sync" || found.state === "unformatted") {
     const code = codeOf(await read(sys, regions, undefined).catch((error) => error));
     if (code !== "OUT_OF_SYNC") fail(`a read says ${code}`);
+    const verified = codeOf(await verify(sys, regions).catch((error) => error));
+    if (found.state === "out-of-sync" && verified !== "OUT_OF_SYNC") fail(`verify says ${verified}`);
     return null;
   }
   const bytes = await read(sys, regions, undefined);
