@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { sha256, writeU64 } from "../../../src/core/base/bytes.ts";
 import { DvmError } from "../../../src/core/base/error.ts";
 import type { Disks } from "../../../src/core/port/block.ts";
+import { abort } from "../../../src/core/region/abort.ts";
 import { commit } from "../../../src/core/region/commit.ts";
 import { format } from "../../../src/core/region/format.ts";
 import { history } from "../../../src/core/region/history.ts";
@@ -334,6 +335,29 @@ t.test("superblocks, roots and tables that lie are refused", async (t) => {
     );
   }
   return undefined;
+});
+
+t.test("a shadow that was not derived from the active state is none that could be committed", async (t) => {
+  const { regions, disks, sys } = await world();
+  const [one = Buffer.alloc(0), two = Buffer.alloc(0)] = ["d0", "d1"].map((name) => disks.bytes(name));
+  const superblockOf = (bytes: Buffer) => {
+    const superblock = decodeSuperblock(bytes.subarray(0, 512));
+    if (!superblock) throw new Error("no superblock");
+    return superblock;
+  };
+  const before = superblockOf(one);
+  const { parent } = decodeRoot(Buffer.from(one.subarray(9 * PAGE, 10 * PAGE)), PAGES);
+  if (!parent) throw new Error("no parent");
+  await prepare(sys, regions, Buffer.from("next"), { newEpoch: false });
+  for (const bytes of [one, two])
+    encodeSuperblock({ ...superblockOf(bytes), active: parent }, 512).copy(bytes, 0);
+  t.match(await status(sys, regions), { state: "out-of-sync" }, "a grandchild of all active states");
+  for (const work of [commit, abort]) t.equal(await failing(work(sys, regions)), "OUT_OF_SYNC");
+  const { shadow } = superblockOf(two);
+  if (!shadow) throw new Error("no shadow");
+  encodeSuperblock({ ...before, active: shadow, shadow: null }, 512).copy(one, 0);
+  t.match(await status(sys, regions), { state: "out-of-sync" }, "and one that is committed elsewhere");
+  t.equal(await failing(commit(sys, regions)), "OUT_OF_SYNC");
 });
 
 t.test("a page that a table gives two hashes is not the content of both", async (t) => {

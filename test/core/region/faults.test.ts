@@ -157,6 +157,40 @@ t.test("reading works around any one failure, or refuses", async (t) => {
   }
 });
 
+t.test("a commit that every disk took and denies is one that may have been taken", async (t) => {
+  const images = await imagesAfter([...aged, prepared]);
+  for (const [kind, code, state] of [
+    ["fail-after", "HALF_DONE", "clean"],
+    ["fail", "IO", "preparing"],
+  ] as const) {
+    for (const through of [false, true]) {
+      const { after, error } = await runOn(images, (sys) => commit(sys, regions), {
+        through,
+        faults: (operation) => (operation.kind === "write" ? { kind } : undefined),
+      });
+      t.equal(codeOf(error), code, `each write ends as ${kind}`);
+      t.match(await status(regionSys(disksWith(after)), regions), { state });
+    }
+  }
+});
+
+t.test("a prepare that undoes itself has used up its transaction id, wherever it was heard of", async (t) => {
+  const before = await imagesAfter(aged);
+  const was = await status(regionSys(disksWith(before)), regions);
+  let writes = 0;
+  const { after, error } = await runOn(before, prepared, {
+    faults: ({ kind, path }) =>
+      kind === "write" && path === "d2" && ++writes === 2 ? { kind: "fail-after" } : undefined,
+  });
+  t.equal(codeOf(error), "IO");
+  const found = await status(regionSys(disksWith(after)), regions);
+  t.equal(found.state, "clean");
+  for (const [n, { highestTxid, sequence }] of found.regions.entries()) {
+    t.equal(highestTxid, 3, `region ${n}`);
+    t.ok((sequence ?? 0) > (was.regions[n]?.sequence ?? 0), "each write of a superblock is counted");
+  }
+});
+
 t.test("what hung is left alone, and the others are done", async (t) => {
   const images = await imagesAfter([...aged, prepared]);
   const disks = disksWith(images);
