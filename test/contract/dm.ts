@@ -140,6 +140,7 @@ const BARE: readonly DmCase[] = [
       assert.deepEqual(info, expected);
       assert.equal(made.dev, dev);
       assert.deepEqual(dm.list(), [{ name: "t-a", dev }]);
+      assert.equal(dm.uuids()?.get("t-a"), "DVM-a");
       assert.deepEqual(dm.table("t-a", "live"), []);
       assert.deepEqual(dm.table("t-a", "inactive"), []);
       assert.deepEqual(dm.status("t-a", { noflush: true }), []);
@@ -153,6 +154,7 @@ const BARE: readonly DmCase[] = [
       assert.equal(dm.info("t-a").suspended, true);
       dm.remove("t-a");
       assert.deepEqual(dm.list(), []);
+      assert.equal(dm.uuids()?.has("t-a"), false);
     },
   },
   {

@@ -4,7 +4,7 @@
  * this runs on.
  */
 import type { TableLine } from "../../schema/index.ts";
-import { readU64, writeU64 } from "../base/bytes.ts";
+import { readU32, readU64, writeU32, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { DmInfo, StatusLine } from "../port/dm.ts";
 import { MAX_DM_NAME, MAX_DM_UUID } from "./name.ts";
@@ -69,8 +69,12 @@ export const DM_FLAG = {
 } as const;
 
 /** The request number of a command: _IOWR(0xfd, command, struct dm_ioctl). */
-export const dmRequest = (command: number): number =>
-  0xc0000000 + (HEADER_BYTES << 16) + (0xfd << 8) + command;
+export const dmRequest = (command: number): number => REQUESTS[command] as number;
+
+const REQUESTS: readonly number[] = Array.from(
+  { length: DM_COMMAND.armPoll + 1 },
+  (_, command) => 0xc0000000 + (HEADER_BYTES << 16) + (0xfd << 8) + command,
+);
 
 export interface DmRequest {
   readonly name?: string;
@@ -88,23 +92,24 @@ export interface DmRequest {
 const NO_DATA = new Uint8Array(0);
 
 /**
- * @param packetOf gives a buffer of zeros of that length for it
+ * @param packetOf gives a buffer for it: that many zeros, and whatever after them
  * @throws DvmError BAD_NAME for a name or uuid that does not fit
  */
 export function encodePacket(
   { name = "", uuid = "", flags = 0, eventNr = 0, targetCount = 0, data = NO_DATA, room = 0 }: DmRequest,
   packetOf: (bytes: number) => Buffer = newPacket,
 ): Buffer {
-  const packet = packetOf(HEADER_BYTES + Math.max(data.length, room));
-  packet.writeUInt32LE(4, AT.version); // 4.0.0: what is used here is as old as that
-  packet.writeUInt32LE(packet.length, AT.dataSize);
-  packet.writeUInt32LE(HEADER_BYTES, AT.dataStart);
-  packet.writeUInt32LE(targetCount, AT.targetCount);
-  packet.writeUInt32LE(flags, AT.flags);
-  packet.writeUInt32LE(eventNr, AT.eventNr);
-  writeText(packet, AT.name, name, MAX_DM_NAME, "dm name");
-  writeText(packet, AT.uuid, uuid, MAX_DM_UUID, "dm uuid");
-  packet.set(data, HEADER_BYTES);
+  const bytes = HEADER_BYTES + Math.max(data.length, room);
+  const packet = packetOf(bytes);
+  writeU32(packet, AT.version, 4); // 4.0.0: what is used here is as old as that
+  writeU32(packet, AT.dataSize, bytes);
+  writeU32(packet, AT.dataStart, HEADER_BYTES);
+  writeU32(packet, AT.targetCount, targetCount);
+  writeU32(packet, AT.flags, flags);
+  writeU32(packet, AT.eventNr, eventNr);
+  if (name !== "") writeText(packet, AT.name, name, MAX_DM_NAME, "dm name");
+  if (uuid !== "") writeText(packet, AT.uuid, uuid, MAX_DM_UUID, "dm uuid");
+  if (data.length > 0) packet.set(data, HEADER_BYTES);
   return packet;
 }
 
@@ -121,44 +126,54 @@ export interface DmAnswer {
 }
 
 export function decodePacket(packet: Buffer): DmAnswer {
-  const flags = packet.readUInt32LE(AT.flags);
-  const has = (flag: number): boolean => (flags & flag) !== 0;
-  const end = Math.min(packet.readUInt32LE(AT.dataSize), packet.length);
-  const start = Math.min(packet.readUInt32LE(AT.dataStart), end);
+  const end = Math.min(readU32(packet, AT.dataSize), packet.length);
+  const start = Math.min(readU32(packet, AT.dataStart), end);
   return {
-    version: [packet.readUInt32LE(0), packet.readUInt32LE(4), packet.readUInt32LE(8)],
-    flags,
-    targetCount: packet.readUInt32LE(AT.targetCount),
-    info: {
-      name: readText(packet, AT.name, MAX_DM_NAME + 1),
-      uuid: readText(packet, AT.uuid, MAX_DM_UUID + 1),
-      dev: decodeDev(packet, AT.dev),
-      suspended: has(DM_FLAG.suspend),
-      readOnly: has(DM_FLAG.readOnly),
-      openCount: packet.readInt32LE(AT.openCount),
-      eventNr: packet.readUInt32LE(AT.eventNr),
-      hasLive: has(DM_FLAG.activePresent),
-      hasInactive: has(DM_FLAG.inactivePresent),
-    },
+    version: [readU32(packet, 0), readU32(packet, 4), readU32(packet, 8)],
+    flags: flagsIn(packet),
+    targetCount: readU32(packet, AT.targetCount),
+    info: infoIn(packet),
     data: packet.subarray(start, end),
+  };
+}
+
+/** Of the header of an answer. */
+export const flagsIn = (packet: Buffer): number => readU32(packet, AT.flags);
+export const devIn = (packet: Buffer): string => decodeDev(packet, AT.dev);
+
+/** What the header of an answer says of the device. */
+export function infoIn(packet: Buffer): DmInfo {
+  const flags = flagsIn(packet);
+  return {
+    name: readText(packet, AT.name, MAX_DM_NAME + 1),
+    uuid: readText(packet, AT.uuid, MAX_DM_UUID + 1),
+    dev: devIn(packet),
+    suspended: (flags & DM_FLAG.suspend) !== 0,
+    readOnly: (flags & DM_FLAG.readOnly) !== 0,
+    openCount: readU32(packet, AT.openCount) | 0,
+    eventNr: readU32(packet, AT.eventNr),
+    hasLive: (flags & DM_FLAG.activePresent) !== 0,
+    hasInactive: (flags & DM_FLAG.inactivePresent) !== 0,
   };
 }
 
 /** The data of load: a dm_target_spec and its parameters for each line, each at a multiple of 8 bytes. */
 export function encodeTable(table: readonly TableLine[]): Buffer {
-  return Buffer.concat(
-    table.map(({ start, length, type, params }) => {
-      const text = Buffer.from(params);
-      const spec = Buffer.alloc(align(SPEC_BYTES + text.length + 1));
-      writeU64(spec, 0, start);
-      writeU64(spec, 8, length);
-      spec.writeUInt32LE(spec.length, 20);
-      writeText(spec, 24, type, TYPE_BYTES - 1, "target type");
-      spec.set(text, SPEC_BYTES);
-      return spec;
-    }),
-  );
+  const data = Buffer.alloc(table.reduce((sum, { params }) => sum + specBytes(params), 0));
+  let at = 0;
+  table.forEach(({ start, length, type, params }) => {
+    const bytes = specBytes(params);
+    writeU64(data, at, start);
+    writeU64(data, at + 8, length);
+    writeU32(data, at + 20, bytes);
+    writeText(data, at + 24, type, TYPE_BYTES - 1, "target type");
+    data.write(params, at + SPEC_BYTES);
+    at += bytes;
+  });
+  return data;
 }
+
+const specBytes = (params: string): number => align(SPEC_BYTES + Buffer.byteLength(params) + 1);
 
 /**
  * The data of table status. Here `next` counts from the first spec, not from its own as in load.
@@ -170,7 +185,7 @@ export function decodeTable(data: Buffer, count: number, only?: number): StatusL
   let at = 0;
   for (let index = 0; index < count; index += 1) {
     inside(data, at, SPEC_BYTES);
-    const next = data.readUInt32LE(at + 20);
+    const next = readU32(data, at + 20);
     if (only === undefined || only === index)
       lines.push({
         start: readU64(data, at, "start of a target"),
@@ -183,39 +198,40 @@ export function decodeTable(data: Buffer, count: number, only?: number): StatusL
   return lines;
 }
 
-/** The data of list: records of u64 dev, u32 next (from this record; 0 in the last), name. */
-export function decodeList(data: Buffer): { name: string; dev: string }[] {
-  const entries: { name: string; dev: string }[] = [];
+/** Of the interface of device-mapper: since 4.45 its list has uuids. */
+export const UUIDS_SINCE = 45;
+/** In what follows a name in the list. */
+const HAS_UUID = 1;
+
+export interface Listed {
+  readonly name: string;
+  readonly dev: string;
+  /** "" for a device without one; left out when it was not asked for. */
+  readonly uuid?: string;
+}
+
+/**
+ * The data of list: records of u64 dev, u32 next (from this record; 0 in the last), name.
+ * @param withUuids they were asked for: u32 event number, u32 flags, uuid follow the name, at a multiple of 8
+ */
+export function decodeList(data: Buffer, withUuids = false): Listed[] {
+  const entries: Listed[] = [];
   for (let at = 0, next = 1; next !== 0; at += next) {
     if (data.length - at < 12) break;
     const dev = decodeDev(data, at);
     if (dev === "0:0") break; // there are no devices
-    next = data.readUInt32LE(at + 8);
-    entries.push({ name: readText(data, at + 12, data.length - at - 12), dev });
+    next = readU32(data, at + 8);
+    const end = endOfText(data, at + 12, data.length - at - 12);
+    const name = data.toString("utf8", at + 12, end);
+    entries.push(withUuids ? { name, dev, uuid: decodeUuid(data, align(end + 1)) } : { name, dev });
   }
   return entries;
 }
 
-/** In what follows a name in the list. */
-const HAS_UUID = 1;
-
-/**
- * The same data when uuids were asked for: u32 event number, u32 flags and the uuid follow the name, at a multiple of 8.
- * @returns the uuids by the minor part of the device's number; "" for a device without one
- */
-export function decodeUuids(data: Buffer): Map<number, string> {
-  const uuids = new Map<number, string>();
-  for (let at = 0, next = 1; next !== 0; at += next) {
-    if (data.length - at < 12) break;
-    const dev = data.readUInt32LE(at);
-    if (dev === 0) break; // there are no devices
-    next = data.readUInt32LE(at + 8);
-    const after = align(at + 12 + Buffer.byteLength(readText(data, at + 12, data.length - at - 12)) + 1);
-    inside(data, after, 8);
-    const has = (data.readUInt32LE(after + 4) & HAS_UUID) !== 0;
-    uuids.set(minorOf(dev), has ? readText(data, after + 8, data.length - after - 8) : "");
-  }
-  return uuids;
+function decodeUuid(data: Buffer, at: number): string {
+  inside(data, at, 8);
+  const has = (readU32(data, at + 4) & HAS_UUID) !== 0;
+  return has ? readText(data, at + 8, data.length - at - 8) : "";
 }
 
 /** The data of list versions: records of u32 next, u32 version[3], name. */
@@ -259,7 +275,7 @@ export const majorOf = (dev: number): number => (dev >>> 8) & 0xfff;
 export const minorOf = (dev: number): number => (dev & 0xff) | ((dev >>> 12) & 0xfff00);
 
 const decodeDev = (buffer: Buffer, at: number): string => {
-  const low = buffer.readUInt32LE(at);
+  const low = readU32(buffer, at);
   return `${majorOf(low)}:${minorOf(low)}`;
 };
 
@@ -271,10 +287,15 @@ function writeText(buffer: Buffer, at: number, text: string, most: number, what:
   buffer.write(text, at);
 }
 
-function readText(buffer: Buffer, at: number, most: number): string {
+/** Text up to its NUL. @param most bytes */
+const readText = (buffer: Buffer, at: number, most: number): string =>
+  buffer.toString("utf8", at, endOfText(buffer, at, most));
+
+/** Where the NUL is that ends it, at most so many bytes on. */
+function endOfText(buffer: Buffer, at: number, most: number): number {
   const last = Math.min(at + most, buffer.length);
   const end = buffer.indexOf(0, at);
-  return buffer.toString("utf8", at, end < 0 || end > last ? last : end);
+  return end < 0 || end > last ? last : end;
 }
 
 function inside(data: Buffer, at: number, length: number): void {

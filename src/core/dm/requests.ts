@@ -44,6 +44,7 @@ export const requests = {
   version: (): DmCall => ({ operation: "version", command: DM_COMMAND.version }),
   targets: (): DmCall => ({ operation: "targets", command: DM_COMMAND.versions, room: ROOM }),
   list: (): DmCall => ({ operation: "list", command: DM_COMMAND.list, room: ROOM }),
+  listWithUuids: (): DmCall => ({ ...requests.list(), flags: DM_FLAG.uuid }),
   info: (name: string): DmCall => ({ operation: "info", command: DM_COMMAND.status, name }),
   create: (name: string, uuid: string): DmCall => ({
     operation: "create",
@@ -163,7 +164,7 @@ export const answersOf = (answer: () => DmAnswer): DmAnswers => ({
   targets: () => decodeVersions(answer().data),
   list: () => decodeList(answer().data),
   info: () => answer().info,
-  table: () => lines(answer()).map(({ status, ...line }) => ({ ...line, params: status })),
+  table: () => tableOf(answer()),
   status: (_name, { target }) => lines(answer(), target),
   deps: () => decodeDeps(answer().data),
   message() {
@@ -171,5 +172,9 @@ export const answersOf = (answer: () => DmAnswer): DmAnswers => ({
     return (flags & DM_FLAG.dataOut) === 0 ? "" : decodeText(data);
   },
 });
+
+/** What was answered when a table was asked for. */
+export const tableOf = (answer: DmAnswer): TableLine[] =>
+  lines(answer).map(({ start, length, type, status }) => ({ start, length, type, params: status }));
 
 const lines = ({ data, targetCount }: DmAnswer, only?: number) => decodeTable(data, targetCount, only);

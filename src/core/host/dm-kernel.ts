@@ -5,14 +5,19 @@ import {
   DM_COMMAND,
   DM_FLAG,
   type DmAnswer,
+  decodeList,
   decodePacket,
+  devIn,
   dmRequest,
   encodePacket,
+  flagsIn,
   HEADER_BYTES,
+  infoIn,
   MAX_PACKET_BYTES,
+  UUIDS_SINCE,
 } from "../dm/ioctl.ts";
-import { answersOf, type DmCall, ROOM, requests, tooLong } from "../dm/requests.ts";
-import { type Dm, type DmAnswers, DmRefused } from "../port/dm.ts";
+import { answersOf, type DmCall, ROOM, requests, tableOf, tooLong } from "../dm/requests.ts";
+import { type Dm, type DmAnswers, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { makeControlNode, type NodeInfo, noNodes, ownNodes } from "./dm-nodes.ts";
 import { ReadyPackets } from "./dm-ready.ts";
@@ -51,14 +56,19 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
   /** By name, as far as it is known. */
   const uuids = new Map<string, string>();
 
-  // Most packets have one of two lengths, and each answer is decoded before the next question is asked.
-  const [short, long] = [Buffer.alloc(HEADER_BYTES), Buffer.alloc(HEADER_BYTES + ROOM)];
-  // All zeros again, since the kernel leaves out the zero at the end of the type of a target.
-  const packetOf = (bytes: number): Buffer =>
-    bytes === short.length ? short.fill(0) : bytes === long.length ? long.fill(0) : Buffer.alloc(bytes);
+  // Each answer is decoded before the next question is asked.
+  const most = Buffer.alloc(HEADER_BYTES + ROOM);
+  // Buffer's own fill makes objects.
+  const mostBytes = new Uint8Array(most.buffer, most.byteOffset, most.length);
+  const packetOf = (bytes: number): Buffer => {
+    if (bytes > most.length) return Buffer.alloc(bytes);
+    // All zeros again, since the kernel leaves out the zero at the end of the type of a target.
+    mostBytes.fill(0, 0, bytes);
+    return most;
+  };
 
-  /** One ioctl. The answer's data hold until the next one. @throws DmRefused */
-  const perform = (call: DmCall, eventNr = 0): DmAnswer => {
+  /** One ioctl. @returns the answer, which holds until the next one @throws DmRefused */
+  const perform = (call: DmCall, eventNr = 0): Buffer => {
     const { operation, command } = call;
     const packet = encodePacket(call, packetOf);
     if (eventNr !== 0) packet.writeUInt32LE(eventNr, AT.eventNr);
@@ -73,15 +83,17 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
         ...(reason !== undefined && { reason }),
       });
     }
-    const answer = decodePacket(packet);
-    // The answer to a rename has no uuid.
-    if (answer.info.uuid !== "") uuids.set(answer.info.name, answer.info.uuid);
-    return answer;
+    return packet;
+  };
+  /** Of a device that was asked about. */
+  const noted = (info: DmInfo): DmInfo => {
+    uuids.set(info.name, info.uuid);
+    return info;
   };
   /** For answers of unknown length. */
   const ask = (call: DmCall): DmAnswer => {
     for (let room = ROOM; ; room *= 2) {
-      const answer = perform(room === call.room ? call : { ...call, room });
+      const answer = decodePacket(perform(room === call.room ? call : { ...call, room }));
       if ((answer.flags & DM_FLAG.bufferFull) === 0) return answer;
       if (room > MAX_PACKET_BYTES) throw new DvmError("KERNEL", `${call.operation}: the answer has no end`);
     }
@@ -92,32 +104,33 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     const eventNr = events.eventNr(udevFlags(uuid));
     let generated = false;
     try {
-      const { flags, info } = perform(call, eventNr);
-      generated = (flags & DM_FLAG.ueventGenerated) !== 0;
-      return { uuid, dev: info.dev };
+      const answer = perform(call, eventNr);
+      generated = (flagsIn(answer) & DM_FLAG.ueventGenerated) !== 0;
+      return { uuid, dev: devIn(answer) };
     } finally {
       if (!generated) events.without();
     }
   };
+  const info = (name: string): DmInfo => noted(infoIn(perform(requests.info(name))));
   const uuidOf = (name: string): string => {
     try {
-      return uuids.get(name) ?? perform(requests.info(name)).info.uuid;
+      return uuids.get(name) ?? info(name).uuid;
     } catch (thrown) {
       if (thrown instanceof DmRefused) return "";
       throw thrown;
     }
   };
   const answers: DmAnswers = {
-    version: () => answersOf(() => perform(requests.version())).version(),
+    version: () => decodePacket(perform(requests.version())).version,
     targets: () => answersOf(() => ask(requests.targets())).targets(),
     list: () => answersOf(() => ask(requests.list())).list(),
-    info: (name) => perform(requests.info(name)).info,
+    info,
     table: (name, which) => answersOf(() => ask(requests.table(name, which))).table(name, which),
     status: (name, how) => answersOf(() => ask(requests.status(name, how))).status(name, how),
     deps: (name, which) => answersOf(() => ask(requests.deps(name, which))).deps(name, which),
     // Not asked again for a longer answer: it would be done again.
     message(name, sector, message) {
-      const answer = perform(requests.message(name, sector, message));
+      const answer = decodePacket(perform(requests.message(name, sector, message)));
       if ((answer.flags & DM_FLAG.bufferFull) !== 0)
         throw new DmRefused("message", name, { errno: "ENOBUFS", reason: tooLong("message") });
       return answersOf(() => answer).message(name, sector, message);
@@ -145,9 +158,23 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     look(name) {
       const answer = ask(requests.table(name, "live"));
       const { info } = answer;
-      return { info, table: info.hasLive ? answersOf(() => answer).table(name, "live") : null };
+      return { info: noted(info), table: info.hasLive ? tableOf(answer) : null };
     },
-    create: (name, uuid) => perform(requests.create(name, uuid)).info,
+    uuids() {
+      const { version, data } = ask(requests.listWithUuids());
+      if (version[1] < UUIDS_SINCE) return undefined;
+      const listed = new Map<string, string>();
+      decodeList(data, true).forEach(({ name, uuid = "" }) => {
+        listed.set(name, uuid);
+        uuids.set(name, uuid);
+      });
+      return listed;
+    },
+    create(name, uuid) {
+      const answer = perform(requests.create(name, uuid));
+      uuids.set(name, uuid);
+      return { dev: devIn(answer) };
+    },
     remove(name) {
       performEvent(requests.remove(name));
       nodes.removed(name);
@@ -165,10 +192,10 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
         },
       }),
     rename(name, newName) {
-      const info = performEvent(requests.rename(name, newName));
-      nodes.renamed(name, newName, info);
+      const renamed = performEvent(requests.rename(name, newName));
+      nodes.renamed(name, newName, renamed);
       uuids.delete(name);
-      uuids.set(newName, info.uuid);
+      uuids.set(newName, renamed.uuid);
     },
     load: (name, table, how) => void perform(requests.load(name, table, how)),
     clear: (name) => void perform(requests.clear(name)),
@@ -179,7 +206,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
       const end = performance.now() + deadlineMs;
       const pollfd = Buffer.alloc(8);
       for (;;) {
-        if (perform(requests.armPoll()).version[1] < 37)
+        if (decodePacket(perform(requests.armPoll())).version[1] < 37)
           throw new DmRefused("wait-event", name, { errno: "ENOTTY" });
         if (answers.info(name).eventNr > eventNr) return;
         const left = Math.ceil(end - performance.now());

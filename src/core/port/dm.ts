@@ -41,10 +41,12 @@ export interface Dm {
   /** Target types and their versions. */
   targets(): readonly { readonly name: string; readonly version: readonly [number, number, number] }[];
   list(): readonly { readonly name: string; readonly dev: string }[];
+  /** The uuids of all devices by name, by one question; undefined where the kernel is too old to tell. */
+  uuids(): ReadonlyMap<string, string> | undefined;
   info(name: string): DmInfo;
   /** Info and live table, if it has one, as they are at one moment. */
   look(name: string): { readonly info: DmInfo; readonly table: readonly TableLine[] | null };
-  create(name: string, uuid: string): DmInfo;
+  create(name: string, uuid: string): Pick<DmInfo, "dev">;
   remove(name: string): void;
   /**
    * Tries once to remove each of these, all at the same time. A backend without this gains nothing by it.

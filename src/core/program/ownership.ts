@@ -6,21 +6,35 @@ import { changedDevice, type Instruction } from "./instructions.ts";
 import type { Owned } from "./machine.ts";
 
 export class Ownership implements Owned {
+  /** Those of which more is of interest than whose they are. */
   readonly #before: ReadonlyMap<string, DmInfo>;
   readonly #ours: Set<string>;
 
   /** @throws DvmError EXISTS when the program would change a device that is not dvm's */
   constructor(dm: Dm, instructions: readonly Instruction[]) {
     const changed = new Set<string>();
+    const looked = new Set<string>();
     instructions.forEach((instruction) => {
       const name = changedDevice(instruction);
-      if (name !== undefined) changed.add(name);
+      if (name === undefined) return;
+      changed.add(name);
+      // Whether it is in use when it is removed, the kernel knows best.
+      if (instruction.op !== "remove") looked.add(name);
     });
     const before = new Map<string, DmInfo>();
-    if (changed.size > 0)
-      for (const { name } of dm.list()) if (changed.has(name)) before.set(name, checked(dm.info(name)));
+    const ours = new Set<string>();
+    if (changed.size > 0) {
+      const uuids = dm.uuids();
+      for (const name of uuids?.keys() ?? dm.list().map((each) => each.name)) {
+        if (!changed.has(name)) continue;
+        const uuid = uuids?.get(name);
+        if (uuid === undefined || looked.has(name)) before.set(name, checked(dm.info(name)));
+        else refuseForeign(name, uuid);
+        ours.add(name);
+      }
+    }
     this.#before = before;
-    this.#ours = new Set(before.keys());
+    this.#ours = ours;
   }
 
   /** False: the device was not there before and has not been made by this program, so it is nobody's to change. */
@@ -54,8 +68,12 @@ export class Ownership implements Owned {
 }
 
 function checked(info: DmInfo): DmInfo {
-  const { name, uuid } = info;
-  if (isOurs(uuid)) return info;
+  refuseForeign(info.name, info.uuid);
+  return info;
+}
+
+function refuseForeign(name: string, uuid: string): void {
+  if (isOurs(uuid)) return;
   throw new DvmError(
     "EXISTS",
     `dm device ${name} is not dvm's (its uuid is "${uuid}"), so it is not touched`,

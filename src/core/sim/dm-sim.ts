@@ -49,6 +49,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
           .map(({ name, minor }) => ({ name, dev: devOf(minor) }))
           .sort((a, b) => byName(a.name, b.name)),
       ),
+    uuids: () => store.read(({ devices }) => new Map(devices.map(({ name, uuid }) => [name, uuid]))),
     info: (name) => read("info", name, infoOf),
     look: (name) =>
       read("table", name, (device, state) => ({

@@ -8,7 +8,6 @@ import {
   decodeList,
   decodePacket,
   decodeTable,
-  decodeUuids,
   decodeVersions,
   dmRequest,
   encodePacket,
@@ -115,14 +114,11 @@ t.test("lists", async (t) => {
   withUuids.writeBigUInt64LE(BigInt((254 << 8) | 5), 40);
   withUuids.write("bcdef", 52);
   withUuids.writeUInt32LE(2, 68);
-  t.strictSame(
-    decodeUuids(withUuids),
-    new Map([
-      [3, "DVM-a"],
-      [5, ""],
-    ]),
-  );
-  t.strictSame(decodeUuids(Buffer.alloc(48)), new Map(), "no devices");
+  t.strictSame(decodeList(withUuids, true), [
+    { name: "a", dev: "254:3", uuid: "DVM-a" },
+    { name: "bcdef", dev: "254:5", uuid: "" },
+  ]);
+  t.strictSame(decodeList(Buffer.alloc(48), true), [], "no devices");
   const versions = Buffer.alloc(48);
   versions.writeUInt32LE(24, 0);
   versions.writeUInt32LE(1, 4);

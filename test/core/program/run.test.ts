@@ -107,10 +107,13 @@ t.test("whatever is thrown, nothing stays suspended", async (t) => {
 t.test("devices that are not ours are not touched", async (t) => {
   const dm = world();
   dm.create("a", "LVM-a");
-  await t.rejects(runProgram(dm, { instructions: [{ op: "clear", name: "a" }] }), {
-    code: "EXISTS",
-    message: /dm device a is not dvm's \(its uuid is "LVM-a"\)/,
-  });
+  const oldKernel: Dm = { ...dm, uuids: () => undefined };
+  for (const op of ["clear", "remove"] as const)
+    for (const kernel of [dm, oldKernel])
+      await t.rejects(runProgram(kernel, { instructions: [{ op, name: "a" }] }), {
+        code: "EXISTS",
+        message: /dm device a is not dvm's \(its uuid is "LVM-a"\)/,
+      });
   const error = await runProgram(dm, { instructions: [{ op: "clear", name: "b" }] }).then(
     () => undefined,
     toDvmError,
