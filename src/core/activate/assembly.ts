@@ -2,10 +2,14 @@
 import type { Instruction, Program } from "../../schema/index.ts";
 import { assert } from "../base/assert.ts";
 
-/** A place in the program, known once it is placed; jumps to it wait for that. */
+/** Of a chain of jumps. */
+const NONE = -1;
+
+/** A place in the program, known once it is placed. */
 export class Label {
   at: number | undefined;
-  readonly waiting: Jump[] = [];
+  /** The latest jump that waits for it. Until then each waiting jump has the one before it for its target. */
+  latest = NONE;
 }
 
 export class Assembly {
@@ -36,9 +40,14 @@ export class Assembly {
 
   place(label: Label): void {
     assert(label.at === undefined, "a label is placed once");
-    label.at = this.#instructions.length;
-    for (const jump of label.waiting) jump.to = label.at;
-    this.#waiting -= label.waiting.length;
+    const here = this.#instructions.length;
+    label.at = here;
+    for (let at = label.latest; at !== NONE; ) {
+      const jump = this.#instructions[at] as Jump;
+      at = jump.to;
+      jump.to = here;
+      this.#waiting -= 1;
+    }
   }
 
   finish(): Program {
@@ -48,10 +57,10 @@ export class Assembly {
 
   #jump(op: Jump["op"], label: Label): void {
     assert(label.at === undefined, "jumps go forward");
-    const jump: Jump = { op, to: 0 };
-    label.waiting.push(jump);
-    this.#waiting += 1;
+    const jump: Jump = { op, to: label.latest };
+    label.latest = this.#instructions.length;
     this.#instructions.push(jump);
+    this.#waiting += 1;
   }
 }
 

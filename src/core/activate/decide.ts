@@ -80,8 +80,16 @@ export function decideWork(devices: Devices, sorted: readonly Device[], names: N
 const SINGLETONS = targets.flatMap(({ type, features }) => (features.singleton ? [type] : []));
 
 /** True for a table with a line of one of the types. */
-export const hasType = (table: Table | null | undefined, ...types: readonly string[]): boolean =>
-  table?.some(({ type }) => types.includes(type)) ?? false;
+export function hasType(table: Table | null | undefined, types: readonly string[]): boolean {
+  if (!table) return false;
+  // By index: it is asked several times for each device, and most tables have one line.
+  for (let at = 0; at < table.length; at += 1) if (types.includes(table[at]?.type ?? "")) return true;
+  return false;
+}
+
+const SNAPSHOT: readonly string[] = ["snapshot"];
+const ORIGIN: readonly string[] = ["snapshot-origin", "snapshot-merge"];
+const DELAYED: readonly string[] = [...SNAPSHOT, ...ORIGIN];
 
 /** New components go live while preparing; new devices at the top, and delayed ones, at the commit. */
 export const isResumedAtOnce = ({ kind, component, delayed, thins }: Work): boolean =>
@@ -103,10 +111,10 @@ export const hasStaleTable = ({ kind, heal, device }: Work): boolean =>
 
 /** What refers to the same origin as this snapshot-origin or snapshot-merge and must be there before it. */
 export function snapshotsBeside(device: Device): Device[] {
-  if (!hasType(device.desired?.table, "snapshot-origin", "snapshot-merge")) return [];
+  if (!hasType(device.desired?.table, ORIGIN)) return [];
   const origin = device.children[0];
   return (origin?.parents ?? []).filter(
-    (other) => other !== device && hasType(other.desired?.table, "snapshot") && other.children[0] === origin,
+    (other) => other !== device && hasType(other.desired?.table, SNAPSHOT) && other.children[0] === origin,
   );
 }
 
@@ -123,8 +131,7 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   if (!current || !live || live.length === 0) {
     const kind = current ? "fill" : "create";
     const delayed =
-      hasType(desired.table, "snapshot", "snapshot-origin", "snapshot-merge") ||
-      device.children.some((child) => works.get(child)?.delayed);
+      hasType(desired.table, DELAYED) || device.children.some((child) => works.get(child)?.delayed);
     const load = !inactiveIsRight(devices, device);
     return { ...base, ...idle, kind, moves: false, load, delayed };
   }
@@ -146,7 +153,7 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   if (hidden && (wasReadOnly || !readOnly)) {
     if (same || grows) return { ...change, early: { table, loaded: right, grows: true }, load: false };
     // Its parents' constructors want the new size, while what it maps must not change yet.
-    if (longer && !hasType(live, ...SINGLETONS)) {
+    if (longer && !hasType(live, SINGLETONS)) {
       const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false, grows: true };
       return { ...change, early, load: true, swap: true };
     }
@@ -200,9 +207,9 @@ function isYetToMove(works: ReadonlyMap<Device, Work>, device: Device): boolean 
 function quiesceAround(works: ReadonlyMap<Device, Work>, work: Work): void {
   const { device } = work;
   if (work.swap && work.moves) for (const parent of device.parents) quiesce(works.get(parent));
-  if (work.kind !== "keep" && hasType(work.desired.table, "snapshot")) {
+  if (work.kind !== "keep" && hasType(work.desired.table, SNAPSHOT)) {
     for (const sibling of device.children[0]?.parents ?? [])
-      if (hasType(sibling.desired?.table, "snapshot-origin", "snapshot-merge")) quiesce(works.get(sibling));
+      if (hasType(sibling.desired?.table, ORIGIN)) quiesce(works.get(sibling));
   }
 }
 

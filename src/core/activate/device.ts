@@ -79,31 +79,33 @@ export const nameOf = ({ desired, current, uuid }: Device): string => desired?.n
 
 /** The names that a table refers to, each once. */
 export function referencesOf(table: readonly TableLine[]): ReadonlySet<string> {
-  let names: Set<string> | undefined;
+  if (table.every(namesNoDevice)) return NONE;
+  const names = new Set<string>();
   for (const line of table) {
-    if (!line.params.includes("@")) continue;
     for (const token of devicesOf(line)) {
       const name = referenceOf(token);
-      if (name === undefined) continue;
-      names ??= new Set();
-      names.add(name);
+      if (name !== undefined) names.add(name);
     }
   }
-  return names ?? NONE;
+  return names;
 }
 
 /** Most tables refer to no dm device. */
 const NONE: ReadonlySet<string> = new Set();
+const namesNoDevice = ({ params }: TableLine): boolean => !params.includes("@");
 
 function connect(devices: Devices, device: Device): void {
   const { current, desired } = device;
-  for (const name of referencesOf(desired?.table ?? [])) {
+  const wanted = desired ? referencesOf(desired.table) : NONE;
+  const live = current?.table ? referencesOf(current.table) : NONE;
+  const loaded = current?.inactive ? referencesOf(current.inactive) : NONE;
+  if (wanted.size + live.size + loaded.size === 0) return;
+  for (const name of wanted) {
     const child = findDesired(devices, name);
     if (!child) throw bad(`${nameOf(device)} refers to @${name}, ${whyDangling(devices, name)}`);
     device.children.push(child);
     child.parents.push(device);
   }
-  const live = referencesOf(current?.table ?? []);
   for (const name of live) {
     const child = devices.byCurrentName.get(name);
     if (!child) continue;
@@ -112,7 +114,7 @@ function connect(devices: Devices, device: Device): void {
     child.liveHolders.push(device);
     child.holdingTables += 1;
   }
-  for (const name of referencesOf(current?.inactive ?? [])) {
+  for (const name of loaded) {
     const child = devices.byCurrentName.get(name);
     if (!child) continue;
     if (!live.has(name)) child.holders.push(device);
@@ -141,11 +143,11 @@ function indexDesired(list: readonly DmDevice[]): Map<string, DesiredDevice> {
 
 function checkContiguous(name: string, table: Table): void {
   let end = 0;
-  for (const { start, length } of table) {
+  table.forEach(({ start, length }) => {
     if (start !== end || length === 0)
       throw bad(`the table of ${name} has a target at ${start}+${length} where one should begin at ${end}`);
     end += length;
-  }
+  });
 }
 
 /** One pass over the uuid per distinct length of prefix, however many prefixes there are. */

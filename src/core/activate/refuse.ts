@@ -33,9 +33,9 @@ export function refuseBusy(devices: Devices): void {
  * @throws DvmError BAD_INPUT for parameters that a target refuses, and for a range beyond a device's end
  */
 export function refuseBadTables(devices: Devices, works: readonly Work[]): void {
-  for (const { device, desired, kind } of works) {
-    if (kind === "keep") continue;
-    for (const line of desired.table) {
+  works.forEach(({ device, desired, kind }) => {
+    if (kind === "keep") return;
+    desired.table.forEach((line) => {
       const target = targetOf(line.type);
       try {
         const params = target.decodeParams(line.params);
@@ -46,8 +46,8 @@ export function refuseBadTables(devices: Devices, works: readonly Work[]): void 
         const where = `${line.type} target at ${line.start} of ${nameOf(device)}`;
         throw new DvmError("BAD_INPUT", `${where}: ${refusal.reason}`, { cause: refusal });
       }
-    }
-  }
+    });
+  });
 }
 
 function refuseBeyond(

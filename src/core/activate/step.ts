@@ -33,14 +33,16 @@ export function resumeAgain(assembly: Assembly, name: string): void {
 
 /** Removes the device unless it is surely gone already. */
 export function removeIfThere(assembly: Assembly, name: string, device: Device, failed: Failed): void {
-  const there = new Label();
   const next = new Label();
-  assembly.add({ op: "info", name, expect: { exists: false } }, there);
-  assembly.jump(next);
-  assembly.place(there);
+  if (failed) {
+    const there = new Label();
+    assembly.add({ op: "info", name, expect: { exists: false } }, there);
+    assembly.jump(next);
+    assembly.place(there);
+  }
   // Another device may have taken the name after a prepare that was cut off.
   assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed ?? next);
-  attempt(assembly, { op: "remove", name, attempts: PATIENCE }, failed);
+  assembly.add({ op: "remove", name, attempts: PATIENCE }, failed ?? next);
   assembly.place(next);
 }
 

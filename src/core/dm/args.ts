@@ -3,6 +3,8 @@
 /** The words, unescaped. */
 export function splitArgs(params: string): string[] {
   if (params.includes("\\")) return unescaped(params);
+  // Mostly words and single spaces.
+  if (!/[\t-\r]| {2}|^ | $/.test(params)) return params === "" ? [] : params.split(" ");
   const words: string[] = [];
   let begin = 0;
   for (let at = 0; at <= params.length; at += 1) {
@@ -37,8 +39,10 @@ function unescaped(params: string): string[] {
 }
 
 /** The parameters that split into these words. */
-export const joinArgs = (words: readonly (string | number)[]): string =>
-  words.map((word) => (SPECIAL.test(String(word)) ? String(word).replace(SPECIALS, "\\$&") : word)).join(" ");
+export const joinArgs = (words: readonly (string | number)[]): string => words.map(escaped).join(" ");
+
+const escaped = (word: string | number): string =>
+  typeof word === "string" && SPECIAL.test(word) ? word.replace(SPECIALS, "\\$&") : String(word);
 
 const SPECIAL = /[\s\\]/;
 const SPECIALS = /[\s\\]/g;

@@ -18,12 +18,14 @@ export const isOurs = (uuid: string): boolean => uuid.startsWith(UUID_PREFIX);
  * @throws DvmError BAD_NAME when it is longer than 127 bytes
  */
 export function dmName(vg: string, lv: string, layer?: string): string {
-  const parts = layer === undefined ? [vg, lv] : [vg, lv, layer];
-  const name = parts.map((part) => part.replaceAll("-", "--")).join("-");
+  const lvName = `${doubled(vg)}-${doubled(lv)}`;
+  const name = layer === undefined ? lvName : `${lvName}-${doubled(layer)}`;
   if (Buffer.byteLength(name) > MAX_DM_NAME)
     throw new DvmError("BAD_NAME", `dm name "${name}" is longer than ${MAX_DM_NAME} bytes`);
   return name;
 }
+
+const doubled = (part: string): string => (part.includes("-") ? part.replaceAll("-", "--") : part);
 
 /** The parts that dmName made a name of. */
 export const splitDmName = (name: string): string[] =>
@@ -45,8 +47,8 @@ export const isLayerUuid = (uuid: string): boolean => /^DVM-[0-9a-f]{64}-/.test(
  * @throws DvmError BAD_NAME when an id is none or the whole is longer than 128 bytes
  */
 export function dmUuid(vgId: string, lvId: string, layer?: string): string {
-  for (const id of [vgId, lvId])
-    if (!isId(id)) throw new DvmError("BAD_NAME", `"${id}" is no id of 32 hex digits`);
+  if (!isId(vgId) || !isId(lvId))
+    throw new DvmError("BAD_NAME", `"${isId(vgId) ? lvId : vgId}" is no id of 32 hex digits`);
   const uuid = `${UUID_PREFIX}${vgId}${lvId}${layer === undefined ? "" : `-${layer}`}`;
   if (Buffer.byteLength(uuid) > MAX_DM_UUID)
     throw new DvmError("BAD_NAME", `dm uuid "${uuid}" is longer than ${MAX_DM_UUID} bytes`);

@@ -83,7 +83,9 @@ class Check implements Hazards {
     this.#latest = new Int32Array(instructions.length + 1);
     this.#trees = new PossibleTrees(this.#names.length);
     const bits = new Uint8Array(this.#names.length);
-    for (const [device, name] of this.#names.entries()) bits[device] = isUnused(name) ? NEW : CLEAN;
+    this.#names.forEach((name, device) => {
+      bits[device] = isUnused(name) ? NEW : CLEAN;
+    });
     this.#done = this.#trees.tree(bits);
   }
 

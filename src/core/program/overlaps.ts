@@ -6,16 +6,25 @@ import type { Instruction } from "./instructions.ts";
  */
 export function overlapsOf(instructions: readonly Instruction[]): Map<number, string[]> {
   const rows = new Map<number, string[]>();
+  let first = 0;
   let row: string[] | undefined;
-  instructions.forEach((instruction, at) => {
-    if (instruction.op === "jmp-fail") return;
-    if (instruction.op !== "remove") row = undefined;
-    else if (row && instruction.overlap) row.push(instruction.name);
+  let before: string | undefined;
+  for (let at = 0; at < instructions.length; at += 1) {
+    const instruction = instructions[at] as Instruction;
+    if (instruction.op === "jmp-fail") continue;
+    if (instruction.op !== "remove") before = row = undefined;
     else {
-      row = [instruction.name];
-      rows.set(at, row);
+      const { name, overlap } = instruction;
+      if (!overlap || before === undefined) {
+        first = at;
+        row = undefined;
+      } else if (row) row.push(name);
+      else {
+        row = [before, name];
+        rows.set(first, row);
+      }
+      before = name;
     }
-  });
-  for (const [at, names] of rows) if (names.length < 2) rows.delete(at);
+  }
   return rows;
 }

@@ -48,6 +48,8 @@ export function lengthOf({ segments }: Component | Lv): Extents {
 
 /** The LV's components, those that others are built on first. An unknown segment has none that we know of. */
 export function components(lv: Lv): readonly Component[] {
+  const top: Component = { layer: "", segments: lv.segments };
+  if (lv.segments.every(isLinear)) return [top];
   const parts: Component[] = [];
   for (const segment of lv.segments) {
     if (segment.type !== "raid1") continue;
@@ -57,7 +59,7 @@ export function components(lv: Lv): readonly Component[] {
       parts.push({ layer: metaLayer(number), segments: leg.meta });
     });
   }
-  parts.push({ layer: "", segments: lv.segments });
+  parts.push(top);
   return parts;
 }
 

@@ -8,18 +8,22 @@ export interface Linear {
   readonly offset: Sectors;
 }
 
+const FIRST: readonly number[] = [0];
+
 /** Linux Documentation/admin-guide/device-mapper/linear.rst */
 export const linear: Target<Linear> = {
   type: "linear",
   version: [1, 4, 0],
   features: {},
   decodeParams(params) {
-    const [device, offset, ...more] = splitArgs(params);
-    insist(device !== undefined && offset !== undefined && more.length === 0, "Invalid argument count");
+    const words = splitArgs(params);
+    const device = words[0];
+    const offset = words[1];
+    insist(device !== undefined && offset !== undefined && words.length === 2, "Invalid argument count");
     return { device, offset: readCount(offset, "Invalid device sector") };
   },
   encodeParams: ({ device, offset }) => joinArgs([device, offset]),
-  devicePositions: () => [0],
+  devicePositions: () => FIRST,
   check() {},
   areas: ({ device, offset }, { length }) => [{ device, start: offset, length }],
 };

@@ -32,9 +32,10 @@ export function desireLv(
   const left = leftOut(lv, places, lacks);
   const devices: DmDevice[] = [];
   const add = (layer: string, table: Table, readOnly: boolean) => {
-    const [name, uuid] =
-      layer === "" ? [dmName(vg.name, lv.name), dmUuid(vg.id, lv.id)] : named(vg, lv, layer);
-    devices.push({ name, uuid, table, ...(readOnly && { readOnly }) });
+    const part = layer === "" ? undefined : layer;
+    const name = dmName(vg.name, lv.name, part);
+    const uuid = dmUuid(vg.id, lv.id, part);
+    devices.push(readOnly ? { name, uuid, table, readOnly } : { name, uuid, table });
   };
   const absent = lacks ? absentLength(lv, places, vg.extentSize) : 0;
   if (absent > 0) add(ABSENT, [{ start: 0, length: absent, type: "error", params: "" }], true);
@@ -52,7 +53,9 @@ export function desireLv(
  */
 export function missingPvs(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
   let missing: string[] | undefined;
-  for (const segment of neededSegments(lv)) missing = addMissing(missing, segment, places);
+  neededSegments(lv).forEach((segment) => {
+    missing = addMissing(missing, segment, places);
+  });
   return missing ?? NONE;
 }
 
@@ -63,6 +66,7 @@ function addMissing(
   segment: Segment,
   places: ReadonlyMap<string, Place>,
 ): string[] | undefined {
+  if (segment.type === "linear" && places.has(segment.area.pv)) return missing;
   let found = missing;
   for (const { pv } of runsOf(segment)) {
     if (places.has(pv) || found?.includes(pv)) continue;
@@ -82,16 +86,13 @@ export function missingOfStale(lv: Lv, places: ReadonlyMap<string, Place>): read
   return missing ?? NONE;
 }
 
-const named = (vg: Vg, lv: Lv, layer: string): [string, string] => [
-  dmName(vg.name, lv.name, layer),
-  dmUuid(vg.id, lv.id, layer),
-];
-
 function legsOf({ segments }: Lv): readonly Leg[] {
   // An LV with a raid1 segment has no other.
-  const [first] = segments;
-  return first?.type === "raid1" ? first.legs : [];
+  const first = segments[0];
+  return first?.type === "raid1" ? first.legs : NO_LEGS;
 }
+
+const NO_LEGS: readonly Leg[] = [];
 
 const partsOf = ({ image, meta }: Leg): Segment[] => [...image, ...meta];
 
@@ -151,7 +152,7 @@ function linesOf(
       return at ? line("linear", linear.encodeParams(at)) : line("error", "");
     }
     case "striped": {
-      const absent = { device: `@${named(vg, lv, ABSENT)[0]}`, offset: 0 };
+      const absent = { device: `@${dmName(vg.name, lv.name, ABSENT)}`, offset: 0 };
       const stripes = segment.areas.map((each) => area(each) ?? absent);
       return line("striped", striped.encodeParams({ chunkSize: segment.stripeSize, stripes }));
     }
@@ -171,7 +172,7 @@ function raidParams(
   const rebuild = legs.flatMap((leg, index) =>
     leg.state === "rebuild" && !left.has(imageLayer(legNumber(leg, index))) ? [index] : [],
   );
-  const device = (layer: string) => (left.has(layer) ? null : `@${named(vg, lv, layer)[0]}`);
+  const device = (layer: string) => (left.has(layer) ? null : `@${dmName(vg.name, lv.name, layer)}`);
   return raid.encodeParams({
     type: "raid1",
     chunkSize: 0,
