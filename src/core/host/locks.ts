@@ -3,8 +3,9 @@
  * descriptor of it is gone, so a killed process leaves none behind. Lock files stay: to remove one would let
  * two processes lock two files of one name.
  *
- * Whoever waits tries again and again, since flock(2) itself cannot be given up after a while. Those who wait queue up, and
- * the first of them tries far more often than the others: so each has it in turn, however many there are.
+ * Whoever waits tries again and again, since flock(2) itself cannot be given up after a while. Those who wait queue up, only
+ * the first of them tries, and newcomers line up behind them: so each has it in turn, and readers who follow one another
+ * without a gap do not keep out a writer. Who does not wait at all (a timeout of 0) asks nobody.
  */
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, stat } from "node:fs/promises";
@@ -16,13 +17,13 @@ import { DvmError, errnoOf } from "../base/error.ts";
 import { LABELS_LOCK, type Lock, type Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 import { holdersOf } from "./lock-holders.ts";
-import { queueUp } from "./lock-queue.ts";
+import { isQueuedFor, queueUp } from "./lock-queue.ts";
 import { checked, LOCK, libc } from "./native.ts";
 
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
-/** Who is not the first tries as well from time to time: the first may be stopped. */
-const JUMP_MS = 1000;
+/** Who does not try for so long, though it is the first, has been stopped: the next one takes its place. */
+const STOPPED_MS = 1000;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** Of a clock that nobody sets; `performance` would have to be loaded. */
@@ -32,16 +33,18 @@ const nowMs = (): number => process.uptime() * 1000;
  * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/lock/dvm for root,
  *   for others $XDG_RUNTIME_DIR/dvm or dvm-<uid> under the directory for temporary files, which must belong
  *   to this user and be writable by nobody else.
- * @param jumpMs how often one who is not the first tries
+ * @param stoppedMs after how long without a try the first of those who wait is passed over
  */
-export function hostLocks(lockDir: string | undefined, jumpMs = JUMP_MS): Locks {
+export function hostLocks(lockDir: string | undefined, stoppedMs = STOPPED_MS): Locks {
   return reentrant(async (name, mode, timeoutMs) => {
     assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
     const directory = lockDir ?? defaultDirectory();
     await makeDirectory(directory, lockDir === undefined);
     const path = join(directory, name);
+    const mustLineUp = timeoutMs > 0 && isQueuedFor(path);
     const lock =
-      (await tryOnce(path, mode)) ?? (timeoutMs > 0 && (await waitFor(path, mode, timeoutMs, jumpMs)));
+      (mustLineUp ? undefined : await tryOnce(path, mode)) ??
+      (timeoutMs > 0 && (await waitFor(path, mode, timeoutMs, stoppedMs)));
     if (lock) return lock;
     throw await lockedError(path, mode, timeoutMs);
   });
@@ -52,17 +55,25 @@ async function waitFor(
   path: string,
   mode: "shared" | "exclusive",
   timeoutMs: number,
-  jumpMs: number,
+  stoppedMs: number,
 ): Promise<Lock | undefined> {
   const deadline = nowMs() + timeoutMs;
   const place = await queueUp(path);
   try {
-    let triedAt = nowMs();
+    let seen = { at: nowMs(), beat: await place.lastBeat() };
     for (let waitMs = FIRST_WAIT_MS; nowMs() < deadline; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       await sleep(Math.min(waitMs, deadline - nowMs()));
       const isLast = nowMs() >= deadline;
-      if (!isLast && !place.isFirst() && nowMs() - triedAt < jumpMs) continue;
-      triedAt = nowMs();
+      if (!place.isFirst()) {
+        const seenForMs = nowMs() - seen.at;
+        if (seenForMs < (isLast ? stoppedMs / 10 : stoppedMs)) continue;
+        const beat = await place.lastBeat();
+        const isStopped = beat === seen.beat;
+        seen = { at: nowMs(), beat };
+        if (isStopped) place.passOver();
+        if (!isStopped || !(isLast || place.isFirst())) continue;
+      }
+      await place.beat();
       const lock = await tryOnce(path, mode);
       if (lock) return lock;
     }

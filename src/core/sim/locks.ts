@@ -2,7 +2,10 @@ import { DvmError } from "../base/error.ts";
 import type { Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 
-/** Locks of one simulated machine, with the semantics of flock(2). Waiting lasts no time of the clock. */
+/**
+ * Locks of one simulated machine, with the semantics of flock(2), for which those who wait queue up. Waiting lasts no
+ * time of the clock.
+ */
 export interface SimLocks {
   /** The locks as one more process of the machine has them. */
   process(): Locks;
@@ -18,16 +21,24 @@ interface Held {
 
 export function simLocks(): SimLocks {
   const holders = new Map<string, Set<Held>>();
+  const waiting = new Map<string, Held[]>();
   let nextFd = 1000;
   const acquire: Locks["acquire"] = async (name, mode, timeoutMs) => {
     const set = holders.get(name) ?? new Set<Held>();
     holders.set(name, set);
-    const deadline = performance.now() + timeoutMs;
-    while (!fits(set, mode)) {
-      if (performance.now() >= deadline) throw locked(name, timeoutMs);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
     const held: Held = { mode };
+    const queue = waiting.get(name) ?? [];
+    waiting.set(name, queue);
+    if (timeoutMs > 0) queue.push(held);
+    const deadline = performance.now() + timeoutMs;
+    try {
+      while (!fits(set, mode) || (timeoutMs > 0 && queue[0] !== held)) {
+        if (performance.now() >= deadline) throw locked(name, timeoutMs);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      if (timeoutMs > 0) queue.splice(queue.indexOf(held), 1);
+    }
     set.add(held);
     return { fd: nextFd++, release: async () => void set.delete(held) };
   };

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import { isQueuedFor, queueUp } from "../../../src/core/host/lock-queue.ts";
 import { hostLocks } from "../../../src/core/host/locks.ts";
 import { locksContract } from "../../contract/locks.ts";
 
@@ -86,6 +87,73 @@ t.test("who waits longest has it first, and whoever gives up leaves the queue", 
   await Promise.all(all);
   t.same(order, [0, 1, 2, 3, 4, 5, 6, 7]);
   t.equal(waiting(directory), 0);
+});
+
+t.test("readers who follow one another without a gap do not keep out a writer", async (t) => {
+  const directory = t.testdir({});
+  const open = () => hostLocks(directory, Number.POSITIVE_INFINITY);
+  const order: string[] = [];
+  let reader = await open().acquire(NAME, "shared", 600_000);
+  const written = open()
+    .acquire(NAME, "exclusive", 600_000)
+    .then((lock) => {
+      order.push("writer");
+      return lock.release();
+    });
+  await until(() => waiting(directory) === 1);
+  const readers = [1, 2, 3].map(async (number) => {
+    const lock = await open().acquire(NAME, "shared", 600_000);
+    order.push(`reader ${number}`);
+    const before = reader;
+    reader = lock;
+    await before.release();
+  });
+  // Without a queue each would have it by now, and none would give it back before the next one has it.
+  await until(() => waiting(directory) === 4 || order.length === 3);
+  t.same(order, [], "they line up behind the writer");
+  await reader.release();
+  await Promise.all([written, ...readers]);
+  await reader.release();
+  t.equal(order[0], "writer");
+  t.equal(order.length, 4);
+});
+
+t.test("who does not wait asks nobody who does", async (t) => {
+  const directory = t.testdir({});
+  const open = () => hostLocks(directory, Number.POSITIVE_INFINITY);
+  const held = await open().acquire(NAME, "shared", 0);
+  const written = open().acquire(NAME, "exclusive", 600_000);
+  await until(() => waiting(directory) === 1);
+  await (await open().acquire(NAME, "shared", 0)).release();
+  await t.rejects(open().acquire(NAME, "shared", 1), { code: "LOCKED" });
+  await held.release();
+  await (await written).release();
+});
+
+t.test("places in the queue", async (t) => {
+  const file = join(t.testdir({}), NAME);
+  t.notOk(isQueuedFor(file), "nobody is there");
+  const places = [await queueUp(file), await queueUp(file), await queueUp(file)] as const;
+  const [first, second, third] = places;
+  const firsts = () => places.map((place) => place.isFirst());
+  t.ok(isQueuedFor(file));
+  t.same(firsts(), [true, false, false]);
+  const beat = await third.lastBeat();
+  await first.beat();
+  t.not(await third.lastBeat(), beat, "all see that the first is at work");
+
+  third.passOver();
+  t.same(firsts(), [true, false, false], "the second is still before the third");
+  second.passOver();
+  t.same(firsts(), [true, true, false]);
+  third.passOver();
+  t.same(firsts(), [true, true, true]);
+  const late = await queueUp(file);
+  t.notOk(late.isFirst(), "who comes later has passed over nobody");
+  for (const place of places) await place.leave();
+  t.ok(late.isFirst());
+  await late.leave();
+  t.notOk(isQueuedFor(file));
 });
 
 t.test("the first of those who wait is stopped", async (t) => {
