@@ -102,6 +102,7 @@ execute make "$MAKE"; show own
 execute change "$CHANGE"; show own-changed
 execute remove "$REMOVE"; show own-removed
 [ ! -e /dev/vg ] && echo own-removed clean
+execute untold "$MAKE"
 
 mkdir -p /run/udev/rules.d
 cp ${shellQuote(RULES)} /run/udev/rules.d/
@@ -109,6 +110,9 @@ echo 'KERNEL=="ubda", ENV{ID_FS_TYPE}="linux_raid_member"' >/run/udev/rules.d/99
 (unset DM_DISABLE_UDEV; exec ${UDEVD} --daemon 2>/dev/null)
 udevadm trigger --action=change --sysname-match=ubda
 udevadm settle
+udevadm trigger --action=change --subsystem-match=block
+udevadm settle; show untold
+execute told "$CHANGE$REMOVE"
 execute make "$MAKE"; show made
 echo "LISTED $(dvm discover list --all -d /dev/ubda -d /dev/mapper/vg-a)"
 execute swap "$SWAP"; show swapped
@@ -230,6 +234,11 @@ t.test("dm devices and udev", async (t) => {
       "renamed and removed",
     );
     t.strictSame(shown("removed"), ["semaphores 0", "", "clean"], "removed", log);
+  });
+
+  await t.test("devices that udevd was told nothing about, as those of an initramfs", async (t) => {
+    t.strictSame([ran["untold"]?.status, ran["told"]?.status], ["0", "0"]);
+    t.strictSame(shown("untold"), shown("made"), "layers are nobody's then either", log);
   });
 
   await t.test("discover reads what udevd has noted", async (t) => {
