@@ -102,6 +102,8 @@ const BARE: readonly DmCase[] = [
       assert.equal(dm.version()[0], 4);
       const names = dm.targets().map(({ name }) => name);
       for (const name of ["linear", "striped", "error"]) assert.ok(names.includes(name), name);
+      for (const { name, version } of dm.targets()) assert.deepEqual(dm.targetVersion(name), version, name);
+      assert.equal(dm.targetVersion("nonesuch"), undefined);
     },
   },
   {

@@ -49,6 +49,7 @@ export const DM_COMMAND = {
   versions: 13,
   message: 14,
   armPoll: 16,
+  targetVersion: 17,
 } as const;
 
 export const DM_FLAG = {

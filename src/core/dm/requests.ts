@@ -43,6 +43,12 @@ const SECRET = new Set(["crypt", "integrity"]);
 export const requests = {
   version: (): DmCall => ({ operation: "version", command: DM_COMMAND.version }),
   targets: (): DmCall => ({ operation: "targets", command: DM_COMMAND.versions, room: ROOM }),
+  targetVersion: (type: string): DmCall => ({
+    operation: "target version",
+    command: DM_COMMAND.targetVersion,
+    name: type,
+    room: ROOM,
+  }),
   list: (): DmCall => ({ operation: "list", command: DM_COMMAND.list, room: ROOM }),
   listWithUuids: (): DmCall => ({ ...requests.list(), flags: DM_FLAG.uuid }),
   info: (name: string): DmCall => ({ operation: "info", command: DM_COMMAND.status, name }),

@@ -7,6 +7,7 @@ import {
   type DmAnswer,
   decodeList,
   decodePacket,
+  decodeVersions,
   devIn,
   dmRequest,
   encodePacket,
@@ -136,6 +137,14 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
       return answersOf(() => answer).message(name, sector, message);
     },
   };
+  const targetVersion: Dm["targetVersion"] = (type) => {
+    try {
+      return decodeVersions(ask(requests.targetVersion(type)).data)[0]?.version;
+    } catch (thrown) {
+      if (thrown instanceof DmRefused) return undefined;
+      throw thrown;
+    }
+  };
   const ready = {
     ioctl: (request: number, address: number): number => (ioctlAt(fd, request, address) < 0 ? errno() : 0),
     addressOf,
@@ -155,6 +164,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
 
   return {
     ...answers,
+    targetVersion,
     look(name) {
       const answer = ask(requests.table(name, "live"));
       const { info } = answer;
@@ -251,6 +261,7 @@ const ASKING: ReadonlySet<number> = new Set([
   DM_COMMAND.tableStatus,
   DM_COMMAND.deps,
   DM_COMMAND.versions,
+  DM_COMMAND.targetVersion,
   DM_COMMAND.armPoll,
 ]);
 

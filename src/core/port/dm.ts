@@ -38,8 +38,13 @@ export interface DmFailure {
  */
 export interface Dm {
   version(): readonly [number, number, number];
-  /** Target types and their versions. */
+  /** Target types and their versions: of those whose drivers are loaded. */
   targets(): readonly { readonly name: string; readonly version: readonly [number, number, number] }[];
+  /**
+   * The version of one target, whose driver is loaded for it.
+   * @returns undefined when there is none, or the kernel (before 5.4) cannot tell
+   */
+  targetVersion(type: string): readonly [number, number, number] | undefined;
   list(): readonly { readonly name: string; readonly dev: string }[];
   /** The uuids of all devices by name, by one question; undefined where the kernel is too old to tell. */
   uuids(): ReadonlyMap<string, string> | undefined;

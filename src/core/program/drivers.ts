@@ -5,7 +5,8 @@ import type { Dm } from "../port/dm.ts";
 
 /**
  * Holds the target drivers that a program loads against those that we know: another major version takes other
- * parameters. One that the kernel has not loaded yet is loaded by its first table.
+ * parameters. One that is not loaded yet is loaded now, not by its first table: that may come when the device that it would
+ * be read from is suspended.
  * @throws DvmError UNSUPPORTED naming the target
  */
 export function checkDrivers(dm: Dm, instructions: readonly Instruction[]): void {
@@ -17,7 +18,7 @@ export function checkDrivers(dm: Dm, instructions: readonly Instruction[]): void
   const versions = new Map(dm.targets().map(({ name, version }) => [name, version]));
   for (const type of types) {
     const known = knownTarget(type)?.version[0];
-    const found = versions.get(type);
+    const found = versions.get(type) ?? dm.targetVersion(type);
     if (known === undefined || found === undefined || found[0] === known) continue;
     throw new DvmError(
       "UNSUPPORTED",

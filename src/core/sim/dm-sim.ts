@@ -3,7 +3,7 @@
  * Pure but for `leafSize`. The same contract suite runs on it and on a real kernel.
  */
 import { MAX_DM_NAME, MAX_DM_UUID } from "../dm/name.ts";
-import { targets } from "../dm/targets/index.ts";
+import { knownTarget, targets } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
@@ -42,6 +42,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
 
   return {
     version: () => VERSION,
+    targetVersion: (type) => knownTarget(type)?.version,
     targets: () => targets.map(({ type, version }) => ({ name: type, version })),
     list: () =>
       store.read(({ devices }) =>

@@ -123,7 +123,7 @@ t.test("devices that are not ours are not touched", async (t) => {
 
 t.test("a target of another major version is refused before anything is done", async (t) => {
   const real = world();
-  const dm: Dm = { ...real, targets: () => [{ name: "zero", version: [2, 0, 0] }] };
+  const other = [2, 0, 0] as const;
   const table = [{ start: 0, length: 8, type: "zero", params: "" }];
   const program: Program = {
     instructions: [
@@ -131,11 +131,23 @@ t.test("a target of another major version is refused before anything is done", a
       { op: "load", name: "a", table },
     ],
   };
-  await t.rejects(runProgram(dm, program), {
-    code: "UNSUPPORTED",
-    message: /target zero is of version 2.0.0/,
-  });
-  t.strictSame(dm.list(), []);
+  for (const [what, versions] of [
+    ["loaded already", { targets: () => [{ name: "zero", version: other }] }],
+    ["not loaded yet", { targets: () => [], targetVersion: () => other }],
+  ] as const) {
+    await t.rejects(
+      runProgram({ ...real, ...versions }, program),
+      { code: "UNSUPPORTED", message: /target zero is of version 2.0.0/ },
+      what,
+    );
+    t.strictSame(real.list(), []);
+  }
+  const unknown: Dm = { ...real, targets: () => [], targetVersion: () => undefined };
+  t.match(
+    await runProgram(unknown, program),
+    { exit: 0 },
+    "the kernel has the last word where it cannot tell",
+  );
 });
 
 /** Watches that nothing is suspended outside of a locked section, and nothing waits in one. */
