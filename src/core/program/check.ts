@@ -5,6 +5,7 @@
 import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
+import { hasSecret } from "../dm/secrets.ts";
 import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
 import { type Possible, PossibleTrees } from "./possible.ts";
 import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, stepsOf } from "./suspension.ts";
@@ -17,7 +18,7 @@ export const LOST_STATUS = 8;
  * @throws DvmError UNSAFE_PROGRAM naming the instruction and the device: a way through the program may end with
  *   a device suspended (but for one whose resume failed, was cleared, and failed again, ending with 8), waits
  *   while one may be, does more at once than memory can be made ready for, jumps backwards or out of range, leaves
- *   objects unbalanced, or creates a device whose uuid is not dvm's
+ *   objects unbalanced, creates a device whose uuid is not dvm's, or has a key in a table
  */
 export function checkProgram(program: Program): void {
   hazardsOf(program);
@@ -95,6 +96,8 @@ class Check implements Hazards {
       const instruction = this.#instructions[at];
       if (!instruction) continue;
       this.#checkTarget(at, instruction);
+      if (instruction.op === "load" && instruction.table.some(hasSecret))
+        throw this.#unsafe(at, "the table has a key, of which only a reference to a keyring may stand there");
       this.#arrive(at);
       if (this.#depth === NOWHERE) continue; // no way leads here
       if ((this.#any() & MAY_BE_SUSPENDED) !== 0) this.inside[at] = this.risky[at] = 1;

@@ -1,8 +1,8 @@
 /** Dumps device-mapper as a document. */
 import type { DmState, TableLine } from "../../schema/index.ts";
-import { joinArgs, splitArgs } from "../dm/args.ts";
 import { isOurs } from "../dm/name.ts";
 import { namesByDev, symbolicLine } from "../dm/references.ts";
+import { withoutSecrets } from "../dm/secrets.ts";
 import { type Dm, DmRefused } from "../port/dm.ts";
 
 /** Targets that never have anything to say in their status. */
@@ -10,13 +10,13 @@ const SILENT = new Set(["linear", "error", "zero"]);
 
 /**
  * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables dm devices
- * stand as `@NAME`; keys of dm-crypt that are no keyring references are blotted out.
+ * stand as `@NAME`; keys that are no references to a keyring are blotted out.
  * @throws DmRefused when the kernel refuses something else
  */
 export function dmState(dm: Dm, { all }: { readonly all: boolean }): DmState {
   const listed = dm.list();
   const names = namesByDev(listed);
-  const shown = (line: TableLine): TableLine => symbolicLine(withoutKey(line), names);
+  const shown = (line: TableLine): TableLine => symbolicLine(withoutSecrets(line), names);
   const devices = listed.flatMap(({ name }) => {
     const device = unlessGone(() => deviceState(dm, name, all, shown));
     return device ? [device] : [];
@@ -49,14 +49,6 @@ function deviceState(
       ? (table ?? []).map(() => "")
       : dm.status(name, { noflush: true }).map(({ status }) => status),
   };
-}
-
-/** The second word of crypt is its key: a keyring reference begins with a colon, anything else is a secret. */
-function withoutKey(line: TableLine): TableLine {
-  if (line.type !== "crypt") return line;
-  const words = splitArgs(line.params);
-  if (words[1]?.startsWith(":")) return line;
-  return { ...line, params: joinArgs(words.map((word, at) => (at === 1 ? "?" : word))) };
 }
 
 function unlessGone<T>(look: () => T): T | undefined {

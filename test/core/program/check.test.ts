@@ -184,6 +184,16 @@ t.test("rows", async (t) => {
     [/the end: an object is still open/, [{ op: "begin-object", key: "k" }]],
     [/instruction 0 \(end-object\): no object is open/, [{ op: "end-object" }]],
     [/the uuid "LVM-x" does not begin with DVM-/, [{ op: "create", name: "a", uuid: "LVM-x" }]],
+    [
+      /instruction 0 \(load a\): the table has a key, .* keyring may stand there$/,
+      [
+        {
+          op: "load",
+          name: "a",
+          table: [{ start: 0, length: 8, type: "crypt", params: "aes 00aa 0 8:0 0" }],
+        },
+      ],
+    ],
     // A resume that fails leaves suspended what it was to swap.
     [
       /\(resume a\): when it fails, and no jmp-fail follows, the program may end here with a suspended/,
