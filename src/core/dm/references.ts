@@ -9,7 +9,10 @@ import { targetOf } from "./targets/index.ts";
  */
 export function devicesOf(line: Pick<TableLine, "type" | "params">): string[] {
   const words = splitArgs(line.params);
-  return positions(line.type, words).map((at) => words[at] ?? "");
+  return targetOf(line.type)
+    .devicePositions(words)
+    .map((at) => words[at] ?? ABSENT)
+    .filter((token) => token !== ABSENT);
 }
 
 /** The line with each device token replaced by what `replace` gives for it (both unescaped). */
@@ -19,9 +22,11 @@ export function mapDevices<L extends Pick<TableLine, "type" | "params">>(
 ): L {
   const words = splitArgs(line.params);
   let isSame = true;
-  for (const at of positions(line.type, words)) {
-    const token = words[at] ?? "";
-    const other = replace(token);
+  const places = targetOf(line.type).devicePositions(words);
+  for (let index = 0; index < places.length; index += 1) {
+    const at = places[index] ?? 0;
+    const token = words[at] ?? ABSENT;
+    const other = token === ABSENT ? ABSENT : replace(token);
     if (other === token) continue;
     words[at] = other;
     isSame = false;
@@ -48,7 +53,5 @@ export const namesByDev = (
   listed: readonly { readonly name: string; readonly dev: string }[],
 ): ReadonlyMap<string, string> => new Map(listed.map(({ name, dev }) => [dev, name]));
 
-const positions = (type: string, words: readonly string[]): readonly number[] =>
-  targetOf(type)
-    .devicePositions(words)
-    .filter((at) => words[at] !== undefined && words[at] !== "-");
+/** Stands for no device. */
+const ABSENT = "-";

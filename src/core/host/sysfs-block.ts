@@ -129,7 +129,7 @@ function holdersIn(roots: Roots, directory: string) {
   return names.map((name) => {
     const minor = name.startsWith("dm-") ? Number(name.slice(3)) : -1;
     const dmUuid = known?.get(minor) ?? read(join(roots.sys, "class/block", name, "dm/uuid"));
-    return { name, ...(dmUuid ? { dmUuid } : {}) };
+    return dmUuid ? { name, dmUuid } : { name };
   });
 }
 

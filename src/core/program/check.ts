@@ -6,7 +6,7 @@ import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
 import { hasSecret } from "../dm/secrets.ts";
-import { type Instruction, isOperation, nameOf, waits } from "./instructions.ts";
+import { type Instruction, nameOf, waits } from "./instructions.ts";
 import { type Possible, PossibleTrees } from "./possible.ts";
 import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, stepsOf } from "./suspension.ts";
 import { WORK_MOST, workAhead } from "./work.ts";
@@ -95,10 +95,10 @@ class Check implements Hazards {
     for (let at = 0; at < end; at += 1) {
       const instruction = this.#instructions[at];
       if (!instruction) continue;
-      this.#checkTarget(at, instruction);
+      if ("to" in instruction) this.#checkTarget(at, instruction.to);
       if (instruction.op === "load" && instruction.table.some(hasSecret))
         throw this.#unsafe(at, "the table has a key, of which only a reference to a keyring may stand there");
-      this.#arrive(at);
+      if (this.#latest[at] !== 0) this.#arrive(at);
       if (this.#depth === NOWHERE) continue; // no way leads here
       if ((this.#any() & MAY_BE_SUSPENDED) !== 0) this.inside[at] = this.risky[at] = 1;
       this.#pass(at, instruction);
@@ -161,7 +161,7 @@ class Check implements Hazards {
   }
 
   #either(a: Possible, b: Possible): Possible {
-    return a === NOWHERE ? b : b === NOWHERE ? a : this.#trees.union(a, b);
+    return a === b || b === NOWHERE ? a : a === NOWHERE ? b : this.#trees.union(a, b);
   }
 
   /** Goes on to what holds when the next instruction follows: nothing when it never does. */
@@ -187,8 +187,10 @@ class Check implements Hazards {
         if (this.#depth === 0) throw this.#unsafe(at, "no object is open");
         this.#depth -= 1;
         break;
+      case "literal":
+        break;
       default:
-        if (isOperation(instruction)) this.#operate(at, instruction);
+        this.#operate(at, instruction);
     }
   }
 
@@ -233,7 +235,9 @@ class Check implements Hazards {
 
   #any(): number {
     const done = this.#done === NOWHERE ? 0 : this.#trees.any(this.#done);
-    return this.#failed === NOWHERE ? done : done | this.#trees.any(this.#failed);
+    return this.#failed === NOWHERE || this.#failed === this.#done
+      ? done
+      : done | this.#trees.any(this.#failed);
   }
 
   #jump(to: number, done: Possible, failed: Possible): void {
@@ -261,11 +265,9 @@ class Check implements Hazards {
       throw this.#unsafe(at, `${when}the program may end here with ${lost} suspended, so it must end with 8`);
   }
 
-  #checkTarget(at: number, instruction: Instruction): void {
-    if (instruction.op !== "jmp" && instruction.op !== "jmp-fail") return;
-    if (instruction.to <= at) throw this.#unsafe(at, `jumps backwards, to ${instruction.to}`);
-    if (instruction.to > this.#instructions.length)
-      throw this.#unsafe(at, `jumps to ${instruction.to}, beyond the end`);
+  #checkTarget(at: number, to: number): void {
+    if (to <= at) throw this.#unsafe(at, `jumps backwards, to ${to}`);
+    if (to > this.#instructions.length) throw this.#unsafe(at, `jumps to ${to}, beyond the end`);
   }
 
   #find(tree: Possible, wanted: number): string | undefined {

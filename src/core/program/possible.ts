@@ -16,6 +16,7 @@ const ANY = 0xff;
 /** Unions that are kept, by what is united: the same ones meet again and again where ways come together. */
 const UNIONS = 1 << 10;
 
+// V8 interprets most of this, and there a call takes longer than what it does: what is done most often is written out.
 export class PossibleTrees {
   /** Of the root; a leaf has 0. */
   readonly #levels: number;
@@ -61,14 +62,16 @@ export class PossibleTrees {
 
   /** The bits of all devices. */
   any(tree: Possible): number {
-    return this.#word(tree, FAN) & ANY;
+    return (this.#nodes[NODE_WORDS * tree + FAN] as number) & ANY;
   }
 
   /** The bits of one device. */
   bitsOf(tree: Possible, device: number): number {
+    const nodes = this.#nodes;
     let at = tree;
-    for (let level = this.#levels; level > 0; level -= 1) at = this.#word(at, childAt(level, device));
-    return (this.#word(at, childAt(0, device)) >>> (8 * (device & 3))) & ANY;
+    for (let level = this.#levels; level >= 0; level -= 1)
+      at = nodes[NODE_WORDS * at + ((device >>> (SHIFT * (level + 1))) & (FAN - 1))] as number;
+    return (at >>> (8 * (device & 3))) & ANY;
   }
 
   /** The same with other bits for one device. */
@@ -98,8 +101,10 @@ export class PossibleTrees {
   }
 
   #replaced(level: number, node: number, device: number, value: number): number {
-    const at = childAt(level, device);
-    const old = this.#word(node, at);
+    const nodes = this.#nodes;
+    const from = NODE_WORDS * node;
+    const at = (device >>> (SHIFT * (level + 1))) & (FAN - 1);
+    const old = nodes[from + at] as number;
     const shift = 8 * (device & 3);
     const changed =
       level === 0
@@ -107,52 +112,49 @@ export class PossibleTrees {
         : this.#replaced(level - 1, old, device, value);
     return this.#node(
       level,
-      at === 0 ? changed : this.#word(node, 0),
-      at === 1 ? changed : this.#word(node, 1),
-      at === 2 ? changed : this.#word(node, 2),
-      at === 3 ? changed : this.#word(node, 3),
+      at === 0 ? changed : (nodes[from] as number),
+      at === 1 ? changed : (nodes[from + 1] as number),
+      at === 2 ? changed : (nodes[from + 2] as number),
+      at === 3 ? changed : (nodes[from + 3] as number),
     );
   }
 
-  #united(level: number, a: number, b: number): number {
-    if (level === 0)
-      return this.#node(
-        0,
-        this.#word(a, 0) | this.#word(b, 0),
-        this.#word(a, 1) | this.#word(b, 1),
-        this.#word(a, 2) | this.#word(b, 2),
-        this.#word(a, 3) | this.#word(b, 3),
-      );
+  #united(level: number, one: number, other: number): number {
+    const nodes = this.#nodes;
+    const mine = NODE_WORDS * one;
+    const their = NODE_WORDS * other;
+    let a = nodes[mine] as number;
+    let b = nodes[mine + 1] as number;
+    let c = nodes[mine + 2] as number;
+    let d = nodes[mine + 3] as number;
+    const theirA = nodes[their] as number;
+    const theirB = nodes[their + 1] as number;
+    const theirC = nodes[their + 2] as number;
+    const theirD = nodes[their + 3] as number;
+    if (level === 0) return this.#node(0, a | theirA, b | theirB, c | theirC, d | theirD);
     const unions = this.#unions;
-    const place = 3 * ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 22);
-    if (unions[place] === a && unions[place + 1] === b) return unions[place + 2] ?? 0;
-    const both = this.#node(
-      level,
-      this.#unitedAt(level, a, b, 0),
-      this.#unitedAt(level, a, b, 1),
-      this.#unitedAt(level, a, b, 2),
-      this.#unitedAt(level, a, b, 3),
-    );
-    unions[place] = a;
-    unions[place + 1] = b;
+    const place = 3 * ((Math.imul(one, 0x9e3779b1) ^ Math.imul(other, 0x85ebca6b)) >>> 22);
+    if (unions[place] === one && unions[place + 1] === other) return unions[place + 2] as number;
+    if (a !== theirA) a = this.#united(level - 1, a, theirA);
+    if (b !== theirB) b = this.#united(level - 1, b, theirB);
+    if (c !== theirC) c = this.#united(level - 1, c, theirC);
+    if (d !== theirD) d = this.#united(level - 1, d, theirD);
+    const both = this.#node(level, a, b, c, d);
+    unions[place] = one;
+    unions[place + 1] = other;
     unions[place + 2] = both;
     return both;
-  }
-
-  #unitedAt(level: number, a: number, b: number, at: number): number {
-    const mine = this.#word(a, at);
-    const other = this.#word(b, at);
-    return mine === other ? mine : this.#united(level - 1, mine, other);
   }
 
   /** The one that there is, or a new one. */
   #node(level: number, a: number, b: number, c: number, d: number): number {
     const nodes = this.#nodes;
-    const mask = this.#index.length - 1;
+    const index = this.#index;
+    const mask = index.length - 1;
     for (let place = hashOf(a, b, c, d) & mask; ; place = (place + 1) & mask) {
-      const known = (this.#index[place] ?? 0) - 1;
+      const known = (index[place] as number) - 1;
       if (known < 0) {
-        this.#index[place] = this.#count + 1;
+        index[place] = this.#count + 1;
         return this.#add(level, a, b, c, d);
       }
       const at = known * NODE_WORDS;
@@ -161,7 +163,7 @@ export class PossibleTrees {
         nodes[at + 1] === b &&
         nodes[at + 2] === c &&
         nodes[at + 3] === d &&
-        (nodes[at + FAN] ?? 0) >>> 8 === level
+        (nodes[at + FAN] as number) >>> 8 === level
       )
         return known;
     }
@@ -200,9 +202,6 @@ export class PossibleTrees {
     return this.#nodes[NODE_WORDS * node + at] as number;
   }
 }
-
-/** Which child of a node of that level has the device; of a leaf, which word. */
-const childAt = (level: number, device: number): number => (device >>> (SHIFT * (level + 1))) & (FAN - 1);
 
 const hashOf = (a: number, b: number, c: number, d: number): number => {
   const hash = Math.imul(

@@ -17,9 +17,10 @@ export function dmState(dm: Dm, { all }: { readonly all: boolean }): DmState {
   const listed = dm.list();
   const names = namesByDev(listed);
   const shown = (line: TableLine): TableLine => symbolicLine(withoutSecrets(line), names);
-  const devices = listed.flatMap(({ name }) => {
+  const devices: DmState["devices"] = [];
+  listed.forEach(({ name }) => {
     const device = unlessGone(() => deviceState(dm, name, all, shown));
-    return device ? [device] : [];
+    if (device) devices.push(device);
   });
   return { devices };
 }

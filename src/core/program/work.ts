@@ -31,6 +31,9 @@ export function workOf(instruction: Instruction): number {
   }
 }
 
+/** More is not told apart. */
+const VERY_MUCH = 2 ** 30;
+
 /**
  * @param isEnd true for an instruction before which it is enough
  * @returns for each instruction the work on the longest way from it to such an end, itself included
@@ -38,16 +41,16 @@ export function workOf(instruction: Instruction): number {
 export function workAhead(
   instructions: readonly Instruction[],
   isEnd: (at: number, ahead: number) => boolean,
-): Float64Array {
-  const ahead = new Float64Array(instructions.length);
+): Int32Array {
+  const ahead = new Int32Array(instructions.length);
   // What an instruction adds to those that lead to it. One more place: the end of the program.
-  const adds = new Float64Array(instructions.length + 1);
+  const adds = new Int32Array(instructions.length + 1);
   for (let at = instructions.length - 1; at >= 0; at -= 1) {
     const instruction = instructions[at];
     if (!instruction) continue;
     const next = isThrough(instruction) ? (adds[at + 1] ?? 0) : 0;
     const jump = "to" in instruction ? (adds[instruction.to] ?? 0) : 0;
-    const work = workOf(instruction) + Math.max(next, jump);
+    const work = Math.min(VERY_MUCH, workOf(instruction) + Math.max(next, jump));
     ahead[at] = work;
     adds[at] = isEnd(at, work) ? 0 : work;
   }
