@@ -59,7 +59,7 @@ export function planGeneration(input: PlanInput): GenerationPlan {
     const key = keyOf(hash);
     const there = known.get(key);
     if (there !== undefined) {
-      shared.add(there);
+      if (used.has(there)) shared.add(there);
       return there;
     }
     const page = nextFree();

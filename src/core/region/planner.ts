@@ -7,9 +7,10 @@ import type { Content } from "./content.ts";
 import { fetchFromAny } from "./fetch.ts";
 import { type GenerationPlan, planGeneration } from "./plan.ts";
 import type { RegionSet } from "./region-set.ts";
+import { reserveOf } from "./reserve.ts";
 import type { State } from "./root.ts";
 import type { Usable } from "./set-state.ts";
-import { loadTree, type Tree } from "./tree.ts";
+import { loadTree, pagesOf, type Tree } from "./tree.ts";
 
 export interface Planner {
   /** @throws DvmError CORRUPT when no region like this one has a whole tree, NO_SPACE */
@@ -22,6 +23,17 @@ export interface Planner {
 
 export interface Planned extends GenerationPlan {
   readonly tree: Tree;
+}
+
+/** @throws DvmError NO_SPACE when it grows, and leaves too little for the update after it */
+function requireReserve({ pagesWritten, shared }: GenerationPlan, before: Tree, length: Pages): void {
+  const pages = pagesWritten + shared.size;
+  const [free, reserve] = [length - 1 - pages, reserveOf(length)];
+  if (free >= reserve || pages <= pagesOf(before).size) return;
+  throw new DvmError(
+    "NO_SPACE",
+    `it does not fit: it takes ${pages} of ${length - 1} pages, and ${reserve} are kept free for what makes it smaller`,
+  );
 }
 
 /** How many plans are kept: regions formatted and written together all have the same one. */
@@ -54,7 +66,9 @@ export function planner(set: RegionSet, views: readonly Usable[], content: Conte
         content,
         state,
       };
-      return { ...planGeneration({ ...input, active: tree, parent: active }), tree };
+      const plan = planGeneration({ ...input, active: tree, parent: active });
+      requireReserve(plan, tree, place.length);
+      return { ...plan, tree };
     } catch (error) {
       if (error instanceof DvmError && error.code === "NO_SPACE")
         throw new DvmError("NO_SPACE", `${place.name}: ${error.message}`, { cause: error });

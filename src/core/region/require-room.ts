@@ -2,6 +2,7 @@ import { DvmError } from "../base/error.ts";
 import { type Bytes, PAGE, type Pages } from "../base/units.ts";
 import { MAX_CONTENT_BYTES } from "./layout.ts";
 import type { RegionView } from "./region-view.ts";
+import { reserveOf } from "./reserve.ts";
 import { levelSizes } from "./tree-shape.ts";
 
 /** Of a region that was just formatted: its superblock and the root of its empty state. */
@@ -16,7 +17,7 @@ export function requireRoom(views: readonly RegionView[], bytes: Bytes): void {
   if (bytes === 0) return;
   const { place } = views.reduce((a, b) => (b.place.length < a.place.length ? b : a));
   const pages = levelSizes(bytes).reduce((sum, size) => sum + size, 1);
-  const free = place.length - TAKEN;
+  const free = place.length - Math.max(TAKEN, 1 + reserveOf(place.length));
   if (bytes <= MAX_CONTENT_BYTES && pages <= free) return;
   throw new DvmError(
     "TOO_LARGE",

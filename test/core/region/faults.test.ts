@@ -294,6 +294,32 @@ t.test("what does not fit is refused before anything is written", async (t) => {
   }
 });
 
+t.test("a region that takes no more can still be changed, and made smaller", async (t) => {
+  for (const pages of [8, 32, 128]) {
+    const small = addresses(2, pages);
+    const sys = regionSys(disksWith(small.map(() => Buffer.alloc(pages * PAGE))));
+    await format(sys, small, { force: false });
+    const put = async (content: Buffer) => {
+      await prepare(sys, small, content, { newEpoch: false });
+      await commit(sys, small);
+    };
+    const failing = (content: Buffer) => put(content).then(() => "", codeOf);
+    const content = contentOf("full", pages * PAGE);
+    let held = 0;
+    while ((await failing(content.subarray(0, (held + 1) * PAGE))) === "") held += 1;
+    t.ok(held > 0 && held < pages - pages / 8, `${held} of ${pages} pages`);
+    t.equal(await failing(content.subarray(0, (held + 1) * PAGE)), "NO_SPACE", "it stays so");
+    const full = Buffer.from(content.subarray(0, held * PAGE));
+    for (let n = 0; n < held; n += 1) {
+      contentOf(`changed ${n}`, PAGE).copy(full, n * PAGE);
+      await put(full);
+    }
+    for (; held > 0; held -= 1) await put(full.subarray(0, held * PAGE - 1));
+    t.equal((await read(sys, small, undefined)).length, PAGE - 1);
+    await put(content.subarray(0, PAGE));
+  }
+});
+
 t.test("of equal roots one is read, and another only where that one is bad", async (t) => {
   const many = addresses(20, PAGES);
   const { after } = await runOn(
