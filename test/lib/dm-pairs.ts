@@ -50,18 +50,22 @@ export function desiredEssence(devices: DmState["devices"]): unknown {
 export const suspended = (bench: Bench) =>
   bench.state.devices.filter((device) => device.suspended).map((d) => d.name);
 
-/** Every operation on the way fails once, in each mode that it can fail in. */
+/** Every operation on the way fails once, in each mode that it can fail in. @param watch called after each operation */
 export function eachFailure(
   before: Bench,
   program: Program,
   judge: (after: Bench, exit: number, what: string) => void,
+  watch?: (after: Bench, what: string) => void,
 ): void {
   for (const at of before.copy().run(program).tried) {
     const instruction = program.instructions[at];
     for (const mode of instruction?.op === "resume" ? modes : modes.slice(0, 1)) {
       const after = before.copy();
-      const { exit } = after.run(program, [{ at, mode }]);
-      judge(after, exit, `${mode} ${JSON.stringify(instruction)} at ${at}`);
+      const what = `${mode} ${JSON.stringify(instruction)} at ${at}`;
+      const { exit } = after.run(program, [{ at, mode }], (each) =>
+        watch?.(after, `${what}, then ${JSON.stringify(each)}`),
+      );
+      judge(after, exit, what);
     }
   }
 }

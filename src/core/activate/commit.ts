@@ -14,7 +14,7 @@ import { type Device, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
-import { PATIENCE } from "./step.ts";
+import { load, PATIENCE } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
 import { deleteStep, transactionStep } from "./thins.ts";
 
@@ -47,16 +47,17 @@ function stepsOf(layout: Layout): CommitStep[] {
   return [
     // Before anything of the new ids can be used: what holds data is never taken for a left-over.
     ...works.flatMap(transactionStep),
-    ...works.filter(hasStaleTable).map(({ name }) => clearStep(name)),
+    ...works.filter((work) => hasStaleTable(work) && !work.suspended).map(({ name }) => clearStep(name)),
     ...groupWorks(layout).map(({ suspends, resumes }) => {
       const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
       const running = merged.filter(({ current }) => !current?.suspended);
+      const moves = suspends.some(({ swap, moves }) => swap && moves);
       return swapStep(
         [
           ...running.map(({ current }) => ({ name: current?.name ?? "", skipLockfs: true })),
           ...suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
         ],
-        [...resumes.map(asResumable), ...merged.map(asMerged)],
+        [...resumes.map((work) => asResumable(work, moves)), ...merged.map(asMerged)],
         suspends.flatMap((work) => lastCopyCheck(devices, work) ?? []),
       );
     }),
@@ -101,10 +102,16 @@ function layersOf(removals: readonly Device[]): Device[][] {
 const isResumedLast = (work: Work): boolean =>
   (work.kind === "create" || work.kind === "fill") && !work.delayed && !isResumedAtOnce(work);
 
-const asResumable = ({ name, kind, suspended }: Work): Resumable => ({
-  name,
-  as: kind === "create" || kind === "fill" ? "new" : suspended ? "found suspended" : "suspended",
-});
+/** @param moves something below what was found suspended is to be put where it belongs first */
+function asResumable(work: Work, moves: boolean): Resumable {
+  const { name, kind, suspended, swap, table, desired } = work;
+  if (kind === "create" || kind === "fill") return { name, as: "new" };
+  const loaded = swap && { load: load(name, table, desired.readOnly) };
+  if (!suspended) return { name, as: "suspended", ...loaded };
+  const stale = hasStaleTable(work);
+  // When that cannot be done, it goes on with the table that fits what is below it as it is.
+  return { name, as: "found suspended", ...loaded, stale, backs: stale !== moves };
+}
 
 const foundSuspended = ({ current }: Device): Resumable => ({
   name: current?.name ?? "",
@@ -116,8 +123,8 @@ function clearStep(name: string): CommitStep {
   return {
     clean: (assembly) => assembly.add({ op: "clear", name }, failed),
     failed(assembly) {
-      assembly.tryTo({ op: "clear", name });
       assembly.place(failed);
+      assembly.tryTo({ op: "clear", name });
     },
   };
 }

@@ -43,15 +43,13 @@ export interface Work {
   /** Maps some sector that it mapped before to another place, or no longer. */
   readonly moves: boolean;
   /** The table that goes live while preparing. */
-  early: { readonly table: Table; readonly loaded: boolean; readonly grows: boolean } | undefined;
+  early: { readonly table: Table; readonly loaded: boolean } | undefined;
   /** The desired table is to be loaded while preparing, to go live at the commit or when created. */
   load: boolean;
   /** Is there, and at the commit its loaded table goes live. */
   swap: boolean;
-  /** Found suspended, and still is when the commit begins. */
+  /** Found suspended, and still is when the commit begins: a table that goes live while preparing ends it. */
   suspended: boolean;
-  /** Found suspended below something that needs it: resumed with its live table while preparing. */
-  heal: boolean;
   /** New, but nobody may see what it does before the commit: a snapshot and what stands on one. */
   delayed: boolean;
   /** Of a pool: what becomes of its thin ids. */
@@ -67,12 +65,9 @@ export interface Work {
 export function decideWork(devices: Devices, sorted: readonly Device[], names: Names): Work[] {
   const works = new Map<Device, Work>();
   for (const device of sorted) works.set(device, decideOne(devices, device, names, works));
-  for (let index = sorted.length - 1; index >= 0; index -= 1)
-    healBelow(works, defined(works.get(defined(sorted[index], "device")), "work"));
-  for (const work of works.values()) {
-    quiesceAround(works, work);
+  for (const work of works.values()) quiesceAround(works, work);
+  for (const work of works.values())
     for (const { hold } of work.thins?.create ?? []) for (const device of hold) loadAnew(works.get(device));
-  }
   return [...works.values()];
 }
 
@@ -98,7 +93,6 @@ export const isResumedAtOnce = ({ kind, component, delayed, thins }: Work): bool
 /** Some instruction names it. */
 export const isTouched = (work: Work): boolean =>
   work.kind !== "keep" ||
-  work.heal ||
   work.thins !== undefined ||
   work.quiesce ||
   work.suspended ||
@@ -106,8 +100,8 @@ export const isTouched = (work: Work): boolean =>
   hasStaleTable(work);
 
 /** Stays as it is, but has a table loaded that would go live by the next resume. */
-export const hasStaleTable = ({ kind, heal, device }: Work): boolean =>
-  kind === "keep" && !heal && Boolean(device.current?.inactive?.length);
+export const hasStaleTable = ({ kind, device }: Work): boolean =>
+  kind === "keep" && Boolean(device.current?.inactive?.length);
 
 /** What refers to the same origin as this snapshot-origin or snapshot-merge and must be there before it. */
 export function snapshotsBeside(device: Device): Device[] {
@@ -126,7 +120,7 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   const table = renamed(devices, desired.table, names);
   const name = names.nameWhilePreparing(device);
   const base = { device, desired, name, table, component, hidden, thins: poolChanges(devices, device) };
-  const idle = { early: undefined, swap: false, suspended: false, heal: false, quiesce: false };
+  const idle = { early: undefined, swap: false, suspended: false, quiesce: false };
   const live = current?.table;
   if (!current || !live || live.length === 0) {
     const kind = current ? "fill" : "create";
@@ -151,54 +145,28 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   const right = inactiveIsRight(devices, device);
   const change = { ...base, ...idle, kind: "change", moves, suspended, delayed: false } as const;
   if (hidden && (wasReadOnly || !readOnly)) {
-    if (same || grows) return { ...change, early: { table, loaded: right, grows: true }, load: false };
+    if ((same || grows) && !leadsBack(device, works))
+      return { ...change, suspended: false, early: { table, loaded: right }, load: false };
     // Its parents' constructors want the new size, while what it maps must not change yet.
     if (longer && !hasType(live, SINGLETONS)) {
-      const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false, grows: true };
-      return { ...change, early, load: true, swap: true };
+      const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false };
+      return { ...change, suspended: false, early, load: true, swap: true };
     }
   }
   return { ...change, load: !right, swap: true };
 }
 
 /**
- * What is suspended below something that is not would hold up the constructors and suspends above it for
- * ever, so it is resumed first: with the loaded table when that is the desired one and what it stands on is there already
- * (a commit was interrupted there, and what stands above it was made for the new table), otherwise with the live one.
+ * With what it gains it would stand on itself until the commit has swapped what is in between: a flush would go round for
+ * ever.
  */
-function healBelow(works: Map<Device, Work>, work: Work): void {
-  if (!work.suspended || work.early) return;
-  const { device } = work;
-  const above = [...device.parents, ...device.holders];
-  const needed = above.some((parent) => {
-    const other = works.get(parent);
-    if (parent.going) return false;
-    return !other || other.load || other.early || other.heal || !other.suspended;
-  });
-  if (!needed) return;
-  if (goesForward(work) && !isYetToMove(works, device)) {
-    work.early = { table: work.table, loaded: true, grows: false };
-    work.swap = false;
-  } else {
-    if (work.swap) work.load = true;
-    work.heal = true;
-  }
-  work.suspended = false;
-}
-
-/** The loaded table is the desired one. */
-const goesForward = ({ kind, load }: Work): boolean => kind === "change" && !load;
-
-/** Something below it has not been replaced: then the commit was cut off before it came to what is above. */
-function isYetToMove(works: ReadonlyMap<Device, Work>, device: Device): boolean {
-  const seen = new Set<Device>();
-  const open = [...device.children];
-  for (let child = open.pop(); child; child = open.pop()) {
-    if (seen.has(child)) continue;
-    seen.add(child);
-    const work = works.get(child);
-    if (work?.swap && work.moves && !(work.suspended && goesForward(work))) return true;
-    open.push(...child.children);
+function leadsBack(device: Device, works: ReadonlyMap<Device, Work>): boolean {
+  const held = new Set(device.currentChildren);
+  const seen = new Set(device.children.filter((child) => !held.has(child)));
+  for (const child of seen) {
+    if (child === device) return true;
+    for (const below of child.currentChildren) seen.add(below);
+    if (works.get(child)?.early) for (const below of child.children) seen.add(below);
   }
   return false;
 }

@@ -2,6 +2,7 @@
 import { snapshotsBeside, type Work } from "./decide.ts";
 import type { Device } from "./device.ts";
 import type { Layout } from "./layout.ts";
+import { leaderOf } from "./leader-of.ts";
 
 /** Suspended all, then resumed all. Groups have nothing to do with each other, so each is done by itself. */
 export interface Group {
@@ -19,14 +20,15 @@ export function groupWorks({ works, resumeOrder, suspendOrder }: Layout): Group[
     leaders.set(leaderOf(leaders, device), leaderOf(leaders, other));
   const isPart = (device: Device) => {
     const work = members.get(device);
-    return work !== undefined && (work.swap || work.quiesce);
+    return work !== undefined && (work.swap || work.quiesce || work.suspended);
   };
   const belowNow = walker(isPart, ({ currentChildren }) => currentChildren);
   const belowThen = walker(isPart, ({ children }) => children);
-  for (const [device, { swap }] of members) {
+  for (const [device, { swap, suspended }] of members) {
     for (const other of [...device.children, ...device.currentChildren, ...snapshotsBeside(device)])
       if (members.has(other)) unite(device, other);
-    if (swap) for (const other of [...belowNow(device), ...belowThen(device)]) unite(device, other);
+    if (swap || suspended)
+      for (const other of [...belowNow(device), ...belowThen(device)]) unite(device, other);
   }
   const groups = new Map<Device, { readonly suspends: Work[]; readonly resumes: Work[] }>();
   const groupOf = (device: Device) => {
@@ -73,16 +75,4 @@ function walker(
     if (found.length === 0) for (const each of seen) leadsNowhere.add(each);
     return found;
   };
-}
-
-/** Union-find with path halving. */
-function leaderOf(leaders: Map<Device, Device>, device: Device): Device {
-  let at = device;
-  for (;;) {
-    const up = leaders.get(at);
-    if (up === undefined || up === at) return at;
-    const above = leaders.get(up);
-    if (above !== undefined) leaders.set(at, above);
-    at = up;
-  }
 }

@@ -2,6 +2,7 @@
 import type { DmState } from "../../schema/index.ts";
 import { decideWork, snapshotsBeside, type Work } from "./decide.ts";
 import { type Device, type Devices, matchDevices } from "./device.ts";
+import { findHeals, type Heal, healed } from "./heal.ts";
 import { findMerges, type Merges } from "./merge.ts";
 import { type Names, planNames } from "./names.ts";
 import { orderNodes } from "./order.ts";
@@ -19,15 +20,17 @@ export interface Layout {
   /** Devices that go, parents before children. */
   readonly removals: readonly Device[];
   readonly merges: Merges;
+  /** What was found suspended and is resumed before all else. All the rest is made for what is there then. */
+  readonly heals: readonly Heal[];
 }
 
 /** @throws DvmError BAD_INPUT, IN_USE, EXISTS as matchDevices, planNames and refuse.ts do */
-export function layOut(current: DmState, desired: DmState): Layout {
+export function layOut(current: DmState, desired: DmState, heals: readonly Heal[] = []): Layout {
   const devices = matchDevices(current, desired);
   const wanted = devices.all.filter((device) => device.desired);
   const { sorted, cycle } = orderNodes(wanted, (device) => device.children);
   refuseCycle(cycle);
-  refuseBusy(devices);
+  if (heals.length === 0) refuseBusy(devices);
   const names = planNames(devices);
   const works = decideWork(devices, sorted, names);
   refuseBadTables(devices, works);
@@ -36,6 +39,8 @@ export function layOut(current: DmState, desired: DmState): Layout {
   const resumed = orderNodes(sorted, (device) => [...device.children, ...snapshotsBeside(device)]).sorted;
   const there = devices.all.filter((device) => device.current);
   const suspendOrder = orderNodes(there, (device) => device.liveHolders).sorted;
+  const more = findHeals(devices, workOf);
+  if (more.length > 0) return layOut(healed(current, more), desired, [...heals, ...more]);
   return {
     devices,
     names,
@@ -44,5 +49,6 @@ export function layOut(current: DmState, desired: DmState): Layout {
     suspendOrder,
     removals: suspendOrder.filter((device) => device.going),
     merges: findMerges(devices),
+    heals,
   };
 }

@@ -9,8 +9,18 @@ import type { Instruction, Program } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { Assembly, Label } from "./assembly.ts";
 import { isResumedAtOnce, isTouched, type Work } from "./decide.ts";
+import type { Heal } from "./heal.ts";
 import type { Layout } from "./layout.ts";
-import { attempt, type Failed, type Later, removeIfThere, resumeAgain, type Step } from "./step.ts";
+import {
+  attempt,
+  type Failed,
+  type Later,
+  load,
+  removeIfThere,
+  resumeAgain,
+  resumeAnew,
+  type Step,
+} from "./step.ts";
 import { thinStep } from "./thins.ts";
 
 /** Where failures during prepare go; the tail that takes them is written by `finish`. */
@@ -21,6 +31,7 @@ export interface Prepared {
 
 /** Writes prepare's instructions into an assembly, that of prepare itself or of a program that goes on. */
 export function writePrepare(assembly: Assembly, layout: Layout): Prepared {
+  for (const each of layout.heals) heal(assembly, each);
   for (const check of checks(layout)) assembly.add(check);
   const steps = layout.works.flatMap(stepsOf);
   const entries = steps.map(() => new Label());
@@ -96,7 +107,6 @@ function checks({ devices, names, works }: Layout): Instruction[] {
 
 function stepsOf(work: Work): Step[] {
   const steps: Step[] = [];
-  if (work.heal) steps.push(healStep(work));
   if (work.kind === "create") steps.push(createStep(work));
   if (work.early) steps.push(earlyStep(work));
   if (work.load) steps.push(loadStep(work));
@@ -106,20 +116,22 @@ function stepsOf(work: Work): Step[] {
   return steps;
 }
 
-/** Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. */
-function healStep({ name, device }: Work): Step {
-  return {
-    run(assembly, undo) {
-      if (device.current?.inactive?.length) assembly.add({ op: "clear", name }, undo);
-      const next = new Label();
-      const failed = new Label();
-      assembly.add({ op: "resume", name }, failed);
-      assembly.jump(next);
-      assembly.place(failed);
-      resumeAgain(assembly, name);
-      assembly.place(next);
-    },
-  };
+/**
+ * Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. If it does not get the
+ * table that all the rest is planned for, the program ends with 1.
+ */
+function heal(assembly: Assembly, { name, uuid, with: which, inactive, readOnly }: Heal): void {
+  const next = new Label();
+  const failed = new Label();
+  assembly.add({ op: "info", name, expect: { uuid } });
+  if (which === "live" && inactive) assembly.add({ op: "clear", name });
+  assembly.add({ op: "resume", name }, failed);
+  assembly.jump(next);
+  assembly.place(failed);
+  if (which === "loaded" && inactive) resumeAnew(assembly, load(name, inactive, readOnly), next);
+  resumeAgain(assembly, name);
+  if (which === "loaded") assembly.exit(1);
+  assembly.place(next);
 }
 
 function createStep({ name, device }: Work): Step {
@@ -219,11 +231,4 @@ const suspendQuickly = (name: string): Instruction => ({
   name,
   noflush: true,
   skipLockfs: true,
-});
-
-const load = (name: string, table: Work["table"], readOnly: boolean | undefined): Instruction => ({
-  op: "load",
-  name,
-  table,
-  ...(readOnly && { readOnly }),
 });

@@ -1,5 +1,5 @@
 /** The steps that prepare is made of, and pieces that several of them share. */
-import type { Instruction } from "../../schema/index.ts";
+import type { Instruction, Table } from "../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { Device } from "./device.ts";
 
@@ -18,6 +18,29 @@ export interface Step {
 export type Later = (write: () => void) => void;
 /** Where the failure of an undoing goes; undefined when it is only to be passed over. */
 export type Failed = Label | undefined;
+
+export const load = (name: string, table: Table, readOnly: boolean | undefined): Load => ({
+  op: "load",
+  name,
+  table,
+  ...(readOnly && { readOnly }),
+});
+
+export type Load = Extract<Instruction, { op: "load" }>;
+
+/**
+ * After a failed resume that was to bring a table live: once more, with the table loaded again, since the kernel may have
+ * dropped it. Falls through when that fails as well.
+ */
+export function resumeAnew(assembly: Assembly, loading: Load, done: Label): void {
+  const failed = new Label();
+  // Some targets cannot be loaded twice.
+  assembly.tryTo({ op: "clear", name: loading.name });
+  assembly.add(loading, failed);
+  assembly.add({ op: "resume", name: loading.name }, failed);
+  assembly.jump(done);
+  assembly.place(failed);
+}
 
 /** After a failed resume: without the table that may be at fault. What then does not resume ends with 8. */
 export function resumeAgain(assembly: Assembly, name: string): void {

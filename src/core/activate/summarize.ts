@@ -6,8 +6,15 @@ import type { Layout } from "./layout.ts";
 import { lengthOf } from "./same-table.ts";
 
 /** @returns lines as `create vg-lv (10 GiB)`, children before parents, then what is removed */
-export function summarize({ works, removals }: Layout): string[] {
-  return [...works.filter(isTouched).map(describe), ...removals.map((device) => `remove ${nameOf(device)}`)];
+export function summarize({ works, removals, heals }: Layout): string[] {
+  const touched = works.filter(isTouched);
+  const others = new Set([...touched.map(({ device }) => device.uuid), ...removals.map(({ uuid }) => uuid)]);
+  const resumed = heals.filter(({ uuid }) => !others.has(uuid));
+  return [
+    ...resumed.map(({ name }) => `resume ${name}, found suspended`),
+    ...touched.map(describe),
+    ...removals.map((device) => `remove ${nameOf(device)}`),
+  ];
 }
 
 function describe(work: Work): string {
@@ -22,7 +29,7 @@ function describe(work: Work): string {
   if (kind === "change" && size !== was)
     return `${size > was ? "extend" : "reduce"} ${who} from ${formatSize(was)} to ${formatSize(size)}`;
   if (kind === "change") return `change the table of ${who}`;
-  if (work.suspended || work.heal) return `resume ${who}, found suspended`;
+  if (work.suspended) return `resume ${who}, found suspended`;
   if (work.quiesce) return `suspend ${who} for a moment`;
   return renamed ? `rename ${from} to ${desired.name}` : `clear the loaded table of ${who}`;
 }

@@ -2,13 +2,16 @@
  * Swaps the tables of a group of devices: suspends all, resumes all. However it goes, nothing stays
  * suspended, except what cannot be resumed even without its new table.
  *
- * A suspend or a check that fails leads back: the loaded tables of those suspended are dropped, and they go on as before.
+ * A check that fails, or a suspend that fails twice, leads back: the loaded tables of those suspended are dropped, and they
+ * go on as before.
  * A resume that fails does not: what stands below has its new table already, and what stands above was made
- * for that (its old table may take a replaced leg for one in sync), so the others go forward.
+ * for that (its old table may take a replaced leg for one in sync). So the table is loaded and resumed once more, and
+ * however that ends the others go forward.
  */
 import type { Instruction } from "../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
+import { type Load, resumeAnew } from "./step.ts";
 
 export interface Suspendable {
   readonly name: string;
@@ -19,6 +22,12 @@ export interface Resumable {
   readonly name: string;
   /** suspended by this step; found suspended before it; new: has no live table yet, waits for its first. */
   readonly as: "suspended" | "found suspended" | "new";
+  /** How the table that is to go live was loaded; left out when it keeps the one it has. */
+  readonly load?: Load;
+  /** Has a table loaded that must not go live. */
+  readonly stale?: boolean;
+  /** Found suspended: whether it goes on with its live table when what is below it cannot be suspended. */
+  readonly backs?: boolean;
 }
 
 /**
@@ -31,36 +40,49 @@ export function swapStep(
   resumes: readonly Resumable[],
   checks: readonly Instruction[] = [],
 ): CommitStep {
-  // Per suspend: where to go when it failed, with those before it suspended.
+  // Per suspend: where to go when it failed, with those before it suspended; and when it failed once more.
   const suspendFailed = suspends.map(() => new Label());
+  const suspendFailedAgain = suspends.map(() => new Label());
   const checkFailed = new Label();
+  const clearFailed = resumes.map(() => new Label());
   const resumeFailed = resumes.map(() => new Label());
   // Per position: something is stuck, resume what comes from here on and end with 8.
   const stuckForward = [...resumes, undefined].map(() => new Label());
   const stuckBack = [...suspends, undefined].map(() => new Label());
-  const found = resumes.flatMap(({ as, name }) => (as === "found suspended" ? [name] : []));
+  const found = resumes.filter(({ as }) => as === "found suspended");
   const stuckFound = found.map(() => new Label());
-  const suspendAll = (assembly: Assembly) => {
-    for (const [index, each] of suspends.entries()) assembly.add(suspend(each), suspendFailed[index]);
+  const checkAll = (assembly: Assembly) => {
     for (const check of checks) assembly.add(check, checkFailed);
   };
 
   return {
     clean(assembly) {
-      suspendAll(assembly);
-      for (const [index, { name }] of resumes.entries())
+      for (const [index, each] of suspends.entries()) assembly.add(suspend(each), suspendFailed[index]);
+      checkAll(assembly);
+      for (const [index, { name, stale }] of resumes.entries()) {
+        if (stale) assembly.add({ op: "clear", name }, clearFailed[index]);
         assembly.add({ op: "resume", name }, resumeFailed[index]);
+      }
     },
 
     failed(assembly) {
       const next = new Label();
-      suspendAll(assembly);
-      for (const [index, { name, as }] of resumes.entries()) {
+      for (const [index, each] of suspends.entries()) {
+        place(assembly, suspendFailed[index]);
+        assembly.add(suspend(each), suspendFailedAgain[index]);
+      }
+      checkAll(assembly);
+      for (const [index, { name, as, load, stale }] of resumes.entries()) {
         const resumed = new Label();
-        assembly.add({ op: "resume", name }, resumeFailed[index]);
+        const failed = new Label();
+        place(assembly, clearFailed[index]);
+        if (stale) assembly.tryTo({ op: "clear", name });
+        assembly.add({ op: "resume", name }, failed);
         assembly.jump(resumed);
         place(assembly, resumeFailed[index]);
+        assembly.place(failed);
         if (as === "new") removeOr(assembly, name, resumed);
+        else if (load) resumeAnew(assembly, load, resumed);
         resumeWithout(assembly, name, stuckForward[index + 1]);
         assembly.place(resumed);
       }
@@ -70,20 +92,21 @@ export function swapStep(
       if (last && checks.length > 0) goBack(assembly, last.name, stuckBack[suspends.length - 1]);
       for (let index = suspends.length - 1; index >= 0; index -= 1) {
         // Enters with suspends 0..index-1 done; the one at index failed.
-        place(assembly, suspendFailed[index]);
+        place(assembly, suspendFailedAgain[index]);
         const before = suspends[index - 1];
         if (before) goBack(assembly, before.name, stuckBack[index - 1]);
       }
-      // Those found suspended hang on a commit that was cut off: as above, only forward is safe.
       if (suspends.length > 0)
-        for (const [index, name] of found.entries()) goForward(assembly, name, stuckFound[index]);
+        for (const [index, each] of found.entries()) leave(assembly, each, stuckFound[index]);
       assembly.place(next);
     },
 
     tail(assembly) {
-      for (const [index, { name, as }] of resumes.entries()) {
+      for (const [index, { name, as, stale }] of resumes.entries()) {
         place(assembly, stuckForward[index]);
-        if (as !== "new" && index > 0) goForward(assembly, name, undefined);
+        if (as === "new" || index === 0) continue;
+        if (stale) goBack(assembly, name, undefined);
+        else goForward(assembly, name, undefined);
       }
       place(assembly, stuckForward[resumes.length]);
       assembly.exit(8);
@@ -94,8 +117,8 @@ export function swapStep(
         if (before) goBack(assembly, before.name, undefined);
       }
       if (suspends.length > 0) {
-        for (const [index, name] of found.entries()) {
-          goForward(assembly, name, undefined);
+        for (const [index, each] of found.entries()) {
+          leave(assembly, each, undefined);
           place(assembly, stuckFound[index]);
         }
         assembly.exit(8);
@@ -127,6 +150,12 @@ function goForward(assembly: Assembly, name: string, stuck: Label | undefined): 
   assembly.place(failed);
   resumeWithout(assembly, name, stuck);
   assembly.place(next);
+}
+
+/** Resumes what was found suspended where nothing could be done. */
+function leave(assembly: Assembly, { name, backs }: Resumable, stuck: Label | undefined): void {
+  if (backs) goBack(assembly, name, stuck);
+  else goForward(assembly, name, stuck);
 }
 
 /** Resumes with the live table. */

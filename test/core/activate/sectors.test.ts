@@ -1,11 +1,23 @@
 /** A model disk: where each sector of a device in use leads to, while plans are executed, cut off and taken up. */
 import fc from "fast-check";
 import t from "tap";
+import { orderNodes } from "../../../src/core/activate/order.ts";
 import { applyProgram, planPrograms } from "../../../src/core/activate/plan.ts";
-import type { Instruction } from "../../../src/schema/index.ts";
+import type { Instruction, Program } from "../../../src/schema/index.ts";
 import type { Bench } from "../../lib/dm-bench.ts";
-import { benchOf, check, type Devices, pair, runs, SMALL, scope, seed } from "../../lib/dm-pairs.ts";
+import {
+  benchOf,
+  check,
+  type Devices,
+  eachFailure,
+  pair,
+  runs,
+  SMALL,
+  scope,
+  seed,
+} from "../../lib/dm-pairs.ts";
 import { interestingSectors, whereIs } from "../../lib/dm-sectors.ts";
+import { waiting } from "../../lib/dm-waits.ts";
 
 /** Sectors of devices that somebody has open, with where they lead to before and after. */
 class Watched {
@@ -66,13 +78,26 @@ class Watched {
 
 const text = (instruction: Instruction | undefined): string => JSON.stringify(instruction);
 
+/** A flush to a device that stands on itself would go round for ever. */
+function checkRings(bench: Bench, what: string): void {
+  const { devices } = bench.dump();
+  const { cycle } = orderNodes(devices, ({ table }) =>
+    devices.filter(({ name }) => table?.some(({ params }) => params.split(" ").includes(`@${name}`))),
+  );
+  const round = cycle.map(({ name }) => name);
+  check(`${what}: a ring`, round, []);
+}
+
 /** @returns how many sectors were watched */
 function followPlan(from: Devices, to: Devices): number {
   const before = benchOf(from);
   const watched = new Watched(before, to);
   const plan = planPrograms(before.dump(), { scope, devices: to });
   const aborted = before.copy();
-  before.run(plan.prepare, [], (instruction) => watched.check(before, "old", text(instruction)));
+  before.run(plan.prepare, [], (instruction) => {
+    watched.check(before, "old", text(instruction));
+    if (instruction.op === "resume") checkRings(before, text(instruction));
+  });
   watched.checkRest(before, "after prepare");
   before.run(plan.commit, [], (instruction) => watched.check(before, "both", text(instruction)));
   aborted.run(plan.prepare);
@@ -81,29 +106,43 @@ function followPlan(from: Devices, to: Devices): number {
 }
 
 /**
+ * Cuts a program off after each of its operations.
+ * @returns how many crashes there were
+ */
+function cutOff(before: Bench, program: Program, judge: (after: Bench, what: string) => void): number {
+  const { tried } = before.copy().run(program);
+  for (const at of tried) {
+    const after = before.copy();
+    after.runUnchecked({ instructions: program.instructions.slice(0, at + 1) });
+    judge(after, `cut after ${at} ${text(program.instructions[at])}`);
+  }
+  return tried.length;
+}
+
+/** What a crash has left is taken up: a device that is open may stand in the way, which is refused before anything is done. */
+function takeUp(watched: Watched, crashed: Bench, devices: Devices, what: string): void {
+  const after = crashed.copy();
+  const waitsFor = waiting(after.state);
+  const plan = applyProgram(after.dump(), { scope, devices });
+  const { exit } = after.run(plan, [], (each) => {
+    watched.check(after, "both", `${what}, ${text(each)}`);
+    check(`${what}, ${text(each)} waits for`, waitsFor(after.state, each), undefined);
+  });
+  check(what, exit, 0);
+  watched.checkRest(after, what);
+}
+
+/**
  * @param goals where to go after the crash
  * @returns how many crashes there were
  */
 function followCrashes(from: Devices, to: Devices, goals: readonly Devices[]): number {
-  let crashes = 0;
   const before = benchOf(from);
   const watched = new Watched(before, to);
-  const program = applyProgram(before.dump(), { scope, devices: to });
-  for (const at of before.copy().run(program).tried) {
-    for (const devices of goals) {
-      const after = before.copy();
-      const what = `cut after ${text(program.instructions[at])}`;
-      after.runUnchecked({ instructions: program.instructions.slice(0, at + 1) });
-      watched.check(after, "both", what);
-      // Taken up: a device that is open may stand in the way, which is refused before anything is done.
-      const plan = applyProgram(after.dump(), { scope, devices });
-      const { exit } = after.run(plan, [], (each) => watched.check(after, "both", `${what}, ${text(each)}`));
-      check(what, exit, 0);
-      watched.checkRest(after, what);
-      crashes += 1;
-    }
-  }
-  return crashes;
+  return cutOff(before, applyProgram(before.dump(), { scope, devices: to }), (after, what) => {
+    watched.check(after, "both", what);
+    for (const goal of goals) takeUp(watched, after, goal, what);
+  });
 }
 
 t.test("a sector leads where it did until the commit, then there or where it shall", async (t) => {
@@ -128,6 +167,66 @@ t.test("and so it is while what a crash has cut off is finished or undone", asyn
   );
   t.ok(crashes > 500, `seed ${seed}`);
   t.comment(`states ${crashes} crashes`);
+});
+
+t.test("and when what takes it up is cut off as well", async (t) => {
+  let crashes = 0;
+  fc.assert(
+    fc.property(pair(SMALL), fc.nat(), ([from, to], pick) => {
+      const before = benchOf(from);
+      const watched = new Watched(before, to);
+      let count = 0;
+      cutOff(before, applyProgram(before.dump(), { scope, devices: to }), (once, first) => {
+        for (const goal of [from, to])
+          cutOff(once, applyProgram(once.dump(), { scope, devices: goal }), (twice, second) => {
+            count += 1;
+            if ((count + pick) % 5 !== 0) return;
+            const what = `${first}, ${goal === from ? "led back" : "led on"}, ${second}`;
+            watched.check(twice, "both", what);
+            for (const each of [from, to]) takeUp(watched, twice, each, what);
+            crashes += 1;
+          });
+      });
+    }),
+    runs(20),
+  );
+  t.ok(crashes > 500, `seed ${seed}`);
+  t.comment(`states ${crashes} second crashes`);
+});
+
+t.test("no failure leads a sector elsewhere, neither of a change nor of what takes it up", async (t) => {
+  let failures = 0;
+  const follow = (watched: Watched, before: Bench, devices: Devices, what: string): void => {
+    const watch = (after: Bench, each: string) => watched.check(after, "both", `${what}: ${each}`);
+    const program = applyProgram(before.dump(), { scope, devices });
+    eachFailure(
+      before,
+      program,
+      (after, exit, each) => {
+        watch(after, each);
+        if (exit !== 0 && exit !== 1) throw new Error(`${what}: ${each} exits ${exit}`);
+        failures += 1;
+      },
+      watch,
+    );
+  };
+  fc.assert(
+    fc.property(pair(SMALL), fc.nat(), ([from, to], pick) => {
+      const before = benchOf(from);
+      const watched = new Watched(before, to);
+      follow(watched, before, to, "at once");
+      let count = 0;
+      cutOff(before, applyProgram(before.dump(), { scope, devices: to }), (after, what) => {
+        count += 1;
+        if ((count + pick) % 3 === 0)
+          for (const goal of [from, to])
+            follow(watched, after, goal, `${what}, ${goal === from ? "led back" : "led on"}`);
+      });
+    }),
+    runs(20),
+  );
+  t.ok(failures > 500, `seed ${seed}`);
+  t.comment(`states ${failures} failures`);
 });
 
 const LENGTH = 96;
@@ -167,15 +266,39 @@ t.test("found: what is replaced lies below something that goes, stays or is new"
   for (const [what, from, to] of rows) t.ok(followPlan(from, to) > 0, what);
 });
 
-t.test(
-  "found: cut off before the legs of a raid have their new places, it does not go on alone",
-  async (t) => {
-    const above = [linear("mid", "@array"), linear("top", "@mid")];
-    const from = [linear("a", "8:0"), linear("b", "8:1"), raid("array", "a", "b"), ...above];
-    const to = [linear("b", "8:2"), linear("c", "8:3"), raid("array", "b", "c"), ...above];
-    t.ok(followCrashes(from, to, [to]) > 10);
-  },
-);
+t.test("found: what grows hidden onto what still stands on it waits for the commit", async (t) => {
+  const from = [linear("low", "8:0"), linear("mid", "@low"), linear("one", "@mid"), linear("two", "@low")];
+  const to = [
+    linear("mid", "8:1"),
+    linear("low", "8:0", "@mid"),
+    linear("one", "@mid"),
+    linear("two", "@low", "@low"),
+  ];
+  t.ok(followPlan(from, to) > 0);
+});
+
+t.test("found: cut off while the legs of a raid move", async (t) => {
+  const above = [linear("mid", "@array"), linear("top", "@mid")];
+  const abc = [linear("a", "8:0"), linear("b", "8:1"), linear("c", "8:3")];
+  const rows: readonly (readonly [what: string, from: Devices, to: Devices])[] = [
+    [
+      "before they are there the raid does not go on alone",
+      [...abc.slice(0, 2), raid("array", "a", "b"), ...above],
+      [linear("b", "8:2"), linear("c", "8:3"), raid("array", "b", "c"), ...above],
+    ],
+    [
+      "once one is there the raid does not go back alone (seed 609)",
+      [...abc, raid("array", "a", "b", "c"), ...above],
+      [linear("b", "8:2"), linear("c", "8:3"), raid("array", "b", "c"), ...above],
+    ],
+    [
+      "one of two that move below what stays as it is",
+      [...abc.slice(0, 2), raid("array", "a", "b"), ...above],
+      [linear("a", "8:4"), linear("b", "8:5"), raid("array", "a", "b"), ...above],
+    ],
+  ];
+  for (const [what, from, to] of rows) t.ok(followCrashes(from, to, [from, to]) > 10, what);
+});
 
 t.test("prepare neither suspends nor changes what is in use", async (t) => {
   fc.assert(

@@ -1,0 +1,201 @@
+/**
+ * What a program that was cut off has left suspended.
+ *
+ * It stays so until the commit has put everything below it where it belongs: whoever looks through it sees the old or the
+ * new, never a mixture. But what is suspended below something that is to be loaded, resumed or suspended would hold that up
+ * for ever. So it is resumed before anything else, and the plan is made from what is there then.
+ */
+import type { DmDevice, DmState, Table } from "../../schema/index.ts";
+import { hasType, isResumedAtOnce, type Work } from "./decide.ts";
+import { type Device, type Devices, referencesOf } from "./device.ts";
+import { leaderOf } from "./leader-of.ts";
+import { orderNodes } from "./order.ts";
+
+/** A device that was found suspended and is resumed before all else. */
+export interface Heal {
+  readonly name: string;
+  readonly uuid: string;
+  /** loaded: the table that was loaded goes live; live: it is cleared, if there is one. */
+  readonly with: "loaded" | "live";
+  readonly inactive: Table | undefined;
+  readonly readOnly: boolean | undefined;
+}
+
+/** What has to be resumed first, children before parents. Nothing when nothing is held up by what is suspended. */
+export function findHeals(devices: Devices, works: ReadonlyMap<Device, Work>): Heal[] {
+  if (!devices.all.some(({ current }) => current?.suspended)) return [];
+  const below = pressed(devices, works);
+  const held = devices.all.filter((device) => below.has(device) && isHealed(device));
+  const heals = new Map<Device, Heal>();
+  for (const parts of partsOf(held)) {
+    const forward = goForward(works, parts);
+    for (const device of parts)
+      heals.set(device, healOf(device, forward.has(device) && isUsable(devices, device)));
+  }
+  const there = devices.all.filter(({ current }) => current);
+  const { sorted } = orderNodes(there, (device) => {
+    if (heals.get(device)?.with !== "loaded") return device.currentChildren;
+    return loadedChildren(devices.byCurrentName, device);
+  });
+  return sorted.flatMap((device) => heals.get(device) ?? []);
+}
+
+/** The state that there will be. */
+export function healed(state: DmState, heals: readonly Heal[]): DmState {
+  const byName = new Map(heals.map((each) => [each.name, each]));
+  const released = new Map<string, number>();
+  const devices = state.devices.map((device) => {
+    const heal = byName.get(device.name);
+    if (!heal) return device;
+    const { inactive, suspended: _suspended, ...rest } = device;
+    const [table, dropped] = heal.with === "loaded" ? [inactive, device.table] : [device.table, inactive];
+    const kept = referencesOf(table ?? []);
+    for (const name of referencesOf(dropped ?? []))
+      if (!kept.has(name)) released.set(name, (released.get(name) ?? 0) + 1);
+    return { ...rest, table: table ?? null };
+  });
+  const release = (device: DmDevice): DmDevice => {
+    const count = released.get(device.name);
+    return count === undefined ? device : { ...device, openCount: (device.openCount ?? 0) - count };
+  };
+  return { ...state, devices: devices.map(release) };
+}
+
+/** Ours, suspended, and with a table: without one there is nothing to hold up. */
+const isHealed = ({ current, desired, going }: Device): boolean =>
+  Boolean(current?.suspended && current.table?.length && (desired || going));
+
+const healOf = ({ current, uuid }: Device, loaded: boolean): Heal => ({
+  name: current?.name ?? "",
+  uuid,
+  with: loaded ? "loaded" : "live",
+  inactive: current?.inactive?.length ? current.inactive : undefined,
+  readOnly: current?.readOnly,
+});
+
+/** Which of those that hang together take the tables that were loaded. */
+function goForward(works: ReadonlyMap<Device, Work>, parts: readonly Device[]): ReadonlySet<Device> {
+  if (!parts.some((device) => isYetToMove(works, device)))
+    return new Set(parts.filter((device) => goesForward(works.get(device))));
+  // Where something below is not where it belongs nobody can go there yet. If nothing has gone live they all go back.
+  if (parts.some(isCutEarly)) return new Set();
+  // Otherwise they fit what is there if each takes that one of its tables which it shall not have.
+  return new Set(
+    parts.filter((device) => {
+      const work = works.get(device);
+      return !goesForward(work) && !work?.early?.loaded;
+    }),
+  );
+}
+
+/** Something below it has a table loaded and is not suspended. */
+const isCutEarly = (device: Device): boolean =>
+  reaches(
+    device.currentChildren,
+    ({ currentChildren }) => currentChildren,
+    ({ current }) => Boolean(current?.inactive?.length && !current.suspended),
+  );
+
+/** What the table that is loaded stands on. */
+const loadedChildren = (byName: Devices["byCurrentName"], { current }: Device): Device[] =>
+  [...referencesOf(current?.inactive ?? [])].flatMap((name) => byName.get(name) ?? []);
+
+/** There is such a table, and what it stands on. */
+const isUsable = ({ byCurrentName }: Devices, device: Device): boolean =>
+  Boolean(device.current?.inactive?.length) &&
+  loadedChildren(byCurrentName, device).every(({ current }) => current?.table?.length);
+
+/** All that stands below what must not be held up. */
+function pressed({ all, byCurrentName }: Devices, works: ReadonlyMap<Device, Work>): Set<Device> {
+  const found = new Set<Device>();
+  const open: Device[] = [];
+  for (const device of all) {
+    const work = works.get(device);
+    const reads = work !== undefined && readsBefore(work);
+    if (reads) open.push(...device.children);
+    if (reads || isYetToBeSuspended(device, work)) open.push(...device.currentChildren);
+    if (work?.thins) open.push(device);
+  }
+  for (let device = open.pop(); device; device = open.pop()) {
+    if (found.has(device)) continue;
+    found.add(device);
+    open.push(...device.currentChildren);
+    if (isHealed(device)) open.push(...loadedChildren(byCurrentName, device));
+  }
+  return found;
+}
+
+/** While preparing its constructors, or whoever looks at what is new, read from what it is to stand on. */
+const readsBefore = (work: Work): boolean =>
+  work.early !== undefined || isResumedAtOnce(work) || (work.load && !isLoadedQuietly(work.table));
+
+/** Constructors of these read nothing. */
+const isLoadedQuietly = (table: Table): boolean =>
+  table.every(({ type }) => ["linear", "striped", "error", "zero"].includes(type));
+
+/** The commit suspends it, which waits for what is in flight below. */
+const isYetToBeSuspended = ({ going, current }: Device, work: Work | undefined): boolean =>
+  work
+    ? !work.suspended && (work.swap || work.quiesce)
+    : going && !current?.suspended && hasType(current?.table, ["snapshot"]);
+
+/** The loaded table is the desired one. */
+const goesForward = (work: Work | undefined): boolean => Boolean(work?.swap && !work.load);
+
+/** Something below it is not yet where it belongs, and will be when the commit is done. */
+const isYetToMove = (works: ReadonlyMap<Device, Work>, device: Device): boolean =>
+  reaches(
+    device.children,
+    ({ children }) => children,
+    (child) => {
+      const work = works.get(child);
+      return work !== undefined && !isThere(work);
+    },
+  );
+
+/** Whether a way down leads to such a device. */
+function reaches(
+  from: readonly Device[],
+  next: (device: Device) => readonly Device[],
+  isSuch: (device: Device) => boolean,
+): boolean {
+  const seen = new Set<Device>();
+  const open = [...from];
+  for (let child = open.pop(); child; child = open.pop()) {
+    if (seen.has(child)) continue;
+    if (isSuch(child)) return true;
+    seen.add(child);
+    open.push(...next(child));
+  }
+  return false;
+}
+
+/** It keeps what it has, or gets it by nothing but being resumed. */
+const isThere = (work: Work): boolean =>
+  !work.early && !(work.swap && work.moves && !(work.suspended && goesForward(work)));
+
+/** Those that stand on one another, or on the same, belong together. */
+function partsOf(held: readonly Device[]): Iterable<readonly Device[]> {
+  const leaders = new Map<Device, Device>();
+  const seen = new Map<Device, Device>();
+  for (const device of held) {
+    const open = [device];
+    for (let at = open.pop(); at; at = open.pop()) {
+      const first = seen.get(at);
+      if (first) {
+        leaders.set(leaderOf(leaders, device), leaderOf(leaders, first));
+        continue;
+      }
+      seen.set(at, device);
+      open.push(...at.children, ...at.currentChildren);
+    }
+  }
+  const parts = new Map<Device, Device[]>();
+  for (const device of held) {
+    const leader = leaderOf(leaders, device);
+    const part = parts.get(leader);
+    if (part) part.push(device);
+    else parts.set(leader, [device]);
+  }
+  return parts.values();
+}
