@@ -33,8 +33,9 @@ const AGAIN = [
 /** From here on V8 interprets what is not compiled yet, and collects garbage in this thread only. */
 export const stopCompiling = (): void => STOP.forEach(setFlagsFromString);
 
-/** V8 may optimize again. */
-export const compileAgain = (): void => AGAIN.forEach(setFlagsFromString);
+/** V8 may optimize again. Where it may not make machine code at all (--jitless), to allow it ends the process. */
+export const compileAgain = (): void =>
+  AGAIN.filter((flag) => flag !== "--opt" || "WebAssembly" in globalThis).forEach(setFlagsFromString);
 
 /** Of calls and turns of loops after which V8 compiles a function once more, for faster code; its defaults. */
 const CALLS = {

@@ -43,6 +43,12 @@ for (const [what, node] of [
     );
   });
 
+  t.test(`locked sections where V8 makes no machine code, on ${what}`, async (t) => {
+    const { status, stdout, stderr } = await run([node, "--jitless", program, "soak", "3"]);
+    t.equal(status, 0, stderr);
+    t.match(JSON.parse(stdout.toString()), { cycles: 3, failed: 0, outside: 0 });
+  });
+
   t.test(`a program as long as may be on ${what}`, async (t) => {
     const { status, stdout, stderr } = await run([node, program, "bound"]);
     t.equal(status, 0, stderr);
