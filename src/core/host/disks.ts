@@ -269,6 +269,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EISDIR: "BAD_INPUT",
   ELOOP: "BAD_INPUT",
   ENAMETOOLONG: "BAD_INPUT",
+  ERR_INVALID_ARG_VALUE: "BAD_INPUT",
   EBUSY: "IN_USE",
   EROFS: "READ_ONLY",
 };
@@ -280,6 +281,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENODEV: "no device answers behind it",
   ENOMEDIUM: "no medium in it",
   EISDIR: "is a directory, not a block device or an image file",
+  ERR_INVALID_ARG_VALUE: "is no path: it holds a zero byte",
   EBUSY: "is in use",
   EROFS: "is read-only",
   EACCES: "permission denied",

@@ -414,6 +414,8 @@ t.test("what is no device", async (t) => {
     [join(directory, "empty"), /is empty/],
     [join(directory, "small"), /is less than one sector/],
     ["/dev/null", /is a character device/],
+    [join(directory, "a\0b"), /is no path/],
+    ["/dev/a\0b", /is no path/],
   ] as const) {
     await t.rejects(disks.open(path, { write: false }), { code: "BAD_INPUT", message }, path);
   }
