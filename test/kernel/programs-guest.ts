@@ -109,6 +109,30 @@ async function longAnswersInside(): Promise<void> {
 }
 const LINES = 3000;
 
+/** A target that has no file of its own, over a device that a program names. */
+async function rawTarget(): Promise<void> {
+  const program = assemble(
+    [
+      `.table below`,
+      `  0 16384 linear ${disk} 0`,
+      `.end`,
+      `.table raw`,
+      `  0 8192 flakey @below 8 3600 0`,
+      `.end`,
+      `create below DVM-below`,
+      `load below below`,
+      `resume below`,
+      `create a DVM-a`,
+      `load a raw`,
+      `resume a`,
+    ].join("\n"),
+  );
+  await runProgram(kernel, program);
+  const device = dmState(kernel, { all: false }).devices.find(({ name }) => name === "a");
+  console.log(JSON.stringify({ name: "raw", table: device?.table, deps: kernel.deps("a", "live").length }));
+  removeAll(kernel);
+}
+
 /** A snapshot is merged back as dmactivate plans it, while its origin is open. */
 async function mergeBack(): Promise<void> {
   const BYTES = 4 * 2 ** 20;
@@ -155,6 +179,7 @@ async function mergeBack(): Promise<void> {
 
 programs()
   .then(longAnswers)
+  .then(rawTarget)
   .then(mergeBack)
   .then(longAnswersInside)
   .then(() => kernel.close());
