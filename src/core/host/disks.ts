@@ -21,7 +21,7 @@ import {
   type Write,
 } from "./raw-io.ts";
 import { threadCount } from "./threads.ts";
-import { optimizeLate } from "./v8-engine.ts";
+import { touchLittle } from "./v8-engine.ts";
 import { makeMayWriteThrough } from "./write-through.ts";
 
 /** How identities of block devices begin. */
@@ -78,7 +78,7 @@ function warmUp(): void {
   if (isWarm) return;
   isWarm = true;
   nodeCrypto();
-  optimizeLate(10);
+  touchLittle(10);
 }
 
 interface Host {

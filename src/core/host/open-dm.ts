@@ -3,14 +3,13 @@ import type { Sys } from "../port/sys.ts";
 import { openKernelDm } from "./dm-kernel.ts";
 import { hostMemoryLock, signalsHeld } from "./memory-lock.ts";
 import { udevRuns } from "./udev-events.ts";
-import { keepRoomSmall, optimizeLate } from "./v8-engine.ts";
+import { touchLittle } from "./v8-engine.ts";
 
 const DEADLINE_MS = 30_000;
 
 /** This machine's device-mapper, as the config wants it. @throws DvmError KERNEL */
 export function openHostDm({ config, terminal, chance }: Pick<Sys, "config" | "terminal" | "chance">): Dm {
-  optimizeLate(100);
-  keepRoomSmall();
+  touchLittle(100);
   const warn = (message: string): void => terminal.warn(message);
   return openKernelDm({
     warn,

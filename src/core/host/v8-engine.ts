@@ -48,22 +48,18 @@ const CALLS = {
 const CALLS_SINCE = 13;
 
 /**
- * From here on V8 optimizes only what is done so many times as often as it would by itself. This process ends soon:
- * by its defaults a tenth of a short command's processor time, and a quarter of the memory that bringing up a thousand
- * LVs touches, are the optimizing compilers'. Parts of Node that are loaded afterwards take twice as long, since they
- * were compiled for other flags.
+ * From here on V8 optimizes only what is done so many times as often as it would by itself, and the room for new objects
+ * stays as small as it is, but for locked sections. This process ends soon: by V8's defaults a tenth of a short command's
+ * processor time, and a quarter of the memory that bringing up a thousand LVs touches, are the optimizing compilers'; and
+ * a fifth is room for new objects, which doubles when many live through a collection. Parts of Node that are loaded
+ * afterwards take twice as long, since they were compiled for other flags.
  */
-export function optimizeLate(times: number): void {
+export function touchLittle(times: number): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
   // An unknown flag is complained about on stderr.
   if (Number.parseInt(process.versions.v8, 10) < CALLS_SINCE) return;
   for (const [flag, calls] of Object.entries(CALLS)) setFlagsFromString(`--${flag}=${calls * times}`);
 }
-
-/**
- * From here on the room for new objects stays as small as it is, but for locked sections. By itself it doubles when many
- * objects live through a collection, which made a fifth of the memory that bringing up a thousand LVs touched.
- */
-export const keepRoomSmall = (): void => setFlagsFromString("--semi-space-growth-factor=1");
 
 let gc: (() => void) | undefined;
 
