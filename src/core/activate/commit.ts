@@ -6,7 +6,7 @@
  * metadata is committed, so forward is the only way, and planning again from what is there then finishes it.
  * What cannot be resumed at all ends the program with 8, after everything else of its group is resumed.
  */
-import type { Program } from "../../schema/index.ts";
+import type { Instruction, Program } from "../../schema/index.ts";
 import { Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import { hasStaleTable, isResumedAtOnce, type Work } from "./decide.ts";
@@ -52,13 +52,18 @@ function stepsOf(layout: Layout): CommitStep[] {
       const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
       const running = merged.filter(({ current }) => !current?.suspended);
       const moves = suspends.some(({ swap, moves }) => swap && moves);
+      const checks = new Map<Work, Instruction>();
+      for (const work of new Set([...suspends, ...resumes])) {
+        const check = lastCopyCheck(devices, work);
+        if (check) checks.set(work, check);
+      }
       return swapStep(
         [
           ...running.map(({ current }) => ({ name: current?.name ?? "", skipLockfs: true })),
           ...suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
         ],
-        [...resumes.map((work) => asResumable(work, moves)), ...merged.map(asMerged)],
-        suspends.flatMap((work) => lastCopyCheck(devices, work) ?? []),
+        [...resumes.map((work) => asResumable(work, moves, checks)), ...merged.map(asMerged)],
+        [...checks.values()],
       );
     }),
     // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of what
@@ -102,15 +107,18 @@ function layersOf(removals: readonly Device[]): Device[][] {
 const isResumedLast = (work: Work): boolean =>
   (work.kind === "create" || work.kind === "fill") && !work.delayed && !isResumedAtOnce(work);
 
-/** @param moves something below what was found suspended is to be put where it belongs first */
-function asResumable(work: Work, moves: boolean): Resumable {
+/**
+ * @param moves something below what was found suspended is to be put where it belongs first
+ * @param checks those that must not get their new table unless a check holds
+ */
+function asResumable(work: Work, moves: boolean, checks: ReadonlyMap<Work, Instruction>): Resumable {
   const { name, kind, suspended, swap, table, desired } = work;
   if (kind === "create" || kind === "fill") return { name, as: "new" };
   const loaded = swap && { load: load(name, table, desired.readOnly) };
   if (!suspended) return { name, as: "suspended", ...loaded };
   const stale = hasStaleTable(work);
   // When that cannot be done, it goes on with the table that fits what is below it as it is.
-  return { name, as: "found suspended", ...loaded, stale, backs: stale !== moves };
+  return { name, as: "found suspended", ...loaded, stale, backs: stale !== moves || checks.has(work) };
 }
 
 const foundSuspended = ({ current }: Device): Resumable => ({

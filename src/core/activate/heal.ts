@@ -8,6 +8,7 @@
 import type { DmDevice, DmState, Table } from "../../schema/index.ts";
 import { hasType, isResumedAtOnce, type Work } from "./decide.ts";
 import { type Device, type Devices, referencesOf } from "./device.ts";
+import { lastCopyCheck } from "./last-copy.ts";
 import { leaderOf } from "./leader-of.ts";
 import { orderNodes } from "./order.ts";
 
@@ -28,7 +29,7 @@ export function findHeals(devices: Devices, works: ReadonlyMap<Device, Work>): H
   const held = devices.all.filter((device) => below.has(device) && isHealed(device));
   const heals = new Map<Device, Heal>();
   for (const parts of partsOf(held)) {
-    const forward = goForward(works, parts);
+    const forward = goForward(devices, works, parts);
     for (const device of parts)
       heals.set(device, healOf(device, forward.has(device) && isUsable(devices, device)));
   }
@@ -74,9 +75,19 @@ const healOf = ({ current, uuid }: Device, loaded: boolean): Heal => ({
 });
 
 /** Which of those that hang together take the tables that were loaded. */
-function goForward(works: ReadonlyMap<Device, Work>, parts: readonly Device[]): ReadonlySet<Device> {
+function goForward(
+  devices: Devices,
+  works: ReadonlyMap<Device, Work>,
+  parts: readonly Device[],
+): ReadonlySet<Device> {
   if (!parts.some((device) => isYetToMove(works, device)))
-    return new Set(parts.filter((device) => goesForward(works.get(device))));
+    return new Set(
+      parts.filter((device) => {
+        const work = works.get(device);
+        // What must not get its new table unless a check holds is suspended and checked by the commit.
+        return work && goesForward(work) && !lastCopyCheck(devices, work);
+      }),
+    );
   // Where something below is not where it belongs nobody can go there yet. If nothing has gone live they all go back.
   if (parts.some(isCutEarly)) return new Set();
   // Otherwise they fit what is there if each takes that one of its tables which it shall not have.

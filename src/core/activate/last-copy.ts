@@ -17,12 +17,14 @@ const IN_SYNC = "A";
 
 /**
  * What must hold while the device is suspended, or its table stays.
- * @returns undefined when its table is no raid1, or the new one none of its legs alone
+ * @returns undefined when its table is no raid1 of several legs, or the new one none of its legs alone
  */
 export function lastCopyCheck(devices: Devices, { device, name, swap }: Work): Instruction | undefined {
   const [line, ...more] = device.current?.table ?? [];
   if (!swap || line?.type !== "raid" || more.length > 0) return undefined;
   const legs = legsOf(line.params);
+  // Nothing can have been written to the others alone when there are none, and one leg may be long in counting as in sync.
+  if (legs.filter(({ data }) => data !== null).length < 2) return undefined;
   const wanted = normalizeTable(device.desired?.table ?? [], identifyDesired(devices), "lasting");
   const kept = legs.findIndex(({ data }) => {
     const leg = legTable(devices, device, data);

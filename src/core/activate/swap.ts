@@ -51,6 +51,8 @@ export function swapStep(
   const stuckBack = [...suspends, undefined].map(() => new Label());
   const found = resumes.filter(({ as }) => as === "found suspended");
   const stuckFound = found.map(() => new Label());
+  // What leads back when it fails.
+  const leads = [...suspends, ...checks];
   const checkAll = (assembly: Assembly) => {
     for (const check of checks) assembly.add(check, checkFailed);
   };
@@ -96,7 +98,7 @@ export function swapStep(
         const before = suspends[index - 1];
         if (before) goBack(assembly, before.name, stuckBack[index - 1]);
       }
-      if (suspends.length > 0)
+      if (leads.length > 0)
         for (const [index, each] of found.entries()) leave(assembly, each, stuckFound[index]);
       assembly.place(next);
     },
@@ -116,7 +118,7 @@ export function swapStep(
         const before = suspends[index - 1];
         if (before) goBack(assembly, before.name, undefined);
       }
-      if (suspends.length > 0) {
+      if (leads.length > 0) {
         for (const [index, each] of found.entries()) {
           leave(assembly, each, undefined);
           place(assembly, stuckFound[index]);
