@@ -50,10 +50,25 @@ function goThere(from: Devices, to: Devices, undo: boolean): void {
   check("what is left", dm.list(), []);
 }
 
+/** Cut off after some instruction, then led on or back. @param where between 0 and 1 */
+function recover(from: Devices, to: Devices, where: number, goal: Devices): void {
+  const bench = new Bench(emptySimState(), dm);
+  bench.build(from);
+  const { instructions } = applyProgram(bench.dump(), { scope, devices: to });
+  const end = instructions.findIndex(({ op }) => op === "exit");
+  bench.runUnchecked({ instructions: instructions.slice(0, Math.ceil(end * where)) });
+  const what = `cut off at ${where.toFixed(2)} and led ${goal === from ? "back" : "on"}`;
+  check(what, bench.run(applyProgram(bench.dump(), { scope, devices: goal })).exit, 0);
+  check(what, essence(bench.dump()), desiredEssence(goal));
+  check("removal", bench.run(applyProgram(bench.dump(), { scope, devices: [] })).exit, 0);
+}
+
 const pairs = fc.sample(pair(SMALL), { seed: Number(seed), numRuns: Number(count) });
 for (const [index, [from, to]] of pairs.entries()) {
   try {
-    goThere(onDisks(from), onDisks(to), index % 4 === 0);
+    const [here, there] = [onDisks(from), onDisks(to)];
+    goThere(here, there, index % 4 === 0);
+    if (index % 2 === 0) recover(here, there, ((index * 37) % 101) / 101, index % 4 === 0 ? here : there);
   } catch (error) {
     console.log(`pair ${index}: ${error instanceof Error ? error.message : error}`);
     console.log(`  from ${JSON.stringify(from)}\n  to ${JSON.stringify(to)}`);
