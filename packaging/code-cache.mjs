@@ -11,36 +11,50 @@ const IMAGES = ["a.img", "b.img", "c.img"];
 const BATCHES = { "some.json": 200, "many.json": 10_000 };
 const CREATE = "vg -- create-lv --size 4M --name";
 
+const ACTIVATION = ["deactivate vg", "activate vg"];
+
 /**
- * What each piece of code is for. `full` has what people do most, in VGs that are large: V8 keeps which functions were
- * called, and which of them so often that it is worth while to compile them better at once.
+ * What each piece of code is for, in the order in which it is learned. `full` has what people do most, in VGs that are
+ * large: V8 keeps which functions were called, and which of them so often that it is worth while to compile them better
+ * at once.
  */
-const PIECES = {
-  start: ["--version"],
-  replicate: [
-    "replicate format regions.json",
-    "replicate prepare regions.json some.json",
-    "replicate commit regions.json",
-    "replicate status regions.json",
-    "replicate read regions.json copy.json",
+const LESSONS = [
+  ["start", ["--version"]],
+  [
+    "replicate",
+    [
+      "replicate format regions.json",
+      "replicate prepare regions.json some.json",
+      "replicate commit regions.json",
+      "replicate status regions.json",
+      "replicate read regions.json copy.json",
+    ],
   ],
-  full: [
-    `init vg ${IMAGES.join(" ")} --extent-size 128k`,
-    `run ${CREATE} linear`,
-    `run ${CREATE} mirrored --type raid1 --mirrors 1`,
-    `run ${CREATE} striped --type striped --stripes 2`,
-    "run vg -- batch some.json",
-    "deactivate vg",
-    "activate vg",
-    "run vg --no-activate -- batch many.json",
-    "run vg -- extend-lv --name linear --size +4M",
-    "run vg -- remove-lv --name striped",
-    "report vg",
-    "report vg --format json",
-    `run --no-activate ${CREATE} one`,
-    `run --no-activate ${CREATE} another`,
+  [
+    "full",
+    [
+      `init vg ${IMAGES.join(" ")} --extent-size 128k`,
+      `run ${CREATE} linear`,
+      `run ${CREATE} mirrored --type raid1 --mirrors 1`,
+      `run ${CREATE} striped --type striped --stripes 2`,
+      "run vg -- batch some.json",
+      ...ACTIVATION,
+    ],
   ],
-};
+  ["activate", ACTIVATION],
+  [
+    "full",
+    [
+      "run vg --no-activate -- batch many.json",
+      "run vg -- extend-lv --name linear --size +4M",
+      "run vg -- remove-lv --name striped",
+      "report vg",
+      "report vg --format json",
+      `run --no-activate ${CREATE} one`,
+      `run --no-activate ${CREATE} another`,
+    ],
+  ],
+];
 
 /**
  * V8's code of a bundle, in pieces: of all that runs when it is loaded, and of the functions that common commands have
@@ -67,7 +81,7 @@ export async function makeCodeCaches({ bundle, work, node, koffiNodePath }) {
   });
   const env = { ...process.env, NODE_OPTIONS: "", DVM_CONFIG: join(cwd, "dvm.json") };
   const caches = {};
-  for (const [piece, commands] of Object.entries(PIECES)) {
+  for (const [piece, commands] of LESSONS) {
     const name = `${piece}.cache`;
     const cache = join(work, name);
     caches[name] = cache;

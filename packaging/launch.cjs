@@ -5,10 +5,11 @@ const { Script } = require("node:vm");
 
 const asset = (name) => Buffer.from(getRawAsset(name));
 // All of the code takes longer to take in than a short call takes without, so there are smaller pieces of it.
-const [, , first = ""] = process.argv;
+const [, , first = "", ...more] = process.argv;
 const isReplicate = first === "replicate" || /(^|\/)replicate$/.test(process.argv0);
-const isShort = process.argv.length === 3 && first.startsWith("--");
-const code = isReplicate ? "replicate" : isShort ? "start" : "full";
+const isActivation = first === "activate" || first === "deactivate";
+const isShort = first.startsWith("--") && more.length === 0;
+const code = isReplicate ? "replicate" : isActivation ? "activate" : isShort ? "start" : "full";
 const bundle = new Script(asset("bundle").latin1Slice(), {
   filename: __filename,
   // With other flags of V8 than it was made with it is refused, and everything is compiled anew.

@@ -101,7 +101,7 @@ async function exists(path) {
  * its own version.
  */
 async function checkRuns(executable, entry) {
-  for (const args of [["--version"], ["schema", "label"], ["replicate", "--help"]]) {
+  for (const args of [["--version"], ["schema", "label"], ["replicate", "--help"], ["activate", "--help"]]) {
     const wanted = (await run(npmNode(), [entry, ...args])).stdout;
     const { stdout } = await run(executable, args);
     if (stdout !== wanted || wanted === "") {
