@@ -32,14 +32,23 @@ const NAP_MS = 20;
  * Block devices and image files of this machine.
  * @param deadlineMs how long one operation may take; a device that takes longer is fenced for ever
  * @param io the system calls, for tests
+ * @param mayWriteThrough whether a write may be relied upon that asks to be durable, for tests
  */
-export function hostDisks({ deadlineMs, io = rawIo }: { deadlineMs: number; io?: RawIo }): Disks {
+export function hostDisks({
+  deadlineMs,
+  io = rawIo,
+  mayWriteThrough = makeMayWriteThrough(),
+}: {
+  deadlineMs: number;
+  io?: RawIo;
+  mayWriteThrough?: () => boolean;
+}): Disks {
   const fence = makeFence({ deadlineMs, stuckLimit: () => Math.max(1, threadCount() - 1) });
   const host = {
     io,
     fence,
     descriptors: makeDescriptors(deadlineMs),
-    mayWriteThrough: makeMayWriteThrough(),
+    mayWriteThrough,
     fileSystems: new Map(),
     localDirectories: new Set<string>(),
   };

@@ -1,9 +1,11 @@
 /** How the block layer of the machine deals with system calls that do half of the work, fail, or never answer. */
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { alignedBuffer } from "../../../src/core/base/aligned.ts";
 import { hostDisks } from "../../../src/core/host/disks.ts";
-import { type RawIo, rawIo } from "../../../src/core/host/raw-io.ts";
+import { type RawIo, rawIo, ringIo } from "../../../src/core/host/raw-io.ts";
 import { makeMayWriteThrough } from "../../../src/core/host/write-through.ts";
 
 const MIB = 2 ** 20;
@@ -200,6 +202,88 @@ t.test("a file where a device was is not taken for one whose writes are durable"
       ((opened.at(-1) ?? 0) & fs.constants.O_DSYNC) === fs.constants.O_DSYNC,
   );
   await device.close();
+});
+
+t.test(
+  "writes of a file are taken for durable where its file system and its disks are known to see to that",
+  async (t) => {
+    for (const [what, type, isRelied, expected] of [
+      ["ext4", 0xef53, true, true],
+      ["tmpfs", 0x01021994, true, true],
+      ["ext4, over a driver that may forget", 0xef53, false, false],
+      ["FUSE", 0x65735546, true, false],
+      ["NFS", 0x6969, true, false],
+      ["overlayfs", 0x794c7630, true, false],
+    ] as const) {
+      const [path = ""] = images(t, "a");
+      let synced = 0;
+      const flags: number[] = [];
+      const io = calls({
+        statfs: (...args: unknown[]) => answer(args, null, { type }),
+        fdatasync: (...args: unknown[]) => {
+          synced += 1;
+          answer(args, null);
+        },
+        write: (...args: unknown[]) => {
+          const info = fs.readFileSync(`/proc/self/fdinfo/${args[0]}`, "latin1");
+          flags.push(Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? "", 8));
+          (rawIo.write as (...args: unknown[]) => void)(...args);
+        },
+      } as Calls);
+      const disks = hostDisks({ deadlineMs: FOREVER, io, mayWriteThrough: () => isRelied });
+      const device = await disks.open(path, { write: true, through: true });
+      t.equal(device.writeThrough !== undefined, expected, what);
+      await device.writeThrough?.(0, Buffer.alloc(512, 1));
+      t.equal(flags.length, expected ? 1 : 0);
+      // O_SYNC holds O_DSYNC.
+      for (const each of flags)
+        t.equal(each & fs.constants.O_DSYNC, fs.constants.O_DSYNC, "the kernel is asked for it");
+      t.equal(synced, 0);
+      await device.close();
+      const without = await disks.open(path, { write: true });
+      t.equal(without.writeThrough, undefined, "and nowhere when it is not asked for");
+      await without.close();
+    }
+  },
+);
+
+t.test("a write through for which the ring has no room is a write and a flush", async (t) => {
+  const [path = ""] = images(t, "a");
+  const done: string[] = [];
+  const ring = ringIo(
+    calls({
+      fdatasync: (...args: unknown[]) => {
+        done.push("flush");
+        answer(args, null);
+      },
+    } as Calls),
+  );
+  if (!ring) {
+    t.pass("no ring", { skip: "no io_uring here" });
+    return;
+  }
+  const pipe = join(path, "..", "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const waiting = fs.openSync(pipe, fs.constants.O_RDWR);
+  const byte = alignedBuffer(1);
+  const reads = Array.from(
+    { length: 256 },
+    () => new Promise((resolve) => void ring.read(waiting, byte, 0, 1, -1, resolve)),
+  );
+  const fd = fs.openSync(path, "r+");
+  await new Promise<void>((resolve, reject) => {
+    ring.writeThrough(fd, alignedBuffer(512).fill(3), 0, 512, 512, (error, count) => {
+      done.push(`${count} bytes`);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+  t.same(done, ["flush", "512 bytes"]);
+  t.equal(fs.readFileSync(path)[600], 3);
+  fs.writeFileSync(pipe, Buffer.alloc(256));
+  await Promise.all(reads);
+  fs.closeSync(waiting);
+  fs.closeSync(fd);
 });
 
 /** Calls that never answer for one descriptor or path, and how often they were asked. */

@@ -181,6 +181,15 @@ t.test("what is older than the list of epochs asks a person", async (t) => {
   );
 });
 
+t.test("an epoch is known by its beginning too", (t) => {
+  const epoch = (id: string, firstTxid: number) => ({ id, firstTxid });
+  const x = { txid: 4, epochs: [epoch("a", 1)] };
+  t.equal(isAncestor(x, { txid: 9, epochs: [epoch("a", 1), epoch("b", 5)] }), true);
+  t.equal(isAncestor(x, { txid: 9, epochs: [epoch("a", 2), epoch("b", 5)] }), false);
+  t.equal(isAncestor(x, { txid: 9, epochs: [epoch("c", 1), epoch("b", 5)] }), false);
+  t.end();
+});
+
 t.test("transaction ids are never used again", async (t) => {
   const model = new Model(regionSys(disksWith(regions.map(() => Buffer.alloc(PAGES * PAGE)))));
   const { sys } = model;

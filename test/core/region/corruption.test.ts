@@ -417,6 +417,22 @@ t.test("a lost superblock is written anew as one whole block, whatever the size 
   }
 });
 
+t.test("entries lie inside the region, whatever lies behind it", (t) => {
+  for (const [page, isGood] of [
+    [0, false],
+    [1, true],
+    [PAGES - 1, true],
+    [PAGES, false],
+    [2 ** 50, false],
+  ] as const) {
+    const table = encodeTable(0, { pages: [page], hashes: NO_STATE });
+    const decode = () => decodeTable(table, { level: 0, count: 1 }, PAGES);
+    if (isGood) t.same(decode().pages, [page]);
+    else t.throws(decode, { code: "CORRUPT" }, `page ${page} of ${PAGES}`);
+  }
+  t.end();
+});
+
 t.test("decoders take any bytes", async (t: Test) => {
   const { disks } = await world();
   const image = disks.bytes("d0");
