@@ -49,6 +49,7 @@ while [ $round -lt "$ROUNDS" ]; do
   measure lvm-on lvm vgchange -ay peer
   expect "$COUNT"
   measure lvm-off lvm vgchange -an peer
+  measure dvm-start "$DVM" --version
   measure dvm-on "$DVM" activate bench
   expect "$COUNT"
   measure dvm-off "$DVM" deactivate bench

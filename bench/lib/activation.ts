@@ -31,8 +31,9 @@ export function resultsOf(output: string, reach: { readonly up: number; readonly
     times.set(name, [...(times.get(name) ?? []), Number(seconds) * 1000]);
   }
   const of = (name: string): number => median(times.get(name) ?? []);
+  const start = `the start alone is ${Math.round(of("dvm-start"))} ms`;
   return [
-    shownTimes("activated", timesOf(of("dvm-on"), of("lvm-on")), reach.up),
+    shownTimes(`activated, ${start}`, timesOf(of("dvm-on"), of("lvm-on")), reach.up),
     shownTimes("deactivated", timesOf(of("dvm-off"), of("lvm-off")), reach.down),
   ];
 }
