@@ -137,7 +137,7 @@ t.test("killed after each write, or with each write failing: run again it is who
     await bothAreWhole(t, made, "copy", `failed after ${limit}`);
   }
   t.comment(`states ${states}`);
-  t.equal(states, 12, "two writes and two flushes of each disk");
+  t.equal(states, 15, "a flush, two writes and two flushes of each disk");
 });
 
 t.test("what is refused, before anything is written", async (t) => {

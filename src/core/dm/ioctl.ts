@@ -73,7 +73,7 @@ export const DM_FLAG = {
 export const dmRequest = (command: number): number => REQUESTS[command] as number;
 
 const REQUESTS: readonly number[] = Array.from(
-  { length: DM_COMMAND.armPoll + 1 },
+  { length: Math.max(...Object.values(DM_COMMAND)) + 1 },
   (_, command) => 0xc0000000 + (HEADER_BYTES << 16) + (0xfd << 8) + command,
 );
 
