@@ -1,25 +1,26 @@
-/** 1,000 linear LVs of dvm's and of lvm2's, in a kernel of their own: what every row of activation shares. */
+/** Linear LVs of dvm's and of lvm2's, in a kernel of their own: what every row of activation shares. */
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { median, timesOf } from "./measure.ts";
 import type { Result } from "./row.ts";
 import { shownTimes } from "./shown.ts";
 
-const COUNT = 1000;
 const ROUNDS = 3;
-const DISK_BYTES = 8 * 2 ** 30;
+/** Of one LV, and of metadata at most, to either side. */
+const LV_BYTES = 4 * 2 ** 20;
+const METADATA_BYTES = 2 ** 30;
 
 /** For the kernel: prints "NAME SECONDS" for each time. It wants `$DVM`, `$DISK0` and `$DISK1`. */
 export const script = readFileSync(new URL("activate-guest.sh", import.meta.url), "utf8");
 
-export const env = { COUNT: String(COUNT), ROUNDS: String(ROUNDS) };
+export const envFor = (lvs: number) => ({ COUNT: String(lvs), ROUNDS: String(ROUNDS) });
 
 /** @returns two empty images */
-export const makeDisks = (directory: string): string[] =>
+export const makeDisks = (directory: string, lvs: number): string[] =>
   ["lvm", "dvm"].map((name) => {
     const path = join(directory, name);
     writeFileSync(path, "");
-    truncateSync(path, DISK_BYTES);
+    truncateSync(path, lvs * LV_BYTES + METADATA_BYTES);
     return path;
   });
 
