@@ -1,4 +1,4 @@
-/** Keys that stand in table lines. No document has any: the kernel's keyring does. */
+/** Keys that stand in table lines. Keys belong into the kernel's keyring: no document of ours holds one. */
 import type { TableLine } from "../../schema/index.ts";
 import { joinArgs, splitArgs } from "./args.ts";
 

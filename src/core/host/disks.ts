@@ -1,12 +1,13 @@
 import { type BigIntStats, constants } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
+import { DvmError, errnoOf } from "../base/error.ts";
 import { nodeCrypto } from "../base/node-crypto.ts";
 import { roundDown, SECTOR } from "../base/units.ts";
 import type { BlockDevice, Disks, OpenMode } from "../port/block.ts";
 import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
 import { type Descriptors, makeDescriptors } from "./descriptors.ts";
+import { diskFailure } from "./disk-failure.ts";
 import { type Fence, makeFence } from "./fence.ts";
 import { hostDevice } from "./host-device.ts";
 import {
@@ -109,7 +110,7 @@ async function identify({ io, fence }: Host, path: string): Promise<string> {
     const stats = await fence.run(path, `${path}: stat`, () => statPath(io, path));
     return identityOf(stats);
   } catch (cause) {
-    throw failure(path, cause);
+    throw diskFailure(path, cause);
   }
 }
 
@@ -150,7 +151,7 @@ async function openDisk(host: Host, path: string, mode: OpenMode, known?: string
       return open(0);
     });
   } catch (cause) {
-    throw failure(path, cause, mode);
+    throw diskFailure(path, cause, mode);
   }
   let identity = expected;
   try {
@@ -201,7 +202,7 @@ async function openDisk(host: Host, path: string, mode: OpenMode, known?: string
       await closeFd(io, fd);
       descriptors.closed();
     }
-    throw failure(path, cause, mode);
+    throw diskFailure(path, cause, mode);
   }
 }
 
@@ -267,43 +268,4 @@ function geometryOf(path: string, stats: BigIntStats, fd: number) {
   if (geometry.size === 0)
     throw new DvmError("BAD_INPUT", `${path}: is ${stats.size > 0n ? "less than one sector" : "empty"}`);
   return geometry;
-}
-
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  ENOENT: "NOT_FOUND",
-  ENOTDIR: "NOT_FOUND",
-  ENXIO: "NOT_FOUND",
-  ENODEV: "NOT_FOUND",
-  ENOMEDIUM: "NOT_FOUND",
-  EISDIR: "BAD_INPUT",
-  ELOOP: "BAD_INPUT",
-  ENAMETOOLONG: "BAD_INPUT",
-  ERR_INVALID_ARG_VALUE: "BAD_INPUT",
-  EBUSY: "IN_USE",
-  EROFS: "READ_ONLY",
-};
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such device or file",
-  ENOTDIR: "no such device or file",
-  ENXIO: "no device answers behind it",
-  ENODEV: "no device answers behind it",
-  ENOMEDIUM: "no medium in it",
-  EISDIR: "is a directory, not a block device or an image file",
-  ERR_INVALID_ARG_VALUE: "is no path: it holds a zero byte",
-  EBUSY: "is in use",
-  EROFS: "is read-only",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EMFILE: "too many open files",
-  ENFILE: "too many open files",
-};
-
-function failure(path: string, cause: unknown, mode?: OpenMode): DvmError {
-  if (cause instanceof DvmError) return cause;
-  const errno = errnoOf(cause) ?? String(cause);
-  const refusedForWriting = mode?.write && (errno === "EACCES" || errno === "EPERM");
-  const code = refusedForWriting ? "READ_ONLY" : (CODES[errno] ?? "IO");
-  const reason = refusedForWriting ? "may not be written" : (REASONS[errno] ?? errno);
-  return new DvmError(code, `${path}: ${reason}`, { cause, details: { path, errno } });
 }

@@ -1,0 +1,46 @@
+import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
+import type { OpenMode } from "../port/block.ts";
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: "NOT_FOUND",
+  ENOTDIR: "NOT_FOUND",
+  ENXIO: "NOT_FOUND",
+  ENODEV: "NOT_FOUND",
+  ENOMEDIUM: "NOT_FOUND",
+  EISDIR: "BAD_INPUT",
+  ELOOP: "BAD_INPUT",
+  ENAMETOOLONG: "BAD_INPUT",
+  ERR_INVALID_ARG_VALUE: "BAD_INPUT",
+  EBUSY: "IN_USE",
+  EROFS: "READ_ONLY",
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such device or file",
+  ENOTDIR: "no such device or file",
+  ENXIO: "no device answers behind it",
+  ENODEV: "no device answers behind it",
+  ENOMEDIUM: "no medium in it",
+  EISDIR: "is a directory, not a block device or an image file",
+  ERR_INVALID_ARG_VALUE: "is no path: it holds a zero byte",
+  EBUSY: "is in use",
+  EROFS: "is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+};
+
+/**
+ * What the kernel refused about a device or an image file, in words.
+ * @param cause what was thrown; a DvmError stays as it is
+ * @param mode how it was to be opened: that it may not be written is another thing than that it may not be read
+ */
+export function diskFailure(path: string, cause: unknown, mode?: OpenMode): DvmError {
+  if (cause instanceof DvmError) return cause;
+  const errno = errnoOf(cause) ?? String(cause);
+  const refusedForWriting = mode?.write && (errno === "EACCES" || errno === "EPERM");
+  const code = refusedForWriting ? "READ_ONLY" : (CODES[errno] ?? "IO");
+  const reason = refusedForWriting ? "may not be written" : (REASONS[errno] ?? errno);
+  return new DvmError(code, `${path}: ${reason}`, { cause, details: { path, errno } });
+}
