@@ -5,11 +5,13 @@ import t, { type Test } from "tap";
 import type { DiscoverList } from "../../src/schema/index.ts";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
+import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
 const UDEVD = "/lib/systemd/systemd-udevd";
-const RULES = fileURLToPath(new URL("../../packaging/udev/56-dvm.rules", import.meta.url));
+const rules = (name: string): string =>
+  shellQuote(fileURLToPath(new URL(`../../packaging/udev/${name}`, import.meta.url)));
 const IDS = "0123456789abcdef".repeat(3);
 const uuid = (lv: string): string => `DVM-${IDS}${lv.padStart(16, "0")}`;
 
@@ -71,7 +73,7 @@ remove vg-b--b-layer
 const MANY = Array.from({ length: 21 }, (_, index) => `m${String(index).padStart(2, "0")}`);
 const makeMany = [
   TABLES,
-  ...MANY.map((lv) => `create vg-${lv} ${uuid(lv)}\nload vg-${lv} disk\nresume vg-${lv}`),
+  ...MANY.map((lv, index) => `create vg-${lv} ${uuid(`f${index}`)}\nload vg-${lv} disk\nresume vg-${lv}`),
 ].join("\n");
 const removeMany = MANY.map((lv) => `remove vg-${lv} overlap\njmp-fail without-${lv}\nwithout-${lv}:`).join(
   "\n",
@@ -90,13 +92,21 @@ execute() { # NAME TEXT
   status=0; dvm dmexec run /run/$1.json >/run/out 2>/run/err || status=$?
   echo "RAN $1 $status $(tail -1 /run/err)"
 }
-show() { # NAME: links, semaphores, what is suspended
+show() { # NAME: links, semaphores, what is suspended, how often udev has started dmsetup since the last one
+  udevadm settle --timeout=1 || true
   for link in /dev/mapper/* /dev/vg/* /dev/disk/by-id/dm-name-*; do
     [ "$link" = /dev/mapper/control ] || [ ! -L $link ] || echo "$1 $link $(basename $(readlink -f $link))"
   done
   echo "$1 semaphores $(ipcs -s | grep -c 0x0d4d)"
   echo "$1 $(cat /sys/block/dm-*/dm/suspended | tr -d '\\n')"
+  echo "STARTED $1 $(wc -l </run/calls)"
+  : >/run/calls
 }
+cp /sbin/dmsetup /run/dmsetup
+printf '%s\\n' '#!/bin/sh' 'echo "$*" >>/run/calls' 'exec /run/dmsetup "$@"' >/run/counted
+chmod +x /run/counted
+mount --bind /run/counted /sbin/dmsetup
+: >/run/calls
 config 60000
 execute make "$MAKE"; show own
 execute change "$CHANGE"; show own-changed
@@ -105,15 +115,22 @@ execute remove "$REMOVE"; show own-removed
 execute untold "$MAKE"
 
 mkdir -p /run/udev/rules.d
-cp ${shellQuote(RULES)} /run/udev/rules.d/
+cp ${rules("56-dvm.rules")} /run/udev/rules.d/
 echo 'KERNEL=="ubda", ENV{ID_FS_TYPE}="linux_raid_member"' >/run/udev/rules.d/99-test.rules
 (unset DM_DISABLE_UDEV; exec ${UDEVD} --daemon 2>/dev/null)
 udevadm trigger --action=change --sysname-match=ubda
 udevadm settle
 udevadm trigger --action=change --subsystem-match=block
 udevadm settle; show untold
-execute told "$CHANGE$REMOVE"
+execute told "$CHANGE$REMOVE"; show told
+execute make "$MAKE"; show made-by-dmsetup
+execute change "$CHANGE"; show changed-by-dmsetup
+execute remove "$REMOVE"; show removed-by-dmsetup
+
+cp ${rules("09-dvm.rules")} /run/udev/rules.d/
+udevadm control --reload
 execute make "$MAKE"; show made
+echo "FILES $(echo /run/dvm/udev/*)"
 echo "LISTED $(dvm discover list --all -d /dev/ubda -d /dev/mapper/vg-a)"
 execute swap "$SWAP"; show swapped
 execute change "$CHANGE"; show changed
@@ -123,6 +140,10 @@ exec 9</dev/vg/m07
 execute remove-many "$REMOVE_MANY"; show many-removed
 exec 9<&-
 execute remove-last "remove vg-m07"; show last-removed
+echo "$SWAP" | dvm dmexec asm - >/run/deaf.json
+status=0; unshare --net node ${shellQuote(bundle)} -c /run/config.json dmexec run /run/deaf.json >/run/out 2>/run/err || status=$?
+echo "RAN deaf $status $(tail -1 /run/err)"; show deaf
+node "$FLOOD"
 
 udevadm settle
 udevadm control --stop-exec-queue
@@ -136,11 +157,20 @@ until ipcs -s | grep -q 0x0d4d; do sleep 0.1; done
 kill -TERM $dvm
 status=0; wait $dvm || status=$?
 echo "RAN interrupted $status"; show interrupted
+node ${shellQuote(bundle)} -c /run/config.json dmexec run /run/swap.json >/run/out 2>/run/err &
+dvm=$!
+until ipcs -s | grep -q 0x0d4d; do sleep 0.1; done
+kill -KILL $dvm
+status=0; wait $dvm || status=$?
+echo "RAN killed $status"; show killed
+others=$(unset DM_DISABLE_UDEV; dmsetup udevcreatecookie)
 echo '{"dm":{"backend":"kernel","udev":false}}' >/run/config.json
 execute alone "$SWAP_BACK"; show alone
 config 60000
 udevadm control --start-exec-queue
 udevadm settle
+execute after-killed "$SWAP_BACK"; show after-killed
+(unset DM_DISABLE_UDEV; dmsetup udevcomplete $others; dmsetup udevreleasecookie $others)
 
 limits=$(cat /proc/sys/kernel/sem)
 set -- $limits
@@ -151,14 +181,15 @@ execute exhausted "$SWAP"; show exhausted
 echo "$limits" >/proc/sys/kernel/sem
 config 60000
 execute remove "remove vg-late$REMOVE"; show removed
-udevadm settle
+echo "FILES $(echo /run/dvm/udev/*)"
 [ ! -e /dev/vg ] && echo removed clean
 `;
 
 t.test("dm devices and udev", async (t) => {
   if (!requireUdev(t)) return;
+  const directory = t.testdir({});
   const { output, console } = await bootUml({
-    disks: emptyDisks(t.testdir({}), 16 * 2 ** 20, "disk"),
+    disks: emptyDisks(directory, 16 * 2 ** 20, "disk"),
     modules: ["dm-mod"],
     script,
     env: {
@@ -169,11 +200,15 @@ t.test("dm devices and udev", async (t) => {
       REMOVE: remove,
       SWAP: swap("moved"),
       SWAP_BACK: swap("disk"),
+      FLOOD: await guestBundle(new URL("../fixtures/udev-flood.ts", import.meta.url), directory),
       MAKE_LATE: `${TABLES}\ncreate vg-late ${uuid("1a7e")}\nload vg-late disk\nresume vg-late\n`,
     },
   });
   const shown = (name: string): string[] =>
     [...output.matchAll(new RegExp(`^${name} (.*)$`, "gm"))].map(([, text]) => text ?? "");
+  const started = Object.fromEntries(
+    [...output.matchAll(/^STARTED (\S+) (\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
+  );
   const log = { output, console: console.slice(-2000) };
   const ran = Object.fromEntries(
     [...output.matchAll(/^RAN (\S+) (\d+) ?(.*)$/gm)].map(([, name, status, error]) => [
@@ -235,6 +270,33 @@ t.test("dm devices and udev", async (t) => {
       "renamed and removed",
     );
     t.strictSame(shown("removed"), ["semaphores 0", "", "clean"], "removed", log);
+    for (const name of ["made", "swapped", "changed", "many", "many-removed", "after-killed"])
+      t.equal(started[name], 0, `udev has started no dmsetup: ${name}`, log);
+    t.match(
+      output,
+      /^FILES \/run\/dvm\/udev\/vg-a \/run\/dvm\/udev\/vg-b--b$/m,
+      "since the names of LVs are in files",
+    );
+    t.match(output, /^FILES \/run\/dvm\/udev\/\*$/m, "which go with the devices");
+
+    for (const name of ["made", "changed", "removed"])
+      t.strictSame(
+        shown(`${name}-by-dmsetup`),
+        shown(name).filter((line) => line !== "clean"),
+        `the same without the rules that spare it: ${name}`,
+        log,
+      );
+    t.ok(Number(started["made-by-dmsetup"]) > 0, "when dmsetup takes the cookie down", log);
+  });
+
+  await t.test("where udevd cannot be heard, in another network namespace", async (t) => {
+    t.strictSame(ran["deaf"], { status: "0", error: "" }, "dmsetup takes the cookie down", log);
+    t.ok(shown("deaf").includes("semaphores 0"));
+    t.equal(started["deaf"], 2, "to read the flags, and to take the cookie down");
+  });
+
+  await t.test("more announcements than there is room for", async (t) => {
+    t.match(output, /^LOST false true, false false$/m, "are missed, and known once udevd is idle", log);
   });
 
   await t.test("devices that udevd was told nothing about, as those of an initramfs", async (t) => {
@@ -272,7 +334,7 @@ t.test("dm devices and udev", async (t) => {
   await t.test("udevd that does nothing", async (t) => {
     t.match(
       ran["late"],
-      { status: "0", error: /udev has not handled 1 events? .* after 700 ms/ },
+      { status: "0", error: /udev has not handled 1 events? .* none at all for 700 ms/ },
       "a warning",
       log,
     );
@@ -286,6 +348,10 @@ t.test("dm devices and udev", async (t) => {
     t.match(ran["interrupted"], { status: "143" }, "a signal ends the wait", log);
     t.ok(shown("interrupted").includes("semaphores 0"), "no semaphore is left then either");
     t.ok(shown("interrupted").includes("000"), "nothing is suspended");
+    t.match(ran["killed"], { status: "137" }, "and so does kill -9", log);
+    t.ok(shown("killed").includes("semaphores 1"), "which leaves a semaphore");
+    t.strictSame(ran["after-killed"], { status: "0", error: "" }, "that the next one removes", log);
+    t.ok(shown("after-killed").includes("semaphores 1"), "but not libdevmapper's", log);
     t.strictSame(
       ran["alone"],
       { status: "0", error: "" },

@@ -20,7 +20,7 @@ import {
 import { answersOf, type DmCall, ROOM, requests, tableOf, tooLong } from "../dm/requests.ts";
 import { type Dm, type DmAnswers, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
-import { makeControlNode, type NodeInfo, noNodes, ownNodes } from "./dm-nodes.ts";
+import { makeControlNode, type NodeInfo, ownNodes } from "./dm-nodes.ts";
 import { ReadyPackets } from "./dm-ready.ts";
 import { errnoName } from "./errno.ts";
 import { type KernelLog, openKernelLog } from "./kernel-log.ts";
@@ -28,6 +28,7 @@ import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
 import { removeTogether } from "./remove-together.ts";
 import { type EventOptions, noEvents, udevEvents, udevFlags } from "./udev-events.ts";
+import { udevNames } from "./udev-names.ts";
 
 const POLLIN = 1;
 const EINTR = 4;
@@ -53,7 +54,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     );
   const log = openKernelLog();
   const events = udev ? udevEvents(options) : noEvents;
-  const nodes = new LateNodes(udev ? noNodes : ownNodes(options.warn));
+  const nodes = new LateNodes(udev ? udevNames : ownNodes(options.warn));
   /** By name, as far as it is known. */
   const uuids = new Map<string, string>();
 
@@ -202,6 +203,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
         },
       }),
     rename(name, newName) {
+      nodes.expected(newName, uuidOf(name));
       const renamed = performEvent(requests.rename(name, newName));
       nodes.renamed(name, newName, renamed);
       uuids.delete(name);
@@ -210,7 +212,10 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     load: (name, table, how) => void perform(requests.load(name, table, how)),
     clear: (name) => void perform(requests.clear(name)),
     suspend: (name, how) => void perform(requests.suspend(name, how)),
-    resume: (name) => nodes.resumed(name, performEvent(requests.resume(name))),
+    resume(name) {
+      nodes.expected(name, uuidOf(name));
+      nodes.resumed(name, performEvent(requests.resume(name)));
+    },
     waitEvent(name, eventNr, deadlineMs) {
       // The kernel's own wait has no deadline, so the control device is polled: it is readable after an event.
       const end = performance.now() + deadlineMs;

@@ -26,6 +26,8 @@ export interface NodeInfo {
 }
 
 export interface Nodes {
+  /** A device of that name will go live. Called while memory may be taken. */
+  expected(name: string, uuid: string): void;
   resumed(name: string, info: NodeInfo): void;
   renamed(name: string, newName: string, info: NodeInfo): void;
   removed(name: string): void;
@@ -59,6 +61,7 @@ export function ownNodes(warn: (message: string) => void): Nodes {
     });
   };
   return {
+    expected() {},
     resumed: make,
     renamed(name, newName, info) {
       removeLinkTo(name);
@@ -77,7 +80,7 @@ export function ownNodes(warn: (message: string) => void): Nodes {
 }
 
 /** udev's rules do all that. */
-export const noNodes: Nodes = { resumed() {}, renamed() {}, removed() {}, tidy() {} };
+export const noNodes: Nodes = { expected() {}, resumed() {}, renamed() {}, removed() {}, tidy() {} };
 
 const nodeOf = (name: string): string => `${DIRECTORY}/${name}`;
 

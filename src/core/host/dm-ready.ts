@@ -60,6 +60,7 @@ export class ReadyPackets implements ReadyOperations {
     this.#prepared = operations.map(
       (instruction) => instruction && prepare(kernel, layout, foreseen, instruction),
     );
+    for (const prepared of this.#prepared) if (prepared) expectNode(kernel.nodes, prepared);
     this.#arena = layout.build();
     this.#words = new Uint32Array(this.#arena.buffer, this.#arena.byteOffset, this.#arena.length / WORD);
     this.#address = kernel.addressOf(this.#arena);
@@ -195,6 +196,12 @@ export class ReadyPackets implements ReadyOperations {
     }
     return place;
   }
+}
+
+/** What goes live is told while files can be written. */
+function expectNode(nodes: Nodes, { instruction, uuid = "" }: Prepared): void {
+  if (instruction.op === "resume") nodes.expected(instruction.name, uuid);
+  if (instruction.op === "rename") nodes.expected(instruction.newName, uuid);
 }
 
 const STATUS = dmRequest(DM_COMMAND.status);

@@ -14,6 +14,10 @@ export class LateNodes implements Nodes {
     this.#nodes = nodes;
   }
 
+  expected(name: string, uuid: string): void {
+    this.#nodes.expected(name, uuid);
+  }
+
   resumed(name: string, info: NodeInfo): void {
     this.#take((nodes) => nodes.resumed(name, info));
   }

@@ -1,19 +1,26 @@
 /** What udev is told with each event of a dm device, and waiting for what it makes of them. */
 import { existsSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
 import { isLayerUuid } from "../dm/name.ts";
 import { holdSignals } from "./held-signals.ts";
+import { hearUdev, type UdevAnnouncements } from "./udev-announcements.ts";
 import { makeCookie, type UdevCookie } from "./udev-cookie.ts";
+import { type Wait, waitWhileItGoesOn } from "./udev-wait.ts";
 
-/** Flags of libdevmapper for udev's rules, which stand in the upper half of event_nr. */
-const FLAG = { disableSubsystem: 0x02, disableDisk: 0x04, disableOther: 0x08, primary: 0x40 } as const;
-
-/** So often a wait looks for signals. */
-const SLICE_MS = 100;
+/**
+ * Flags of libdevmapper for udev's rules, which stand in the upper half of event_nr. Those of a subsystem are ours: the
+ * three highest say that this process hears udevd itself, so that a rule can tell by the number of the cookie.
+ */
+const FLAG = {
+  disableSubsystem: 0x02,
+  disableDisk: 0x04,
+  disableOther: 0x08,
+  primary: 0x40,
+  heard: 0xe000,
+} as const;
 
 export interface EventOptions {
   readonly warn: (message: string) => void;
-  /** How long udev may take for the events of a program. */
+  /** How long udev may take for one event of a program, after the one before. */
   readonly deadlineMs: number;
   /** Gives 16 bits. */
   readonly random: () => number;
@@ -43,11 +50,12 @@ export const udevFlags = (uuid: string): number =>
 /** With a running udevd. */
 export function udevEvents({ warn, deadlineMs, random }: EventOptions): UdevEvents {
   let cookie: UdevCookie | undefined;
+  let marks = 0;
   let counted = false;
   return {
     eventNr(flags) {
       counted = cookie?.add() ?? false;
-      return (flags * 0x10000 + (counted && cookie ? cookie.base : 0)) >>> 0;
+      return ((flags | marks) * 0x10000 + (counted && cookie ? cookie.base : 0)) >>> 0;
     },
     without() {
       if (counted) cookie?.drop();
@@ -55,18 +63,24 @@ export function udevEvents({ warn, deadlineMs, random }: EventOptions): UdevEven
     async during(work, late) {
       const made = makeCookie(random);
       const held = holdSignals();
+      const announcements = hearUdev();
       cookie = made;
+      marks = announcements ? FLAG.heard : 0;
       try {
         const value = await work();
         made.drop();
-        const left = await waitFor(made, deadlineMs, () => held.caught);
+        const left = await waitWhileItGoesOn(waiter(made, announcements), {
+          deadlineMs,
+          enough: () => held.caught,
+        });
         if (left > 0 && !held.caught) {
-          warn(`udev has not handled ${left} events of device-mapper after ${deadlineMs} ms`);
+          warn(`udev has not handled ${left} events of device-mapper, and none at all for ${deadlineMs} ms`);
           late();
         }
         return value;
       } finally {
         cookie = undefined;
+        announcements?.close();
         made.remove();
         await held.release();
       }
@@ -77,14 +91,14 @@ export function udevEvents({ warn, deadlineMs, random }: EventOptions): UdevEven
 /** Without one: nobody listens. */
 export const noEvents: UdevEvents = { eventNr: () => 0, without() {}, during: (work) => work() };
 
-/** @returns how many events are left */
-async function waitFor(cookie: UdevCookie, deadlineMs: number, enough: () => boolean): Promise<number> {
-  const end = performance.now() + deadlineMs;
-  for (;;) {
-    const remaining = end - performance.now();
-    const left = cookie.wait(Math.max(0, Math.min(remaining, SLICE_MS)));
-    if (left === 0 || remaining <= 0) return left;
-    await turn();
-    if (enough()) return left;
-  }
+/** Whether dmsetup takes the cookie down or this process for what it hears: the cookie counts. */
+function waiter(cookie: UdevCookie, announcements: UdevAnnouncements | undefined): Wait {
+  if (!announcements) return (ms) => cookie.wait(ms);
+  return (ms) => {
+    if (cookie.left() === 0) return 0;
+    announcements.listen(ms, (heard) => {
+      if ((heard & 0xffff) === cookie.base) cookie.drop();
+    });
+    return announcements.missed() ? 0 : cookie.left();
+  };
 }
