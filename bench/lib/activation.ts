@@ -1,11 +1,14 @@
 /** Linear LVs of dvm's and of lvm2's, in a kernel of their own: what every row of activation shares. */
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { median, timesOf } from "./measure.ts";
 import type { Result } from "./row.ts";
 import { shownTimes } from "./shown.ts";
 
-const ROUNDS = 3;
+export const UDEVD = "/lib/systemd/systemd-udevd";
+/** What dvm gives udevd. */
+export const RULES = fileURLToPath(new URL("../../packaging/udev", import.meta.url));
 /** Of one LV, and of metadata at most, to either side. */
 const LV_BYTES = 4 * 2 ** 20;
 const METADATA_BYTES = 2 ** 30;
@@ -13,7 +16,28 @@ const METADATA_BYTES = 2 ** 30;
 /** For the kernel: prints "NAME SECONDS" for each time. It wants `$DVM`, `$DISK0` and `$DISK1`. */
 export const script = readFileSync(new URL("activate-guest.sh", import.meta.url), "utf8");
 
-export const envFor = (lvs: number) => ({ COUNT: String(lvs), ROUNDS: String(ROUNDS) });
+/** What a row measures. */
+export interface Activation {
+  readonly lvs: number;
+  readonly rounds: number;
+  /** With a systemd-udevd, for which both sides wait. */
+  readonly udevd: boolean;
+}
+
+/** @param programs paths in the guest */
+export const envFor = (
+  { lvs, rounds, udevd }: Activation,
+  programs: { readonly dvm: string; readonly udevd: string },
+) => ({
+  COUNT: String(lvs),
+  ROUNDS: String(rounds),
+  DVM: programs.dvm,
+  ...(udevd ? { UDEVD: programs.udevd, RULES } : {}),
+});
+
+/** What is missing for it beside a kernel, in words. */
+export const udevdLacks = ({ udevd }: Activation): string | undefined =>
+  udevd && !existsSync(UDEVD) ? `no ${UDEVD} (Debian package udev)` : undefined;
 
 /** @returns two empty images */
 export const makeDisks = (directory: string, lvs: number): string[] =>

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -37,6 +38,8 @@ export interface QemuOptions {
   readonly disks: readonly string[];
   /** Programs of this machine that it shall have, by path. Those of busybox are there. */
   readonly programs: readonly string[];
+  /** Files and directories of this machine that it shall have under the same paths. */
+  readonly files: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly processors: number;
   /** For the image of its root. */
@@ -103,7 +106,7 @@ interface Furniture extends QemuOptions {
   readonly modules: readonly string[];
 }
 
-function furnish(root: string, { script, disks, programs, env, modules }: Furniture): void {
+function furnish(root: string, { script, disks, programs, files, env, modules }: Furniture): void {
   for (const name of ["proc", "sys", "dev", "run", "etc", "modules", "usr/bin", "usr/lib", "usr/lib64"])
     mkdirSync(join(root, name), { recursive: true });
   for (const name of ["bin", "lib", "lib64"]) symlinkSync(`usr/${name}`, join(root, name));
@@ -112,6 +115,7 @@ function furnish(root: string, { script, disks, programs, env, modules }: Furnit
   copyFileSync(BUSYBOX, join(root, "usr/bin/busybox"));
   for (const name of run([BUSYBOX, "--list"], { keep: true }).trim().split("\n"))
     if (!existsSync(join(root, "usr/bin", name))) symlinkSync("busybox", join(root, "usr/bin", name));
+  for (const file of files) cpSync(file, join(root, file), { recursive: true });
   for (const module of modules) copyFileSync(module, join(root, "modules", basename(module)));
   writeFileSync(join(root, "script"), script);
   const lines = [
