@@ -215,42 +215,85 @@ export function swapProgram(names: readonly string[]): Program {
     }
     add({ op: "exit", status: 8 });
   }
-  return {
-    instructions: lines.map((line): Instruction => {
-      if (!("to" in line) || typeof line.to === "number") return line as Instruction;
-      return { op: line.op, to: labels.get(line.to) ?? 0 };
-    }),
-  };
+  return linked(lines, labels);
 }
 
-/** Near misses: programs that swap tables, with a few instructions replaced, put in or left out. */
-export const arbitraryAlmostSwap: fc.Arbitrary<Program> = fc
-  .record({
-    names: fc.constantFrom<readonly string[]>(["a"], ["a"], ["a", "b"]),
-    edits: fc.array(
-      fc.record({
-        kind: fc.constantFrom("replace", "insert", "delete"),
-        at: fc.nat(),
-        step,
-        far: fc.nat({ max: 3 }),
-      }),
-      { maxLength: 3 },
-    ),
-  })
-  .map(({ names, edits }) => {
-    let { instructions } = swapProgram(names);
-    for (const { kind, at: drawn, step: put, far } of edits) {
-      const at = drawn % instructions.length;
-      const shift = kind === "insert" ? 1 : kind === "delete" ? -1 : 0;
-      const moved = instructions.map((each): Instruction => {
-        if (each.op === "jmp" || each.op === "jmp-fail")
-          return { ...each, to: each.to > at ? each.to + shift : each.to };
-        return each;
-      });
-      const added = kind === "delete" ? [] : [put];
-      instructions = [...moved.slice(0, at), ...added, ...moved.slice(kind === "insert" ? at : at + 1)];
-      const jump = instructions[at];
-      if (jump && "to" in jump && kind === "replace") instructions[at] = { ...jump, to: at + 1 + far };
-    }
-    return { instructions };
-  });
+/** Makes devices and brings them up, with all ways back, as a plan does. */
+export function appearProgram(names: readonly string[]): Program {
+  const lines: (Instruction | { readonly op: "jmp" | "jmp-fail"; readonly to: string })[] = [];
+  const labels = new Map<string, number>();
+  const add = (...more: typeof lines): void => void lines.push(...more);
+  const place = (label: string): void => void labels.set(label, lines.length);
+  for (const [index, name] of names.entries())
+    add(
+      { op: "create", name, uuid: `DVM-${name}` },
+      { op: "jmp-fail", to: `undo-${names[index - 1] ?? "nothing"}` },
+    );
+  for (const name of names) add({ op: "resume", name }, { op: "jmp-fail", to: `failed-${name}` });
+  add({ op: "exit", status: 0 });
+  // Whatever has failed: the others are brought up, and what cannot be is removed.
+  for (const name of names) {
+    add({ op: "resume", name }, { op: "jmp-fail", to: `failed-${name}` }, { op: "jmp", to: `next-${name}` });
+    place(`failed-${name}`);
+    add({ op: "remove", name }, { op: "jmp-fail", to: `stays-${name}` }, { op: "jmp", to: `next-${name}` });
+    place(`stays-${name}`);
+    add({ op: "resume", name }, { op: "jmp-fail", to: "stuck" });
+    place(`next-${name}`);
+  }
+  add({ op: "exit", status: 1 });
+  for (const name of [...names].reverse()) {
+    place(`undo-${name}`);
+    add({ op: "remove", name, attempts: 2 }, { op: "jmp-fail", to: "stuck" });
+  }
+  place("undo-nothing");
+  add({ op: "exit", status: 1 });
+  place("stuck");
+  add({ op: "exit", status: 8 });
+  return linked(lines, labels);
+}
+
+const linked = (
+  lines: readonly (Instruction | { readonly op: "jmp" | "jmp-fail"; readonly to: string })[],
+  labels: ReadonlyMap<string, number>,
+): Program => ({
+  instructions: lines.map((line): Instruction => {
+    if (!("to" in line) || typeof line.to === "number") return line as Instruction;
+    return { op: line.op, to: labels.get(line.to) ?? 0 };
+  }),
+});
+
+/** Near misses: a program with a few instructions replaced, put in or left out. */
+const almost = (program: (names: readonly string[]) => Program): fc.Arbitrary<Program> =>
+  fc
+    .record({
+      names: fc.constantFrom<readonly string[]>(["a"], ["a"], ["a", "b"]),
+      edits: fc.array(
+        fc.record({
+          kind: fc.constantFrom("replace", "insert", "delete"),
+          at: fc.nat(),
+          step,
+          far: fc.nat({ max: 3 }),
+        }),
+        { maxLength: 3 },
+      ),
+    })
+    .map(({ names, edits }) => {
+      let { instructions } = program(names);
+      for (const { kind, at: drawn, step: put, far } of edits) {
+        const at = drawn % instructions.length;
+        const shift = kind === "insert" ? 1 : kind === "delete" ? -1 : 0;
+        const moved = instructions.map((each): Instruction => {
+          if (each.op === "jmp" || each.op === "jmp-fail")
+            return { ...each, to: each.to > at ? each.to + shift : each.to };
+          return each;
+        });
+        const added = kind === "delete" ? [] : [put];
+        instructions = [...moved.slice(0, at), ...added, ...moved.slice(kind === "insert" ? at : at + 1)];
+        const jump = instructions[at];
+        if (jump && "to" in jump && kind === "replace") instructions[at] = { ...jump, to: at + 1 + far };
+      }
+      return { instructions };
+    });
+
+export const arbitraryAlmostSwap = almost(swapProgram);
+export const arbitraryAlmostAppear = almost(appearProgram);

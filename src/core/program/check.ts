@@ -8,6 +8,7 @@ import { isOurs } from "../dm/name.ts";
 import { hasSecret } from "../dm/secrets.ts";
 import { type Instruction, nameOf, waits } from "./instructions.ts";
 import { type Possible, PossibleTrees } from "./possible.ts";
+import { suspendsNothing } from "./suspends-nothing.ts";
 import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, stepsOf } from "./suspension.ts";
 import { WORK_MOST, workAhead } from "./work.ts";
 
@@ -41,9 +42,16 @@ export function hazardsOf(
   { instructions }: Program,
   isUnused: (name: string) => boolean = () => false,
 ): Hazards {
+  if (suspendsNothing(instructions)) return noHazards(instructions.length);
   const check = new Check(instructions, isUnused);
   check.run();
   return check;
+}
+
+/** Both are one array, which nobody changes. */
+function noHazards(instructions: number): Hazards {
+  const none = new Uint8Array(instructions);
+  return { risky: none, inside: none };
 }
 
 /** For what may be true where no way leads, and for the depth there. */

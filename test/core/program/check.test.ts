@@ -1,9 +1,17 @@
 /** The data-flow check against a walker that takes every way through a program, one after the other. */
 import fc from "fast-check";
 import t from "tap";
+import { applyProgram } from "../../../src/core/activate/plan.ts";
 import { checkProgram, hazardsOf } from "../../../src/core/program/check.ts";
+import { suspendsNothing } from "../../../src/core/program/suspends-nothing.ts";
 import type { Instruction, Program } from "../../../src/schema/index.ts";
-import { arbitraryAlmostSwap, arbitrarySmallProgram, swapProgram } from "../../lib/dm-programs.ts";
+import {
+  appearProgram,
+  arbitraryAlmostAppear,
+  arbitraryAlmostSwap,
+  arbitrarySmallProgram,
+  swapProgram,
+} from "../../lib/dm-programs.ts";
 
 /** One device on one way. */
 interface Device {
@@ -137,6 +145,32 @@ t.test("the check agrees with all ways through small programs", async (t) => {
   );
   t.comment(`states ${30_000} programs, ${safe} of them safe, ${suspending} of those suspend something`);
   t.ok(safe > 3000 && suspending > 300, "programs of both kinds", { safe, suspending });
+});
+
+t.test("what is said to suspend nothing does so on no way", async (t) => {
+  let found = 0;
+  fc.assert(
+    fc.property(fc.oneof(arbitraryAlmostAppear, arbitrarySmallProgram(9)), (program) => {
+      if (!suspendsNothing(program.instructions)) return;
+      const { safe, suspendedAt } = walkAll(program);
+      if (!safe || suspendedAt.size > 0) throw new Error(`the walker says ${safe}, ${[...suspendedAt]}`);
+      if (program.instructions.some(({ op }) => op === "resume")) found += 1;
+    }),
+    { numRuns: 30_000, seed: 8 },
+  );
+  t.ok(found > 1000, "programs that resume something", { found });
+});
+
+t.test("what brings up and takes down is seen to suspend nothing", async (t) => {
+  t.ok(suspendsNothing(appearProgram(["a", "b"]).instructions));
+  t.notOk(suspendsNothing(swapProgram(["a", "b"]).instructions));
+  const devices = ["a", "b", "c"].map((name) => ({
+    name,
+    uuid: `DVM-${name}`,
+    table: [{ start: 0, length: 8, type: "linear", params: "8:0 0" }],
+  }));
+  t.ok(suspendsNothing(applyProgram({ devices: [] }, { scope: ["DVM-"], devices }).instructions));
+  t.ok(suspendsNothing(applyProgram({ devices }, { scope: ["DVM-"], devices: [] }).instructions));
 });
 
 const swap: readonly Instruction[] = [
