@@ -1,0 +1,77 @@
+/** The validators as they are generated, against ajv with the same schemas. */
+import { readdirSync, readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import t from "tap";
+import { validate } from "../../src/schema/generated/validate.ts";
+
+const directory = new URL("../../src/schema/", import.meta.url);
+const schemas = readdirSync(directory)
+  .filter((name) => name.endsWith(".schema.json"))
+  .map((name) => JSON.parse(readFileSync(new URL(name, directory), "utf8")));
+const ajv = new Ajv({ schemas, discriminator: true, strictRequired: false, strictTypes: false });
+const isProgram = ajv.getSchema("program.schema.json");
+const isLabel = ajv.getSchema("label.schema.json");
+
+const judged = (value: unknown) => ({
+  program: validate.program(value),
+  label: validate.label(value),
+});
+const wanted = (value: unknown) => ({ program: isProgram?.(value), label: isLabel?.(value) });
+
+const numbers = [0, -0, 1, -1, 0.5, 100, 101, 125, 126, 2 ** 24, 2 ** 53 - 1, 2 ** 53, 1e300];
+const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+/** As long as UTF-16 counts, and half as long. */
+const texts = [1, 63, 64, 100, 101, 127, 128, 129, 255, 4096].flatMap((length) => [
+  "x".repeat(length),
+  "\u{1f4be}".repeat(length),
+  `${"\u{1f4be}".repeat(length)}x`,
+  "\ud83d".repeat(length),
+]);
+const others = [null, undefined, true, {}, [], "", new Number(1), new String("x")];
+const values: readonly unknown[] = [...numbers, ...odd, ...texts, ...others];
+
+t.test("each bound is where the schema has it", async (t) => {
+  const instructions = (value: unknown): unknown[] => [
+    { op: "jmp", to: value },
+    { op: "exit", status: value },
+    { op: "create", name: value, uuid: "DVM-" },
+    { op: "create", name: "a", uuid: value },
+    { op: "remove", name: "a", attempts: value },
+    { op: "load", name: "a", table: [{ start: value, length: 1, type: "linear", params: "" }] },
+    { op: "load", name: "a", table: [{ start: 0, length: value, type: "linear", params: "" }] },
+    { op: "load", name: "a", table: [{ start: 0, length: 1, type: value, params: value }] },
+    { op: "wait-event", name: "a", eventNr: value, deadlineMs: value },
+    { op: "literal", key: value, value },
+    { op: value },
+    value,
+  ];
+  let refused = 0;
+  let taken = 0;
+  for (const value of values)
+    for (const each of instructions(value)) {
+      const document = { instructions: [each] };
+      const { program } = wanted(document);
+      if (program) taken += 1;
+      else refused += 1;
+      if (judged(document).program !== program) t.fail(`not ${program}`, { value, each });
+    }
+  t.ok(taken > 100 && refused > 200, "of both kinds", { taken, refused });
+});
+
+t.test("whatever is in a document", async (t) => {
+  const value = fc.constantFrom(...values);
+  const instruction = fc.dictionary(
+    fc.constantFrom("op", "name", "uuid", "to", "table", "key", "expect", "status", "other"),
+    fc.oneof(value, fc.constantFrom("create", "jmp", "jmp-fail", "info", "exit", "load", "list")),
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.record({ instructions: fc.array(instruction, { maxLength: 2 }) }), value),
+      (each) => {
+        t.strictSame(judged(each), wanted(each));
+      },
+    ),
+    { numRuns: 2000, seed: 3 },
+  );
+});
