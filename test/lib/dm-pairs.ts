@@ -70,6 +70,36 @@ export function eachFailure(
   }
 }
 
+/** Every resume on the way fails, and so does the next one of the same device. */
+export function eachStubbornResume(
+  before: Bench,
+  program: Program,
+  judge: (after: Bench, exit: number, what: string) => void,
+  watch: (after: Bench, what: string) => void,
+): void {
+  const { instructions } = program;
+  const nameAt = (at: number): string | undefined => {
+    const instruction = instructions[at];
+    return instruction?.op === "resume" ? instruction.name : undefined;
+  };
+  for (const at of before.copy().run(program).tried) {
+    const name = nameAt(at);
+    if (name === undefined) continue;
+    for (const mode of modes) {
+      const { tried } = before.copy().run(program, [{ at, mode }]);
+      const again = tried.find((each) => each > at && nameAt(each) === name);
+      if (again === undefined) continue;
+      const after = before.copy();
+      const what = `twice ${mode} resume ${name} at ${at} and ${again}`;
+      const failures = [at, again].map((each) => ({ at: each, mode }));
+      const { exit } = after.run(program, failures, (each) =>
+        watch(after, `${what}, then ${JSON.stringify(each)}`),
+      );
+      judge(after, exit, what);
+    }
+  }
+}
+
 export function check(what: string, actual: unknown, expected: unknown): void {
   const [a, e] = [JSON.stringify(actual, null, 1), JSON.stringify(expected, null, 1)];
   if (a !== e) throw new Error(`${what}\nis ${a}\nnot ${e}`);

@@ -1,4 +1,5 @@
 /** Where sectors of simulated dm devices lead to: a model disk that is asked sector by sector. */
+import { parityDevices, type RaidType } from "../../src/core/dm/targets/raid-words.ts";
 import type { SimDevice, SimState } from "../../src/core/sim/dm-state.ts";
 import type { TableLine } from "../../src/schema/index.ts";
 
@@ -47,15 +48,39 @@ function through(state: SimState, { type, params }: TableLine, sector: number): 
     }
     case "raid": {
       const first = Number(words[1]) + 3;
+      const kind = words[0] ?? "";
+      const share = kind === "raid1" ? 1 : (words.length - first) / 2 - parityDevices(kind as RaidType);
       const legs = words.slice(first).filter((word, index) => index % 2 === 1 && word !== "-");
-      const copies = legs.map((leg) => whereIs(state, leg, sector));
-      return copies.includes("waits") ? "waits" : copies.join("|");
+      const copies = legs.map((leg) => whereIs(state, leg, Math.floor(sector / share)));
+      return together(copies, "|");
+    }
+    case "mirror": {
+      const first = 3 + Number(words[1]);
+      const legs = words.slice(first, first + 2 * Number(words[first - 1]));
+      const copies = legs.flatMap((word, index) =>
+        index % 2 === 0 ? [whereIs(state, word, Number(legs[index + 1]) + sector)] : [],
+      );
+      return together(copies, "|");
+    }
+    case "thin": {
+      const [pool = "", id = "", origin] = words;
+      const device = byToken(state, pool);
+      if (device?.suspended) return "waits";
+      const [metadata = "", data = ""] = device?.live?.lines[0]?.params.split(" ") ?? [];
+      const content = state.pools[byToken(state, metadata)?.uuid ?? ""]?.thins[id];
+      const stores = [whereIs(state, metadata, 0), whereIs(state, data, 0)];
+      if (origin !== undefined) stores.push(whereIs(state, origin, sector));
+      return together([`thin ${id} ${JSON.stringify(content)}+${sector}`, ...stores], " ");
     }
     default:
       return type;
   }
 }
 
-function byToken(state: SimState, token: string): SimDevice | undefined {
+/** Where all of it is kept. */
+const together = (places: readonly string[], by: string): string =>
+  places.includes("waits") ? "waits" : places.join(by);
+
+export function byToken(state: SimState, token: string): SimDevice | undefined {
   return state.devices.find(({ name, minor }) => token === `254:${minor}` || token === `@${name}`);
 }

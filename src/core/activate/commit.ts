@@ -14,7 +14,8 @@ import { type Device, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
-import { load, PATIENCE } from "./step.ts";
+import { errorTable, lengthOf } from "./same-table.ts";
+import { type Load, load, PATIENCE } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
 import { deleteStep, transactionStep } from "./thins.ts";
 
@@ -41,9 +42,8 @@ export function writeCommit(assembly: Assembly, layout: Layout): void {
 function stepsOf(layout: Layout): CommitStep[] {
   const { devices, works, resumeOrder, removals, names, merges } = layout;
   const mergedInto = new Map([...merges].flatMap(([into, from]) => from.map((device) => [device, into])));
-  const abandoned = removals
-    .filter(({ current, holders }) => current?.suspended && current.table?.length && holders.length > 0)
-    .reverse();
+  const retired = new Set(works.flatMap(({ device }) => (device.going ? [device] : [])));
+  const abandoned = removals.filter((device) => isSuspendedBelow(device) && !retired.has(device)).reverse();
   return [
     // Before anything of the new ids can be used: what holds data is never taken for a left-over.
     ...works.flatMap(transactionStep),
@@ -52,6 +52,7 @@ function stepsOf(layout: Layout): CommitStep[] {
       const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
       const running = merged.filter(({ current }) => !current?.suspended);
       const moves = suspends.some(({ swap, moves }) => swap && moves);
+      const shifting = new Set(resumes.filter(({ swap, shifts }) => swap && shifts));
       const checks = new Map<Work, Instruction>();
       for (const work of new Set([...suspends, ...resumes])) {
         const check = lastCopyCheck(devices, work);
@@ -62,7 +63,14 @@ function stepsOf(layout: Layout): CommitStep[] {
           ...running.map(({ current }) => ({ name: current?.name ?? "", skipLockfs: true })),
           ...suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
         ],
-        [...resumes.map((work) => asResumable(work, moves, checks)), ...merged.map(asMerged)],
+        [
+          ...resumes.map((work) => ({
+            ...asResumable(work, moves, checks),
+            // What it would go on with does not fit the others, nor do they fit that.
+            ...(shifting.has(work) && shifting.size > 1 && { instead: errorInstead(work) }),
+          })),
+          ...merged.map(asMerged),
+        ],
         [...checks.values()],
       );
     }),
@@ -85,6 +93,10 @@ function stepsOf(layout: Layout): CommitStep[] {
     ...works.flatMap(deleteStep),
   ];
 }
+
+/** What is above may have I/O stuck in it. */
+const isSuspendedBelow = ({ current, holders }: Device): boolean =>
+  Boolean(current?.suspended && current.table?.length && holders.length > 0);
 
 /**
  * Devices that have nothing to do with each other, what stands on others first.
@@ -120,6 +132,9 @@ function asResumable(work: Work, moves: boolean, checks: ReadonlyMap<Work, Instr
   // When that cannot be done, it goes on with the table that fits what is below it as it is.
   return { name, as: "found suspended", ...loaded, stale, backs: stale !== moves || checks.has(work) };
 }
+
+/** Of the new length, as what stands above expects it. */
+const errorInstead = ({ name, table }: Work): Load => load(name, errorTable(lengthOf(table)), undefined);
 
 const foundSuspended = ({ current }: Device): Resumable => ({
   name: current?.name ?? "",

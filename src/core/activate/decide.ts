@@ -13,6 +13,7 @@ import { targets } from "../dm/targets/index.ts";
 import { type DesiredDevice, type Device, type Devices, findDesired } from "./device.ts";
 import type { Names } from "./names.ts";
 import { type PoolChanges, poolChanges } from "./pool-changes.ts";
+import { hasMoreMetadata } from "./pool-room.ts";
 import {
   identifyCurrent,
   identifyDesired,
@@ -22,6 +23,7 @@ import {
   normalizeTable,
   sameTable,
 } from "./same-table.ts";
+import { worksAlone } from "./stores.ts";
 
 /** The work on one desired device. */
 export interface Work {
@@ -42,6 +44,8 @@ export interface Work {
   readonly hidden: boolean;
   /** Maps some sector that it mapped before to another place, or no longer. */
   readonly moves: boolean;
+  /** So does a sector that it has before and after. */
+  readonly shifts: boolean;
   /** The table that goes live while preparing. */
   early: { readonly table: Table; readonly loaded: boolean } | undefined;
   /** The desired table is to be loaded while preparing, to go live at the commit or when created. */
@@ -50,11 +54,18 @@ export interface Work {
   swap: boolean;
   /** Found suspended, and still is when the commit begins: a table that goes live while preparing ends it. */
   suspended: boolean;
-  /** New, but nobody may see what it does before the commit: a snapshot and what stands on one. */
+  /** New, but nobody may see what it does before the commit: a snapshot and what stands on one, and stand-ins. */
   delayed: boolean;
+  /**
+   * New, would write by itself on what is in use or is put elsewhere by the commit. Until then it is an error target of its
+   * length, so that what stands on it can be loaded.
+   */
+  readonly standIn: boolean;
+  /** Something that it leads to is put elsewhere by the commit. */
+  readonly unsettled: boolean;
   /** Of a pool: what becomes of its thin ids. */
   readonly thins: PoolChanges | undefined;
-  /** Stays as it is, but holds its breath while what it stands on is replaced. */
+  /** Stays as it is, but holds its breath while what it stands on is replaced, or to find out that it has got more room. */
   quiesce: boolean;
 }
 
@@ -66,6 +77,7 @@ export function decideWork(devices: Devices, sorted: readonly Device[], names: N
   const works = new Map<Device, Work>();
   for (const device of sorted) works.set(device, decideOne(devices, device, names, works));
   for (const work of works.values()) quiesceAround(works, work);
+  for (const work of works.values()) if (hasMoreMetadata(devices, work.device)) quiesce(work);
   for (const work of works.values())
     for (const { hold } of work.thins?.create ?? []) for (const device of hold) loadAnew(works.get(device));
   return [...works.values()];
@@ -119,15 +131,20 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   const hidden = component && (device.holders.length > 0 || current?.openCount === 0);
   const table = renamed(devices, desired.table, names);
   const name = names.nameWhilePreparing(device);
-  const base = { device, desired, name, table, component, hidden, thins: poolChanges(devices, device) };
-  const idle = { early: undefined, swap: false, suspended: false, quiesce: false };
+  const thins = poolChanges(devices, device);
+  const unsettled = device.children.some((child) => works.get(child)?.unsettled);
+  const base = { device, desired, name, table, component, hidden, thins, unsettled, shifts: false };
+  const idle = { early: undefined, swap: false, suspended: false, quiesce: false, standIn: false };
   const live = current?.table;
   if (!current || !live || live.length === 0) {
     const kind = current ? "fill" : "create";
+    const standIn = component && !thins && worksAlone(desired.table) && (unsettled || isUsedBelow(device));
     const delayed =
-      hasType(desired.table, DELAYED) || device.children.some((child) => works.get(child)?.delayed);
-    const load = !inactiveIsRight(devices, device);
-    return { ...base, ...idle, kind, moves: false, load, delayed };
+      standIn ||
+      hasType(desired.table, DELAYED) ||
+      device.children.some((child) => isDelayed(works.get(child)));
+    const load = standIn || !inactiveIsRight(devices, device);
+    return { ...base, ...idle, kind, moves: false, load, delayed, standIn };
   }
   // What raid is asked to do once counts only when what it stands on is another than before.
   const strictness = device.children.some((child) => works.get(child)?.moves) ? "exact" : "lasting";
@@ -144,16 +161,32 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   const longer = lengthOf(after) > lengthOf(before);
   const right = inactiveIsRight(devices, device);
   const change = { ...base, ...idle, kind: "change", moves, suspended, delayed: false } as const;
+  const swap = { swap: true, shifts: moves && !isGrowth(after, before), unsettled: unsettled || moves };
   if (hidden && (wasReadOnly || !readOnly)) {
     if ((same || grows) && !leadsBack(device, works))
       return { ...change, suspended: false, early: { table, loaded: right }, load: false };
     // Its parents' constructors want the new size, while what it maps must not change yet.
     if (longer && !hasType(live, SINGLETONS)) {
       const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false };
-      return { ...change, suspended: false, early, load: true, swap: true };
+      return { ...change, ...swap, suspended: false, early, load: true };
     }
   }
-  return { ...change, load: !right, swap: true };
+  return { ...change, ...swap, load: !right };
+}
+
+/** What stands on a stand-in can go live before it. */
+const isDelayed = (work: Work | undefined): boolean => Boolean(work?.delayed && !work.standIn);
+
+/** Somebody has what it is to stand on open, or something else stands on that. */
+function isUsedBelow(device: Device): boolean {
+  const below = new Set(device.children);
+  for (const { children, currentChildren } of below)
+    for (const child of [...children, ...currentChildren]) below.add(child);
+  for (const { current, holders, holdingTables } of below) {
+    if ((current?.openCount ?? 0) > holdingTables) return true;
+    if (holders.some((holder) => holder !== device && !below.has(holder))) return true;
+  }
+  return false;
 }
 
 /**

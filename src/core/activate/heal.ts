@@ -11,6 +11,7 @@ import { type Device, type Devices, referencesOf } from "./device.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import { leaderOf } from "./leader-of.ts";
 import { orderNodes } from "./order.ts";
+import { reaches } from "./reaches.ts";
 
 /** A device that was found suspended and is resumed before all else. */
 export interface Heal {
@@ -163,23 +164,6 @@ const isYetToMove = (works: ReadonlyMap<Device, Work>, device: Device): boolean 
       return work !== undefined && !isThere(work);
     },
   );
-
-/** Whether a way down leads to such a device. */
-function reaches(
-  from: readonly Device[],
-  next: (device: Device) => readonly Device[],
-  isSuch: (device: Device) => boolean,
-): boolean {
-  const seen = new Set<Device>();
-  const open = [...from];
-  for (let child = open.pop(); child; child = open.pop()) {
-    if (seen.has(child)) continue;
-    if (isSuch(child)) return true;
-    seen.add(child);
-    open.push(...next(child));
-  }
-  return false;
-}
 
 /** It keeps what it has, or gets it by nothing but being resumed. */
 const isThere = (work: Work): boolean =>

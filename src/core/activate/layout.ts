@@ -7,11 +7,12 @@ import { findMerges, type Merges } from "./merge.ts";
 import { type Names, planNames } from "./names.ts";
 import { orderNodes } from "./order.ts";
 import { refuseBadTables, refuseBusy, refuseCycle } from "./refuse.ts";
+import { refuseStores, retire } from "./retire.ts";
 
 export interface Layout {
   readonly devices: Devices;
   readonly names: Names;
-  /** Work on desired devices, children before parents. */
+  /** Work on what gives way before it goes, then on desired devices, children before parents. */
   readonly works: readonly Work[];
   /** The same, with snapshots before their origin too: the order in which to resume at the commit. */
   readonly resumeOrder: readonly Work[];
@@ -32,10 +33,13 @@ export function layOut(current: DmState, desired: DmState, heals: readonly Heal[
   refuseCycle(cycle);
   if (heals.length === 0) refuseBusy(devices);
   const names = planNames(devices);
-  const works = decideWork(devices, sorted, names);
-  refuseBadTables(devices, works);
-
-  const workOf = new Map(works.map((work) => [work.device, work]));
+  const wantedWorks = decideWork(devices, sorted, names);
+  const workOf = new Map(wantedWorks.map((work) => [work.device, work]));
+  refuseBadTables(devices, workOf);
+  refuseStores(devices, workOf);
+  const merges = findMerges(devices);
+  const retired = retire(devices, workOf, merges);
+  for (const work of retired) workOf.set(work.device, work);
   const resumed = orderNodes(sorted, (device) => [...device.children, ...snapshotsBeside(device)]).sorted;
   const there = devices.all.filter((device) => device.current);
   const suspendOrder = orderNodes(there, (device) => device.liveHolders).sorted;
@@ -44,11 +48,11 @@ export function layOut(current: DmState, desired: DmState, heals: readonly Heal[
   return {
     devices,
     names,
-    works,
-    resumeOrder: resumed.flatMap((device) => workOf.get(device) ?? []),
+    works: retired.length > 0 ? [...retired, ...wantedWorks] : wantedWorks,
+    resumeOrder: [...retired, ...resumed.flatMap((device) => workOf.get(device) ?? [])],
     suspendOrder,
     removals: suspendOrder.filter((device) => device.going),
-    merges: findMerges(devices),
+    merges,
     heals,
   };
 }

@@ -11,6 +11,7 @@ import { Assembly, Label } from "./assembly.ts";
 import { isResumedAtOnce, isTouched, type Work } from "./decide.ts";
 import type { Heal } from "./heal.ts";
 import type { Layout } from "./layout.ts";
+import { errorTable, lengthOf } from "./same-table.ts";
 import {
   attempt,
   type Failed,
@@ -108,6 +109,7 @@ function checks({ devices, names, works }: Layout): Instruction[] {
 function stepsOf(work: Work): Step[] {
   const steps: Step[] = [];
   if (work.kind === "create") steps.push(createStep(work));
+  if (work.standIn) steps.push(standInStep(work));
   if (work.early) steps.push(earlyStep(work));
   if (work.load) steps.push(loadStep(work));
   else if (work.swap || (work.kind === "fill" && !isResumedAtOnce(work))) steps.push(foundLoadedStep(work));
@@ -150,7 +152,7 @@ function loadStep(work: Work): Step {
     assembly.add(load(name, table, desired.readOnly), undo);
   };
   // What is created is removed, table and all; what went live early is loaded with its old table again.
-  const undone = work.kind === "create" || work.early || isResumedAtOnce(work);
+  const undone = work.kind === "create" || work.early || work.standIn || isResumedAtOnce(work);
   return undone ? { run } : { run, undo: undoLoad(work) };
 }
 
@@ -183,6 +185,19 @@ function firstResumeStep({ name, kind, device }: Work): Step {
     ...(kind === "fill" && {
       undo: (assembly: Assembly, failed: Failed) => removeIfThere(assembly, name, device, failed),
     }),
+  };
+}
+
+/** What must not work yet has its length at once, and gets its own table at the commit. */
+function standInStep(work: Work): Step {
+  const first = firstResumeStep(work);
+  const standIn = load(work.name, errorTable(lengthOf(work.table)), undefined);
+  return {
+    ...first,
+    run(assembly, undo, done, later) {
+      assembly.add(standIn, undo);
+      first.run(assembly, undo, done, later);
+    },
   };
 }
 

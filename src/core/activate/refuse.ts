@@ -2,8 +2,10 @@
 import { DvmError } from "../base/error.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
+import type { ThinPool } from "../dm/targets/thin-pool.ts";
 import type { Work } from "./decide.ts";
 import { type Device, type Devices, findDesired, nameOf } from "./device.ts";
+import { isSmallerPool } from "./pool-room.ts";
 import { lengthOf } from "./same-table.ts";
 
 /** @throws DvmError BAD_INPUT, naming the devices of one cycle in the desired state */
@@ -30,17 +32,22 @@ export function refuseBusy(devices: Devices): void {
 
 /**
  * Tries each table that will be loaded as its constructors would.
- * @throws DvmError BAD_INPUT for parameters that a target refuses, and for a range beyond a device's end
+ * @throws DvmError BAD_INPUT for parameters that a target refuses, for a range beyond a device's end, and for a pool that would
+ * have less room than it has taken
  */
-export function refuseBadTables(devices: Devices, works: readonly Work[]): void {
+export function refuseBadTables(devices: Devices, works: ReadonlyMap<Device, Work>): void {
   works.forEach(({ device, desired, kind }) => {
-    if (kind === "keep") return;
+    // What stays as it is may find something below it too short.
+    if (kind === "keep" && !device.children.some((child) => works.get(child)?.kind === "change")) return;
     desired.table.forEach((line) => {
       const target = targetOf(line.type);
       try {
         const params = target.decodeParams(line.params);
         target.check(params, line);
         for (const area of target.areas(params, line)) refuseBeyond(devices, device, area);
+        // The kernel would refuse when it is too late: at the commit, with the pool suspended.
+        if (line.type === "thin-pool" && isSmallerPool(devices, device, params as ThinPool, line.length))
+          throw new TargetRefusal("has taken more room than it is to have, and never gets smaller");
       } catch (refusal) {
         if (!(refusal instanceof TargetRefusal)) throw refusal;
         const where = `${line.type} target at ${line.start} of ${nameOf(device)}`;

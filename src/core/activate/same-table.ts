@@ -72,6 +72,9 @@ export const lengthOf = (table: readonly TableLine[]): number => {
   return last ? last.start + last.length : 0;
 };
 
+/** A table that gives errors for all I/O. */
+export const errorTable = (length: number): Table => [{ start: 0, length, type: "error", params: "" }];
+
 const sameLine = (a: TableLine, b: TableLine | undefined): boolean =>
   b !== undefined &&
   a.start === b.start &&

@@ -7,7 +7,7 @@ import { lengthOf } from "./same-table.ts";
 
 /** @returns lines as `create vg-lv (10 GiB)`, children before parents, then what is removed */
 export function summarize({ works, removals, heals }: Layout): string[] {
-  const touched = works.filter(isTouched);
+  const touched = works.filter((work) => isTouched(work) && !work.device.going);
   const others = new Set([...touched.map(({ device }) => device.uuid), ...removals.map(({ uuid }) => uuid)]);
   const resumed = heals.filter(({ uuid }) => !others.has(uuid));
   return [

@@ -6,7 +6,8 @@
  * go on as before.
  * A resume that fails does not: what stands below has its new table already, and what stands above was made
  * for that (its old table may take a replaced leg for one in sync). So the table is loaded and resumed once more, and
- * however that ends the others go forward.
+ * however that ends the others go forward. Where its old table would then lead to what was never its own, an error target
+ * takes its place: no answer is better than a wrong one.
  */
 import type { Instruction } from "../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
@@ -24,6 +25,8 @@ export interface Resumable {
   readonly as: "suspended" | "found suspended" | "new";
   /** How the table that is to go live was loaded; left out when it keeps the one it has. */
   readonly load?: Load;
+  /** What goes live instead when that cannot, before the one it has is tried. */
+  readonly instead?: Load;
   /** Has a table loaded that must not go live. */
   readonly stale?: boolean;
   /** Found suspended: whether it goes on with its live table when what is below it cannot be suspended. */
@@ -74,7 +77,7 @@ export function swapStep(
         assembly.add(suspend(each), suspendFailedAgain[index]);
       }
       checkAll(assembly);
-      for (const [index, { name, as, load, stale }] of resumes.entries()) {
+      for (const [index, { name, as, load, instead, stale }] of resumes.entries()) {
         const resumed = new Label();
         const failed = new Label();
         place(assembly, clearFailed[index]);
@@ -85,6 +88,7 @@ export function swapStep(
         assembly.place(failed);
         if (as === "new") removeOr(assembly, name, resumed);
         else if (load) resumeAnew(assembly, load, resumed);
+        if (instead) resumeAnew(assembly, instead, resumed);
         resumeWithout(assembly, name, stuckForward[index + 1]);
         assembly.place(resumed);
       }

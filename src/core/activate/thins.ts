@@ -71,12 +71,14 @@ export function transactionStep({ name, thins }: Work): CommitStep[] {
 }
 
 /** commit, when the devices that used them are gone. */
-export function deleteStep({ desired: { name }, thins }: Work): CommitStep[] {
+export function deleteStep({ device: { uuid }, desired: { name }, thins }: Work): CommitStep[] {
   return (thins?.delete ?? []).map((id) => {
     const failed = new Label();
     return {
       clean: (assembly) => deleteThin(assembly, name, id, failed),
       failed(assembly) {
+        // After a failed rename the name may mean another pool.
+        assembly.add({ op: "info", name, expect: { uuid } }, failed);
         deleteThin(assembly, name, id, undefined);
         assembly.place(failed);
       },

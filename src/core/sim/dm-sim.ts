@@ -220,7 +220,12 @@ function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string 
   const live = handOver(state, device, next);
   device.live = typeof live === "string" ? next : live;
   if (typeof live === "string") return live;
-  const reason = resumePool(state, device, (token) => deviceOf(state, token));
+  const reason = resumePool(
+    state,
+    device,
+    (token) => deviceOf(state, token),
+    (token) => sizeOfDevice(state, token, leafSize) ?? 0,
+  );
   if (reason !== undefined) return reason;
   device.suspended = false;
   return undefined;

@@ -41,6 +41,8 @@ export interface SimPool {
   readonly blockSize: Sectors;
   /** Blocks that the pool had when it was last resumed: it never shrinks. */
   blocks: number;
+  /** The same of its metadata, in blocks of 4 KiB. */
+  metadataBlocks?: number;
   /** A snapshot of the metadata is held. */
   held?: boolean;
 }

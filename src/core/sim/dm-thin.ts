@@ -1,11 +1,15 @@
 /** Thin pools of the simulated kernel: which ids exist, and the transaction id. No data. */
 import type { TableLine } from "../../schema/index.ts";
+import type { Sectors } from "../base/units.ts";
 import { joinArgs } from "../dm/args.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
 import { type Thin, thin } from "../dm/targets/thin.ts";
 import { decodeThinMessage } from "../dm/targets/thin-message.ts";
 import { type ThinPool, thinPool } from "../dm/targets/thin-pool.ts";
 import { keyOf, type SimDevice, type SimPool, type SimState } from "./dm-state.ts";
+
+/** Sectors of a block of metadata. */
+const METADATA_BLOCK = 8;
 
 /** The device of that number, undefined for one that is none of the simulated ones. */
 export type Lookup = (token: string) => SimDevice | undefined;
@@ -44,8 +48,17 @@ export function constructThin(state: SimState, { pool: token, id }: Thin, lookup
     throw new TargetRefusal("Unable to activate thin device while pool is suspended");
 }
 
-/** What a pool does when it is resumed: it grows. @returns why it cannot be */
-export function resumePool(state: SimState, device: SimDevice, lookup: Lookup): string | undefined {
+/**
+ * What a pool does when it is resumed: it grows.
+ * @param sizeOf sectors of a device
+ * @returns why it cannot be
+ */
+export function resumePool(
+  state: SimState,
+  device: SimDevice,
+  lookup: Lookup,
+  sizeOf: (token: string) => Sectors,
+): string | undefined {
   const line = device.live?.lines[0];
   if (line?.type !== "thin-pool") return undefined;
   const pool = poolOf(state, line, lookup);
@@ -53,6 +66,11 @@ export function resumePool(state: SimState, device: SimDevice, lookup: Lookup): 
   const blocks = Math.floor(line.length / pool.blockSize);
   if (blocks < pool.blocks) return `pool target (${blocks} blocks) too small: expected ${pool.blocks}`;
   pool.blocks = blocks;
+  const metadataBlocks = Math.floor(sizeOf(thinPool.decodeParams(line.params).metadata) / METADATA_BLOCK);
+  const known = pool.metadataBlocks ?? 0;
+  if (metadataBlocks < known)
+    return `metadata device (${metadataBlocks} blocks) too small: expected ${known}`;
+  pool.metadataBlocks = metadataBlocks;
   return undefined;
 }
 
@@ -108,7 +126,7 @@ export function statusOfPool(
   const used = 10 + Object.keys(pool.thins).length;
   return joinArgs([
     pool.transactionId,
-    `${used}/${Math.floor(metadataSectors / 8)}`,
+    `${used}/${pool.metadataBlocks ?? Math.floor(metadataSectors / METADATA_BLOCK)}`,
     `0/${Math.floor(line.length / params.blockSize)}`,
     pool.held ? used : "-",
     params.readOnly ? "ro" : "rw",

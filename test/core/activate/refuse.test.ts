@@ -20,6 +20,11 @@ function devices(...rows: readonly string[]): Devices {
   });
 }
 
+function array(...members: readonly string[]): Devices[number] {
+  const params = `raid1 1 0 ${members.length} ${members.join(" ")}`;
+  return { name: "array", uuid: "DVM-5", table: [{ start: 0, length: 96, type: "raid", params }] };
+}
+
 const rows: readonly {
   readonly what: string;
   readonly current?: Devices;
@@ -143,6 +148,30 @@ const rows: readonly {
     code: "BAD_INPUT",
     message: /b maps 0\+97 of a, which has 96 sectors/,
   },
+  {
+    what: "what stays as it is, and would find less than it maps",
+    current: [
+      ...devices("a 1 8:0 8:1"),
+      { name: "b", uuid: "DVM-2", table: [{ start: 0, length: 97, type: "linear", params: "@a 0" }] },
+    ],
+    desired: [
+      ...devices("a 1 8:0"),
+      { name: "b", uuid: "DVM-2", table: [{ start: 0, length: 97, type: "linear", params: "@a 0" }] },
+    ],
+    code: "BAD_INPUT",
+    message: /b maps 0\+97 of a, which has 96 sectors/,
+  },
+  ...(["goes", "becomes linear", "drops a leg"] as const).map((how) => ({
+    what: `metadata that move while the array on them ${how}`,
+    current: [...devices("m 1 8:0", "n 2 8:1", "a 3 8:2", "b 4 8:3"), array("@m @a", "@n @b")],
+    desired: [
+      ...devices("m 1 8:0", "n 2 8:4", "a 3 8:2", "b 4 8:3"),
+      ...(how === "becomes linear" ? devices("array 5 8:5") : how === "drops a leg" ? [array("@m @a")] : []),
+    ],
+    code: "BAD_INPUT",
+    message:
+      /array lets go of n, on which it keeps metadata, and that is to be replaced: it takes two changes/,
+  })),
   {
     what: "a device without a table",
     desired: [{ name: "a", uuid: "DVM-1", table: null }],
