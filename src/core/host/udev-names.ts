@@ -15,29 +15,25 @@ export const udevNames: Nodes = {
   expected(name, uuid) {
     const [vg, lv] = splitDmName(name);
     if (!isLvUuid(uuid) || !vg || !lv) return;
-    const text = `DM_VG_NAME=${vg}\nDM_LV_NAME=${lv}\n`;
-    if (write(name, text) !== "ENOENT") return;
-    mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 });
-    write(name, text);
+    const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(vg, lv), { flag: "wx" });
+    if (tried(write) !== "ENOENT") return;
+    tried(() => mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 }));
+    tried(write);
   },
   renamed: (name) => forget(name),
   removed: (name) => forget(name),
 };
 
-/** @returns why it was not written: mostly that it is there */
-function write(name: string, text: string): string | undefined {
+const textOf = (vg: string, lv: string): string => `DM_VG_NAME=${vg}\nDM_LV_NAME=${lv}\n`;
+
+const forget = (name: string): void => void tried(() => unlinkSync(`${DIRECTORY}/${name}`));
+
+/** @returns why it failed, mostly since it is done, and which is nobody's trouble */
+function tried(work: () => void): string | undefined {
   try {
-    writeFileSync(`${DIRECTORY}/${name}`, text, { flag: "wx" });
+    work();
     return undefined;
   } catch (cause) {
     return errnoOf(cause) ?? "";
-  }
-}
-
-function forget(name: string): void {
-  try {
-    unlinkSync(`${DIRECTORY}/${name}`);
-  } catch {
-    // It was not there, or stays and does no harm.
   }
 }
