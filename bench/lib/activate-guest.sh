@@ -2,7 +2,6 @@
 # ROUNDS times and prints "NAME SECONDS" for every time. With $UDEVD, a systemd-udevd that is to run, and $RULES, the
 # directory of dvm's rules for it, both sides wait for udev as they do on any machine.
 set -eu
-deadline=600 # s, for udev
 udev=0
 [ -z "${UDEVD-}" ] || udev=1
 export LVM_SYSTEM_DIR=/run/lvm DVM_CONFIG=/run/dvm.json
@@ -12,7 +11,7 @@ devices { filter = [ "a|$DISK0|", "r|.*|" ] use_devicesfile = 0 external_device_
 activation { udev_sync = $udev udev_rules = $udev monitoring = 0 }
 backup { backup = 0 archive = 0 }
 END
-echo "{\"discover\":{\"scan\":[\"$DISK1\"]},\"common\":{\"lockDir\":\"/run/dvm\",\"deadlineMs\":${deadline}000}}" >/run/dvm.json
+echo "{\"discover\":{\"scan\":[\"$DISK1\"]},\"common\":{\"lockDir\":\"/run/dvm\"}}" >/run/dvm.json
 
 lvm pvcreate -q --metadatasize 8m "$DISK0" >/dev/null 2>&1
 lvm vgcreate -q -s 4m peer "$DISK0" >/dev/null 2>&1
@@ -45,7 +44,7 @@ if [ $udev = 1 ]; then
   mkdir -p /run/udev/rules.d
   cp "$RULES"/*.rules /run/udev/rules.d/
   "$UDEVD" --daemon 2>/dev/null
-  settle() { udevadm settle --timeout=$deadline; }
+  settle() { udevadm settle; }
 fi
 
 now() { cut -d' ' -f1 /proc/uptime; }
