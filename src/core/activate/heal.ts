@@ -95,7 +95,8 @@ function goForward(
   return new Set(
     parts.filter((device) => {
       const work = works.get(device);
-      return !goesForward(work) && !work?.early?.loaded;
+      // A pool that has taken more room never gives it back, and its blocks are where they were by either of its tables.
+      return !goesForward(work) && !work?.early?.loaded && !hasType(device.current?.table, ["thin-pool"]);
     }),
   );
 }

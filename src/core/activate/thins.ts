@@ -8,7 +8,7 @@ import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import type { Work } from "./decide.ts";
 import type { NewThin, PoolChanges } from "./pool-changes.ts";
-import { type Failed, resumeAgain, type Step } from "./step.ts";
+import type { Failed, Step } from "./step.ts";
 
 /** prepare: creates the ids, unless the transaction is over. The pool is live by now. */
 export function thinStep({ name }: Work, changes: PoolChanges): Step {
@@ -108,24 +108,50 @@ function createThin(assembly: Assembly, pool: string, thin: NewThin, failed: Lab
   assembly.add(message(pool, { message: "delete", id: thin.id }), undo);
   assembly.add(create, undo);
   assembly.jump(made);
-  // Whatever is resumed here, the next place is where its own suspend has failed.
   assembly.place(undo);
-  for (const { name, failed: notHeld } of held.toReversed()) {
-    resume(assembly, name);
-    assembly.place(notHeld);
-  }
+  resumeAll(assembly, held.toReversed());
   assembly.jump(failed);
   assembly.place(made);
-  for (const { name } of held.toReversed()) resume(assembly, name);
+  resumeAll(
+    assembly,
+    held.toReversed().map(({ name }) => ({ name })),
+  );
 }
 
-function resume(assembly: Assembly, name: string): void {
+interface Held {
+  readonly name: string;
+  /** Where to go when its own suspend has failed. */
+  readonly failed?: Label;
+}
+
+/** What cannot be resumed ends with 8, after all others are resumed. */
+function resumeAll(assembly: Assembly, held: readonly Held[]): void {
+  for (const [index, { name, failed: notHeld }] of held.entries()) {
+    const again = new Label();
+    const stuck = new Label();
+    const next = new Label();
+    assembly.add({ op: "resume", name }, again);
+    assembly.jump(next);
+    assembly.place(again);
+    assembly.tryTo({ op: "clear", name });
+    assembly.add({ op: "resume", name }, stuck);
+    assembly.jump(next);
+    assembly.place(stuck);
+    for (const other of held.slice(index + 1)) resumeAnyhow(assembly, other.name);
+    assembly.exit(8);
+    assembly.place(next);
+    if (notHeld) assembly.place(notHeld);
+  }
+}
+
+function resumeAnyhow(assembly: Assembly, name: string): void {
   const again = new Label();
   const next = new Label();
   assembly.add({ op: "resume", name }, again);
   assembly.jump(next);
   assembly.place(again);
-  resumeAgain(assembly, name);
+  assembly.tryTo({ op: "clear", name });
+  assembly.tryTo({ op: "resume", name });
   assembly.place(next);
 }
 
