@@ -6,11 +6,13 @@
  * for ever. So it is resumed before anything else, and the plan is made from what is there then.
  */
 import type { DmDevice, DmState, Table } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
 import { hasType, isResumedAtOnce, type Work } from "./decide.ts";
-import { type Device, type Devices, referencesOf } from "./device.ts";
+import { type Device, type Devices, nameOf, referencesOf } from "./device.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import { leaderOf } from "./leader-of.ts";
 import { orderNodes } from "./order.ts";
+import { wouldTakeTooMuch } from "./pool-room.ts";
 import { reaches } from "./reaches.ts";
 
 /** A device that was found suspended and is resumed before all else. */
@@ -23,11 +25,21 @@ export interface Heal {
   readonly readOnly: boolean | undefined;
 }
 
-/** What has to be resumed first, children before parents. Nothing when nothing is held up by what is suspended. */
+/**
+ * What has to be resumed first, children before parents. Nothing when nothing is held up by what is suspended.
+ * @throws DvmError BAD_INPUT for a pool that would take more room by that than it is to have
+ */
 export function findHeals(devices: Devices, works: ReadonlyMap<Device, Work>): Heal[] {
   if (!devices.all.some(({ current }) => current?.suspended)) return [];
   const below = pressed(devices, works);
   const held = devices.all.filter((device) => below.has(device) && isHealed(device));
+  const greedy = held.find((device) => wouldTakeTooMuch(devices, device));
+  if (greedy)
+    throw new DvmError(
+      "BAD_INPUT",
+      `pool ${nameOf(greedy)} was found suspended and has to be resumed first: it would take more room than it is to have, ` +
+        "and never gets smaller",
+    );
   const heals = new Map<Device, Heal>();
   for (const parts of partsOf(held)) {
     const forward = goForward(devices, works, parts);

@@ -28,6 +28,16 @@ export function hasMoreMetadata(devices: Devices, device: Device): boolean {
   return (metadataBlocks(devices, thinPool.decodeParams(line.params)) ?? 0) > taken.metadata;
 }
 
+/** There is more room now for the metadata of a pool than it is to have: resumed before that is taken away, it takes it. */
+export function wouldTakeTooMuch(devices: Devices, device: Device): boolean {
+  const line = device.current?.table?.[0];
+  if (line?.type !== "thin-pool") return false;
+  const name = referenceOf(thinPool.decodeParams(line.params).metadata);
+  const store = name === undefined ? undefined : devices.byCurrentName.get(name);
+  const wanted = store?.desired?.table;
+  return wanted !== undefined && lengthOf(store?.current?.table ?? []) > lengthOf(wanted);
+}
+
 function takenBlocks({ current }: Device): { readonly data: number; readonly metadata: number } | undefined {
   if (current?.table?.[0]?.type !== "thin-pool") return undefined;
   const status = thinPool.decodeStatus?.(current.status?.[0] ?? "");
