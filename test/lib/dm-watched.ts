@@ -51,8 +51,8 @@ export class Watched {
       const name = bench.state.devices.find((device) => device.uuid === uuid)?.name;
       for (const [sector, old, future] of at) {
         const now = whereIs(bench.state, `@${name}`, sector);
-        const allowed = new Set(["error", "waits", "beyond", ...old.split("|"), ...future.split("|")]);
-        const foreign = now.split("|").filter((place) => !allowed.has(place));
+        const allowed = new Set(["error", "waits", "beyond", ...partsOf(old), ...partsOf(future)]);
+        const foreign = partsOf(now).filter((place) => !allowed.has(place));
         if (foreign.length > 0)
           throw new Error(`${what}: ${name}+${sector} leads to ${foreign}, not ${old} or ${future}`);
       }
@@ -73,6 +73,9 @@ export class Watched {
     return this.#devices.reduce((sum, { at }) => sum + at.length, 0);
   }
 }
+
+/** All places that one sector leads to. */
+const partsOf = (place: string): string[] => place.split(/[| ]/);
 
 /** Devices that others stand on. */
 export function innerNames(devices: DmState["devices"]): Set<string> {

@@ -10,6 +10,7 @@ import {
   check,
   type Devices,
   eachFailure,
+  eachStubbornResume,
   essence,
   runs,
   scope,
@@ -218,6 +219,29 @@ t.test(
     t.comment(`states ${failures} failures`);
   },
 );
+
+t.test("what cannot be resumed with its new table leads to nothing foreign", async (t) => {
+  let failures = 0;
+  property(25, (stage) => {
+    const { before, to, future } = stage;
+    const { prepare, commit } = planPrograms(before.dump(), to);
+    const prepared = before.copy();
+    prepared.run(prepare);
+    eachStubbornResume(
+      prepared,
+      commit,
+      (after, exit, what) => {
+        failures += 1;
+        if (exit !== 8) check(`${what}: suspended`, suspended(after), []);
+        check(`${what}, again`, after.run(applyProgram(after.dump(), to)).exit, 0);
+        check(`${what}, again`, all(after), future);
+      },
+      (after, what) => stage.watched.checkOrErrors(after, what),
+    );
+  });
+  t.ok(failures > 20, `seed ${seed}`);
+  t.comment(`states ${failures} resumes that failed twice`);
+});
 
 t.test("cut off anywhere, and once more while that is taken up: it is finished, or undone", async (t) => {
   let crashes = 0;
