@@ -42,6 +42,8 @@ export function writeCommit(assembly: Assembly, layout: Layout): void {
 function stepsOf(layout: Layout): CommitStep[] {
   const { devices, works, resumeOrder, removals, names, merges } = layout;
   const mergedInto = new Map([...merges].flatMap(([into, from]) => from.map((device) => [device, into])));
+  // After a rename that has failed a name may mean another device.
+  const isSure = names.renames.length === 0;
   const retired = new Set(works.flatMap(({ device }) => (device.going ? [device] : [])));
   const abandoned = removals.filter((device) => isSuspendedBelow(device) && !retired.has(device)).reverse();
   return [
@@ -81,12 +83,13 @@ function stepsOf(layout: Layout): CommitStep[] {
       .map(({ current }) => clearStep(current?.name ?? "")),
     ...(abandoned.length > 0 ? [swapStep([], abandoned.map(foundSuspended))] : []),
     ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
-    ...resumeOrder.filter(isResumedLast).map(({ device }) => appearStep(nameOf(device), device)),
+    ...appearSteps(resumeOrder.filter(isResumedLast), isSure),
     ...layersOf(removals).flatMap((layer) =>
       layer.map((device, index) =>
         removeStep(names.nameWhenRemoved(device), device, {
           overlap: index > 0,
           mergedInto: mergedInto.get(device),
+          isSure,
         }),
       ),
     ),
@@ -164,17 +167,32 @@ function renameStep(from: string, to: string, device: Device): CommitStep {
   };
 }
 
-/** A new device goes live under its own name. One that cannot is removed: it must not stay half made. */
-function appearStep(name: string, device: Device): CommitStep {
+/** New devices go live under their own names. One that cannot is removed: it must not stay half made. */
+function appearSteps(works: readonly Work[], isSure: boolean): CommitStep[] {
+  if (works.length === 0) return [];
+  const stuck = new Label();
+  return [
+    ...works.map(({ device }) => appearStep(nameOf(device), device, isSure, stuck)),
+    {
+      clean() {},
+      failed() {},
+      tail(assembly) {
+        assembly.place(stuck);
+        assembly.exit(8);
+      },
+    },
+  ];
+}
+
+/** @param isSure the name means this device; stuck: where to go when it can neither be removed nor resumed */
+function appearStep(name: string, device: Device, isSure: boolean, stuck: Label): CommitStep {
   const failed = new Label();
   return {
     clean: (assembly) => assembly.add({ op: "resume", name }, failed),
     failed(assembly) {
       const next = new Label();
       const stays = new Label();
-      const stuck = new Label();
-      // After a failed rename the name may mean another device.
-      assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, next);
+      if (!isSure) assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, next);
       assembly.add({ op: "resume", name }, failed);
       assembly.jump(next);
       assembly.place(failed);
@@ -183,9 +201,6 @@ function appearStep(name: string, device: Device): CommitStep {
       assembly.place(stays);
       assembly.tryTo({ op: "clear", name });
       assembly.add({ op: "resume", name }, stuck);
-      assembly.jump(next);
-      assembly.place(stuck);
-      assembly.exit(8);
       assembly.place(next);
     },
   };
@@ -201,9 +216,11 @@ interface Removal {
   readonly overlap: boolean;
   /** What has taken over the store of this snapshot; if it has not, the snapshot stays. */
   readonly mergedInto: Device | undefined;
+  /** The name means this device. */
+  readonly isSure: boolean;
 }
 
-function removeStep(name: string, device: Device, { overlap, mergedInto }: Removal): CommitStep {
+function removeStep(name: string, device: Device, { overlap, mergedInto, isSure }: Removal): CommitStep {
   const failed = new Label();
   return {
     clean: (assembly) =>
@@ -214,7 +231,7 @@ function removeStep(name: string, device: Device, { overlap, mergedInto }: Remov
         assembly.add({ op: "info", name: into, expect: { uuid: mergedInto.uuid } }, failed);
         assembly.add({ op: "check-status", name: into, type: "snapshot-merge" }, failed);
       }
-      assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
+      if (!isSure) assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
       assembly.add({ op: "remove", name, attempts: IMPATIENCE }, failed);
       assembly.place(failed);
     },

@@ -34,7 +34,7 @@ export interface Prepared {
 export function writePrepare(assembly: Assembly, layout: Layout): Prepared {
   for (const each of layout.heals) heal(assembly, each);
   for (const check of checks(layout)) assembly.add(check);
-  const steps = layout.works.flatMap(stepsOf);
+  const steps = layout.works.flatMap((work) => stepsOf(work, true));
   const entries = steps.map(() => new Label());
   const start = new Label();
   const handlers: (() => void)[] = [];
@@ -63,7 +63,7 @@ export function prepareProgram(layout: Layout): Program {
 /** abort: after a prepare that succeeded, or that was cut off anywhere. */
 export function abortProgram(layout: Layout): Program {
   const assembly = new Assembly();
-  const steps = layout.works.flatMap(stepsOf);
+  const steps = layout.works.flatMap((work) => stepsOf(work, false));
   const entries = steps.map(() => new Label());
   writeTails(assembly, steps, entries, new Label(), { undone: 0, failed: 8 });
   return assembly.finish();
@@ -106,9 +106,10 @@ function checks({ devices, names, works }: Layout): Instruction[] {
   return [...free, ...same, ...going];
 }
 
-function stepsOf(work: Work): Step[] {
+/** @param isDone what is undone has been done before by the same program */
+function stepsOf(work: Work, isDone: boolean): Step[] {
   const steps: Step[] = [];
-  if (work.kind === "create") steps.push(createStep(work));
+  if (work.kind === "create") steps.push(createStep(work, isDone));
   if (work.standIn) steps.push(standInStep(work));
   if (work.early) steps.push(earlyStep(work));
   if (work.load) steps.push(loadStep(work));
@@ -136,10 +137,13 @@ function heal(assembly: Assembly, { name, uuid, with: which, inactive, readOnly 
   assembly.place(next);
 }
 
-function createStep({ name, device }: Work): Step {
+function createStep(work: Work, isDone: boolean): Step {
+  const { name, device } = work;
+  // What cannot be resumed at once is removed there and then.
+  const isThere = isDone && !isResumedAtOnce(work) && !work.standIn;
   return {
     run: (assembly, undo) => assembly.add({ op: "create", name, uuid: device.uuid }, undo),
-    undo: (assembly, failed) => removeIfThere(assembly, name, device, failed),
+    undo: (assembly, failed) => removeIfThere(assembly, name, device, failed, isThere),
   };
 }
 

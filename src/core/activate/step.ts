@@ -54,10 +54,19 @@ export function resumeAgain(assembly: Assembly, name: string): void {
   assembly.place(next);
 }
 
-/** Removes the device unless it is surely gone already. */
-export function removeIfThere(assembly: Assembly, name: string, device: Device, failed: Failed): void {
+/**
+ * Removes the device unless it is surely gone already.
+ * @param isThere it is not, if everything went as it should
+ */
+export function removeIfThere(
+  assembly: Assembly,
+  name: string,
+  device: Device,
+  failed: Failed,
+  isThere = false,
+): void {
   const next = new Label();
-  if (failed) {
+  if (failed && !isThere) {
     const there = new Label();
     assembly.add({ op: "info", name, expect: { exists: false } }, there);
     assembly.jump(next);
