@@ -102,6 +102,10 @@ show() { # NAME: links, semaphores, what is suspended, how often udev has starte
   echo "STARTED $1 $(wc -l </run/calls)"
   : >/run/calls
 }
+call() { # AS NAME: of rules, as other distributions call them
+  cp /lib/udev/rules.d/$2 /run/udev/rules.d/$1
+  ln -s /dev/null /run/udev/rules.d/$2
+}
 cp /sbin/dmsetup /run/dmsetup
 printf '%s\\n' '#!/bin/sh' 'echo "$*" >>/run/calls' 'exec /run/dmsetup "$@"' >/run/counted
 chmod +x /run/counted
@@ -115,7 +119,7 @@ execute remove "$REMOVE"; show own-removed
 execute untold "$MAKE"
 
 mkdir -p /run/udev/rules.d
-cp ${rules("56-dvm.rules")} /run/udev/rules.d/
+cp ${rules("09-dvm.rules")} ${rules("56-dvm.rules")} /run/udev/rules.d/
 echo 'KERNEL=="ubda", ENV{ID_FS_TYPE}="linux_raid_member"' >/run/udev/rules.d/99-test.rules
 (unset DM_DISABLE_UDEV; exec ${UDEVD} --daemon 2>/dev/null)
 udevadm trigger --action=change --sysname-match=ubda
@@ -123,11 +127,25 @@ udevadm settle
 udevadm trigger --action=change --subsystem-match=block
 udevadm settle; show untold
 execute told "$CHANGE$REMOVE"; show told
+
+mv /run/udev/rules.d/09-dvm.rules /run/
+udevadm control --reload
 execute make "$MAKE"; show made-by-dmsetup
 execute change "$CHANGE"; show changed-by-dmsetup
 execute remove "$REMOVE"; show removed-by-dmsetup
 
-cp ${rules("09-dvm.rules")} /run/udev/rules.d/
+mv /run/09-dvm.rules /run/udev/rules.d/
+call 10-dm.rules 55-dm.rules
+call 13-dm-disk.rules 60-persistent-storage-dm.rules
+udevadm control --reload
+execute make "$MAKE"; show made-upstream
+rm /run/udev/data/b*
+udevadm trigger --action=change --subsystem-match=block
+udevadm settle; show untold-upstream
+execute change "$CHANGE"
+execute remove "$REMOVE"
+
+(cd /run/udev/rules.d; rm 10-dm.rules 55-dm.rules 13-dm-disk.rules 60-persistent-storage-dm.rules)
 udevadm control --reload
 execute make "$MAKE"; show made
 echo "FILES $(echo /run/dvm/udev/*)"
@@ -287,6 +305,8 @@ t.test("dm devices and udev", async (t) => {
         log,
       );
     t.ok(Number(started["made-by-dmsetup"]) > 0, "when dmsetup takes the cookie down", log);
+    t.strictSame(shown("made-upstream"), made, "and where the rules of device-mapper come sooner", log);
+    t.equal(started["made-upstream"], 0);
   });
 
   await t.test("where udevd cannot be heard, in another network namespace", async (t) => {
@@ -301,7 +321,8 @@ t.test("dm devices and udev", async (t) => {
 
   await t.test("devices that udevd was told nothing about, as those of an initramfs", async (t) => {
     t.strictSame([ran["untold"]?.status, ran["told"]?.status], ["0", "0"]);
-    t.strictSame(shown("untold"), shown("made"), "layers are nobody's then either", log);
+    for (const name of ["untold", "untold-upstream"])
+      t.strictSame(shown(name), shown("made"), `layers are nobody's then either: ${name}`, log);
   });
 
   await t.test("discover reads what udevd has noted", async (t) => {
