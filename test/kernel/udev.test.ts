@@ -126,7 +126,8 @@ udevadm trigger --action=change --sysname-match=ubda
 udevadm settle
 udevadm trigger --action=change --subsystem-match=block
 udevadm settle; show untold
-execute told "$CHANGE$REMOVE"; show told
+execute told "$CHANGE"
+execute told-removed "$REMOVE"; show told
 
 mv /run/udev/rules.d/09-dvm.rules /run/
 udevadm control --reload
@@ -161,7 +162,8 @@ execute remove-last "remove vg-m07"; show last-removed
 echo "$SWAP" | dvm dmexec asm - >/run/deaf.json
 status=0; unshare --net node ${shellQuote(bundle)} -c /run/config.json dmexec run /run/deaf.json >/run/out 2>/run/err || status=$?
 echo "RAN deaf $status $(tail -1 /run/err)"; show deaf
-node "$FLOOD"
+execute make-late "$MAKE_LATE"
+node "$FLOOD" vg-late
 
 udevadm settle
 udevadm control --stop-exec-queue
@@ -315,12 +317,17 @@ t.test("dm devices and udev", async (t) => {
     t.equal(started["deaf"], 2, "to read the flags, and to take the cookie down");
   });
 
+  await t.test("a device that somebody else removes", async (t) => {
+    t.match(output, /^COOKIES 0$/m, "its last cookie is not announced once more", log);
+  });
+
   await t.test("more announcements than there is room for", async (t) => {
     t.match(output, /^LOST false true, false false$/m, "are missed, and known once udevd is idle", log);
   });
 
   await t.test("devices that udevd was told nothing about, as those of an initramfs", async (t) => {
-    t.strictSame([ran["untold"]?.status, ran["told"]?.status], ["0", "0"]);
+    for (const name of ["untold", "told", "told-removed"])
+      t.strictSame(ran[name], { status: "0", error: "" }, name, log);
     for (const name of ["untold", "untold-upstream"])
       t.strictSame(shown(name), shown("made"), `layers are nobody's then either: ${name}`, log);
   });

@@ -103,6 +103,6 @@ export function cookieIn(message: Buffer): number | undefined {
     "latin1",
     Math.min(message.readUInt32LE(PROPERTIES_AT), message.length),
   );
-  const digits = /(?:^|\0)\.DVM_COOKIE=(\d{1,10})\0/.exec(properties)?.[1];
+  const digits = /(?:^|\0)DVM_COOKIE=(\d{1,10})\0/.exec(properties)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
