@@ -1,4 +1,5 @@
 import { errnoOf } from "../base/error.ts";
+import { steadyMs } from "../base/steady-ms.ts";
 
 /** Counts the open descriptors of devices, so that who finds none left waits for one of them to be closed. */
 export interface Descriptors {
@@ -35,7 +36,7 @@ export function makeDescriptors(waitMs: number): Descriptors {
         } catch (error) {
           const isExhausted = ["EMFILE", "ENFILE"].includes(errnoOf(error) ?? "");
           if (!isExhausted || held === 0) throw error;
-          const now = performance.now();
+          const now = steadyMs();
           patient ??= now + waitMs;
           const left = patient - now;
           if (left <= 0) throw error;

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
+import { steadyMs } from "../base/steady-ms.ts";
 import {
   AT,
   DM_COMMAND,
@@ -218,13 +219,13 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     },
     waitEvent(name, eventNr, deadlineMs) {
       // The kernel's own wait has no deadline, so the control device is polled: it is readable after an event.
-      const end = performance.now() + deadlineMs;
+      const end = steadyMs() + deadlineMs;
       const pollfd = Buffer.alloc(8);
       for (;;) {
         if (decodePacket(perform(requests.armPoll())).version[1] < 37)
           throw new DmRefused("wait-event", name, { errno: "ENOTTY" });
         if (answers.info(name).eventNr > eventNr) return;
-        const left = Math.ceil(end - performance.now());
+        const left = Math.ceil(end - steadyMs());
         if (left <= 0) throw new DmRefused("wait-event", name, { errno: "ETIMEDOUT" });
         pollfd.writeInt32LE(fd, 0);
         pollfd.writeInt32LE(POLLIN, 4);

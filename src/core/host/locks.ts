@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../base/assert.ts";
 import { DvmError, errnoOf } from "../base/error.ts";
+import { steadyMs } from "../base/steady-ms.ts";
 import { LABELS_LOCK, type Lock, type Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 import { holdersOf } from "./lock-holders.ts";
@@ -25,9 +26,6 @@ const LONGEST_WAIT_MS = 10;
 /** Who does not try for so long, though it is the first, has been stopped: the next one takes its place. */
 const STOPPED_MS = 1000;
 const WRITABLE_BY_OTHERS = 0o022;
-
-/** Of a clock that nobody sets; `performance` would have to be loaded. */
-const nowMs = (): number => process.uptime() * 1000;
 
 /**
  * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/lock/dvm for root,
@@ -57,19 +55,19 @@ async function waitFor(
   timeoutMs: number,
   stoppedMs: number,
 ): Promise<Lock | undefined> {
-  const deadline = nowMs() + timeoutMs;
+  const deadline = steadyMs() + timeoutMs;
   const place = await queueUp(path);
   try {
-    let seen = { at: nowMs(), beat: await place.lastBeat() };
-    for (let waitMs = FIRST_WAIT_MS; nowMs() < deadline; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-      await sleep(Math.min(waitMs, deadline - nowMs()));
-      const isLast = nowMs() >= deadline;
+    let seen = { at: steadyMs(), beat: await place.lastBeat() };
+    for (let waitMs = FIRST_WAIT_MS; steadyMs() < deadline; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      await sleep(Math.min(waitMs, deadline - steadyMs()));
+      const isLast = steadyMs() >= deadline;
       if (!place.isFirst()) {
-        const seenForMs = nowMs() - seen.at;
+        const seenForMs = steadyMs() - seen.at;
         if (seenForMs < (isLast ? stoppedMs / 10 : stoppedMs)) continue;
         const beat = await place.lastBeat();
         const isStopped = beat === seen.beat;
-        seen = { at: nowMs(), beat };
+        seen = { at: steadyMs(), beat };
         if (isStopped) place.passOver();
         if (!isStopped || !(isLast || place.isFirst())) continue;
       }

@@ -1,3 +1,4 @@
+import { steadyMs } from "../base/steady-ms.ts";
 import { AT, DM_FLAG, dmRequest, encodePacket } from "../dm/ioctl.ts";
 import { requests } from "../dm/requests.ts";
 
@@ -28,11 +29,11 @@ interface Kernel {
  */
 export async function removeTogether(names: readonly string[], kernel: Kernel): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
-  const begun = performance.now();
+  const begun = steadyMs();
   let at = 0;
   // Once some were quick, not after each: on some machines the clock is a system call.
   const isQuick = () =>
-    (at > SOME && at % SOME > 0) || performance.now() - begun <= QUICK_MS * (at + BENEFIT_OF_DOUBT);
+    (at > SOME && at % SOME > 0) || steadyMs() - begun <= QUICK_MS * (at + BENEFIT_OF_DOUBT);
   for (; at < names.length && isQuick(); at += 1) {
     const name = names[at] ?? "";
     const packet = packetFor(name, kernel);

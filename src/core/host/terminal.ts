@@ -1,3 +1,4 @@
+import { steadyMs } from "../base/steady-ms.ts";
 import { Wording } from "../base/wording.ts";
 import type { Terminal } from "../port/terminal.ts";
 import { isTerminal } from "./is-terminal.ts";
@@ -42,7 +43,7 @@ export function hostTerminal(verbose: boolean): Terminal {
     },
     progress: (what, done, total) => {
       if (!onTerminal) return;
-      const now = performance.now();
+      const now = steadyMs();
       const state = begun.get(what) ?? { since: now, drawn: 0 };
       begun.set(what, state);
       const finished = done >= total;

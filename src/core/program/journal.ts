@@ -1,5 +1,6 @@
 /** What a program has done so far. Taking notes takes no memory, so that it works in a locked section. */
 import type { ProgramResult } from "../../schema/index.ts";
+import { steadyMs } from "../base/steady-ms.ts";
 import type { DmFailure } from "../port/dm.ts";
 import { Gathered } from "./gather.ts";
 import { type Instruction, isOperation, nameOf } from "./instructions.ts";
@@ -25,7 +26,7 @@ export class Journal {
 
   /** The clock runs from here. Later its reading after one operation is that before the next: it takes a system call. */
   start(): void {
-    this.#now = performance.now();
+    this.#now = steadyMs();
   }
 
   /** How many instructions were executed. */
@@ -40,7 +41,7 @@ export class Journal {
   }
 
   end(at: number): void {
-    this.#now = performance.now();
+    this.#now = steadyMs();
     this.#ended[at] = this.#now;
   }
 

@@ -2,6 +2,7 @@
  * The simulated device-mapper: the state machine of dm-ioctl.c and dm.c of Linux 6.1 over a plain value.
  * Pure but for `leafSize`. The same contract suite runs on it and on a real kernel.
  */
+import { steadyMs } from "../base/steady-ms.ts";
 import { MAX_DM_NAME, MAX_DM_UUID } from "../dm/name.ts";
 import { knownTarget, targets } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
@@ -136,9 +137,9 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         }
       }),
     waitEvent: (name, eventNr, deadlineMs) => {
-      const end = performance.now() + deadlineMs;
+      const end = steadyMs() + deadlineMs;
       while (read("wait-event", name, (device) => device.eventNr) <= eventNr) {
-        const left = end - performance.now();
+        const left = end - steadyMs();
         if (left <= 0) throw refusal("wait-event", name)("ETIMEDOUT");
         pause(Math.min(left, 20));
       }

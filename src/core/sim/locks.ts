@@ -1,4 +1,5 @@
 import { DvmError } from "../base/error.ts";
+import { steadyMs } from "../base/steady-ms.ts";
 import type { Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 
@@ -30,10 +31,10 @@ export function simLocks(): SimLocks {
     const queue = waiting.get(name) ?? [];
     waiting.set(name, queue);
     if (timeoutMs > 0) queue.push(held);
-    const deadline = performance.now() + timeoutMs;
+    const deadline = steadyMs() + timeoutMs;
     try {
       while (!fits(set, mode) || (timeoutMs > 0 && queue[0] !== held)) {
-        if (performance.now() >= deadline) throw locked(name, timeoutMs);
+        if (steadyMs() >= deadline) throw locked(name, timeoutMs);
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {

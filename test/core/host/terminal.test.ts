@@ -12,7 +12,7 @@ function written(
 ): string {
   const program = `import { hostTerminal } from ${JSON.stringify(module)};
     const { progress } = hostTerminal(false);
-    for (const [now, done] of ${JSON.stringify(calls)}) { performance.now = () => now; progress("sync", done, 9); }`;
+    for (const [now, done] of ${JSON.stringify(calls)}) { process.hrtime = () => [0, now * 1e6]; progress("sync", done, 9); }`;
   const node = [process.execPath, "--import=tsx", "--no-warnings", "--input-type=module", "-e", program];
   const quoted = node.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const [shell, ...args] = onTerminal
