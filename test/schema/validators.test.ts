@@ -59,6 +59,25 @@ t.test("each bound is where the schema has it", async (t) => {
   t.ok(taken > 100 && refused > 200, "of both kinds", { taken, refused });
 });
 
+t.test("what may be null", async (t) => {
+  const isState = ajv.getSchema("dm-state.schema.json");
+  const isResult = ajv.getSchema("program-result.schema.json");
+  const line = { start: 0, length: 1, type: "linear", params: "8:0 0" };
+  const seen = new Set<unknown>();
+  for (const value of [...values, [line], [line, null]]) {
+    for (const key of ["table", "inactive"]) {
+      const state = { devices: [{ name: "a", uuid: "DVM-", table: null, [key]: value }] };
+      t.equal(validate["dm-state"](state), isState?.(state));
+      seen.add(isState?.(state));
+    }
+    const trace = [{ index: 0, op: "list", errno: value, durationUs: 0 }];
+    const result = { exit: 0, values: {}, trace };
+    t.equal(validate["program-result"](result), isResult?.(result));
+    seen.add(isResult?.(result));
+  }
+  t.same(seen, new Set([true, false]));
+});
+
 t.test("whatever is in a document", async (t) => {
   const value = fc.constantFrom(...values);
   const instruction = fc.dictionary(
