@@ -38,7 +38,11 @@ export const splitDmName = (name: string): string[] =>
 export const isLvUuid = (uuid: string): boolean => /^DVM-[0-9a-f]{64}$/.test(uuid);
 
 /** True for the uuid of a layer, which is nobody's to look into. */
-export const isLayerUuid = (uuid: string): boolean => /^DVM-[0-9a-f]{64}-/.test(uuid);
+export const isLayerUuid = (uuid: string): boolean =>
+  // Most are of LVs themselves, for which no expression is needed.
+  uuid.length > LV_UUID_LENGTH && /^DVM-[0-9a-f]{64}-/.test(uuid);
+
+const LV_UUID_LENGTH = 4 + 64;
 
 /**
  * The dm uuid of an LV or of one of its layers: `DVM-` + VG id + LV id [+ `-layer`].

@@ -93,6 +93,12 @@ export class Journal {
     this.each((at, instruction) => {
       if (!isOperation(instruction)) return;
       const failure = this.#failures.get(at);
+      // Most of them, at once.
+      if (!failure && "name" in instruction) {
+        const { op, name: device } = instruction;
+        trace.push({ index: at, op, device, errno: null, durationUs: this.#durationUs(at, at) });
+        return;
+      }
       trace.push({
         index: at,
         op: instruction.op,

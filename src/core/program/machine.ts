@@ -16,7 +16,10 @@ export class Machine {
   readonly #dm: Dm;
   readonly #instructions: readonly Instruction[];
   readonly #owned: Owned;
-  /** By device: the number of the suspension, so that they can be told in order; 0 when it is not suspended. */
+  /**
+   * By device that the program may suspend: the number of the suspension, so that they can be told in order; 0 when it is
+   * not suspended.
+   */
   readonly #suspended = new Map<string, number>();
   #suspensions = 0;
   #at = 0;
@@ -30,8 +33,10 @@ export class Machine {
     this.journal = new Journal(instructions);
     // All keys from the beginning: a map that grows takes memory.
     instructions.forEach((instruction) => {
-      if ("name" in instruction) this.#suspended.set(instruction.name, 0);
-      if (instruction.op === "rename") this.#suspended.set(instruction.newName, 0);
+      const { op } = instruction;
+      if (op !== "suspend" && op !== "resume" && op !== "rename") return;
+      this.#suspended.set(instruction.name, 0);
+      if (op === "rename") this.#suspended.set(instruction.newName, 0);
     });
   }
 
@@ -116,7 +121,7 @@ export class Machine {
         else if (tried) this.#setSuspended(instruction.name);
         break;
       case "remove":
-        if (done) this.#suspended.set(instruction.name, 0);
+        if (done && this.#suspended.has(instruction.name)) this.#suspended.set(instruction.name, 0);
         break;
       case "rename":
         if (!done) break;
