@@ -387,8 +387,9 @@ function arrayTable({ kind, legs, size, pieces }: Lv, stack: Stack): TableLine[]
     return line("mirror", `core 2 64 nosync ${legs.length} ${legs.map((leg) => `${data(leg)} 0`).join(" ")}`);
   const members = legs.map((leg) => `${stack.add(`-m${leg.key}`, [piece(0, META, leg.meta)])} ${data(leg)}`);
   const options = legs.flatMap(({ fresh }, index) => (fresh ? [`rebuild ${index}`] : []));
-  const words = [kind === "raid1" ? "0" : "16", ...options];
-  const count = 1 + 2 * options.length;
+  // Legs that are made equal to each other while they come and go are more than Linux 6.1 can always take.
+  const words = [kind === "raid1" ? "0" : "16", "nosync", ...options];
+  const count = 2 + 2 * options.length;
   return line("raid", `${kind} ${count} ${words.join(" ")} ${legs.length} ${members.join(" ")}`);
 }
 

@@ -127,9 +127,9 @@ const isResumedLast = (work: Work): boolean =>
  * @param checks those that must not get their new table unless a check holds
  */
 function asResumable(work: Work, moves: boolean, checks: ReadonlyMap<Work, Instruction>): Resumable {
-  const { name, kind, suspended, swap, table, desired } = work;
-  if (kind === "create" || kind === "fill") return { name, as: "new" };
-  const loaded = swap && { load: load(name, table, desired.readOnly) };
+  const { name, kind, suspended, swap, table, desired, standIn } = work;
+  const loaded = (swap || standIn) && { load: load(name, table, desired.readOnly) };
+  if (kind === "create" || kind === "fill") return { name, as: "new", ...loaded };
   if (!suspended) return { name, as: "suspended", ...loaded };
   const stale = hasStaleTable(work);
   // When that cannot be done, it goes on with the table that fits what is below it as it is.

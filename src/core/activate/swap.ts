@@ -86,8 +86,8 @@ export function swapStep(
         assembly.jump(resumed);
         place(assembly, resumeFailed[index]);
         assembly.place(failed);
+        if (load) resumeAnew(assembly, load, resumed);
         if (as === "new") removeOr(assembly, name, resumed);
-        else if (load) resumeAnew(assembly, load, resumed);
         if (instead) resumeAnew(assembly, instead, resumed);
         resumeWithout(assembly, name, stuckForward[index + 1]);
         assembly.place(resumed);
