@@ -54,7 +54,7 @@ function stepsOf(layout: Layout): CommitStep[] {
       const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
       const running = merged.filter(({ current }) => !current?.suspended);
       const moves = suspends.some(({ swap, moves }) => swap && moves);
-      const shifting = new Set(resumes.filter(({ swap, shifts }) => swap && shifts));
+      const shifting = resumes.filter(({ swap, shifts }) => swap && shifts);
       const checks = new Map<Work, Instruction>();
       for (const work of new Set([...suspends, ...resumes])) {
         const check = lastCopyCheck(devices, work);
@@ -69,7 +69,9 @@ function stepsOf(layout: Layout): CommitStep[] {
           ...resumes.map((work) => ({
             ...asResumable(work, moves, checks),
             // What it would go on with does not fit the others, nor do they fit that.
-            ...(shifting.has(work) && shifting.size > 1 && { instead: errorInstead(work) }),
+            ...(work.swap &&
+              work.moves &&
+              shifting.some((other) => other !== work) && { instead: errorInstead(work) }),
           })),
           ...merged.map(asMerged),
         ],

@@ -199,7 +199,9 @@ function leadsBack(device: Device, works: ReadonlyMap<Device, Work>): boolean {
   for (const child of seen) {
     if (child === device) return true;
     for (const below of child.currentChildren) seen.add(below);
-    if (works.get(child)?.early) for (const below of child.children) seen.add(below);
+    const work = works.get(child);
+    if (work?.early || work?.kind === "create" || work?.kind === "fill")
+      for (const below of child.children) seen.add(below);
   }
   return false;
 }
