@@ -164,6 +164,14 @@ status=0; unshare --net node ${shellQuote(bundle)} -c /run/config.json dmexec ru
 echo "RAN deaf $status $(tail -1 /run/err)"; show deaf
 execute make-late "$MAKE_LATE"
 node "$FLOOD" vg-late
+printf '%s\\n' '#!/bin/sh' 'kill -9 $PPID' >/run/kill
+chmod +x /run/kill
+echo 'KERNEL=="dm-*", ENV{DVM_COOKIE}=="?*", PROGRAM="/run/kill"' >/run/udev/rules.d/57-test.rules
+udevadm control --reload
+execute failed "$MAKE_LATE"; show failed
+rm /run/udev/rules.d/57-test.rules
+udevadm control --reload
+execute remove-failed "remove vg-late"
 
 udevadm settle
 udevadm control --stop-exec-queue
@@ -359,10 +367,27 @@ t.test("dm devices and udev", async (t) => {
     t.ok(shown("last-removed").includes("semaphores 0"));
   });
 
+  await t.test("udevd that dies of an event", async (t) => {
+    t.match(
+      ran["failed"],
+      { status: "0", error: /udev has failed to handle 1 events? of device-mapper/ },
+      "told",
+      log,
+    );
+    const own = ["/dev/mapper/vg-late dm-2", "/dev/vg/late dm-2"];
+    t.strictSame(
+      shown("failed").filter((line) => line.includes("late")),
+      own,
+      "the nodes are there, which udevd has not made",
+    );
+    t.ok(shown("failed").includes("semaphores 0"), "no semaphore is left");
+    t.strictSame(ran["remove-failed"], { status: "0", error: "" });
+  });
+
   await t.test("udevd that does nothing", async (t) => {
     t.match(
       ran["late"],
-      { status: "0", error: /udev has not handled 1 events? .* none at all for 700 ms/ },
+      { status: "0", error: /udev has not handled 1 events? .* none of them for 700 ms/ },
       "a warning",
       log,
     );

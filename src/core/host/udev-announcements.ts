@@ -22,12 +22,20 @@ const MESSAGE_BYTES = 64 * 2 ** 10;
 const POLLIN = 1;
 const ENOBUFS = 105;
 
+/** An event that udevd is done with. */
+export interface Heard {
+  /** With the flags, 32 bits. */
+  readonly cookie: number;
+  /** udevd could not do what its rules say, or died of it: links may be missing. */
+  readonly failed: boolean;
+}
+
 export interface UdevAnnouncements {
   /**
    * Waits for announcements, ms at most, and hears all that are there.
-   * @param heard called with the cookie and flags of each event that our rules have left to us (32 bits)
+   * @param heard called for each event that our rules have left to us, or that no program was started for
    */
-  listen(ms: number, heard: (cookie: number) => void): void;
+  listen(ms: number, heard: (event: Heard) => void): void;
   /** True when udevd has nothing to do, although it was not heard to have done everything. */
   missed(): boolean;
   close(): void;
@@ -71,8 +79,8 @@ export function hearUdev(roomBytes = ROOM_BYTES): UdevAnnouncements | undefined 
           lost = true;
           continue;
         }
-        const cookie = cookieIn(message.subarray(0, length));
-        if (cookie !== undefined) heard(cookie);
+        const event = heardIn(message.subarray(0, length));
+        if (event) heard(event);
       }
     },
     missed: () => lost && !existsSync("/run/udev/queue"),
@@ -95,14 +103,18 @@ const PREFIX = "libudev\0";
 const PROPERTIES_AT = 16;
 const HEADER_BYTES = 40;
 
-/** @returns the cookie of an event that 09-dvm.rules has left to us, undefined for any other message */
-export function cookieIn(message: Buffer): number | undefined {
+/** @returns an event that is left to us, undefined for any other message */
+export function heardIn(message: Buffer): Heard | undefined {
   if (message.length < HEADER_BYTES || message.toString("latin1", 0, PREFIX.length) !== PREFIX)
     return undefined;
   const properties = message.toString(
     "latin1",
     Math.min(message.readUInt32LE(PROPERTIES_AT), message.length),
   );
-  const digits = /(?:^|\0)DVM_COOKIE=(\d{1,10})\0/.exec(properties)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  const failed = /(?:^|\0)UDEV_WORKER_FAILED=1\0/.test(properties);
+  // When a worker of udevd has died the event is told as the kernel told it, and no program was started at its end.
+  const digits = (failed ? /(?:^|\0)DV?M_COOKIE=(\d{1,10})\0/ : /(?:^|\0)DVM_COOKIE=(\d{1,10})\0/).exec(
+    properties,
+  )?.[1];
+  return digits === undefined ? undefined : { cookie: Number(digits), failed };
 }

@@ -34,7 +34,7 @@ export interface UdevEvents {
   /**
    * Runs work and waits for the events it has caused. Meanwhile signals that would end this process wait, since
    * they would leave a semaphore behind; they end the wait.
-   * @param late called at the deadline
+   * @param late called when udev has not done everything: at the deadline, or since it failed
    * @throws DvmError KERNEL before work is begun, when there is no semaphore
    */
   during<T>(work: () => Promise<T>, late: () => void): Promise<T>;
@@ -69,14 +69,16 @@ export function udevEvents({ warn, deadlineMs, random }: EventOptions): UdevEven
       try {
         const value = await work();
         made.drop();
-        const left = await waitWhileItGoesOn(waiter(made, announcements), {
-          deadlineMs,
-          enough: () => held.caught,
+        let failed = 0;
+        const wait = waiter(made, announcements, () => {
+          failed += 1;
         });
-        if (left > 0 && !held.caught) {
-          warn(`udev has not handled ${left} events of device-mapper, and none at all for ${deadlineMs} ms`);
-          late();
-        }
+        const left = await waitWhileItGoesOn(wait, { deadlineMs, enough: () => held.caught });
+        if (held.caught) return value;
+        if (left > 0)
+          warn(`udev has not handled ${left} events of device-mapper, and none of them for ${deadlineMs} ms`);
+        if (failed > 0) warn(`udev has failed to handle ${failed} events of device-mapper`);
+        if (left + failed > 0) late();
         return value;
       } finally {
         cookie = undefined;
@@ -91,13 +93,18 @@ export function udevEvents({ warn, deadlineMs, random }: EventOptions): UdevEven
 /** Without one: nobody listens. */
 export const noEvents: UdevEvents = { eventNr: () => 0, without() {}, during: (work) => work() };
 
-/** Whether dmsetup takes the cookie down or this process for what it hears: the cookie counts. */
-function waiter(cookie: UdevCookie, announcements: UdevAnnouncements | undefined): Wait {
+/**
+ * Whether dmsetup takes the cookie down or this process for what it hears: the cookie counts.
+ * @param failed called for each event that udev has failed to handle
+ */
+function waiter(cookie: UdevCookie, announcements: UdevAnnouncements | undefined, failed: () => void): Wait {
   if (!announcements) return (ms) => cookie.wait(ms);
   return (ms) => {
     if (cookie.left() === 0) return 0;
-    announcements.listen(ms, (heard) => {
-      if ((heard & 0xffff) === cookie.base) cookie.drop();
+    announcements.listen(ms, (event) => {
+      if ((event.cookie & 0xffff) !== cookie.base) return;
+      cookie.drop();
+      if (event.failed) failed();
     });
     return announcements.missed() ? 0 : cookie.left();
   };

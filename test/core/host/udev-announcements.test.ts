@@ -1,6 +1,6 @@
 /** What udevd tells everybody, as bytes, and whether it can be heard. A real one is in test/kernel/udev.test.ts. */
 import t from "tap";
-import { cookieIn, listensHere } from "../../../src/core/host/udev-announcements.ts";
+import { heardIn, listensHere } from "../../../src/core/host/udev-announcements.ts";
 
 /** As libudev sends it: a header of 40 bytes, and properties. */
 function announcement(properties: readonly string[], { prefix = "libudev", at = 40 } = {}): Buffer {
@@ -29,7 +29,16 @@ for (const [what, message, cookie] of [
   ["shorter than a header", Buffer.from("libudev\0"), undefined],
   ["nothing", Buffer.alloc(0), undefined],
 ] as const)
-  t.equal(cookieIn(message), cookie, what);
+  t.strictSame(heardIn(message), cookie && { cookie, failed: false }, what);
+
+const FAILED = "UDEV_WORKER_FAILED=1";
+for (const [what, properties, expected] of [
+  ["its rules failed", ["DVM_COOKIE=3762306208", FAILED], { cookie: 3762306208, failed: true }],
+  ["its worker died", ["DM_COOKIE=3762306208", FAILED], { cookie: 3762306208, failed: true }],
+  ["of no cookie", ["ACTION=change", FAILED], undefined],
+  ["something else failed", ["DM_COOKIE=3762306208", `X${FAILED}`], undefined],
+] as const)
+  t.strictSame(heardIn(announcement(properties)), expected, what);
 
 const HEAD = "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n";
 for (const [what, sockets, expected] of [
