@@ -75,6 +75,12 @@ const makeMany = [
   TABLES,
   ...MANY.map((lv, index) => `create vg-${lv} ${uuid(`f${index}`)}\nload vg-${lv} disk\nresume vg-${lv}`),
 ].join("\n");
+/** Named like a layer, with the uuid of an LV, as only a program does that somebody has written by hand. */
+const odd = `${TABLES}
+create vg-q-x ${uuid("0dd")}
+load vg-q-x disk
+resume vg-q-x
+`;
 const removeMany = MANY.map((lv) => `remove vg-${lv} overlap\njmp-fail without-${lv}\nwithout-${lv}:`).join(
   "\n",
 );
@@ -150,6 +156,8 @@ execute remove "$REMOVE"
 udevadm control --reload
 execute make "$MAKE"; show made
 echo "FILES $(echo /run/dvm/udev/*)"
+execute odd "$ODD"; show odd
+execute remove-odd "remove vg-q-x"
 echo "LISTED $(dvm discover list --all -d /dev/ubda -d /dev/mapper/vg-a)"
 execute swap "$SWAP"; show swapped
 execute change "$CHANGE"; show changed
@@ -162,8 +170,6 @@ execute remove-last "remove vg-m07"; show last-removed
 echo "$SWAP" | dvm dmexec asm - >/run/deaf.json
 status=0; unshare --net node ${shellQuote(bundle)} -c /run/config.json dmexec run /run/deaf.json >/run/out 2>/run/err || status=$?
 echo "RAN deaf $status $(tail -1 /run/err)"; show deaf
-execute make-late "$MAKE_LATE"
-node "$FLOOD" vg-late
 printf '%s\\n' '#!/bin/sh' 'kill -9 $PPID' >/run/kill
 chmod +x /run/kill
 echo 'KERNEL=="dm-*", ENV{DVM_COOKIE}=="?*", PROGRAM="/run/kill"' >/run/udev/rules.d/57-test.rules
@@ -172,6 +178,8 @@ execute failed "$MAKE_LATE"; show failed
 rm /run/udev/rules.d/57-test.rules
 udevadm control --reload
 execute remove-failed "remove vg-late"
+execute make-late "$MAKE_LATE"
+node "$FLOOD" vg-late
 
 udevadm settle
 udevadm control --stop-exec-queue
@@ -224,6 +232,7 @@ t.test("dm devices and udev", async (t) => {
       MAKE_MANY: makeMany,
       REMOVE_MANY: removeMany,
       MAKE: make,
+      ODD: odd,
       CHANGE: change,
       REMOVE: remove,
       SWAP: swap("moved"),
@@ -284,6 +293,17 @@ t.test("dm devices and udev", async (t) => {
     t.strictSame(shown("made"), made, "everything is there when dmexec ends, and layers are nobody's", log);
     t.strictSame(shown("swapped"), made, "a swap changes none of it");
     t.strictSame(
+      shown("odd").filter((line) => line.includes("vg-q-x") || line.startsWith("/dev/vg/")),
+      [
+        "/dev/mapper/vg-q-x dm-3",
+        "/dev/vg/a dm-0",
+        "/dev/vg/b-b dm-1",
+        "/dev/disk/by-id/dm-name-vg-q-x dm-3",
+      ],
+      "what is named like a layer gets no link of an LV",
+      log,
+    );
+    t.strictSame(
       shown("changed"),
       [
         "/dev/mapper/vg-a dm-0",
@@ -330,7 +350,12 @@ t.test("dm devices and udev", async (t) => {
   });
 
   await t.test("more announcements than there is room for", async (t) => {
-    t.match(output, /^LOST false true, false false$/m, "are missed, and known once udevd is idle", log);
+    t.match(
+      output,
+      /^LOST false false true, false false false$/m,
+      "are missed, and known once udevd is idle and silent",
+      log,
+    );
   });
 
   await t.test("devices that udevd was told nothing about, as those of an initramfs", async (t) => {

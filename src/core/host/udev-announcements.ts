@@ -19,6 +19,8 @@ const SO_RCVBUFFORCE = 33;
 const ROOM_BYTES = 128 * 2 ** 20;
 /** An announcement has a few KiB. */
 const MESSAGE_BYTES = 64 * 2 ** 10;
+/** So long an idle udevd says nothing before it is believed to know of no event. */
+const SILENCE_MS = 200;
 const POLLIN = 1;
 const ENOBUFS = 105;
 
@@ -36,7 +38,10 @@ export interface UdevAnnouncements {
    * @param heard called for each event that our rules have left to us, or that no program was started for
    */
   listen(ms: number, heard: (event: Heard) => void): void;
-  /** True when udevd has nothing to do, although it was not heard to have done everything. */
+  /**
+   * True when something was not heard, and udevd has nothing to do and has said nothing for a while: an event that the
+   * kernel has just sent may still be on its way to it.
+   */
   missed(): boolean;
   close(): void;
 }
@@ -66,11 +71,12 @@ export function hearUdev(roomBytes = ROOM_BYTES): UdevAnnouncements | undefined 
   const message = Buffer.alloc(MESSAGE_BYTES);
   const pollfd = Buffer.alloc(8);
   let lost = false;
+  let silentMs = 0;
   return {
     listen(ms, heard) {
       pollfd.writeInt32LE(fd, 0);
       pollfd.writeInt32LE(POLLIN, 4);
-      poll(pollfd, 1, Math.ceil(ms));
+      silentMs = poll(pollfd, 1, Math.ceil(ms)) === 0 ? silentMs + ms : 0;
       for (;;) {
         const length = recv(fd, message, message.length, 0);
         if (length < 0) {
@@ -83,7 +89,7 @@ export function hearUdev(roomBytes = ROOM_BYTES): UdevAnnouncements | undefined 
         if (event) heard(event);
       }
     },
-    missed: () => lost && !existsSync("/run/udev/queue"),
+    missed: () => lost && silentMs >= SILENCE_MS && !existsSync("/run/udev/queue"),
     close: () => closeSync(fd),
   };
 }

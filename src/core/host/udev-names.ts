@@ -5,6 +5,8 @@ import { isLvUuid, splitDmName } from "../dm/name.ts";
 import { type Nodes, noNodes } from "./dm-nodes.ts";
 
 const DIRECTORY = "/run/dvm/udev";
+/** What names of VGs and LVs are made of. */
+const PLAIN = /^[A-Za-z0-9+_.-]+$/;
 
 /**
  * udev's rules make the nodes; they find the names of an LV and of its VG in a file that is named like the device. It
@@ -13,8 +15,9 @@ const DIRECTORY = "/run/dvm/udev";
 export const udevNames: Nodes = {
   ...noNodes,
   expected(name, uuid) {
-    const [vg, lv] = splitDmName(name);
-    if (!isLvUuid(uuid) || !vg || !lv) return;
+    const [vg, lv, ...more] = splitDmName(name);
+    // A program may name a device anything, and udev takes blanks, quotes and ends of lines for more than a name.
+    if (!isLvUuid(uuid) || !vg || !lv || more.length > 0 || !PLAIN.test(name)) return;
     const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(vg, lv), { flag: "wx" });
     if (tried(write) !== "ENOENT") return;
     tried(() => mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 }));
