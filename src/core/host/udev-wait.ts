@@ -1,4 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { steadyMs } from "../base/steady-ms.ts";
 
 /** So often a wait looks for signals. */
 const SLICE_MS = 100;
@@ -18,7 +19,7 @@ export interface Patience {
 /** Waits until no event is left, as long as they become fewer. @returns how many are left */
 export async function waitWhileItGoesOn(
   wait: Wait,
-  { deadlineMs, enough, now = () => performance.now() }: Patience,
+  { deadlineMs, enough, now = steadyMs }: Patience,
 ): Promise<number> {
   let left = wait(0);
   let end = now() + deadlineMs;
