@@ -14,6 +14,7 @@ import { type Device, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
+import { reaches } from "./reaches.ts";
 import { errorTable, lengthOf } from "./same-table.ts";
 import { type Load, load, PATIENCE } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
@@ -46,6 +47,8 @@ function stepsOf(layout: Layout): CommitStep[] {
   const isSure = names.renames.length === 0;
   const retired = new Set(works.flatMap(({ device }) => (device.going ? [device] : [])));
   const abandoned = removals.filter((device) => isSuspendedBelow(device) && !retired.has(device)).reverse();
+  const kept = new Set(works.flatMap(({ kind, device }) => (kind === "keep" ? [device] : [])));
+  const isChanged = (device: Device) => !kept.has(device);
   return [
     // Before anything of the new ids can be used: what holds data is never taken for a left-over.
     ...works.flatMap(transactionStep),
@@ -70,8 +73,10 @@ function stepsOf(layout: Layout): CommitStep[] {
             ...asResumable(work, moves, checks),
             // What it would go on with does not fit the others, nor do they fit that.
             ...(work.swap &&
-              work.moves &&
-              shifting.some((other) => other !== work) && { instead: errorInstead(work) }),
+              ((work.moves && shifting.some((other) => other !== work)) ||
+                (work.shifts && reaches(work.device.parents, ({ parents }) => parents, isChanged))) && {
+                instead: errorInstead(work),
+              }),
           })),
           ...merged.map(asMerged),
         ],
