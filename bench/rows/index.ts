@@ -6,6 +6,7 @@ import { batch } from "./batch.ts";
 import { createLv } from "./create-lv.ts";
 import { devices } from "./devices.ts";
 import { pages } from "./pages.ts";
+import { plan } from "./plan.ts";
 import { regionsBare, regionsLvm } from "./regions.ts";
 import { report } from "./report.ts";
 import { start } from "./start.ts";
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   createLv(100_000, 0.25),
   report,
   batch,
+  plan,
   activate("activate", { lvs: 1000, rounds: 3, udevd: false }),
   activate("activate-4000", { lvs: 4000, rounds: 3, udevd: false }),
   activate("activate-udevd", { lvs: 1000, rounds: 1, udevd: true }),
