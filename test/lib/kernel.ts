@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { Test } from "tap";
+import { noHelpForXstate } from "./uml-xstate.ts";
 
 const MODULES = "/usr/lib/uml/modules";
 
@@ -28,7 +29,8 @@ export function kernelAvailable(): Availability {
     if (!existsSync(path)) return { ok: false, reason: `no ${path} (Debian package ${debianPackage})` };
   }
   if (readdirSync(MODULES).length !== 1) return { ok: false, reason: `not one kernel in ${MODULES}` };
-  return { ok: true };
+  const reason = noHelpForXstate();
+  return reason === undefined ? { ok: true } : { ok: false, reason };
 }
 
 /**

@@ -17,6 +17,7 @@ import { oneCpu } from "./one-cpu.ts";
 import type { UmlOptions } from "./uml.ts";
 import { initScript } from "./uml-init.ts";
 import { DM_MODULES, moduleFiles } from "./uml-modules.ts";
+import { helpForXstate } from "./uml-xstate.ts";
 
 /** Enough for Node and for the caches of some small file systems. */
 const DEFAULT_MEM_MB = 768;
@@ -100,7 +101,7 @@ export function startProcess(directory: string, options: UmlOptions): ChildProce
   return spawn("/bin/sh", ["-c", LEADER, directory, ...kernel], {
     cwd: directory, // where a core dump would go
     detached: true,
-    env: { PATH: "/usr/bin:/bin", TMPDIR: memoryDirectory(memMb) },
+    env: { PATH: "/usr/bin:/bin", TMPDIR: memoryDirectory(memMb), ...helpForXstate(directory) },
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
   });
 }
