@@ -4,7 +4,7 @@ import { referenceOf } from "../dm/references.ts";
 import type { Layer, MappedTarget, Stack } from "./layer.ts";
 import type { Leaves } from "./leaves.ts";
 import { mapTable } from "./map-table.ts";
-import { targets } from "./targets.ts";
+import { targets } from "./targets/index.ts";
 import { Words } from "./words.ts";
 
 const SNAPSHOT_TYPES = ["snapshot", "snapshot-merge"];

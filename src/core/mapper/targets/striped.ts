@@ -1,9 +1,9 @@
-import { sectorsToBytes } from "../base/units.ts";
-import { striped as stripedTarget } from "../dm/targets/striped.ts";
-import { allSettled } from "./all-settled.ts";
-import { decode } from "./decode.ts";
-import { insideOf } from "./inside-of.ts";
-import type { Layer, TargetMapper } from "./layer.ts";
+import { sectorsToBytes } from "../../base/units.ts";
+import { striped as stripedTarget } from "../../dm/targets/striped.ts";
+import { allSettled } from "../all-settled.ts";
+import { decode } from "../decode.ts";
+import { insideOf } from "../inside-of.ts";
+import type { Layer, TargetMapper } from "../layer.ts";
 
 interface Stripe {
   readonly below: Layer;

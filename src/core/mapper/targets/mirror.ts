@@ -1,9 +1,9 @@
-import { DvmError, toDvmError } from "../base/error.ts";
-import { sectorsToBytes } from "../base/units.ts";
-import { type Copy, copies } from "./copies.ts";
-import { insideOf } from "./inside-of.ts";
-import type { TargetMapper } from "./layer.ts";
-import { Words } from "./words.ts";
+import { DvmError, toDvmError } from "../../base/error.ts";
+import { sectorsToBytes } from "../../base/units.ts";
+import { type Copy, copies } from "../copies.ts";
+import { insideOf } from "../inside-of.ts";
+import type { TargetMapper } from "../layer.ts";
+import { Words } from "../words.ts";
 
 /**
  * `<log type> <log words> … <legs> [<device> <start>]… [<features> …]` (drivers/md/dm-raid1.c). The first leg is

@@ -1,5 +1,5 @@
-import { SECTOR } from "../base/units.ts";
-import type { TargetMapper } from "./layer.ts";
+import { SECTOR } from "../../base/units.ts";
+import type { TargetMapper } from "../layer.ts";
 
 /** Reads as zeros; what is written is dropped. */
 export const zero: TargetMapper = async () => ({

@@ -1,8 +1,8 @@
-import { sectorsToBytes } from "../base/units.ts";
-import { linear as linearTarget } from "../dm/targets/linear.ts";
-import { decode } from "./decode.ts";
-import { insideOf } from "./inside-of.ts";
-import type { TargetMapper } from "./layer.ts";
+import { sectorsToBytes } from "../../base/units.ts";
+import { linear as linearTarget } from "../../dm/targets/linear.ts";
+import { decode } from "../decode.ts";
+import { insideOf } from "../inside-of.ts";
+import type { TargetMapper } from "../layer.ts";
 
 /** `<device> <start>`: one range of one device (Documentation/admin-guide/device-mapper/linear.rst). */
 export const linear: TargetMapper = async (line, stack, where) => {

@@ -1,13 +1,13 @@
-import { DvmError } from "../base/error.ts";
-import { type Bytes, sectorsToBytes } from "../base/units.ts";
-import { allSettled } from "./all-settled.ts";
-import { chunksOf } from "./chunks.ts";
-import type { CowStore } from "./cow-store.ts";
-import { insideOf } from "./inside-of.ts";
-import type { Stack, TargetMapper } from "./layer.ts";
+import { DvmError } from "../../base/error.ts";
+import { type Bytes, sectorsToBytes } from "../../base/units.ts";
+import { allSettled } from "../all-settled.ts";
+import { chunksOf } from "../chunks.ts";
+import type { CowStore } from "../cow-store.ts";
+import { insideOf } from "../inside-of.ts";
+import type { Stack, TargetMapper } from "../layer.ts";
+import { Words } from "../words.ts";
+import { WriteOrder } from "../write-order.ts";
 import { openSnapshot } from "./snapshot.ts";
-import { Words } from "./words.ts";
-import { WriteOrder } from "./write-order.ts";
 
 /**
  * `<device>`: the origin of snapshots. Before a chunk is written, each snapshot that still shares it gets a copy

@@ -1,5 +1,5 @@
+import type { TargetMapper } from "../layer.ts";
 import { error } from "./error.ts";
-import type { TargetMapper } from "./layer.ts";
 import { linear } from "./linear.ts";
 import { mirror } from "./mirror.ts";
 import { raid } from "./raid.ts";

@@ -1,6 +1,6 @@
-import { DvmError } from "../base/error.ts";
-import { SECTOR } from "../base/units.ts";
-import type { TargetMapper } from "./layer.ts";
+import { DvmError } from "../../base/error.ts";
+import { SECTOR } from "../../base/units.ts";
+import type { TargetMapper } from "../layer.ts";
 
 /** Fails every request. */
 export const error: TargetMapper = async (_line, _stack, where) => {

@@ -1,13 +1,17 @@
-import { DvmError, toDvmError } from "../base/error.ts";
-import { sectorsToBytes } from "../base/units.ts";
-import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES, type RaidSuperblock } from "../dm/raid-superblock.ts";
-import { type LegEvidence, readableLegs } from "../dm/readable-legs.ts";
-import { raid as raidTarget } from "../dm/targets/raid.ts";
-import { type Copy, copies } from "./copies.ts";
-import { decode } from "./decode.ts";
-import { insideOf } from "./inside-of.ts";
-import type { Layer, Stack, TargetMapper } from "./layer.ts";
-import { unsyncedMark } from "./unsynced-mark.ts";
+import { DvmError, toDvmError } from "../../base/error.ts";
+import { sectorsToBytes } from "../../base/units.ts";
+import {
+  decodeRaidSuperblock,
+  RAID_SUPERBLOCK_BYTES,
+  type RaidSuperblock,
+} from "../../dm/raid-superblock.ts";
+import { type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import { raid as raidTarget } from "../../dm/targets/raid.ts";
+import { type Copy, copies } from "../copies.ts";
+import { decode } from "../decode.ts";
+import { insideOf } from "../inside-of.ts";
+import type { Layer, Stack, TargetMapper } from "../layer.ts";
+import { unsyncedMark } from "../unsynced-mark.ts";
 
 interface Leg extends LegEvidence {
   readonly copy?: Copy;

@@ -1,14 +1,14 @@
-import type { TableLine } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
-import { type Bytes, sectorsToBytes } from "../base/units.ts";
-import { allSettled } from "./all-settled.ts";
-import { type ChunkPart, chunksOf } from "./chunks.ts";
-import { checkChunk } from "./cow-header.ts";
-import { CowStore, type Exception } from "./cow-store.ts";
-import { insideOf } from "./inside-of.ts";
-import type { Layer, MappedTarget, Stack, TargetMapper } from "./layer.ts";
-import { Words } from "./words.ts";
-import { WriteOrder } from "./write-order.ts";
+import type { TableLine } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { type Bytes, sectorsToBytes } from "../../base/units.ts";
+import { allSettled } from "../all-settled.ts";
+import { type ChunkPart, chunksOf } from "../chunks.ts";
+import { checkChunk } from "../cow-header.ts";
+import { CowStore, type Exception } from "../cow-store.ts";
+import { insideOf } from "../inside-of.ts";
+import type { Layer, MappedTarget, Stack, TargetMapper } from "../layer.ts";
+import { Words } from "../words.ts";
+import { WriteOrder } from "../write-order.ts";
 
 /**
  * `<origin> <COW device> P <chunk size>` (Documentation/admin-guide/device-mapper/snapshot.rst): chunks with a
