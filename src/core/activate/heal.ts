@@ -7,6 +7,7 @@
  */
 import type { DmDevice, DmState, Table } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import { targetOf } from "../dm/targets/index.ts";
 import { hasType, isResumedAtOnce, type Work } from "./decide.ts";
 import { type Device, type Devices, nameOf, referencesOf } from "./device.ts";
 import { lastCopyCheck } from "./last-copy.ts";
@@ -154,9 +155,7 @@ function pressed({ all, byCurrentName }: Devices, works: ReadonlyMap<Device, Wor
 const readsBefore = (work: Work): boolean =>
   work.early !== undefined || isResumedAtOnce(work) || (work.load && !isLoadedQuietly(work.table));
 
-/** Constructors of these read nothing. */
-const isLoadedQuietly = (table: Table): boolean =>
-  table.every(({ type }) => ["linear", "striped", "error", "zero"].includes(type));
+const isLoadedQuietly = (table: Table): boolean => table.every(({ type }) => targetOf(type).loadsQuietly);
 
 /** The commit suspends it, which waits for what is in flight below. */
 const isYetToBeSuspended = ({ going, current }: Device, work: Work | undefined): boolean =>

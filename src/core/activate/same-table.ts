@@ -3,6 +3,7 @@ import type { Table, TableLine } from "../../schema/index.ts";
 import { splitArgs } from "../dm/args.ts";
 import { normalizeParams, type Strictness } from "../dm/normalize-params.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
+import { targetOf } from "../dm/targets/index.ts";
 import { type Device, type Devices, findDesired } from "./device.ts";
 
 /** Gives what stands for a dm name in a comparison: the same for the same device. */
@@ -40,9 +41,6 @@ export const normalizeTable = (table: Table, identify: Identify, strictness: Str
 export const sameTable = (a: readonly TableLine[], b: readonly TableLine[]): boolean =>
   a.length === b.length && a.every((line, index) => sameLine(line, b[index]));
 
-/** Types whose mapping of what is there stays when only the length changes. */
-const GROWING = new Set(["linear", "striped", "error", "zero", "raid", "thin", "crypt"]);
-
 /** True when `after` maps what `before` maps as before, and more behind it (normalised tables). */
 export function isGrowth(before: readonly TableLine[], after: readonly TableLine[]): boolean {
   const last = before.at(-1);
@@ -50,7 +48,7 @@ export function isGrowth(before: readonly TableLine[], after: readonly TableLine
   if (last === undefined || successor === undefined) return false;
   if (!before.slice(0, -1).every((line, index) => sameLine(line, after[index]))) return false;
   const lengthens =
-    GROWING.has(last.type) &&
+    targetOf(last.type).growsInPlace &&
     successor.length > last.length &&
     sameLine({ ...last, length: successor.length }, successor);
   return lengthens || (sameLine(last, successor) && after.length > before.length);

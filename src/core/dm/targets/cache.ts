@@ -47,6 +47,9 @@ export const cache: Target<Cache, CacheStatus> = {
   type: "cache",
   version: [2, 2, 0],
   features: {},
+  worksAlone: true,
+  growsInPlace: false,
+  loadsQuietly: false,
   decodeParams(params) {
     const words = splitArgs(params);
     insist(words.length >= 6, "Insufficient args");
@@ -105,6 +108,7 @@ export const cache: Target<Cache, CacheStatus> = {
     { device: cache, start: 0, length: blockSize },
     { device: origin, start: 0, length },
   ],
+  stores: ({ metadata, cache }) => [metadata, cache],
   decodeStatus(text) {
     const words = statusWords(text);
     if (words.length === 1 && (words[0] === "Fail" || words[0] === "Error")) return { state: "failed" };

@@ -40,6 +40,9 @@ export const crypt: Target<Crypt> = {
   type: "crypt",
   version: [1, 24, 0],
   features: {},
+  worksAlone: false,
+  growsInPlace: true,
+  loadsQuietly: false,
   decodeParams(params) {
     const [cipher, key, ivOffset, device, offset, ...rest] = splitArgs(params);
     insist(cipher !== undefined && device !== undefined && offset !== undefined, "Not enough arguments");

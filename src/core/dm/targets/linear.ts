@@ -15,6 +15,9 @@ export const linear: Target<Linear> = {
   type: "linear",
   version: [1, 4, 0],
   features: {},
+  worksAlone: false,
+  growsInPlace: true,
+  loadsQuietly: true,
   decodeParams(params) {
     const words = splitArgs(params);
     const device = words[0];

@@ -41,6 +41,9 @@ export const mirror: Target<Mirror, MirrorStatus> = {
   type: "mirror",
   version: [1, 14, 0],
   features: {},
+  worksAlone: true,
+  growsInPlace: false,
+  loadsQuietly: false,
   decodeParams(params) {
     const words = splitArgs(params);
     const log = decodeMirrorLog(words);

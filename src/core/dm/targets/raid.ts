@@ -60,6 +60,9 @@ export const raid: Target<Raid, RaidStatus> = {
   type: "raid",
   version: [1, 15, 1],
   features: {},
+  worksAlone: true,
+  growsInPlace: true,
+  loadsQuietly: false,
   decodeParams(params) {
     const words = splitArgs(params);
     const [type, paramCount] = words;
@@ -126,6 +129,10 @@ export const raid: Target<Raid, RaidStatus> = {
     ]);
     return raid.journal ? [{ device: raid.journal.device, start: 0, length: 0 }, ...members] : members;
   },
+  stores: ({ devices, journal }) => [
+    ...devices.flatMap(({ metadata }) => metadata ?? []),
+    ...(journal ? [journal.device] : []),
+  ],
   decodeStatus(text) {
     const [type, count, health, share, action, different] = statusWords(text);
     const sync = readRatio(share);

@@ -1,3 +1,4 @@
+import { splitArgs } from "../args.ts";
 import type { Target } from "./target.ts";
 
 /** Parameters that nobody looks into. */
@@ -13,9 +14,16 @@ export const raw = (type: string): Target<Raw> => ({
   type,
   version: [0, 0, 0],
   features: {},
+  worksAlone: true,
+  growsInPlace: false,
+  loadsQuietly: false,
   decodeParams: (params) => ({ params }),
   encodeParams: ({ params }) => params,
-  devicePositions: (words) => words.flatMap((word, at) => (/^@./.test(word) ? [at] : [])),
+  devicePositions: (words) => words.flatMap((word, at) => (isReference(word) ? [at] : [])),
   check() {},
   areas: () => [],
+  // It may keep something on any of them.
+  stores: ({ params }) => splitArgs(params).filter(isReference),
 });
+
+const isReference = (word: string): boolean => /^@./.test(word);

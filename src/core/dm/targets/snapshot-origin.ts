@@ -11,6 +11,9 @@ export const snapshotOrigin: Target<SnapshotOrigin> = {
   type: "snapshot-origin",
   version: [1, 9, 0],
   features: {},
+  worksAlone: false,
+  growsInPlace: false,
+  loadsQuietly: false,
   decodeParams(params) {
     const [origin, ...more] = splitArgs(params);
     insist(origin !== undefined && more.length === 0, "origin: incorrect number of arguments");

@@ -43,6 +43,9 @@ export function snapshotTarget(
     type,
     version,
     features: {},
+    worksAlone: true,
+    growsInPlace: false,
+    loadsQuietly: false,
     decodeParams(params) {
       const [origin, cow, given, chunk, ...rest] = splitArgs(params);
       insist(
@@ -93,6 +96,7 @@ export function snapshotTarget(
       { device: origin, start: 0, length },
       { device: cow, start: 0, length: 0 },
     ],
+    stores: ({ cow }) => [cow],
     decodeStatus(text) {
       const state = WORDS.get(text.trim() as "Invalid");
       if (state) return { state };

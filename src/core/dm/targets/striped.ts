@@ -19,6 +19,9 @@ export const striped: Target<Striped, StripedStatus> = {
   type: "striped",
   version: [1, 6, 0],
   features: {},
+  worksAlone: false,
+  growsInPlace: true,
+  loadsQuietly: true,
   decodeParams(params) {
     const words = splitArgs(params);
     insist(words.length >= 2, "Not enough arguments");

@@ -38,6 +38,12 @@ export interface Target<Params, Status = unknown> {
   /** The version whose behaviour this describes: that of Linux 6.1. */
   readonly version: readonly [number, number, number];
   readonly features: TargetFeatures;
+  /** Does I/O that nobody has asked it for: copies, writes back, keeps metadata. One that we do not know may. */
+  readonly worksAlone: boolean;
+  /** Where its table only gets longer, what was there before is mapped as before. */
+  readonly growsInPlace: boolean;
+  /** Its constructor reads and writes nothing: it can be loaded over what is suspended. */
+  readonly loadsQuietly: boolean;
   /**
    * Reads the parameters, with the constructor's checks on their form.
    * @throws TargetRefusal with the kernel's errno and reason
@@ -54,6 +60,11 @@ export interface Target<Params, Status = unknown> {
    * finds its length by itself names length 0: the device need only be there.
    */
   areas(params: Params, range: TargetRange): readonly Area[];
+  /**
+   * The devices on which it keeps what it knows, of those that the table names: it writes them once more when its
+   * table is dropped, suspended or not. Left out: none.
+   */
+  stores?(params: Params): readonly string[];
   /** Reads a status line; undefined when it is in no form that is known. Left out: it is always empty. */
   decodeStatus?(text: string): Status | undefined;
 }

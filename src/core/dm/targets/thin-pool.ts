@@ -52,6 +52,9 @@ export const thinPool: Target<ThinPool, ThinPoolStatus> = {
   type: "thin-pool",
   version: [1, 22, 0],
   features: { singleton: true, alwaysWritable: true, immutable: true },
+  worksAlone: true,
+  growsInPlace: false,
+  loadsQuietly: false,
   decodeParams(params) {
     const words = splitArgs(params);
     insist(words.length >= 4, "Invalid argument count");
@@ -78,6 +81,7 @@ export const thinPool: Target<ThinPool, ThinPoolStatus> = {
     { device: metadata, start: 0, length: 0 },
     { device: data, start: 0, length },
   ],
+  stores: ({ metadata }) => [metadata],
   decodeStatus(text) {
     const words = statusWords(text);
     if (words.length === 1 && (words[0] === "Fail" || words[0] === "Error")) return { state: "failed" };

@@ -22,6 +22,9 @@ export const thin: Target<Thin, ThinStatus> = {
   type: "thin",
   version: [1, 22, 0],
   features: {},
+  worksAlone: false,
+  growsInPlace: true,
+  loadsQuietly: false,
   decodeParams(params) {
     const [pool, id, externalOrigin, ...more] = splitArgs(params);
     insist(pool !== undefined && id !== undefined && more.length === 0, "Invalid argument count");

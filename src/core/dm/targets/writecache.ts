@@ -48,6 +48,9 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
   type: "writecache",
   version: [1, 6, 0],
   features: {},
+  worksAlone: true,
+  growsInPlace: false,
+  loadsQuietly: false,
   decodeParams(params) {
     const [medium, origin, cache, size, ...rest] = splitArgs(params);
     insist(medium === "p" || medium === "s", "Invalid type");
@@ -115,6 +118,7 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
     { device: origin, start: 0, length },
     { device: cache, start: 0, length: 0 },
   ],
+  stores: ({ cache }) => [cache],
   decodeStatus(text) {
     const words = statusWords(text);
     const [blocks, free, writeback] = words.slice(1, 4).map(readNumber);

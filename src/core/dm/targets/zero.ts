@@ -6,6 +6,9 @@ export const zero: Target<NoParams> = {
   type: "zero",
   version: [1, 1, 0],
   features: {},
+  worksAlone: false,
+  growsInPlace: true,
+  loadsQuietly: true,
   decodeParams(params) {
     insist(splitArgs(params).length === 0, "No arguments required");
     return {};
