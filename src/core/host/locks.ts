@@ -8,7 +8,7 @@
  * without a gap do not keep out a writer. Who does not wait at all (a timeout of 0) asks nobody.
  */
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,24 +20,36 @@ import { reentrant } from "../port/reentrant.ts";
 import { holdersOf } from "./lock-holders.ts";
 import { isQueuedFor, queueUp } from "./lock-queue.ts";
 import { checked, LOCK, libc } from "./native.ts";
+import { makeOwnDirectory } from "./own-directory.ts";
 
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
 /** Who does not try for so long, though it is the first, has been stopped: the next one takes its place. */
 const STOPPED_MS = 1000;
-const WRITABLE_BY_OTHERS = 0o022;
+/** With these nobody can lock anything there, this user or any: reading goes on, for nobody changes anything either. */
+const NOT_TO_BE_HAD = ["EROFS", "EACCES", "EPERM"];
+const WHAT_HELPS = "mend that, or set common.lockDir in the config to another directory";
+
+export interface LockOptions {
+  /** After how long without a try the first of those who wait is passed over. */
+  readonly stoppedMs?: number;
+  /** Told of what is read without a lock. */
+  readonly warn?: (message: string) => void;
+}
 
 /**
- * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/lock/dvm for root,
- *   for others $XDG_RUNTIME_DIR/dvm or dvm-<uid> under the directory for temporary files, which must belong
- *   to this user and be writable by nobody else.
- * @param stoppedMs after how long without a try the first of those who wait is passed over
+ * Where there is no place for locks, or this user may use none, reading goes on without, and warns of it; what is to be
+ * locked for changes is refused.
+ * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/dvm/lock for root, for others
+ *   $XDG_RUNTIME_DIR/dvm/lock or dvm-<uid> under the directory for temporary files, in which nobody else may have a hand.
  */
-export function hostLocks(lockDir: string | undefined, stoppedMs = STOPPED_MS): Locks {
-  return reentrant(async (name, mode, timeoutMs) => {
-    assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
-    const directory = lockDir ?? defaultDirectory();
-    await makeDirectory(directory, lockDir === undefined);
+export function hostLocks(
+  lockDir: string | undefined,
+  { stoppedMs = STOPPED_MS, warn = () => undefined }: LockOptions = {},
+): Locks {
+  const acquire: Locks["acquire"] = async (name, mode, timeoutMs) => {
+    const directory = lockDir ?? makeDefaultDirectory();
+    if (lockDir !== undefined) await makeTrustedDirectory(lockDir);
     const path = join(directory, name);
     const mustLineUp = timeoutMs > 0 && isQueuedFor(path);
     const lock =
@@ -45,7 +57,23 @@ export function hostLocks(lockDir: string | undefined, stoppedMs = STOPPED_MS): 
       (timeoutMs > 0 && (await waitFor(path, mode, timeoutMs, stoppedMs)));
     if (lock) return lock;
     throw await lockedError(path, mode, timeoutMs);
+  };
+  return reentrant(async (name, mode, timeoutMs) => {
+    assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
+    try {
+      return await acquire(name, mode, timeoutMs);
+    } catch (thrown) {
+      if (!(thrown instanceof NoPlaceForLocks) || mode === "exclusive") throw thrown;
+      warn(`read without a lock, while others may change it: ${thrown.message}`);
+      return { release: async () => undefined };
+    }
   });
+}
+
+class NoPlaceForLocks extends DvmError {
+  constructor(why: string, cause?: unknown) {
+    super("IO", `${why}: ${WHAT_HELPS}`, { cause });
+  }
 }
 
 /** Tries until the time is up. */
@@ -93,7 +121,7 @@ async function tryOnce(path: string, mode: "shared" | "exclusive"): Promise<Lock
       return undefined;
     }
     await writeHolder(file);
-    return { fd: file.fd, release: () => file.close() };
+    return { release: () => file.close() };
   } catch (cause) {
     await file.close().catch(() => undefined);
     throw failed(path, cause);
@@ -135,27 +163,32 @@ async function lockedError(path: string, mode: string, timeoutMs: number): Promi
   );
 }
 
-function defaultDirectory(): string {
-  const uid = process.geteuid?.() ?? 0;
-  if (uid === 0) return "/run/lock/dvm";
+/** @throws NoPlaceForLocks when it is not to be had, or others have a hand in it */
+function makeDefaultDirectory(): string {
+  const [outermost, ...names] = defaultDirectory(process.geteuid?.() ?? 0);
+  const wrong = makeOwnDirectory(outermost, names, 0o700);
+  if (wrong) throw new NoPlaceForLocks(`no locks are put into ${join(outermost, ...names)}: ${wrong}`);
+  return join(outermost, ...names);
+}
+
+/** One that survives the switch of root, for root, and that nobody but the user can make. */
+function defaultDirectory(uid: number): readonly [string, ...string[]] {
+  if (uid === 0) return ["/run", "dvm", "lock"];
   const runtime = process.env["XDG_RUNTIME_DIR"];
-  return runtime ? join(runtime, "dvm") : join(tmpdir(), `dvm-${uid}`);
+  return runtime ? [runtime, "dvm", "lock"] : [tmpdir(), `dvm-${uid}`];
 }
 
-/** /run/lock and /tmp are open to all, so somebody else may have made our directory, or a symlink, first. */
-async function makeDirectory(path: string, mustBeOurs: boolean): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    if (!mustBeOurs) return;
-    const found = await lstat(path);
-    if (!found.isDirectory() || found.uid !== process.geteuid?.() || (found.mode & WRITABLE_BY_OTHERS) !== 0)
-      throw new DvmError("IO", `${path}: no locks are put here: others may write to this directory`);
-  } catch (cause) {
+async function makeTrustedDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
     throw failed(path, cause);
-  }
+  });
 }
 
-const failed = (path: string, cause: unknown): DvmError =>
-  cause instanceof DvmError
-    ? cause
-    : new DvmError("IO", `${path}: cannot lock: ${errnoOf(cause) ?? cause}`, { cause });
+function failed(path: string, cause: unknown): DvmError {
+  if (cause instanceof DvmError) return cause;
+  const errno = errnoOf(cause);
+  const why = `${path}: cannot lock: ${errno ?? cause}`;
+  return errno !== undefined && NOT_TO_BE_HAD.includes(errno)
+    ? new NoPlaceForLocks(why, cause)
+    : new DvmError("IO", why, { cause });
+}

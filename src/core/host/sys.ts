@@ -24,14 +24,15 @@ export interface SysOptions {
 
 /** The real world. */
 export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
+  const terminal = hostTerminal(verbose);
   const sys: Sys = {
     config,
     disks: hostDisks({ deadlineMs: config.common?.deadlineMs ?? 30_000 }),
     files: hostFiles,
     clock: hostClock(now),
     chance: hostChance(seed),
-    terminal: hostTerminal(verbose),
-    locks: hostLocks(config.common?.lockDir),
+    terminal,
+    locks: hostLocks(config.common?.lockDir, { warn: terminal.warn }),
     processes: hostProcesses,
     scanner: hostScanner,
     toolbox: toolbox(() => sys),

@@ -1,8 +1,9 @@
 /** What 56-dvm.rules imports, so that udev need not start a program to take a dm name apart. */
-import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { errnoOf } from "../base/error.ts";
 import { isLvUuid, splitDmName } from "../dm/name.ts";
 import { type Nodes, noNodes } from "./dm-nodes.ts";
+import { makeOwnDirectory } from "./own-directory.ts";
 
 const DIRECTORY = "/run/dvm/udev";
 /** What names of VGs and LVs are made of. */
@@ -20,8 +21,7 @@ export const udevNames: Nodes = {
     if (!isLvUuid(uuid) || !vg || !lv || more.length > 0 || !PLAIN.test(name)) return;
     const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(vg, lv), { flag: "wx" });
     if (tried(write) !== "ENOENT") return;
-    tried(() => mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 }));
-    tried(write);
+    if (makeOwnDirectory("/run", ["dvm", "udev"], 0o755) === undefined) tried(write);
   },
   renamed: (name) => forget(name),
   removed: (name) => forget(name),

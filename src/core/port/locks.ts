@@ -1,7 +1,5 @@
 /** Advisory locks between processes, released by the kernel when the last holder is gone. */
 export interface Lock {
-  /** The open file that carries the flock(2); children that inherit it keep the lock alive. */
-  readonly fd: number;
   release(): Promise<void>;
 }
 

@@ -14,7 +14,6 @@ export function reentrant(acquire: Locks["acquire"]): Locks {
     held.holders += 1;
     let released = false;
     return {
-      fd: held.lock.fd,
       async release() {
         if (released) return;
         released = true;

@@ -23,7 +23,6 @@ interface Held {
 export function simLocks(): SimLocks {
   const holders = new Map<string, Set<Held>>();
   const waiting = new Map<string, Held[]>();
-  let nextFd = 1000;
   const acquire: Locks["acquire"] = async (name, mode, timeoutMs) => {
     const set = holders.get(name) ?? new Set<Held>();
     holders.set(name, set);
@@ -41,7 +40,7 @@ export function simLocks(): SimLocks {
       if (timeoutMs > 0) queue.splice(queue.indexOf(held), 1);
     }
     set.add(held);
-    return { fd: nextFd++, release: async () => void set.delete(held) };
+    return { release: async () => void set.delete(held) };
   };
   return {
     process: () => reentrant(acquire),

@@ -10,12 +10,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import t from "tap";
+import { dirname, join } from "node:path";
+import t, { type Test } from "tap";
 import { isQueuedFor, queueUp } from "../../../src/core/host/lock-queue.ts";
 import { hostLocks } from "../../../src/core/host/locks.ts";
+import { makeOwnDirectory } from "../../../src/core/host/own-directory.ts";
 import { locksContract } from "../../contract/locks.ts";
 
 const NOBODY = 65534;
@@ -71,7 +73,7 @@ t.test("who waits longest has it first, and whoever gives up leaves the queue", 
   const order: number[] = [];
   const all: Promise<void>[] = [];
   for (let number = 0; number < 8; number += 1) {
-    const one = hostLocks(directory, Number.POSITIVE_INFINITY);
+    const one = hostLocks(directory, { stoppedMs: Number.POSITIVE_INFINITY });
     const lock = one.acquire(NAME, number % 3 === 0 ? "shared" : "exclusive", 600_000);
     all.push(
       lock.then((taken) => {
@@ -91,7 +93,7 @@ t.test("who waits longest has it first, and whoever gives up leaves the queue", 
 
 t.test("readers who follow one another without a gap do not keep out a writer", async (t) => {
   const directory = t.testdir({});
-  const open = () => hostLocks(directory, Number.POSITIVE_INFINITY);
+  const open = () => hostLocks(directory, { stoppedMs: Number.POSITIVE_INFINITY });
   const order: string[] = [];
   let reader = await open().acquire(NAME, "shared", 600_000);
   const written = open()
@@ -120,7 +122,7 @@ t.test("readers who follow one another without a gap do not keep out a writer", 
 
 t.test("who does not wait asks nobody who does", async (t) => {
   const directory = t.testdir({});
-  const open = () => hostLocks(directory, Number.POSITIVE_INFINITY);
+  const open = () => hostLocks(directory, { stoppedMs: Number.POSITIVE_INFINITY });
   const held = await open().acquire(NAME, "shared", 0);
   const written = open().acquire(NAME, "exclusive", 600_000);
   await until(() => waiting(directory) === 1);
@@ -163,7 +165,7 @@ t.test("the first of those who wait is stopped", async (t) => {
   t.teardown(() => first.kill("SIGKILL"));
   await until(() => waiting(directory) === 1);
   first.kill("SIGSTOP");
-  const next = hostLocks(directory, 0).acquire(NAME, "exclusive", 600_000);
+  const next = hostLocks(directory, { stoppedMs: 0 }).acquire(NAME, "exclusive", 600_000);
   await held.release();
   await (await next).release();
   t.pass("it holds nobody up");
@@ -187,26 +189,127 @@ t.test("a symlink in place of a lock file is not followed", async (t) => {
   t.notOk(existsSync(join(directory, "victim")));
 });
 
-t.test("the directory that is taken by default by others than root", async (t) => {
-  const runtime = mkdtempSync(join(tmpdir(), "dvm-test-"));
-  const wasRoot = process.geteuid?.() === 0;
-  process.env["XDG_RUNTIME_DIR"] = runtime;
-  if (wasRoot) {
-    chownSync(runtime, NOBODY, NOBODY);
-    process.seteuid?.(NOBODY);
+/** As another user, where this process is root; else as this one. */
+async function asNobody(owned: readonly string[], work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  for (const path of isRoot ? owned : []) chownSync(path, NOBODY, NOBODY);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
   }
+}
+
+/** Sets a variable for as long as the test runs. */
+function setVariable(t: Test, name: string, value: string): void {
+  const before = process.env[name];
+  process.env[name] = value;
   t.teardown(() => {
-    if (wasRoot) process.seteuid?.(0);
-    delete process.env["XDG_RUNTIME_DIR"];
-    rmSync(runtime, { recursive: true });
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
   });
+}
+
+function temporary(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), "dvm-test-"));
+  t.teardown(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+t.test("the directory that is taken by default by others than root", async (t) => {
+  const runtime = temporary(t);
+  setVariable(t, "XDG_RUNTIME_DIR", runtime);
+  await asNobody([runtime], () => checkDefault(t, runtime));
+});
+
+async function checkDefault(t: Test, runtime: string): Promise<void> {
   await (await hostLocks(undefined).acquire(NAME, "shared", 0)).release();
-  t.ok(existsSync(join(runtime, "dvm", NAME)));
-  chmodSync(join(runtime, "dvm"), 0o777);
-  await t.rejects(hostLocks(undefined).acquire(NAME, "shared", 0), {
-    code: "IO",
-    message: /others may write/,
+  t.ok(existsSync(join(runtime, "dvm", "lock", NAME)));
+  const squat = [
+    ["dvm/lock", "can be written to by other users", (path: string) => chmodSync(path, 0o777)],
+    ["dvm", "can be written to by other users", (path: string) => chmodSync(path, 0o775)],
+    ["", "can be written to by other users", (path: string) => chmodSync(path, 0o777)],
+  ] as const;
+  for (const [path, why, make] of squat) {
+    make(join(runtime, path));
+    await t.rejects(hostLocks(undefined).acquire(NAME, "exclusive", 0), {
+      code: "IO",
+      message: `no locks are put into ${runtime}/dvm/lock: ${join(runtime, path)} ${why}: mend that, or set common.lockDir in the config to another directory`,
+    });
+  }
+}
+
+function makeInSticky(path: string): void {
+  chmodSync(dirname(path), 0o1777);
+  makeWith(path, 0o700);
+}
+
+function makeInOpen(path: string): void {
+  chmodSync(dirname(path), 0o777);
+  makeWith(path, 0o700);
+}
+
+/** Whatever the mask. */
+function makeWith(path: string, mode: number): void {
+  mkdirSync(path);
+  chmodSync(path, mode);
+}
+
+t.test("a directory in which others have a hand", async (t) => {
+  const root = process.geteuid?.() === 0;
+  const rows = [
+    ["nothing but what is made", () => undefined, undefined],
+    ["ours", (path: string) => mkdirSync(path, { mode: 0o700 }), undefined],
+    ["open", (path: string) => makeWith(path, 0o777), /dvm can be written to/],
+    ["open and sticky", (path: string) => makeWith(path, 0o1777), /dvm can be written to/],
+    ["ours, in one that is open and sticky", makeInSticky, undefined],
+    ["ours, in one that is open", makeInOpen, /dvm-test-\w+ can be written to/],
+    ["a link to a directory of ours", (path: string) => symlinkSync(temporary(t), path), /dvm is a symbolic/],
+    ["a link to nothing", (path: string) => symlinkSync("nowhere", path), /dvm is a symbolic link/],
+    ["a file", (path: string) => writeFileSync(path, ""), /dvm is no directory/],
+    ...(root
+      ? ([
+          [
+            "another user's",
+            (path: string) => {
+              mkdirSync(path);
+              chownSync(path, NOBODY, NOBODY);
+            },
+            /dvm belongs to another user \(uid 65534\)/,
+          ],
+        ] as const)
+      : []),
+  ] as const;
+  for (const [name, make, wrong] of rows) {
+    const outermost = temporary(t);
+    make(join(outermost, "dvm"));
+    const found = makeOwnDirectory(outermost, ["dvm", "lock"], 0o700);
+    if (wrong) t.match(found, wrong, name);
+    else t.equal(found, undefined, name);
+    if (wrong) t.notOk(existsSync(join(outermost, "dvm", "lock")), `${name}: nothing is made in there`);
+    else t.equal(statSync(join(outermost, "dvm", "lock")).mode & 0o777, 0o700, name);
+  }
+  t.match(makeOwnDirectory("/proc/self", ["dvm"], 0o700), /^\/proc\/self is a symbolic link/);
+  t.match(makeOwnDirectory(`/proc/${process.pid}`, ["dvm"], 0o700), /dvm cannot be made in \/proc/);
+});
+
+t.test("where no lock can be had what only reads goes on, with a warning", async (t) => {
+  const directory = t.testdir({});
+  const warned: string[] = [];
+  const locks = hostLocks(join(directory, "lock"), { warn: (message) => warned.push(message) });
+  if (process.geteuid?.() !== 0) {
+    chmodSync(directory, 0o555);
+    t.teardown(() => chmodSync(directory, 0o755));
+  }
+  const why = `${directory}/lock: cannot lock: EACCES: mend that, or set common.lockDir in the config to another directory`;
+  await asNobody([], async () => {
+    const first = await locks.acquire(NAME, "shared", 0);
+    await (await locks.acquire(NAME, "shared", 0)).release();
+    await first.release();
+    await t.rejects(locks.acquire(NAME, "exclusive", 0), { code: "IO", message: why });
   });
+  t.same(warned, [`read without a lock, while others may change it: ${why}`]);
 });
 
 t.test("a place where no directory can be", async (t) => {
