@@ -6,7 +6,7 @@ import { findHeals, type Heal, healed } from "./heal.ts";
 import { findMerges, type Merges } from "./merge.ts";
 import { type Names, planNames } from "./names.ts";
 import { orderNodes } from "./order.ts";
-import { refuseBadTables, refuseBusy, refuseCycle } from "./refuse.ts";
+import { refuseBadTables, refuseCycle, refuseUsed } from "./refuse.ts";
 import { refuseStores, retire } from "./retire.ts";
 
 export interface Layout {
@@ -31,7 +31,7 @@ export function layOut(current: DmState, desired: DmState, heals: readonly Heal[
   const wanted = devices.all.filter((device) => device.desired);
   const { sorted, cycle } = orderNodes(wanted, (device) => device.children);
   refuseCycle(cycle);
-  if (heals.length === 0) refuseBusy(devices);
+  if (heals.length === 0) refuseUsed(devices);
   const names = planNames(devices);
   const wantedWorks = decideWork(devices, sorted, names);
   const workOf = new Map(wantedWorks.map((work) => [work.device, work]));

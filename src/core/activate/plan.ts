@@ -15,7 +15,7 @@ import { summarize } from "./summarize.ts";
  * @param current all devices as they are, references by current names
  * @param desired devices as they shall be, references by desired names; scope: what may be removed
  * @throws DvmError BAD_INPUT (ring, dangling reference, duplicate, table that a target refuses), IN_USE
- * (what shall go is used by what stays, or open), EXISTS (a wanted name belongs to what stays)
+ * (what shall go is used by what stays), EXISTS (a wanted name belongs to what stays)
  */
 export function planPrograms(current: DmState, desired: DmState): Plan {
   const layout = layOut(current, desired);

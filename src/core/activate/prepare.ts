@@ -17,6 +17,7 @@ import {
   type Failed,
   type Later,
   load,
+  PATIENCE,
   removeIfThere,
   resumeAgain,
   resumeAnew,
@@ -98,10 +99,11 @@ function checks({ devices, names, works }: Layout): Instruction[] {
     const { uuid, current } = work.device;
     return current && isTouched(work) ? [{ op: "info", name: current.name, expect: { uuid } }] : [];
   });
-  const going = devices.all.flatMap(({ uuid, current, going, holders }): Instruction[] => {
+  // Those who have it open besides the tables of dm devices may only be looking at it.
+  const going = devices.all.flatMap(({ uuid, current, going, holdingTables }): Instruction[] => {
     if (!current || !going) return [];
-    const expect = holders.length === 0 ? { uuid, openCount: 0 } : { uuid };
-    return [{ op: "info", name: current.name, expect }];
+    const expect = { uuid, openAtMost: holdingTables };
+    return [{ op: "info", name: current.name, expect, attempts: PATIENCE }];
   });
   return [...free, ...same, ...going];
 }

@@ -16,17 +16,20 @@ export function refuseCycle(cycle: readonly Device[]): void {
   throw new DvmError("BAD_INPUT", `desired devices refer to each other in a ring: ${round}`);
 }
 
-/** @throws DvmError IN_USE when a device that shall go is used by one that stays, or open by somebody else */
-export function refuseBusy(devices: Devices): void {
+/**
+ * Who else has it open is for prepare to find out: it may be for a moment only.
+ * @throws DvmError IN_USE when a device that shall go is used by one that stays
+ */
+export function refuseUsed(devices: Devices): void {
   for (const device of devices.all) {
     if (!device.going) continue;
     const user = device.holders.find((holder) => !holder.going && !holder.desired);
-    if (user) throw inUse(device, `is used by ${nameOf(user)}, which stays`);
-    const open = device.current?.openCount ?? 0;
-    if (open > device.holdingTables) {
-      const others = open - device.holdingTables;
-      throw inUse(device, `is open ${others === 1 ? "once" : `${others} times`} besides what dm devices do`);
-    }
+    if (user)
+      throw new DvmError(
+        "IN_USE",
+        `${nameOf(device)} is to be removed, but is used by ${nameOf(user)}, which stays`,
+        { details: { device: nameOf(device) } },
+      );
   }
 }
 
@@ -73,8 +76,3 @@ function refuseBeyond(
       `${nameOf(device)} maps ${area.start}+${area.length} of ${nameOf(child)}, which has ${size} sectors`,
     );
 }
-
-const inUse = (device: Device, why: string): DvmError =>
-  new DvmError("IN_USE", `${nameOf(device)} is to be removed, but ${why}`, {
-    details: { device: nameOf(device) },
-  });

@@ -1,7 +1,7 @@
 /** One line for people per device that changes. */
 import { formatSize } from "../base/units.ts";
 import { isTouched, type Work } from "./decide.ts";
-import { nameOf } from "./device.ts";
+import { type Device, nameOf } from "./device.ts";
 import type { Layout } from "./layout.ts";
 import { lengthOf } from "./same-table.ts";
 
@@ -13,9 +13,12 @@ export function summarize({ works, removals, heals }: Layout): string[] {
   return [
     ...resumed.map(({ name }) => `resume ${name}, found suspended`),
     ...touched.map(describe),
-    ...removals.map((device) => `remove ${nameOf(device)}`),
+    ...removals.map((device) => `remove ${nameOf(device)}${isOpen(device) ? " (open)" : ""}`),
   ];
 }
+
+/** By somebody besides dm devices. */
+const isOpen = ({ current, holdingTables }: Device): boolean => (current?.openCount ?? 0) > holdingTables;
 
 function describe(work: Work): string {
   const { device, desired, kind } = work;

@@ -232,6 +232,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
         poll(pollfd, 1, left);
       }
     },
+    pause: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
     memory: {
       locked: (rehearse, section, work) => memory.locked(rehearse, () => nodes.putOff(section), work),
     },

@@ -9,6 +9,7 @@ import { readAliases } from "./aliases.ts";
 import { dmUuids } from "./dm-uuids.ts";
 import { deviceNumber, type Mounts, numberOf, readMounts } from "./mounts.ts";
 import { libc } from "./native.ts";
+import { processesWithOpen } from "./openers.ts";
 import {
   entries,
   kernelNameOf,
@@ -231,6 +232,7 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
     ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "" }),
     holders: block.holders,
     loop: () => loops().get(node),
+    openedBy: () => processesWithOpen(roots, block.dev),
     partitioned: block.partitioned,
     ...(mountedOn === undefined ? {} : { mountedOn }),
     ...(udev.fsType === undefined ? {} : { fsType: udev.fsType }),

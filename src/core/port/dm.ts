@@ -67,6 +67,8 @@ export interface Dm {
   message(name: string, sector: number, message: string): string;
   /** Waits until the device's event number exceeds eventNr. Fails with ETIMEDOUT at the deadline. */
   waitEvent(name: string, eventNr: number, deadlineMs: number): void;
+  /** Waits so many ms, before something is tried again. Synchronous, as all else. */
+  pause(ms: number): void;
   /** Tables as the kernel prints them: device tokens as major:minor. */
   table(name: string, which: "live" | "inactive"): readonly TableLine[];
   /** @param options `target`: only the line of the target with that number, if there is one */

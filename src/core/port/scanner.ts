@@ -18,6 +18,11 @@ export interface Candidate {
    * loop device of the machine looked at, and there may be thousands.
    */
   readonly loop?: () => string | undefined;
+  /**
+   * Processes that have it open at this moment, as `4711 (dd)`, as far as this user may know. Whoever asks has the
+   * descriptors of all processes looked at.
+   */
+  readonly openedBy?: () => readonly string[];
   /** It has partitions in the OS's eyes. */
   readonly partitioned: boolean;
   /** A mount point, or "[SWAP]". */

@@ -45,13 +45,14 @@ export const GRAMMAR: Readonly<Record<Op, Form>> = {
   message: form([NAME, { key: "message", kind: "text" }], { sector: { key: "sector", kind: "count" } }),
   "wait-event": form([NAME, { key: "eventNr", kind: "count" }, { key: "deadlineMs", kind: "count" }]),
   info: {
-    ...form([NAME], KEY),
+    ...form([NAME], { ...KEY, attempts: { key: "attempts", kind: "count" } }),
     group: {
       key: "expect",
       options: {
         exists: { key: "exists", kind: "flag" },
         uuid: { key: "uuid", kind: "text" },
         "open-count": { key: "openCount", kind: "count" },
+        "open-at-most": { key: "openAtMost", kind: "count" },
         suspended: { key: "suspended", kind: "flag" },
       },
     },

@@ -33,7 +33,8 @@ export const changedDevice = (instruction: Instruction): string | undefined =>
 
 /** True when the instruction may wait for something outside. */
 export const waits = (instruction: Instruction): boolean =>
-  instruction.op === "wait-event" || (instruction.op === "remove" && (instruction.attempts ?? 1) > 1);
+  instruction.op === "wait-event" ||
+  ((instruction.op === "remove" || instruction.op === "info") && (instruction.attempts ?? 1) > 1);
 
 /** How an instruction is named in messages: its op and device. */
 export const nameOf = (instruction: Instruction): string =>

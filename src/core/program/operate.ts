@@ -1,10 +1,10 @@
 /** The operations of a program, each done once on device-mapper. */
 import { mapDevices, namesByDev, referenceOf, symbolicLine } from "../dm/references.ts";
 import { type Dm, type DmAnswers, type DmInfo, DmRefused } from "../port/dm.ts";
-import { OperationFailed, unexpected } from "./failure.ts";
+import { failureOf, OperationFailed, unexpected } from "./failure.ts";
 import type { Instruction } from "./instructions.ts";
 
-/** Between the attempts to remove a device that is in use. */
+/** Between attempts, while a device is in use. */
 const RETRY_MS = 100;
 
 type OperationOf<Op extends Instruction["op"]> = Extract<Instruction, { op: Op }>;
@@ -19,7 +19,7 @@ export function operate(dm: Dm, instruction: Instruction): unknown {
     case "create":
       return void dm.create(instruction.name, instruction.uuid);
     case "remove":
-      return remove(dm, instruction);
+      return patiently(dm, instruction, () => dm.remove(instruction.name));
     case "load":
       return load(dm, instruction);
     case "clear":
@@ -34,6 +34,8 @@ export function operate(dm: Dm, instruction: Instruction): unknown {
       return dm.rename(instruction.name, instruction.newName);
     case "wait-event":
       return dm.waitEvent(instruction.name, instruction.eventNr, instruction.deadlineMs);
+    case "info":
+      return patiently(dm, instruction, () => info(dm, instruction));
     default:
       return inquire(dm, instruction);
   }
@@ -72,15 +74,14 @@ export function inquire(dm: DmAnswers, instruction: Instruction): unknown {
   }
 }
 
-function remove(dm: Dm, { name, attempts = 1 }: OperationOf<"remove">): void {
+/** Whoever looks at a device for a moment (udev, blkid, a monitor) is no reason to fail. */
+function patiently<T>(dm: Dm, { attempts = 1 }: OperationOf<"remove" | "info">, act: () => T): T {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      dm.remove(name);
-      return;
+      return act();
     } catch (thrown) {
-      const busy = thrown instanceof DmRefused && thrown.failure.errno === "EBUSY";
-      if (!busy || attempt >= attempts) throw thrown;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      if (attempt >= attempts || failureOf(thrown).errno !== "EBUSY") throw thrown;
+      dm.pause(RETRY_MS);
     }
   }
 }
@@ -118,8 +119,15 @@ function info(dm: DmAnswers, { name, key, expect }: OperationOf<"info">): unknow
     if (wanted !== undefined && wanted !== found[what])
       throw unexpected(`${what} is ${JSON.stringify(found[what])}, not ${JSON.stringify(wanted)}`);
   }
+  const most = expect.openAtMost;
+  if (most !== undefined && found.openCount > most) {
+    const reason = `it is open ${timesOf(found.openCount)}, and ${most} is the most`;
+    throw new OperationFailed({ errno: "EBUSY", reason });
+  }
   return key === undefined ? undefined : found;
 }
+
+const timesOf = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
 function lookUp(dm: DmAnswers, name: string, mayBeMissing: boolean): DmInfo | undefined {
   try {

@@ -144,6 +144,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         pause(Math.min(left, 20));
       }
     },
+    pause,
     table: (name, which) => read("table", name, (device) => device[which]?.lines ?? []),
     status: (name, { target }) =>
       read("status", name, (device, state) =>

@@ -97,13 +97,6 @@ const rows: readonly {
     message: /a has uuid "LVM-1", which does not begin with DVM-/,
   },
   {
-    what: "a device that goes and is open",
-    current: devices("a* 1 8:0"),
-    desired: [],
-    code: "IN_USE",
-    message: /a is to be removed, but is open once besides/,
-  },
-  {
     what: "a device that goes and is used by one that stays",
     current: [
       ...devices("a* 1 8:0"),

@@ -20,6 +20,7 @@ import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
 import { refuseTaken, takenOf } from "./taken.ts";
+import { waitsForUsers } from "./users.ts";
 import { planWipes, wipe } from "./wipe.ts";
 
 export interface PrepareRequest {
@@ -67,9 +68,11 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
   if (!activate) refuseLiveChange(summary);
   if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
+  const waits = await waitsForUsers(sys, current, program);
   const wipes = request.wipe ? planWipes(next.vg, taken, known.of) : [];
   if (dryRun) return { commit, abort, summary, prepare: program, wipes: [...wipes] };
 
+  await run(sys, waits);
   await wipe(sys.disks, wipes);
   await run(sys, program);
   return { commit, abort, summary };

@@ -2,6 +2,7 @@
 import type { DmState, Plan, Program, ProgramResult } from "../../../schema/index.ts";
 import { DvmError, toDvmError } from "../../base/error.ts";
 import type { Sys } from "../../port/sys.ts";
+import { refusalOf } from "./users.ts";
 
 /** @throws DvmError as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
 export const plan = async ({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Plan> =>
@@ -12,27 +13,40 @@ export const apply = async ({ toolbox }: Sys, current: DmState, desired: DmState
   (await toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } })) as Program;
 
 /**
- * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when legs have failed that were to be left alone; KERNEL when
- *   there is no device-mapper
+ * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when legs have failed that were to be left alone; IN_USE when
+ *   nothing failed but that something stayed open; KERNEL when there is no device-mapper
  */
-export async function run({ toolbox }: Sys, program: Program): Promise<void> {
+export async function run(sys: Sys, program: Program): Promise<void> {
   // A program that does nothing needs no device-mapper.
   if (doesNothing(program)) return;
-  await toolbox.call({ applet: "dmexec", verb: "run", operands: { program } }).catch((thrown: unknown) => {
-    throw inWordsOfLvs(toDvmError(thrown));
-  });
+  try {
+    await sys.toolbox.call({ applet: "dmexec", verb: "run", operands: { program } });
+  } catch (thrown) {
+    const failure = toDvmError(thrown);
+    const { trace = [] } = (failure.output ?? {}) as Partial<ProgramResult>;
+    const open = failure.code === "PROGRAM_FAILED" ? stillOpen(trace) : [];
+    throw open.length > 0 ? await refusalOf(sys, open) : inWordsOfLvs(failure, trace);
+  }
+}
+
+/** Devices that were not removed for being open, when nothing else was refused. */
+function stillOpen(trace: ProgramResult["trace"]): string[] {
+  // An expectation that is not met shows a program its way.
+  const refused = trace.filter(({ op, errno }) => errno !== null && !(op === "info" && errno !== "EBUSY"));
+  const isOpen = refused.every(({ op, errno }) => errno === "EBUSY" && (op === "info" || op === "remove"));
+  return isOpen ? [...new Set(refused.flatMap(({ device }) => device ?? []))] : [];
 }
 
 /** The only status that a program of ours checks is that of a raid1 of which one leg is to be left. */
-function inWordsOfLvs(failure: DvmError): DvmError {
-  const { trace = [] } = (failure.output ?? {}) as Partial<ProgramResult>;
+function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmError {
   const kept = trace.filter(({ op, errno }) => op === "check-status" && errno !== null);
-  if (kept.length === 0) return failure;
+  if (kept.length === 0)
+    return new DvmError(failure.code, failure.message, { cause: failure, details: failure.details });
   const names = [...new Set(kept.map(({ device }) => device))].join(", ");
   return new DvmError(
     failure.code,
     `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${kept[0]?.reason})`,
-    { cause: failure, details: failure.details, output: failure.output },
+    { cause: failure, details: failure.details },
   );
 }
 

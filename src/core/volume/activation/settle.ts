@@ -13,6 +13,7 @@ import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { apply, run } from "./programs.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
+import { waitsForUsers } from "./users.ts";
 
 export interface SettleRequest {
   readonly metadata: Metadata;
@@ -158,6 +159,7 @@ async function perform(
   const program = await apply(sys, current, desired);
   const { summary = [] } = program;
   if (summary.length === 0) return;
+  await waitsForUsers(sys, current, program);
   done.summary.push(...summary);
   if (dryRun) done.programs?.push(program);
   else await run(sys, program);
