@@ -232,7 +232,7 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
     ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "" }),
     holders: block.holders,
     loop: () => loops().get(node),
-    openedBy: () => processesWithOpen(roots, block.dev),
+    openedBy: () => processesWithOpen(roots, deviceAt, block.dev),
     partitioned: block.partitioned,
     ...(mountedOn === undefined ? {} : { mountedOn }),
     ...(udev.fsType === undefined ? {} : { fsType: udev.fsType }),

@@ -107,8 +107,9 @@ t.test("a disk with its sizes, and the alignment that it asks for", async (t) =>
     t,
     disk("sda", "8:0", 4096, { "queue/optimal_io_size": "65536", alignment_offset: "3584" }),
   );
-  const [{ loop, ...found } = assert.fail("nothing was found")] = await scan();
+  const [{ loop, openedBy, ...found } = assert.fail("nothing was found")] = await scan();
   t.equal(loop?.(), undefined);
+  t.same(openedBy?.(), []);
   t.same(found, {
     path: join(root, "dev/sda"),
     aliases: [],
@@ -120,6 +121,24 @@ t.test("a disk with its sizes, and the alignment that it asks for", async (t) =>
     optimalIoSize: 65536,
     alignmentOffset: 3584,
   });
+});
+
+t.test("the processes that have a device open are named when somebody asks", async (t) => {
+  const { scan } = machine(t, {
+    ...disk("sda", "8:0", 2048),
+    ...disk("sdb", "8:16", 2048),
+    "proc/4711/fd/0": "->/dev/null",
+    "proc/4711/fd/3": "->/dev/sda",
+    "proc/4711/comm": "dd",
+    "proc/5000/fd/0": "->/dev/sda",
+    "proc/self/fd/0": "->/dev/sda",
+    "proc/cmdline": "x",
+  });
+  const found = await scan();
+  t.same(
+    found.map(({ openedBy }) => openedBy?.()),
+    [["4711 (dd)", "5000 (?)"], []],
+  );
 });
 
 t.test("the loop device over a disk is found when somebody asks for it", async (t) => {
