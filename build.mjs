@@ -9,6 +9,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleHead, firstStatement } from "./packaging/environment.mjs";
 import { koffiDefine } from "./packaging/koffi.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -156,7 +157,7 @@ async function bundleAll() {
     minifyWhitespace: true,
     legalComments: "none",
     banner: {
-      js: '#!/usr/bin/env node\n"use strict";const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
+      js: `${bundleHead}"use strict";${firstStatement}const __importMetaUrl=require("node:url").pathToFileURL(__filename).href;`,
     },
     define: { "import.meta.url": "__importMetaUrl", DVM_VERSION: JSON.stringify(version), ...koffiDefine() },
     logLevel: "warning",

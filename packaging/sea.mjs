@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { makeCodeCaches } from "./code-cache.mjs";
+import { bundleHead, keepObeyedOnly } from "./environment.mjs";
 import { koffiDefine, koffiNodePath } from "./koffi.mjs";
 
 const run = promisify(execFile);
@@ -33,7 +34,7 @@ export async function packageSea({ entry, output }) {
     const job = {
       entry: fileURLToPath(import.meta.resolve("./launch.cjs")),
       output: made,
-      nodePath: await strippedNode(cache),
+      nodePath: await preparedNode(cache, work),
       assets: { bundle, ...caches, "koffi.node": koffiNodePath },
     };
     // The packager changes its working directory and refuses an old Node: it gets a process of its own,
@@ -56,17 +57,26 @@ function npmNode() {
 }
 
 /**
- * The bundle as a function, which is what a module of CommonJS is, without its `#!` line, and without the koffi
+ * The bundle as a function, which is what a module of CommonJS is, without its first lines, and without the koffi
  * that the executable has as an asset.
  */
 async function preparedBundle(entry, path) {
   const bundle = await readFile(entry, "latin1");
-  const body = bundle.replace(/^#!.*/, "").replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), "");
+  if (!bundle.startsWith(bundleHead)) throw new Error("packaging: the bundle begins with something else");
+  const body = bundle.slice(bundleHead.length).replace(JSON.parse(koffiDefine().DVM_KOFFI_NODE), "");
   const module = `(function (exports, require, module, __filename, __dirname) {${body}\n})`;
   // launch.cjs reads a character from each byte.
   if (/[^\0-\x7f]/.test(module)) throw new Error("packaging: the bundle is not ASCII");
   await writeFile(path, module, "latin1");
   return path;
+}
+
+/** The Node that is packaged, in a file of its own. */
+async function preparedNode(cache, work) {
+  const node = join(work, "node");
+  await copyFile(await strippedNode(cache), node);
+  await keepObeyedOnly(node);
+  return node;
 }
 
 /** Node without its symbol tables, 18 MB less. It has to be done here: afterwards it loses the bundle. */

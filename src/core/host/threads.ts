@@ -7,15 +7,14 @@ const MOST = 64;
 /** Besides one for each device: for files, and one that is free when all devices hang. */
 const SPARE = 4;
 
-const isGiven = process.env["UV_THREADPOOL_SIZE"] !== undefined;
-process.env["UV_THREADPOOL_SIZE"] ??= String(MOST);
+process.env["UV_THREADPOOL_SIZE"] = String(MOST);
 
 /**
  * Says that nothing else than so many devices can hang, before the first thread is wanted: to start fewer saves
  * milliseconds on most machines, and a tenth of all the time on some.
  */
 export function wantThreads(devices: number): void {
-  if (!isGiven) process.env["UV_THREADPOOL_SIZE"] = String(Math.min(MOST, devices + SPARE));
+  process.env["UV_THREADPOOL_SIZE"] = String(Math.min(MOST, devices + SPARE));
 }
 
 /** How many there are. */
