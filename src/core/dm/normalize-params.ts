@@ -2,8 +2,6 @@
 import type { TableLine } from "../../schema/index.ts";
 import { joinArgs, splitArgs } from "./args.ts";
 import { targetOf } from "./targets/index.ts";
-import type { Mirror } from "./targets/mirror.ts";
-import type { Raid } from "./targets/raid.ts";
 import { TargetRefusal } from "./targets/target.ts";
 
 /**
@@ -20,21 +18,11 @@ export function normalizeParams(
   const target = targetOf(type);
   try {
     const decoded = target.decodeParams(params);
-    return target.encodeParams(strictness === "lasting" ? withoutRequests(type, decoded) : decoded);
+    const lasting = strictness === "lasting" ? target.lasting?.(decoded) : undefined;
+    return target.encodeParams(lasting ?? decoded);
   } catch (refusal) {
     // A newer kernel may print words that our target does not know: then the text itself decides.
     if (refusal instanceof TargetRefusal) return joinArgs(splitArgs(params));
     throw refusal;
   }
-}
-
-function withoutRequests(type: string, decoded: unknown): unknown {
-  if (type === "raid") {
-    const { sync: _sync, rebuild: _rebuild, ...raid } = decoded as Raid;
-    return raid;
-  }
-  if (type !== "mirror") return decoded;
-  const { log, ...mirror } = decoded as Mirror;
-  const { sync: _sync, ...lastingLog } = log;
-  return { ...mirror, log: lastingLog };
 }

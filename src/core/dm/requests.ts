@@ -15,6 +15,7 @@ import {
   encodeRename,
   encodeTable,
 } from "./ioctl.ts";
+import { mayHaveSecrets } from "./secrets.ts";
 
 /** A request, its command, and what it is called in messages. */
 export interface DmCall extends DmRequest {
@@ -36,9 +37,6 @@ export const tooLong = (operation: string): string =>
 type Which = "live" | "inactive";
 
 const inactive = (which: Which): number => (which === "inactive" ? DM_FLAG.queryInactive : 0);
-
-/** Targets whose tables have keys, of which the kernel shall leave no copies behind. */
-const SECRET = new Set(["crypt", "integrity"]);
 
 export const requests = {
   version: (): DmCall => ({ operation: "version", command: DM_COMMAND.version }),
@@ -75,7 +73,7 @@ export const requests = {
     name,
     flags:
       (readOnly ? DM_FLAG.readOnly : 0) |
-      (table.some(({ type }) => SECRET.has(type)) ? DM_FLAG.secureData : 0),
+      (table.some(({ type }) => mayHaveSecrets(type)) ? DM_FLAG.secureData : 0),
     targetCount: table.length,
     data: encodeTable(table),
   }),

@@ -1,22 +1,14 @@
 /** Keys that stand in table lines. Keys belong into the kernel's keyring: no document of ours holds one. */
 import type { TableLine } from "../../schema/index.ts";
-import { joinArgs, splitArgs } from "./args.ts";
-
-/** Words of dm-integrity that may end with a key. */
-const KEYED = /(^|\s)(internal_hash|journal_crypt|journal_mac):([^\s:]+):\S+/g;
+import { targetOf } from "./targets/index.ts";
 
 /** @returns the line with `?` for each key; the line itself when it has none */
 export function withoutSecrets(line: TableLine): TableLine {
-  if (line.type === "crypt") {
-    const words = splitArgs(line.params);
-    const [, key] = words;
-    // A reference to a keyring, or what stands for no key.
-    if (key === undefined || key.startsWith(":") || key === "-") return line;
-    return { ...line, params: joinArgs(words.map((word, at) => (at === 1 ? "?" : word))) };
-  }
-  if (line.type !== "integrity") return line;
-  const params = line.params.replace(KEYED, "$1$2:$3:?");
+  const params = targetOf(line.type).withoutSecrets?.(line.params) ?? line.params;
   return params === line.params ? line : { ...line, params };
 }
 
 export const hasSecret = (line: TableLine): boolean => withoutSecrets(line) !== line;
+
+/** Its lines may have keys, of which the kernel shall leave no copies behind either. */
+export const mayHaveSecrets = (type: string): boolean => targetOf(type).withoutSecrets !== undefined;

@@ -3,10 +3,8 @@ import type { DmState, TableLine } from "../../schema/index.ts";
 import { isOurs } from "../dm/name.ts";
 import { namesByDev, symbolicLine } from "../dm/references.ts";
 import { withoutSecrets } from "../dm/secrets.ts";
+import { knownTarget } from "../dm/targets/index.ts";
 import { type Dm, DmRefused } from "../port/dm.ts";
-
-/** Targets that never have anything to say in their status. */
-const SILENT = new Set(["linear", "error", "zero"]);
 
 /**
  * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables dm devices
@@ -35,7 +33,7 @@ function deviceState(
   const { name, uuid, dev, suspended, readOnly, openCount, eventNr, hasInactive } = info;
   if (!all && !isOurs(uuid)) return undefined;
   const table = lines?.map(shown) ?? null;
-  const silent = table?.every(({ type }) => SILENT.has(type)) ?? true;
+  const silent = table?.every(({ type }) => isSilent(type)) ?? true;
   return {
     name,
     uuid,
@@ -50,6 +48,12 @@ function deviceState(
       ? (table ?? []).map(() => "")
       : dm.status(name, { noflush: true }).map(({ status }) => status),
   };
+}
+
+/** Has never anything to say in its status. */
+function isSilent(type: string): boolean {
+  const target = knownTarget(type);
+  return target !== undefined && !target.decodeStatus;
 }
 
 function unlessGone<T>(look: () => T): T | undefined {

@@ -224,3 +224,67 @@ t.test("what has no file of its own stays as it stands", async (t) => {
   t.strictSame(devicesOf(line), ["@a"]);
   t.equal(targetOf("flakey").encodeParams(targetOf("flakey").decodeParams(line.params)), line.params);
 });
+
+t.test("of what nobody knows the worst is taken for true", async (t) => {
+  const { worksAlone, growsInPlace, loadsQuietly, features } = targetOf("flakey");
+  t.strictSame(
+    { worksAlone, growsInPlace, loadsQuietly, features },
+    { worksAlone: true, growsInPlace: false, loadsQuietly: false, features: {} },
+  );
+  t.strictSame(targetOf("flakey").stores?.({ params: "@a 0 @b 8:16" }), ["@a", "@b"]);
+  t.equal(knownTarget("integrity"), undefined, "whose tables we cannot read");
+});
+
+t.test(
+  "what a target keeps things on is among its devices, and only what works alone keeps any",
+  async (t) => {
+    for (const target of targets) {
+      const params = arbitraryParams[target.type];
+      if (!params) continue;
+      if (!target.worksAlone) t.equal(target.stores, undefined, target.type);
+      fc.assert(
+        fc.property(params, (given) => {
+          const devices = devicesOf({ type: target.type, params: target.encodeParams(given) });
+          const stores = target.stores?.(given) ?? [];
+          return stores.every((store) => devices.includes(store));
+        }),
+        { seed, numRuns: 50 },
+      );
+    }
+  },
+);
+
+t.test("what lasts of parameters lasts, and is loaded as it is", async (t) => {
+  const rows: readonly (readonly [type: string, given: string, lasting: string])[] = [
+    [
+      "raid",
+      "raid1 6 0 nosync rebuild 1 region_size 1024 2 @m @a @n @b",
+      "raid1 3 0 region_size 1024 2 @m @a @n @b",
+    ],
+    ["mirror", "core 2 1024 nosync 2 @a 0 @b 0", "core 1 1024 2 @a 0 @b 0"],
+  ];
+  for (const [type, given, expected] of rows) {
+    const target = targetOf(type);
+    t.equal(target.encodeParams(target.lasting?.(target.decodeParams(given))), expected);
+  }
+});
+
+t.test("progress and health, as far as the status tells them", async (t) => {
+  const rows: readonly (readonly [type: string, status: string, progress: object | undefined])[] = [
+    ["raid", "raid1 2 Aa 999/1000 recover 0 0 -", { sync: 99.9, health: "Aa" }],
+    ["raid", "raid1 2 AA 9999/10000 idle 0 0 -", { sync: 99.9, health: "AA" }],
+    ["mirror", "2 8:0 8:16 4/8 1 AD 1 core", { sync: 50, health: "AD" }],
+    ["snapshot", "16/64 16", { fill: 25 }],
+    ["snapshot", "0/0 0", { fill: null }],
+    ["snapshot", "Invalid", {}],
+    ["snapshot-merge", "Merge failed", {}],
+    ["thin-pool", "1 10/64 3/4 - rw discard_passdown queue_if_no_space - 1024 ", { fill: 75 }],
+    ["thin-pool", "Fail", {}],
+    ["linear", "", undefined],
+  ];
+  for (const [type, text, expected] of rows) {
+    const target = targetOf(type);
+    const status = target.decodeStatus?.(text);
+    t.strictSame(target.progress?.(status), expected, `${type} ${text}`);
+  }
+});

@@ -75,6 +75,13 @@ export const crypt: Target<Crypt> = {
     insist(length % sectors === 0, "Device size is not multiple of sector_size feature");
     insist(!ivLargeSectors || ivOffset % sectors === 0, "Invalid iv_offset sector");
   },
+  withoutSecrets(params) {
+    const words = splitArgs(params);
+    const [, key] = words;
+    // A reference to a keyring, or what stands for no key.
+    if (key === undefined || key.startsWith(":") || key === "-") return params;
+    return joinArgs(words.map((word, at) => (at === 1 ? "?" : word)));
+  },
   areas: ({ device, offset }, { length }) => [{ device, start: offset, length }],
 };
 

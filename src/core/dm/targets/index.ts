@@ -1,7 +1,8 @@
-/** All targets that have a file of their own, by type. */
+/** All targets by type. */
 import { cache } from "./cache.ts";
 import { crypt } from "./crypt.ts";
 import { error } from "./error.ts";
+import { integrity } from "./integrity.ts";
 import { linear } from "./linear.ts";
 import { mirror } from "./mirror.ts";
 import { raid } from "./raid.ts";
@@ -16,6 +17,7 @@ import { thinPool } from "./thin-pool.ts";
 import { writecache } from "./writecache.ts";
 import { zero } from "./zero.ts";
 
+/** Those whose tables we can read. */
 export const targets: readonly Target<unknown>[] = [
   linear,
   striped,
@@ -33,10 +35,11 @@ export const targets: readonly Target<unknown>[] = [
   crypt,
 ];
 
-const byType = new Map(targets.map((target) => [target.type, target]));
+const known = new Map(targets.map((target) => [target.type, target]));
+const byType = new Map([...targets, integrity].map((target) => [target.type, target]));
 
 /** The target of that type; `raw` for one without a file. */
 export const targetOf = (type: string): Target<unknown> => byType.get(type) ?? raw(type);
 
-/** Undefined for a type without a file. */
-export const knownTarget = (type: string): Target<unknown> | undefined => byType.get(type);
+/** Undefined for a type whose tables we cannot read. */
+export const knownTarget = (type: string): Target<unknown> | undefined => known.get(type);

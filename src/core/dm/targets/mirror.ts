@@ -1,5 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { insist, isPowerOfTwo, readCount, type Target, type TargetRange, takeGroup } from "./target.ts";
 
@@ -94,6 +95,7 @@ export const mirror: Target<Mirror, MirrorStatus> = {
     const areas = legs.map(({ device, offset }) => ({ device, start: offset, length }));
     return log.device === undefined ? areas : [{ device: log.device, start: 0, length: needed }, ...areas];
   },
+  lasting: ({ log: { sync: _sync, ...log }, ...mirror }) => ({ log, ...mirror }),
   decodeStatus(text) {
     const words = statusWords(text);
     const count = readNumber(words[0]);
@@ -104,6 +106,7 @@ export const mirror: Target<Mirror, MirrorStatus> = {
     const disk = words[5 + count] === "disk" ? words[7 + count] : undefined;
     return { sync, health, ...(disk !== undefined && { logHealth: disk }) };
   },
+  progress: ({ sync, health }) => ({ sync: percent(sync), health }),
 };
 
 /** What the log's own constructor checks. @throws TargetRefusal */

@@ -1,5 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { percent } from "./progress.ts";
 import {
   isNumberOption,
   isRaidType,
@@ -129,6 +130,7 @@ export const raid: Target<Raid, RaidStatus> = {
     ]);
     return raid.journal ? [{ device: raid.journal.device, start: 0, length: 0 }, ...members] : members;
   },
+  lasting: ({ sync: _sync, rebuild: _rebuild, ...raid }) => raid,
   stores: ({ devices, journal }) => [
     ...devices.flatMap(({ metadata }) => metadata ?? []),
     ...(journal ? [journal.device] : []),
@@ -141,6 +143,7 @@ export const raid: Target<Raid, RaidStatus> = {
     if (!sync || mismatches === undefined || readNumber(count) !== health.length) return undefined;
     return { type, health, sync, action, mismatches };
   },
+  progress: ({ sync, health }) => ({ sync: percent(sync), health }),
 };
 
 const present = (word: string | undefined): string | null =>

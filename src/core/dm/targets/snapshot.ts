@@ -1,5 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { insist, isPowerOfTwo, readSigned, type Target, takeGroup } from "./target.ts";
 
@@ -105,5 +106,6 @@ export function snapshotTarget(
       const metadata = readNumber(count);
       return used && metadata !== undefined ? { state: "used", used, metadata } : undefined;
     },
+    progress: (status) => (status.state === "used" ? { fill: percent(status.used) } : {}),
   };
 }

@@ -3,6 +3,7 @@
  * its constructor in the kernel makes. One file per target; index.ts has them all.
  */
 import type { Sectors } from "../../base/units.ts";
+import type { Progress } from "./progress.ts";
 
 /** The range of the dm device that a target serves. */
 export interface TargetRange {
@@ -65,8 +66,17 @@ export interface Target<Params, Status = unknown> {
    * table is dropped, suspended or not. Left out: none.
    */
   stores?(params: Params): readonly string[];
+  /**
+   * The parameters with `?` for each key that stands in them; works on wrong ones too. Left out: none ever does.
+   * Keys belong into the kernel's keyring: no document of ours holds one.
+   */
+  withoutSecrets?(params: string): string;
+  /** The parameters without what is asked for once, when a table is loaded. Left out: all of it lasts. */
+  lasting?(params: Params): Params;
   /** Reads a status line; undefined when it is in no form that is known. Left out: it is always empty. */
   decodeStatus?(text: string): Status | undefined;
+  /** What the status tells of its progress and health. Left out: nothing. */
+  progress?(status: Status): Partial<Progress>;
 }
 
 /** A constructor's refusal: the reason is what the kernel logs. */

@@ -1,5 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { insist, readSigned, type Target, takeGroup } from "./target.ts";
 
@@ -105,4 +106,5 @@ export const thinPool: Target<ThinPool, ThinPoolStatus> = {
       needsCheck: check === "needs_check",
     };
   },
+  progress: (status) => (status.state === "ok" ? { fill: percent(status.data) } : {}),
 };

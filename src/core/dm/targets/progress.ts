@@ -1,0 +1,15 @@
+import type { Ratio } from "./status.ts";
+
+/** What a status says, for people. */
+export interface Progress {
+  /** Percent in sync. */
+  readonly sync: number | null;
+  /** A letter for each leg: A in sync, a not yet, D failed. */
+  readonly health: string | null;
+  /** Percent of the store in use. */
+  readonly fill: number | null;
+}
+
+/** A share in percent with one decimal, rounded down so that 100 means all. Null: of nothing. */
+export const percent = ({ part, whole }: Ratio): number | null =>
+  whole === 0 ? null : Math.floor((part / whole) * 1000) / 10;
