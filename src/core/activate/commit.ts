@@ -14,6 +14,7 @@ import { type Device, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
+import { mergeTypeOf } from "./merge.ts";
 import { reaches } from "./reaches.ts";
 import { errorTable, lengthOf } from "./same-table.ts";
 import { type Load, load, PATIENCE } from "./step.ts";
@@ -236,7 +237,7 @@ function removeStep(name: string, device: Device, { overlap, mergedInto, isSure 
       if (mergedInto) {
         const into = nameOf(mergedInto);
         assembly.add({ op: "info", name: into, expect: { uuid: mergedInto.uuid } }, failed);
-        assembly.add({ op: "check-status", name: into, type: "snapshot-merge" }, failed);
+        assembly.add({ op: "check-status", name: into, type: mergeTypeOf(mergedInto) }, failed);
       }
       if (!isSure) assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
       assembly.add({ op: "remove", name, attempts: IMPATIENCE }, failed);

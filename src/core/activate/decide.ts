@@ -9,16 +9,17 @@ import type { Table } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import type { Strictness } from "../dm/normalize-params.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
-import { targets } from "../dm/targets/index.ts";
+import { hasDifferences, isOrigin, isSnapshot } from "../dm/snapshot-roles.ts";
+import { errorLine } from "../dm/targets/error.ts";
+import { targetOf } from "../dm/targets/index.ts";
 import { type DesiredDevice, type Device, type Devices, findDesired } from "./device.ts";
 import type { Names } from "./names.ts";
 import { type PoolChanges, poolChanges } from "./pool-changes.ts";
-import { hasMoreMetadata } from "./pool-room.ts";
+import { hasMoreMetadata, isSamePool } from "./pool-room.ts";
 import {
   identifyCurrent,
   identifyDesired,
   isGrowth,
-  isSamePool,
   lengthOf,
   normalizeTable,
   sameTable,
@@ -83,20 +84,19 @@ export function decideWork(devices: Devices, sorted: readonly Device[], names: N
   return [...works.values()];
 }
 
-/** Types that stand alone in their table: no error target can be put behind them. */
-const SINGLETONS = targets.flatMap(({ type, features }) => (features.singleton ? [type] : []));
-
-/** True for a table with a line of one of the types. */
-export function hasType(table: Table | null | undefined, types: readonly string[]): boolean {
+/** True for a table with a line of such a type. */
+export function hasType(table: Table | null | undefined, isSuch: (type: string) => boolean): boolean {
   if (!table) return false;
   // By index: it is asked several times for each device, and most tables have one line.
-  for (let at = 0; at < table.length; at += 1) if (types.includes(table[at]?.type ?? "")) return true;
+  for (let at = 0; at < table.length; at += 1) if (isSuch(table[at]?.type ?? "")) return true;
   return false;
 }
 
-const SNAPSHOT: readonly string[] = ["snapshot"];
-const ORIGIN: readonly string[] = ["snapshot-origin", "snapshot-merge"];
-const DELAYED: readonly string[] = [...SNAPSHOT, ...ORIGIN];
+/** No error target can be put behind it. */
+const isSingleton = (type: string): boolean => targetOf(type).features.singleton ?? false;
+
+/** A snapshot, or what stands for an origin of some: nobody may see what it does before the commit. */
+const isDelayedType = (type: string): boolean => isOrigin(type) || hasDifferences(type);
 
 /** New components go live while preparing; new devices at the top, and delayed ones, at the commit. */
 export const isResumedAtOnce = ({ kind, component, delayed, thins }: Work): boolean =>
@@ -117,10 +117,10 @@ export const hasStaleTable = ({ kind, device }: Work): boolean =>
 
 /** What refers to the same origin as this snapshot-origin or snapshot-merge and must be there before it. */
 export function snapshotsBeside(device: Device): Device[] {
-  if (!hasType(device.desired?.table, ORIGIN)) return [];
+  if (!hasType(device.desired?.table, isOrigin)) return [];
   const origin = device.children[0];
   return (origin?.parents ?? []).filter(
-    (other) => other !== device && hasType(other.desired?.table, SNAPSHOT) && other.children[0] === origin,
+    (other) => other !== device && hasType(other.desired?.table, isSnapshot) && other.children[0] === origin,
   );
 }
 
@@ -141,7 +141,7 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
     const standIn = component && !thins && worksAlone(desired.table) && (unsettled || isUsedBelow(device));
     const delayed =
       standIn ||
-      hasType(desired.table, DELAYED) ||
+      hasType(desired.table, isDelayedType) ||
       device.children.some((child) => isDelayed(works.get(child)));
     const load = standIn || !inactiveIsRight(devices, device);
     return { ...base, ...idle, kind, moves: false, load, delayed, standIn };
@@ -166,7 +166,7 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
     if ((same || grows) && !leadsBack(device, works))
       return { ...change, suspended: false, early: { table, loaded: right }, load: false };
     // Its parents' constructors want the new size, while what it maps must not change yet.
-    if (longer && !hasType(live, SINGLETONS)) {
+    if (longer && !hasType(live, isSingleton)) {
       const early = { table: padded(live, lengthOf(before), lengthOf(after)), loaded: false };
       return { ...change, ...swap, suspended: false, early, load: true };
     }
@@ -210,9 +210,9 @@ function leadsBack(device: Device, works: ReadonlyMap<Device, Work>): boolean {
 function quiesceAround(works: ReadonlyMap<Device, Work>, work: Work): void {
   const { device } = work;
   if (work.swap && work.moves) for (const parent of device.parents) quiesce(works.get(parent));
-  if (work.kind !== "keep" && hasType(work.desired.table, SNAPSHOT)) {
+  if (work.kind !== "keep" && hasType(work.desired.table, isSnapshot)) {
     for (const sibling of device.children[0]?.parents ?? [])
-      if (hasType(sibling.desired?.table, ORIGIN)) quiesce(works.get(sibling));
+      if (hasType(sibling.desired?.table, isOrigin)) quiesce(works.get(sibling));
   }
 }
 
@@ -239,7 +239,7 @@ function inactiveIsRight(devices: Devices, { current, desired }: Device): boolea
 /** The live table with an error target behind it: the length of the new one, the content of the old one. */
 const padded = (live: Table, length: number, newLength: number): Table => [
   ...live,
-  { start: length, length: newLength - length, type: "error", params: "" },
+  errorLine({ start: length, length: newLength - length }),
 ];
 
 function renamed(devices: Devices, table: Table, names: Names): Table {

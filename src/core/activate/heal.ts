@@ -7,13 +7,14 @@
  */
 import type { DmDevice, DmState, Table } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import { isSnapshot } from "../dm/snapshot-roles.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import { hasType, isResumedAtOnce, type Work } from "./decide.ts";
 import { type Device, type Devices, nameOf, referencesOf } from "./device.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import { leaderOf } from "./leader-of.ts";
 import { orderNodes } from "./order.ts";
-import { wouldTakeTooMuch } from "./pool-room.ts";
+import { isPool, wouldTakeTooMuch } from "./pool-room.ts";
 import { reaches } from "./reaches.ts";
 
 /** A device that was found suspended and is resumed before all else. */
@@ -109,7 +110,7 @@ function goForward(
     parts.filter((device) => {
       const work = works.get(device);
       // A pool that has taken more room never gives it back, and its blocks are where they were by either of its tables.
-      return !goesForward(work) && !work?.early?.loaded && !hasType(device.current?.table, ["thin-pool"]);
+      return !goesForward(work) && !work?.early?.loaded && !hasType(device.current?.table, isPool);
     }),
   );
 }
@@ -161,7 +162,7 @@ const isLoadedQuietly = (table: Table): boolean => table.every(({ type }) => tar
 const isYetToBeSuspended = ({ going, current }: Device, work: Work | undefined): boolean =>
   work
     ? !work.suspended && (work.swap || work.quiesce)
-    : going && !current?.suspended && hasType(current?.table, ["snapshot"]);
+    : going && !current?.suspended && hasType(current?.table, isSnapshot);
 
 /** The loaded table is the desired one. */
 const goesForward = (work: Work | undefined): boolean => Boolean(work?.swap && !work.load);

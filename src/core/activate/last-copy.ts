@@ -5,15 +5,11 @@
  */
 import type { Instruction, TableLine } from "../../schema/index.ts";
 import { referenceOf } from "../dm/references.ts";
-import { type RaidDevice, raid } from "../dm/targets/raid.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
+import { targetOf } from "../dm/targets/index.ts";
+import { type Copy, TargetRefusal } from "../dm/targets/target.ts";
 import type { Work } from "./decide.ts";
 import type { Device, Devices } from "./device.ts";
 import { identifyCurrent, identifyDesired, isGrowth, normalizeTable, sameTable } from "./same-table.ts";
-
-/** Place of the health letters in the status of a raid, and the letter of a leg in sync. */
-const HEALTH = 2;
-const IN_SYNC = "A";
 
 /**
  * What must hold while the device is suspended, or its table stays.
@@ -21,25 +17,24 @@ const IN_SYNC = "A";
  */
 export function lastCopyCheck(devices: Devices, { device, name, swap }: Work): Instruction | undefined {
   const [line, ...more] = device.current?.table ?? [];
-  if (!swap || line?.type !== "raid" || more.length > 0) return undefined;
-  const legs = legsOf(line.params);
+  if (!swap || !line || more.length > 0) return undefined;
+  const copies = copiesOf(line);
   // Nothing can have been written to the others alone when there are none, and one leg may be long in counting as in sync.
-  if (legs.filter(({ data }) => data !== null).length < 2) return undefined;
+  if (copies.filter((copy) => copy.device !== null).length < 2) return undefined;
   const wanted = normalizeTable(device.desired?.table ?? [], identifyDesired(devices), "lasting");
-  const kept = legs.findIndex(({ data }) => {
-    const leg = legTable(devices, device, data);
+  const kept = copies.find((copy) => {
+    const leg = legTable(devices, device, copy.device);
     return sameTable(leg, wanted) || isGrowth(leg, wanted) || isGrowth(wanted, leg);
   });
-  if (kept < 0) return undefined;
-  const is = legs.map((_, leg) => (leg === kept ? IN_SYNC : "?")).join("");
-  return { op: "check-status", name, type: "raid", words: [{ at: HEALTH, is }] };
+  return kept && { op: "check-status", name, type: line.type, words: [...kept.proof] };
 }
 
-/** Of a raid1; none when it is another raid, or one in words that only a newer kernel knows. */
-function legsOf(params: string): readonly RaidDevice[] {
+/** None of a target that has none, or that says so in words that only a newer kernel knows. */
+function copiesOf({ type, params }: TableLine): readonly Copy[] {
+  const target = targetOf(type);
+  if (!target.copies) return [];
   try {
-    const { type, devices } = raid.decodeParams(params);
-    return type === "raid1" ? devices : [];
+    return target.copies(target.decodeParams(params));
   } catch (refusal) {
     if (refusal instanceof TargetRefusal) return [];
     throw refusal;

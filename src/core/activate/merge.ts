@@ -4,9 +4,12 @@
  * errors for all I/O to that. So both are suspended together, and the snapshot goes. It must not go without that:
  * what is then written to the origin would no longer be kept from being taken for a part of the snapshot.
  */
+import type { TableLine } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { referenceOf } from "../dm/references.ts";
-import { snapshot } from "../dm/targets/snapshot.ts";
+import { hasDifferences, isMerge, isSnapshot } from "../dm/snapshot-roles.ts";
+import { targetOf } from "../dm/targets/index.ts";
 import { type Device, type Devices, findDesired, nameOf } from "./device.ts";
 
 /** Live snapshots whose store a device is to merge, by that device. */
@@ -17,19 +20,19 @@ export type Merges = ReadonlyMap<Device, readonly Device[]>;
  */
 export function findMerges(devices: Devices): Merges {
   const merging = devices.all.flatMap((device) => {
-    const line = device.desired?.table.find(({ type }) => type === "snapshot-merge");
-    return line ? [{ device, store: desiredStore(devices, line.params) }] : [];
+    const line = device.desired?.table.find(({ type }) => isMerge(type));
+    return line ? [{ device, store: desiredStore(devices, line) }] : [];
   });
   if (merging.length === 0) return new Map();
   const live = devices.all.flatMap((device) => {
-    const line = device.current?.table?.find(({ type }) => type === "snapshot");
-    return line ? [{ device, store: currentStore(devices, line.params) }] : [];
+    const line = device.current?.table?.find(({ type }) => isSnapshot(type));
+    return line ? [{ device, store: currentStore(devices, line) }] : [];
   });
   for (const { device, store } of merging)
     for (const other of devices.all) {
-      const line = other.desired?.table.find(({ type }) => type === "snapshot" || type === "snapshot-merge");
+      const line = other.desired?.table.find(({ type }) => hasDifferences(type));
       const stays = !other.going && live.some((each) => each.device === other && each.store === store);
-      if (other !== device && (stays || (line && desiredStore(devices, line.params) === store)))
+      if (other !== device && (stays || (line && desiredStore(devices, line) === store)))
         throw new DvmError(
           "BAD_INPUT",
           `${nameOf(device)} is to merge the store that ${nameOf(other)} uses, which therefore has to go`,
@@ -43,14 +46,22 @@ export function findMerges(devices: Devices): Merges {
   );
 }
 
-const desiredStore = (devices: Devices, params: string): string =>
-  storeOf(params, (name) => findDesired(devices, name));
-const currentStore = (devices: Devices, params: string): string =>
-  storeOf(params, (name) => devices.byCurrentName.get(name));
+/** What a merge looks like in a table: the type of the line that does it. */
+export const mergeTypeOf = ({ desired }: Device): string =>
+  defined(
+    desired?.table.find(({ type }) => isMerge(type)),
+    "a line that merges",
+  ).type;
+
+const desiredStore = (devices: Devices, line: TableLine): string =>
+  storeOf(line, (name) => findDesired(devices, name));
+const currentStore = (devices: Devices, line: TableLine): string =>
+  storeOf(line, (name) => devices.byCurrentName.get(name));
 
 /** The same for the same device. */
-function storeOf(params: string, find: (name: string) => Device | undefined): string {
-  const { cow } = snapshot.decodeParams(params);
-  const name = referenceOf(cow);
-  return name === undefined ? cow : `@${find(name)?.uuid ?? name}`;
+function storeOf({ type, params }: TableLine, find: (name: string) => Device | undefined): string {
+  const target = targetOf(type);
+  const { store } = defined(target.differences?.(target.decodeParams(params)), "differences");
+  const name = referenceOf(store);
+  return name === undefined ? store : `@${find(name)?.uuid ?? name}`;
 }

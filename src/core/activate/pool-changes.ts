@@ -12,6 +12,7 @@ import { TargetRefusal } from "../dm/targets/target.ts";
 import { thin } from "../dm/targets/thin.ts";
 import { thinPool } from "../dm/targets/thin-pool.ts";
 import { type Device, type Devices, nameOf } from "./device.ts";
+import { isPool } from "./pool-room.ts";
 
 export interface NewThin {
   readonly id: number;
@@ -37,7 +38,7 @@ export function poolChanges(devices: Devices, device: Device): PoolChanges | und
   const { current, desired } = device;
   const thins = desired?.thins;
   if (!thins) return undefined;
-  if (desired.table[0]?.type !== "thin-pool") throw bad(device, "has thin ids, but is no thin-pool");
+  if (!isPool(desired.table[0]?.type ?? "")) throw bad(device, "has thin ids, but is no thin-pool");
   const { transactionId, create = [], delete: gone = [] } = thins;
   const ids = [...create.map(({ id }) => id), ...gone];
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
@@ -79,7 +80,7 @@ function usersOf({ byCurrentName }: Devices, pool: Device): User[] {
   return pool.holders.flatMap((device) => {
     const lines: Table = [...(device.current?.table ?? []), ...(device.current?.inactive ?? [])];
     return lines.flatMap(({ type, params }) => {
-      if (type !== "thin") return [];
+      if (type !== thin.type) return [];
       try {
         const { pool: token, id } = thin.decodeParams(params);
         return byCurrentName.get(referenceOf(token) ?? "") === pool ? [{ device, id }] : [];

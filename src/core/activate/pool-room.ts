@@ -2,6 +2,8 @@
  * How much room a pool has taken. It takes what there is whenever it is resumed, and never gives it back: a pool that finds
  * less than it has taken cannot be resumed.
  */
+import type { TableLine } from "../../schema/index.ts";
+import { splitArgs } from "../dm/args.ts";
 import { referenceOf } from "../dm/references.ts";
 import { type ThinPool, thinPool } from "../dm/targets/thin-pool.ts";
 import { type Device, type Devices, findDesired } from "./device.ts";
@@ -12,26 +14,43 @@ const METADATA_BLOCK = 8;
 /** The most that the kernel uses, however large the device is. */
 const MOST_METADATA_BLOCKS = 255 * (2 ** 14 - 64);
 
-/** The pool is to have less than it has taken. @param length of its table, in sectors */
-export function isSmallerPool(devices: Devices, device: Device, pool: ThinPool, length: number): boolean {
+export const isPool = (type: string): boolean => type === thinPool.type;
+
+/**
+ * True when a pool only gets more room or other options: its blocks stay where they are. It can never be made
+ * smaller again, so this is no growth that could be undone.
+ */
+export function isSamePool(before: readonly TableLine[], after: readonly TableLine[]): boolean {
+  const [a, b] = [before[0], after[0]];
+  if (!a || !b || !isPool(a.type) || !isPool(b.type) || b.length < a.length) return false;
+  const kept = ({ params }: TableLine): string => splitArgs(params).slice(0, 3).join(" ");
+  return kept(a) === kept(b);
+}
+
+/** The line is of a pool that is to have less than it has taken. */
+export function isSmallerPool(devices: Devices, device: Device, line: TableLine): boolean {
+  if (!isPool(line.type)) return false;
+  const pool = thinPool.decodeParams(line.params);
   const taken = takenBlocks(device);
   const there = metadataBlocks(devices, pool);
   if (!taken) return false;
-  return Math.floor(length / pool.blockSize) < taken.data || (there !== undefined && there < taken.metadata);
+  return (
+    Math.floor(line.length / pool.blockSize) < taken.data || (there !== undefined && there < taken.metadata)
+  );
 }
 
 /** There is, or will be, more room for the metadata of a live pool than it has taken. */
 export function hasMoreMetadata(devices: Devices, device: Device): boolean {
   const line = device.desired?.table[0];
   const taken = takenBlocks(device);
-  if (line?.type !== "thin-pool" || !taken) return false;
+  if (!line || !isPool(line.type) || !taken) return false;
   return (metadataBlocks(devices, thinPool.decodeParams(line.params)) ?? 0) > taken.metadata;
 }
 
 /** There is more room now for the metadata of a pool than it is to have: resumed before that is taken away, it takes it. */
 export function wouldTakeTooMuch(devices: Devices, device: Device): boolean {
   const line = device.current?.table?.[0];
-  if (line?.type !== "thin-pool") return false;
+  if (!line || !isPool(line.type)) return false;
   const name = referenceOf(thinPool.decodeParams(line.params).metadata);
   const store = name === undefined ? undefined : devices.byCurrentName.get(name);
   const wanted = store?.desired?.table;
@@ -39,8 +58,8 @@ export function wouldTakeTooMuch(devices: Devices, device: Device): boolean {
 }
 
 function takenBlocks({ current }: Device): { readonly data: number; readonly metadata: number } | undefined {
-  if (current?.table?.[0]?.type !== "thin-pool") return undefined;
-  const status = thinPool.decodeStatus?.(current.status?.[0] ?? "");
+  if (!isPool(current?.table?.[0]?.type ?? "")) return undefined;
+  const status = thinPool.decodeStatus?.(current?.status?.[0] ?? "");
   return status?.state === "ok" ? { data: status.data.whole, metadata: status.metadata.whole } : undefined;
 }
 

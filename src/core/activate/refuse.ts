@@ -2,7 +2,6 @@
 import { DvmError } from "../base/error.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
-import type { ThinPool } from "../dm/targets/thin-pool.ts";
 import type { Work } from "./decide.ts";
 import { type Device, type Devices, findDesired, nameOf } from "./device.ts";
 import { isSmallerPool } from "./pool-room.ts";
@@ -49,7 +48,7 @@ export function refuseBadTables(devices: Devices, works: ReadonlyMap<Device, Wor
         target.check(params, line);
         for (const area of target.areas(params, line)) refuseBeyond(devices, device, area);
         // The kernel would refuse when it is too late: at the commit, with the pool suspended.
-        if (line.type === "thin-pool" && isSmallerPool(devices, device, params as ThinPool, line.length))
+        if (isSmallerPool(devices, device, line))
           throw new TargetRefusal("has taken more room than it is to have, and never gets smaller");
       } catch (refusal) {
         if (!(refusal instanceof TargetRefusal)) throw refusal;

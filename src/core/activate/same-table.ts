@@ -1,8 +1,8 @@
 /** Whether two tables mean the same, though the kernel prints one in other words than it was given. */
 import type { Table, TableLine } from "../../schema/index.ts";
-import { splitArgs } from "../dm/args.ts";
 import { normalizeParams, type Strictness } from "../dm/normalize-params.ts";
 import { mapDevices, referenceOf } from "../dm/references.ts";
+import { errorLine } from "../dm/targets/error.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import { type Device, type Devices, findDesired } from "./device.ts";
 
@@ -54,24 +54,13 @@ export function isGrowth(before: readonly TableLine[], after: readonly TableLine
   return lengthens || (sameLine(last, successor) && after.length > before.length);
 }
 
-/**
- * True when a pool only gets more room or other options: its blocks stay where they are. It can never be made
- * smaller again, so this is no growth that could be undone.
- */
-export function isSamePool(before: readonly TableLine[], after: readonly TableLine[]): boolean {
-  const [a, b] = [before[0], after[0]];
-  if (a?.type !== "thin-pool" || b?.type !== "thin-pool" || b.length < a.length) return false;
-  const kept = ({ params }: TableLine): string => splitArgs(params).slice(0, 3).join(" ");
-  return kept(a) === kept(b);
-}
-
 export const lengthOf = (table: readonly TableLine[]): number => {
   const last = table.at(-1);
   return last ? last.start + last.length : 0;
 };
 
 /** A table that gives errors for all I/O. */
-export const errorTable = (length: number): Table => [{ start: 0, length, type: "error", params: "" }];
+export const errorTable = (length: number): Table => [errorLine({ start: 0, length })];
 
 const sameLine = (a: TableLine, b: TableLine | undefined): boolean =>
   b !== undefined &&

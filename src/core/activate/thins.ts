@@ -4,6 +4,7 @@
  */
 import type { Instruction } from "../../schema/index.ts";
 import { encodeThinMessage, type ThinMessage } from "../dm/targets/thin-message.ts";
+import { thinPool } from "../dm/targets/thin-pool.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import type { Work } from "./decide.ts";
@@ -174,7 +175,7 @@ function deleteThin(assembly: Assembly, pool: string, id: number, failed: Failed
 const isAt = (name: string, transactionId: number): Instruction => ({
   op: "check-status",
   name,
-  type: "thin-pool",
+  type: thinPool.type,
   words: [{ at: 0, is: String(transactionId) }],
 });
 

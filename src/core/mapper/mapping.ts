@@ -1,13 +1,12 @@
 import type { DmDevice, DmState, TableLine } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { referenceOf } from "../dm/references.ts";
+import { hasDifferences } from "../dm/snapshot-roles.ts";
 import type { Layer, MappedTarget, Stack } from "./layer.ts";
 import type { Leaves } from "./leaves.ts";
 import { mapTable } from "./map-table.ts";
 import { targets } from "./targets/index.ts";
 import { Words } from "./words.ts";
-
-const SNAPSHOT_TYPES = ["snapshot", "snapshot-merge"];
 
 /** The dm devices of one state, each mapped once, when something above it asks for it. */
 export class Mapping {
@@ -63,8 +62,7 @@ export class Mapping {
     return [...this.#devices.values()].flatMap(({ name, table }) =>
       (table ?? [])
         .filter(
-          ({ type, params }) =>
-            SNAPSHOT_TYPES.includes(type) && new Words(params, name).word("origin") === token,
+          ({ type, params }) => hasDifferences(type) && new Words(params, name).word("origin") === token,
         )
         .map((line) => ({ name, line })),
     );

@@ -1,4 +1,5 @@
 /** Walks every way that a locked section may take through this program, with operations that do nothing. */
+import { linear } from "../dm/targets/linear.ts";
 import type { Dm, ReadyOperations } from "../port/dm.ts";
 import type { Instruction } from "./instructions.ts";
 import { Machine } from "./machine.ts";
@@ -11,10 +12,10 @@ const NOBODY = "";
 const OPERATIONS: readonly Instruction[] = [
   { op: "suspend", name: NOBODY },
   { op: "clear", name: NOBODY },
-  { op: "load", name: NOBODY, table: [{ start: 0, length: 8, type: "linear", params: "@ 0" }] },
+  { op: "load", name: NOBODY, table: [{ start: 0, length: 8, type: linear.type, params: "@ 0" }] },
   { op: "resume", name: NOBODY },
   { op: "info", name: NOBODY, expect: { suspended: true } },
-  { op: "check-status", name: NOBODY, type: "raid" },
+  { op: "check-status", name: NOBODY, type: linear.type },
   { op: "literal", key: "rehearsal", value: true },
   { op: "version" },
 ];

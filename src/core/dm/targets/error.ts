@@ -1,4 +1,5 @@
-import type { NoParams, Target } from "./target.ts";
+import type { TableLine } from "../../../schema/index.ts";
+import type { NoParams, Target, TargetRange } from "./target.ts";
 
 /** Fails every I/O. Being a wildcard it may replace any table. The kernel ignores its parameters. */
 export const error: Target<NoParams> = {
@@ -14,3 +15,11 @@ export const error: Target<NoParams> = {
   check() {},
   areas: () => [],
 };
+
+/** A line that fails every I/O. */
+export const errorLine = ({ start, length }: TargetRange): TableLine => ({
+  start,
+  length,
+  type: error.type,
+  params: "",
+});

@@ -54,6 +54,10 @@ export interface RaidStatus {
   readonly mismatches: number;
 }
 
+/** Place of the health letters among the words of the status, and the letter of a member in sync. */
+const HEALTH = 2;
+const IN_SYNC = "A";
+
 const MAX_DEVICES = 253;
 
 /** Linux Documentation/admin-guide/device-mapper/dm-raid.rst */
@@ -131,6 +135,13 @@ export const raid: Target<Raid, RaidStatus> = {
     return raid.journal ? [{ device: raid.journal.device, start: 0, length: 0 }, ...members] : members;
   },
   lasting: ({ sync: _sync, rebuild: _rebuild, ...raid }) => raid,
+  copies: ({ type, devices }) =>
+    type !== "raid1"
+      ? []
+      : devices.map(({ data }, leg) => ({
+          device: data,
+          proof: [{ at: HEALTH, is: devices.map((_, other) => (other === leg ? IN_SYNC : "?")).join("") }],
+        })),
   stores: ({ devices, journal }) => [
     ...devices.flatMap(({ metadata }) => metadata ?? []),
     ...(journal ? [journal.device] : []),

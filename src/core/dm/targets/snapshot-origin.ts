@@ -20,6 +20,7 @@ export const snapshotOrigin: Target<SnapshotOrigin> = {
     return { origin };
   },
   encodeParams: ({ origin }) => joinArgs([origin]),
+  standsForOrigin: true,
   devicePositions: () => [0],
   check() {},
   areas: ({ origin }, { length }) => [{ device: origin, start: 0, length }],

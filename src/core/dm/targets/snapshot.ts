@@ -97,6 +97,7 @@ export function snapshotTarget(
       { device: origin, start: 0, length },
       { device: cow, start: 0, length: 0 },
     ],
+    differences: ({ origin, cow }) => ({ origin, store: cow }),
     stores: ({ cow }) => [cow],
     decodeStatus(text) {
       const state = WORDS.get(text.trim() as "Invalid");

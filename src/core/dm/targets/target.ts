@@ -22,6 +22,14 @@ export interface Area {
   readonly length: Sectors;
 }
 
+/** One of several devices with the same content. */
+export interface Copy {
+  /** As it stands in the parameters. null: it is missing. */
+  readonly device: string | null;
+  /** The words of the status by which it has all that was ever written; a `?` stands for any character. */
+  readonly proof: readonly { readonly at: number; readonly is: string }[];
+}
+
 /** The flags of struct target_type that decide which tables are allowed. */
 export interface TargetFeatures {
   /** Stands alone in its table. */
@@ -66,6 +74,15 @@ export interface Target<Params, Status = unknown> {
    * table is dropped, suspended or not. Left out: none.
    */
   stores?(params: Params): readonly string[];
+  /** It stands for an origin: before a write goes on, what was there is kept in the stores of its snapshots. */
+  readonly standsForOrigin?: true;
+  /** Keeps in a store what differs from an origin: both as they stand in the parameters. */
+  differences?(params: Params): { readonly origin: string; readonly store: string };
+  /**
+   * Devices of which each holds all that the table maps: none may take the others' place unless its status proves
+   * that nothing is missing from it. Left out, or empty: there are none.
+   */
+  copies?(params: Params): readonly Copy[];
   /**
    * The parameters with `?` for each key that stands in them; works on wrong ones too. Left out: none ever does.
    * Keys belong into the kernel's keyring: no document of ours holds one.

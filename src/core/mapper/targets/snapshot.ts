@@ -6,7 +6,7 @@ import { type ChunkPart, chunksOf } from "../chunks.ts";
 import { checkChunk } from "../cow-header.ts";
 import { CowStore, type Exception } from "../cow-store.ts";
 import { insideOf } from "../inside-of.ts";
-import type { Layer, MappedTarget, Stack, TargetMapper } from "../layer.ts";
+import type { Layer, Stack, TargetMapper } from "../layer.ts";
 import { Words } from "../words.ts";
 import { WriteOrder } from "../write-order.ts";
 
@@ -61,16 +61,6 @@ export const snapshot: TargetMapper = async (line, stack, where) => {
     write: (offset, buffer) => order.run(0, length, () => write(offset, buffer)),
     discard: async () => {},
   };
-};
-
-/** A snapshot that is being merged into its origin, on top of both: readable as the result; a kernel must end it. */
-export const snapshotMerge: TargetMapper = async (line, stack, where): Promise<MappedTarget> => {
-  if (stack.write)
-    throw new DvmError(
-      "UNSUPPORTED",
-      `${where}: cannot be written without a kernel while the merge is not done`,
-    );
-  return snapshot(line, stack, where);
 };
 
 /** Opens what a snapshot's table line names. @throws DvmError UNSUPPORTED for one that lives in a kernel's memory */
