@@ -1,4 +1,5 @@
 import { sectorsToBytes } from "../core/base/units.ts";
+import { checkRegionTargets } from "../core/label/region-target.ts";
 import { abort } from "../core/region/abort.ts";
 import { commit } from "../core/region/commit.ts";
 import { format } from "../core/region/format.ts";
@@ -32,7 +33,10 @@ export const replicate: Applet = {
       summary: "Make regions, with nothing in them",
       operands: onRegions,
       options: {
-        force: { summary: "Over regions that are formatted already: what they hold is lost", type: "flag" },
+        force: {
+          summary: "Over regions that are formatted already, and over what else is there: it is lost",
+          type: "flag",
+        },
         room: {
           summary: "Refuse regions into which content of this size would not fit",
           type: "size",
@@ -41,8 +45,10 @@ export const replicate: Applet = {
         "dry-run": dryRun,
       },
       output: "replicate-done",
-      run: (sys, { operands, options: { force, room = 0, "dry-run": dryRun } }) =>
-        format(sys, operands.regions.regions, { force, room: sectorsToBytes(room), dryRun }),
+      run: async (sys, { operands, options: { force, room = 0, "dry-run": dryRun } }) => {
+        await checkRegionTargets(sys, operands.regions.regions, force);
+        return format(sys, operands.regions.regions, { force, room: sectorsToBytes(room), dryRun });
+      },
     }),
     verb({
       name: "status",
@@ -64,6 +70,7 @@ export const replicate: Applet = {
         dest: { summary: "The file to write, - for stdout", required: true, placeholder: "FILE" },
       },
       options: {
+        force: { summary: "Over a disk, or an image of one", type: "flag" },
         txid: {
           summary: "Those of an earlier transaction, as history shows it",
           type: "count",
@@ -74,7 +81,14 @@ export const replicate: Applet = {
       run: async (sys, { operands, options }) => {
         const bytes = await read(sys, operands.regions.regions, options.txid);
         if (operands.dest === "-") return bytes;
-        await sys.files.write(operands.dest, bytes);
+        const { writeDestination } = await import("../core/label/destination.ts");
+        const destination = {
+          path: operands.dest,
+          force: options.force,
+          sources: operands.regions.regions.map(({ path }) => path),
+          scanned: sys.config.discover?.scan ?? [],
+        };
+        await writeDestination(sys, destination, bytes);
         return Buffer.alloc(0);
       },
     }),
@@ -136,7 +150,10 @@ export const replicate: Applet = {
         force: { summary: "Over regions that hold something else than an earlier state", type: "flag" },
       },
       output: "replicate-done",
-      run: (sys, { operands, options }) => sync(sys, operands.regions.regions, options.from.regions, options),
+      run: async (sys, { operands, options }) => {
+        await checkRegionTargets(sys, operands.regions.regions, options.force);
+        return sync(sys, operands.regions.regions, options.from.regions, options);
+      },
     }),
     verb({
       name: "history",

@@ -64,6 +64,33 @@ END
   mount -t ext4 $DISK4 $TMPDIR/mnt
   refused 3 "is mounted on $TMPDIR/mnt" add vg $DISK4 --force
   refused 3 "is partitioned" add vg $DISK1
+  replicate() { node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json "$@"; }
+  echo '{"regions":[{"path":"'$TMPDIR'/region","offset":0,"length":128}]}' >$TMPDIR/regions.json
+  truncate -s 64k $TMPDIR/region
+  replicate format $TMPDIR/regions.json >/dev/null
+  spared() { # PATTERN DEVICE ARGUMENTS...
+    was=$(head -c 2097152 $2 | md5sum)
+    got=0; said=$(replicate read $TMPDIR/regions.json "$2" $3 2>&1) || got=$?
+    if [ $got != 3 ] || ! echo "$said" | grep -q "$1"; then
+      echo "FAILED: read to $2 $3: status $got, not /$1/: $said"; exit 9
+    fi
+    [ "$was" = "$(head -c 2097152 $2 | md5sum)" ]
+  }
+  spared "is mounted on" $DISK4 --force
+  spared "is in use by dm-0" $DISK2 --force
+  spared "is partitioned" $DISK1
+  spared "has another dvm label" $part
+  spared "has another dvm label" $DISK0
+  dmsetup create live --uuid DVM-1 --table "0 8192 linear $DISK9 0"
+  spared "is a live LV" /dev/mapper/live
+  replicate read $TMPDIR/regions.json /dev/mapper/live --force
+  dmsetup remove live
+  exec 5<$DISK9
+  replicate read $TMPDIR/regions.json $DISK9
+  exec 5<&-
+  echo '{"regions":[{"path":"'$DISK4'","offset":4096,"length":128}]}' >$TMPDIR/mounted.json
+  got=0; said=$(replicate format $TMPDIR/mounted.json --force 2>&1) || got=$?
+  if [ $got != 3 ] || ! echo "$said" | grep -q "is mounted on"; then echo "FAILED: $got $said"; exit 9; fi
   blockdev --setro $DISK5
   refused 3 "is read-only" add vg $DISK5
   blockdev --setrw $DISK5

@@ -276,6 +276,7 @@ export class Machine {
         };
       },
       openSink: absent,
+      checkLinks: async () => undefined,
     };
   }
 }

@@ -1,7 +1,6 @@
 /** LV contents, without a kernel's help. */
 import { formatSize } from "../../core/base/units.ts";
 import type { Sys } from "../../core/port/sys.ts";
-import type { ContentsOptions } from "../../core/umbrella/contents.ts";
 import { verb } from "../applet.ts";
 import { where } from "./common.ts";
 
@@ -9,11 +8,27 @@ const lv = { summary: "The LV", required: true, placeholder: "VG/LV" } as const;
 
 export const exportVerb = verb({
   name: "export",
-  summary: "Read an LV's content without a kernel's help, to a file or - for stdout",
-  operands: { lv, file: { summary: "A file, or -", required: true, placeholder: "DEST" } },
-  options: where,
+  summary:
+    "Read an LV's content without a kernel's help, to a file, a disk that nothing uses, or - for stdout",
+  operands: { lv, file: { summary: "A file, a disk, or -", required: true, placeholder: "DEST" } },
+  options: { force: { summary: "Over what is on the disk, or over a disk's image", type: "flag" }, ...where },
   output: "none",
-  run: (sys, { operands, options }) => copied(sys, "exportLv", { ...operands, ...options }),
+  run: async (sys, { operands, options: { force, devices } }) => {
+    const { exportLv } = await import("../../core/umbrella/contents.ts");
+    const { openDestination } = await import("../../core/label/destination.ts");
+    const scanned = devices.length > 0 ? devices : (sys.config.discover?.scan ?? []);
+    const bytes = await exportLv(sys, { ...operands, devices }, ({ size, from: { vg, devices } }) =>
+      openDestination(sys, {
+        path: operands.file,
+        size,
+        force,
+        vg,
+        sources: devices.map(({ path }) => path),
+        scanned,
+      }),
+    );
+    tellCopied(sys, operands.lv, bytes);
+  },
 });
 
 export const importVerb = verb({
@@ -22,10 +37,11 @@ export const importVerb = verb({
   operands: { lv, file: { summary: "A file, or -", required: true, placeholder: "SOURCE" } },
   options: where,
   output: "none",
-  run: (sys, { operands, options }) => copied(sys, "importLv", { ...operands, ...options }),
+  run: async (sys, { operands, options }) => {
+    const { importLv } = await import("../../core/umbrella/contents.ts");
+    tellCopied(sys, operands.lv, await importLv(sys, { ...operands, ...options }));
+  },
 });
 
-async function copied(sys: Sys, direction: "exportLv" | "importLv", options: ContentsOptions): Promise<void> {
-  const bytes = await (await import("../../core/umbrella/contents.ts"))[direction](sys, options);
-  sys.terminal.info(`${options.lv}: ${formatSize(bytes / 512)} copied`);
-}
+const tellCopied = (sys: Sys, lv: string, bytes: number): void =>
+  sys.terminal.info(`${lv}: ${formatSize(bytes / 512)} copied`);

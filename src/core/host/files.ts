@@ -1,8 +1,19 @@
 import "./threads.ts";
 import { fstatSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, open, realpath, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import {
+  lstat,
+  mkdtemp,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { DvmError, errnoOf } from "../base/error.ts";
 import { nodeCrypto } from "../base/node-crypto.ts";
 import type { Files, Sink, Source } from "../port/files.ts";
@@ -32,7 +43,10 @@ export const hostFiles: Files = {
   readIfThere: readWhole,
   openSource,
   openSink,
+  checkLinks,
   async write(path, bytes) {
+    const there = await stat(path).catch(() => undefined);
+    if (there && !there.isFile()) throw new DvmError("BAD_INPUT", `${path}: is there, and is no file`);
     const sink = await openSink(path);
     try {
       await sink.write(bytes);
@@ -104,15 +118,19 @@ async function openSink(path: string): Promise<Sink> {
   }
   const failed = (cause: unknown) =>
     new DvmError("IO", `${path}: cannot write: ${errnoOf(cause) ?? cause}`, { cause });
-  // A link keeps pointing where it does; a device or pipe is written to, never replaced by a file.
+  await checkLinks(path);
+  // A link keeps pointing where it does; a pipe is written to, never replaced by a file.
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);
   if (there?.isDirectory()) throw new DvmError("BAD_INPUT", `${path}: is a directory`);
+  if (there?.isBlockDevice()) throw new DvmError("BAD_INPUT", `${path}: is a block device, not a file`);
   const inPlace = there !== undefined && !there.isFile();
   const temporary = inPlace
     ? target
     : join(dirname(target), `.${basename(target)}.${nodeCrypto().randomBytes(6).toString("hex")}`);
-  const file = await open(temporary, inPlace ? "w" : "wx", 0o644).catch((cause) => {
+  // Who may read the file that is replaced may read the new one, and nobody else.
+  const mode = there?.isFile() ? there.mode & 0o777 : 0o644;
+  const file = await open(temporary, inPlace ? "w" : "wx", mode).catch((cause) => {
     throw failed(cause);
   });
   const abandon = async () => {
@@ -128,7 +146,7 @@ async function openSink(path: string): Promise<Sink> {
     async finish() {
       try {
         // A pipe or a character device has nothing to flush.
-        if (!inPlace || there.isBlockDevice()) await file.sync();
+        if (!inPlace) await file.sync();
         await file.close();
         if (inPlace) return;
         await rename(temporary, target);
@@ -139,6 +157,23 @@ async function openSink(path: string): Promise<Sink> {
       }
     },
   };
+}
+
+/** Follows links one by one, as many as the kernel would. */
+async function checkLinks(path: string): Promise<void> {
+  let at = path;
+  for (let links = 0; links < 40; links += 1) {
+    const link = await lstat(at).catch(() => undefined);
+    if (!link?.isSymbolicLink()) return;
+    const directory = await stat(dirname(at));
+    const isOpenToAll = (directory.mode & 0o1002) === 0o1002;
+    if (isOpenToAll && link.uid !== process.geteuid?.() && link.uid !== directory.uid)
+      throw new DvmError(
+        "IN_USE",
+        `${path}: ${at} is a symlink that another user (${link.uid}) has made in a directory open to all: name the file that is meant`,
+      );
+    at = resolve(dirname(at), await readlink(at));
+  }
 }
 
 async function readWhole(path: string, limit: number): Promise<Buffer | undefined> {

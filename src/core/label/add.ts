@@ -2,6 +2,7 @@ import type { DiscoverChange, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { checkName, isId } from "../base/name.ts";
+import { namesOf } from "./content.ts";
 import { compileFilter } from "./filter.ts";
 import { vgNotFound } from "./find.ts";
 import type { LayoutRequest } from "./place.ts";
@@ -16,7 +17,7 @@ import {
   vgsOf,
 } from "./select.ts";
 import { isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
-import { checkUnused, namesOf, planTarget, type Target, type TargetPlan } from "./target.ts";
+import { checkUnused, planTarget, type Target, type TargetPlan } from "./target.ts";
 import { askWipefs } from "./wipefs.ts";
 import { unwriteTarget, writeTarget } from "./write-target.ts";
 

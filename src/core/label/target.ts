@@ -1,12 +1,12 @@
 import type { Label, LabelVg, Range } from "../../schema/index.ts";
-import { DvmError, toDvmError } from "../base/error.ts";
+import { DvmError } from "../base/error.ts";
 import { bytesToSectors } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
+import { contentOf, refuseContent } from "./content.ts";
 import { holderNames } from "./holder-names.ts";
 import { type LayoutRequest, placeLayout } from "./place.ts";
-import { type Found, probeSignatures } from "./probe.ts";
-import { readLabel } from "./read-label.ts";
+import type { Found } from "./probe.ts";
 
 /** A device that is to become a member. */
 export interface Target {
@@ -57,44 +57,22 @@ export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force
 export async function planTarget(device: BlockDevice, target: Target): Promise<TargetPlan> {
   const { candidate, id, vg, layout, force, seen } = target;
   const { path } = candidate;
-  let ours = "another dvm label";
-  const now = await readLabel(device).catch((thrown: unknown) => {
-    const error = toDvmError(thrown);
-    // A damaged label is one more signature; a device that cannot be read is none of ours.
-    if (error.code === "CORRUPT") ours = "a damaged dvm label";
-    else if (error.code === "UNSUPPORTED") ours = "the dvm label of a newer version";
-    else throw error;
-    return undefined;
-  });
-  const present = now?.newest?.label;
-  if (present?.vg.id === vg.id) {
-    throw new DvmError("EXISTS", `${path}: is in VG ${vg.name} already, as ${present.device.id}`, {
-      details: { path, id: present.device.id },
+  const content = await contentOf(device, seen);
+  if (content.label?.vg.id === vg.id) {
+    const { id: present } = content.label.device;
+    throw new DvmError("EXISTS", `${path}: is in VG ${vg.name} already, as ${present}`, {
+      details: { path, id: present },
     });
   }
-  const own = await probeSignatures(device);
-  const found = [...own, ...seen.filter((each) => !own.some((known) => overlap(known, each)))];
-  if (found.length > 0 && !force) {
-    const of = present ? ` (of VG ${present.vg.name}, ${present.vg.id})` : "";
-    const names = namesOf(found).map((name) => (name.includes("dvm") ? ours + of : name));
-    throw new DvmError("SIGNATURE", `${path}: has ${names.join(" and ")}; --force wipes it`, {
-      details: { path, signatures: names },
-    });
-  }
+  if (!force) refuseContent(path, content);
   const { size: bytes, logicalBlockSize } = device;
   const { regions, dataStart, dataLength } = placeLayout(
     { ...candidate, size: bytes, logicalBlockSize },
     layout,
   );
   const size = bytesToSectors(bytes);
-  return { label: { vg, device: { id, size }, dataStart, dataLength, regions: regions.map(plain) }, found };
+  const label = { vg, device: { id, size }, dataStart, dataLength, regions: regions.map(plain) };
+  return { label, found: content.found };
 }
-
-/** Two names of one signature. */
-const overlap = (a: Found, b: Found): boolean =>
-  a.offset < b.offset + b.length && b.offset < a.offset + a.length;
-
-/** Each name once. */
-export const namesOf = (found: readonly Found[]): string[] => [...new Set(found.map(({ name }) => name))];
 
 const plain = ({ offset, length }: Range): Range => ({ offset, length });

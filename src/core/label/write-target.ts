@@ -7,6 +7,7 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { BlockDevice } from "../port/block.ts";
+import { namesOf } from "./content.ts";
 import { COPY_BYTES, COPY_OFFSETS } from "./layout.ts";
 import { planClear, stretchesOf } from "./plan-clear.ts";
 import { planLabel, planWipe } from "./plan-label.ts";
@@ -14,7 +15,7 @@ import { probeSignatures } from "./probe.ts";
 import { readLabel } from "./read-label.ts";
 import { planRestore, type Saved, saveStretches } from "./saved.ts";
 import { performSteps } from "./steps.ts";
-import { namesOf, type TargetPlan } from "./target.ts";
+import type { TargetPlan } from "./target.ts";
 
 const NO_LABEL = { copies: [] } as const;
 const copies = COPY_OFFSETS.map((offset) => ({ offset, length: COPY_BYTES }));

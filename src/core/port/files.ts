@@ -2,15 +2,24 @@
 export interface Files {
   /** Bytes to read piece by piece; "-" is stdin. @throws DvmError BAD_INPUT as read does */
   openSource(path: string): Promise<Source>;
-  /** A file to write piece by piece under a temporary name; "-" is stdout. @throws DvmError IO */
+  /**
+   * A file to write piece by piece under a temporary name, a pipe or character device as it is, or "-" for stdout.
+   * @throws DvmError IO, BAD_INPUT (a directory, a block device: that is for Disks), IN_USE as checkLinks
+   */
   openSink(path: string): Promise<Sink>;
+  /**
+   * Refuses to follow a link that somebody else has put where everybody may put one, as the kernel does (proc(5),
+   * protected_symlinks), for whatever is to be written.
+   * @throws DvmError IN_USE
+   */
+  checkLinks(path: string): Promise<void>;
   /**
    * All of a file, or of stdin for "-".
    * @param limit bytes; more is refused before it is held in memory
    * @throws DvmError BAD_INPUT (missing, a directory, unreadable, larger than limit, stdin is a terminal)
    */
   read(path: string, limit: number): Promise<Buffer>;
-  /** Writes a file under a temporary name, flushes, renames; or writes to stdout for "-". @throws DvmError IO */
+  /** Writes a regular file, as openSink does. @throws DvmError IO, BAD_INPUT (anything else is there), IN_USE */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** A file that is there, or undefined. @throws DvmError IO when it is there and cannot be read */
   readIfThere(path: string, limit: number): Promise<Buffer | undefined>;

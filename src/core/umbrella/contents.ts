@@ -1,9 +1,10 @@
-import type { DmState } from "../../schema/index.ts";
+import type { Discovery, DmState } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
 import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
+import type { Sink } from "../port/files.ts";
 import type { Sys } from "../port/sys.ts";
 import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
 
@@ -17,10 +18,13 @@ export interface ContentsOptions {
   readonly file: string;
 }
 
-/** Writes an LV's content to a file or stdout, without help of a kernel. @returns bytes copied */
-export async function exportLv(sys: Sys, options: ContentsOptions): Promise<number> {
-  return withLv(sys, options, false, async (device) => {
-    const sink = await sys.files.openSink(options.file);
+/** Opens what is written to, when it is known what is read. */
+export type OpenSink = (read: { readonly size: number; readonly from: Discovery }) => Promise<Sink>;
+
+/** Writes an LV's content to where `openSink` leads, without help of a kernel. @returns bytes copied */
+export async function exportLv(sys: Sys, options: ContentsOptions, openSink: OpenSink): Promise<number> {
+  return withLv(sys, options, false, async (device, from) => {
+    const sink = await openSink({ size: device.size, from });
     const buffer = alignedBuffer(CHUNK);
     try {
       for (let at = 0; at < device.size; at += CHUNK) {
@@ -76,7 +80,7 @@ async function withLv<T>(
   sys: Sys,
   options: ContentsOptions,
   write: boolean,
-  work: (device: BlockDevice) => Promise<T>,
+  work: (device: BlockDevice, from: Discovery) => Promise<T>,
 ): Promise<T> {
   const [vg = "", lv = "", more] = options.lv.split("/");
   if (vg === "" || lv === "" || more !== undefined)
@@ -97,7 +101,7 @@ async function withLv<T>(
     await refuseLive(sys, top.uuid, options.lv);
     const device = await openMapped(desired, top.name, sys.disks, { write });
     try {
-      return await work(device);
+      return await work(device, discovery);
     } finally {
       await device.close();
     }
