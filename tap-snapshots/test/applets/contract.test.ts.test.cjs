@@ -440,8 +440,8 @@ Commands:
   dvm report VG [WHAT]          Show a VG, its LVs, PVs, segments or dm devices
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
-  dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file or - for
-                                stdout
+  dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file, a disk that
+                                nothing uses, or - for stdout
   dvm import VG/LV SOURCE       Write a file, or - for stdin, over an LV's content without a
                                 kernel's help
   dvm doctor                    Look at what dvm depends on and at every VG, changing nothing
@@ -601,15 +601,16 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm export 1`] = `
-Usage: dvm export VG/LV DEST [--devices PATH]…
+Usage: dvm export VG/LV DEST [--force] [--devices PATH]…
 
-Read an LV's content without a kernel's help, to a file or - for stdout.
+Read an LV's content without a kernel's help, to a file, a disk that nothing uses, or - for stdout.
 
 Positionals:
   VG/LV  The LV                                                                             [string]
-  DEST   A file, or -                                                                       [string]
+  DEST   A file, a disk, or -                                                               [string]
 
 Options:
+      --force    Over what is on the disk, or over a disk's image                          [boolean]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
 
 Everywhere:
@@ -1330,7 +1331,8 @@ Positionals:
   REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
 
 Options:
-      --force    Over regions that are formatted already: what they hold is lost           [boolean]
+      --force    Over regions that are formatted already, and over what else is there: it is lost
+                                                                                           [boolean]
       --room     Refuse regions into which content of this size would not fit               [string]
       --dry-run  Refuse what would be refused; change nothing                              [boolean]
 
@@ -1392,7 +1394,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate read 1`] = `
-Usage: replicate read REGION-FILE FILE [--txid N]
+Usage: replicate read REGION-FILE FILE [--force] [--txid N]
 
 Give the bytes that the regions hold.
 
@@ -1401,7 +1403,8 @@ Positionals:
   FILE         The file to write, - for stdout                                              [string]
 
 Options:
-      --txid  Those of an earlier transaction, as history shows it                          [string]
+      --force  Over a disk, or an image of one                                             [boolean]
+      --txid   Those of an earlier transaction, as history shows it                         [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
