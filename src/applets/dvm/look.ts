@@ -1,6 +1,7 @@
 /** What there is, and how it does. */
 import { DvmError } from "../../core/base/error.ts";
 import { examine } from "../../core/umbrella/doctor.ts";
+import type { Finding } from "../../core/umbrella/finding.ts";
 import { reportVg } from "../../core/umbrella/report.ts";
 import { verb } from "../applet.ts";
 import { looks, what } from "../report-options.ts";
@@ -21,16 +22,25 @@ export const doctor = verb({
   name: "doctor",
   summary: "Look at what dvm depends on and at every VG, changing nothing",
   description: "Ends with 3 when it finds a problem.",
-  options: where,
-  output: "text",
+  options: {
+    json: { summary: "Give a document (findings), with a stable code for each finding", type: "flag" },
+    ...where,
+  },
+  output: "findings",
   run: async (sys, { options }) => {
     const findings = await examine(sys, options.devices);
-    const text = findings
-      .map(
-        ({ ok, heading, what }) => `${ok ? "ok      " : "problem "}${heading ? `${heading}: ` : ""}${what}\n`,
-      )
-      .join("");
-    if (findings.every(({ ok }) => ok)) return text;
-    throw new DvmError("INCOMPLETE", "not everything is well", { output: text });
+    const well = findings.every(({ ok }) => ok);
+    const output = options.json
+      ? { well, findings: [...findings] }
+      : Buffer.from(findings.map(line).join(""));
+    if (well) return output;
+    throw new DvmError("INCOMPLETE", "not everything is well", { output });
   },
 });
+
+/** What a finding is about, where its text does not say so. */
+const headingOf = ({ kind, name, vg }: Finding["subject"]): string =>
+  kind === "dm" ? "" : kind === "vg" || kind === "lv" ? `VG ${vg ?? name}: ` : `${name}: `;
+
+const line = ({ ok, subject, text }: Finding): string =>
+  `${ok ? "ok      " : "problem "}${headingOf(subject)}${text}\n`;

@@ -1,6 +1,6 @@
 import type { DiscoveredDevice, DmDevice, Lv, Pv } from "../../schema/index.ts";
 import type { ReportInput } from "./input.ts";
-import { type Part, partsOf, partsOfSegment } from "./parts.ts";
+import { type Part, type Place, partsOf, partsOfSegment } from "./parts.ts";
 
 /** Extents of a PV that an LV uses. */
 export interface Use {
@@ -21,6 +21,8 @@ export interface Facts extends ReportInput {
   readonly pvs: ReadonlyMap<string, Pv>;
   readonly lvs: ReadonlyMap<string, Lv>;
   readonly devices: ReadonlyMap<string, DiscoveredDevice>;
+  /** Ids of devices that were found more than once: either could be the right one. */
+  readonly twice: ReadonlySet<string>;
   /** Of each PV, by start. */
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** LV id -> dm devices by uuid. */
@@ -37,6 +39,7 @@ export function gatherFacts(input: ReportInput): Facts {
     ...input,
     pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
     devices: new Map(discovery?.devices.map((device) => [device.id, device])),
+    twice: new Set(discovery?.duplicates.map(({ id }) => id)),
     // Not every report asks for these, and of a large VG they are long.
     get lvs() {
       lvs ??= new Map(metadata.lvs.map((lv) => [lv.id, lv]));
@@ -104,6 +107,25 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
 
 /** The part of a dm uuid behind the LV's id: "" for the LV itself. */
 export const componentOfUuid = (uuid: string): string => uuid.slice("DVM-".length + 2 * ID_LENGTH + 1);
+
+/**
+ * Whether extents can be reached: their device was found, once, and is long enough for them. Where devices are not
+ * known, nothing contradicts that.
+ */
+export function isHere(
+  { discovery, devices, twice, metadata }: Facts,
+  { pv, start, length }: Place,
+): boolean {
+  if (!discovery) return true;
+  const device = devices.get(pv);
+  return (
+    device !== undefined && !twice.has(pv) && (start + length) * metadata.vg.extentSize <= roomOf(device)
+  );
+}
+
+/** How much of a device's data area there is: a device may be shorter than its label says. */
+export const roomOf = ({ size, dataStart, dataLength }: DiscoveredDevice): number =>
+  Math.min(dataLength, size - dataStart);
 
 /** How a PV is shown to people: by its device's path, or by its id when that is not known. */
 export const deviceName = (facts: Facts, pv: string): string => facts.devices.get(pv)?.path ?? pv;

@@ -1,6 +1,13 @@
 import type { Lv } from "../../schema/index.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 
+/** Extents in a row on a PV. */
+export interface Place {
+  readonly pv: string;
+  readonly start: Extents;
+  readonly length: Extents;
+}
+
 /** A piece of an LV as the metadata has it: extents in a row, on one PV when that is known. */
 export interface Part {
   /** "" for the LV itself, else the component that has a dm device of its own, as `rimage_0`. */
@@ -12,7 +19,7 @@ export interface Part {
   readonly stripe: number | null;
   readonly stripeSize: Sectors | null;
   /** Where it lies; null for a segment that is built on components, or of an unknown type. */
-  readonly place: { readonly pv: string; readonly start: Extents; readonly length: Extents } | null;
+  readonly place: Place | null;
   readonly legState: string | null;
   readonly known: boolean;
 }
@@ -35,6 +42,15 @@ export const raid1sOf = ({ segments }: Lv): readonly Raid1[] =>
 export function partsOf({ segments }: Lv): readonly Part[] {
   const first = segments[0];
   return segments.length === 1 && first ? partsOfSegment(first) : segments.flatMap(partsOfSegment);
+}
+
+/** Ids of the PVs that these are on, each once, in order of first use. */
+export function pvsOf(parts: readonly Part[]): string[] {
+  const pvs: string[] = [];
+  parts.forEach(({ place }) => {
+    if (place && !pvs.includes(place.pv)) pvs.push(place.pv);
+  });
+  return pvs;
 }
 
 export function partsOfSegment(segment: Lv["segments"][number]): readonly Part[] {

@@ -38,6 +38,7 @@ function describe({ vg }: Discovery, view: View): TmVerify {
     members: [...members],
     strangers: strangers.map(({ id }) => id),
     problems: problems.map(({ message }) => message),
+    ...(problems.length > 0 && { kinds: problems.map(({ kind }) => kind) }),
     ...(held.length > 0 && {
       states: held.map((each) => ({
         txid: each.txid,

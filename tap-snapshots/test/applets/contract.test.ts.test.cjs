@@ -548,13 +548,14 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm doctor 1`] = `
-Usage: dvm doctor [--devices PATH]…
+Usage: dvm doctor [--json] [--devices PATH]…
 
 Look at what dvm depends on and at every VG, changing nothing.
 
 Ends with 3 when it finds a problem.
 
 Options:
+      --json     Give a document (findings), with a stable code for each finding           [boolean]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
 
 Everywhere:
@@ -830,9 +831,9 @@ Print the JSON Schema of a document.
 
 Positionals:
   NAME  One of activation, batch, config, discover-change, discover-list, discovery, dm-state,
-        envelope, label, metadata, plan, program, program-result, region-file, replicate-done,
-        replicate-history, replicate-status, replicate-verify, report, settled, tm-history,
-        tm-recovered, tm-result, tm-verify                                                  [string]
+        envelope, findings, label, metadata, plan, program, program-result, region-file,
+        replicate-done, replicate-history, replicate-status, replicate-verify, report, settled,
+        tm-history, tm-recovered, tm-result, tm-verify                                      [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

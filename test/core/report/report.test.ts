@@ -71,6 +71,7 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
       freeExtents: 26,
       pvs: 3,
       lvs: 3,
+      availability: "degraded",
       missing: 0,
       duplicates: 0,
       generation: 3,
@@ -94,6 +95,8 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
     health: null,
     fill: null,
     availability: "complete",
+    mismatches: null,
+    problems: [],
     legStates: [],
     devices: ["/dev/sda", "/dev/sdb"],
     pvs: [pvId(1), pvId(2)],
@@ -235,7 +238,7 @@ t.test("a newer program's metadata can be read", async (t) => {
   t.match(rows({ metadata: newer, discovery }, "lv")[0], {
     type: "vdo",
     known: false,
-    availability: null,
+    availability: "unknown",
     size: 6 * EXTENT,
   });
   t.match(text({ metadata: newer }, "lv", "tree"), "vdo: 6 extents of a type that is not known here");

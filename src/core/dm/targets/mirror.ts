@@ -106,7 +106,8 @@ export const mirror: Target<Mirror, MirrorStatus> = {
     const disk = words[5 + count] === "disk" ? words[7 + count] : undefined;
     return { sync, health, ...(disk !== undefined && { logHealth: disk }) };
   },
-  progress: ({ sync, health }) => ({ sync: percent(sync), health }),
+  // A leg that is left out is brought in sync by nobody, whatever the ratio says.
+  progress: ({ sync, health }) => ({ sync: /^A+$/.test(health) ? percent(sync) : null, health }),
 };
 
 /** What the log's own constructor checks. @throws TargetRefusal */

@@ -2,9 +2,9 @@ import type { Ratio } from "./status.ts";
 
 /** What a status says, for people. */
 export interface Progress {
-  /** Percent in sync. */
+  /** Percent in sync; null while a leg is left out, which nobody brings in sync. */
   readonly sync: number | null;
-  /** A letter for each leg: A in sync, a not yet, D failed. */
+  /** A letter for each leg: A in sync, a not yet, D failed, - left out. */
   readonly health: string | null;
   /** Percent of the store in use. */
   readonly fill: number | null;

@@ -1,6 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
-import { percent } from "./progress.ts";
+import { decodeRaidStatus, judgeRaid, type RaidStatus } from "./raid-health.ts";
 import {
   isNumberOption,
   isRaidType,
@@ -9,7 +9,6 @@ import {
   type RaidType,
   validOptions,
 } from "./raid-words.ts";
-import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import {
   insist,
   isPowerOfTwo,
@@ -40,18 +39,6 @@ export interface Raid {
   readonly raid10Format?: "near" | "far" | "offset";
   readonly journal?: { readonly device: string; readonly mode?: "writethrough" | "writeback" };
   readonly devices: readonly RaidDevice[];
-}
-
-export interface RaidStatus {
-  readonly type: string;
-  /** A letter a member: A in sync, a alive and not in sync, D failed, - missing. */
-  readonly health: string;
-  /** Sectors in sync, of all. */
-  readonly sync: Ratio;
-  /** idle, frozen, resync, recover, check, repair, reshape. */
-  readonly action: string;
-  /** Sectors that differed when they were last checked. */
-  readonly mismatches: number;
 }
 
 /** Place of the health letters among the words of the status, and the letter of a member in sync. */
@@ -146,15 +133,8 @@ export const raid: Target<Raid, RaidStatus> = {
     ...devices.flatMap(({ metadata }) => metadata ?? []),
     ...(journal ? [journal.device] : []),
   ],
-  decodeStatus(text) {
-    const [type, count, health, share, action, different] = statusWords(text);
-    const sync = readRatio(share);
-    const mismatches = readNumber(different);
-    if (type === undefined || health === undefined || action === undefined) return undefined;
-    if (!sync || mismatches === undefined || readNumber(count) !== health.length) return undefined;
-    return { type, health, sync, action, mismatches };
-  },
-  progress: ({ sync, health }) => ({ sync: percent(sync), health }),
+  decodeStatus: decodeRaidStatus,
+  progress: (status) => ({ sync: judgeRaid(status)?.percent ?? null, health: status.health }),
 };
 
 const present = (word: string | undefined): string | null =>

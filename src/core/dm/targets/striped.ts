@@ -49,4 +49,5 @@ export const striped: Target<Striped, StripedStatus> = {
     const health = count === undefined ? undefined : words[2 + count];
     return health !== undefined && health.length === count ? { health } : undefined;
   },
+  progress: ({ health }) => ({ health }),
 };

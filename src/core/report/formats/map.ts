@@ -1,7 +1,9 @@
 /** The extents of each PV: a bar of them, and what each run holds. */
 import { formatSize } from "../../base/units.ts";
 import type { Row, Subject } from "../column.ts";
+import { legWord } from "../condition.ts";
 import { deviceName, type Facts, type Use } from "../facts.ts";
+import { pvState } from "../rows/pv.ts";
 import { printable } from "./value-text.ts";
 
 /** Characters of the bar of the largest PV. */
@@ -30,14 +32,14 @@ function drawPvs(pvs: readonly string[], lvs: readonly string[], facts: Facts): 
     .map(({ id, extents }) => {
       const uses = facts.uses.get(id) ?? [];
       const used = uses.reduce((sum, { length }) => sum + length, 0);
-      const missing = facts.discovery && !facts.devices.has(id) ? ", missing" : "";
+      const state = pvState(facts, id);
       const extentSize = formatSize(facts.metadata.vg.extentSize);
-      const head = `${printable(deviceName(facts, id))}: ${extents} extents of ${extentSize}, ${extents - used} free${missing}`;
+      const head = `${printable(deviceName(facts, id))}: ${extents} extents of ${extentSize}, ${extents - used} free${state === null || state === "present" ? "" : `, ${state}`}`;
       const cells = Math.min(
         extents,
         Math.max(1, Math.round((extents / largest) * Math.min(WIDTH, largest))),
       );
-      return `${head}\n  [${drawBar(uses, extents, cells, letterOf)}]\n${listRuns(uses, extents, letterOf)}`;
+      return `${head}\n  [${drawBar(uses, extents, cells, letterOf)}]\n${listRuns(facts, uses, extents, letterOf)}`;
     })
     .join("\n");
 }
@@ -71,7 +73,12 @@ function drawBar(
   return bar;
 }
 
-function listRuns(uses: readonly Use[], extents: number, letterOf: ReadonlyMap<string, string>): string {
+function listRuns(
+  facts: Facts,
+  uses: readonly Use[],
+  extents: number,
+  letterOf: ReadonlyMap<string, string>,
+): string {
   const runs: { begin: number; end: number; letter: string; what: string }[] = [];
   let at = 0;
   const free = (end: number) => {
@@ -81,7 +88,8 @@ function listRuns(uses: readonly Use[], extents: number, letterOf: ReadonlyMap<s
     free(start);
     const letter = letterOf.get(lv.id);
     const stripe = part.stripe === null ? "" : `stripe ${part.stripe}`;
-    const what = [lv.name, part.component, stripe].filter((word) => word !== "").join(" ");
+    const name = [lv.name, part.component, stripe].filter((word) => word !== "").join(" ");
+    const what = [name, legWord(facts, lv, part.component)].filter((word) => word !== "").join(", ");
     runs.push({ begin: start, end: start + length, letter: letter ?? OTHER, what });
     at = start + length;
   }

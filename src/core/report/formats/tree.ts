@@ -4,7 +4,8 @@ import { defined } from "../../base/assert.ts";
 import { formatSize } from "../../base/units.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";
 import type { Row, Subject } from "../column.ts";
-import { deviceName, type Facts, type Use } from "../facts.ts";
+import { legWord } from "../condition.ts";
+import { deviceName, type Facts, isHere, type Use } from "../facts.ts";
 import { type Part, partsOf } from "../parts.ts";
 import { lvRows } from "../rows/lv.ts";
 import { drawTree, type Node } from "./draw-tree.ts";
@@ -22,9 +23,10 @@ export const formatTree: Readonly<
 
 function vgNode(row: Row, facts: Facts): Node {
   const free = `${size(row["free"])} of ${size(row["size"])} free`;
-  const missing = row["missing"] ? `, ${row["missing"]} missing` : "";
+  const missing = row["missing"] ? `${row["missing"]} missing` : null;
+  const words = [`${row["pvs"]} PVs`, free, missing, unlessWell(row["availability"])];
   return {
-    text: `${row["name"]}: ${row["pvs"]} PVs, ${free}${missing}`,
+    text: `${row["name"]}: ${words.filter((word) => word !== null).join(", ")}`,
     children: lvRows(facts).map((each) => lvNode(each, facts)),
   };
 }
@@ -32,13 +34,15 @@ function vgNode(row: Row, facts: Facts): Node {
 function lvNode(row: Row, facts: Facts): Node {
   const lv = defined(facts.lvs.get(String(row["id"])), "LV");
   const sync = typeof row["sync"] === "number" ? `${row["sync"].toFixed(1)} % in sync` : null;
-  const availability = row["availability"] === "complete" ? null : row["availability"];
-  const words = [row["type"], size(row["size"]), row["state"], sync, availability];
+  const words = [row["type"], size(row["size"]), row["state"], sync, unlessWell(row["availability"])];
   return {
     text: `${lv.name}: ${words.filter((word) => word !== null && word !== "").join(", ")}`,
     children: lvChildren(lv, facts),
   };
 }
+
+const unlessWell = (availability: Row[string] | undefined): Row[string] =>
+  availability === "complete" || availability === undefined ? null : availability;
 
 /** Parts on devices directly, and each component with its own. */
 function lvChildren(lv: Lv, facts: Facts): Node[] {
@@ -51,14 +55,14 @@ function lvChildren(lv: Lv, facts: Facts): Node[] {
   return [...components].flatMap(([component, parts]) => {
     const areas = parts.flatMap((part) => (part.place || !part.known ? [areaNode(part, facts)] : []));
     if (component === "") return areas;
-    const state = parts.find(({ legState }) => legState !== null && legState !== "current")?.legState;
-    return [{ text: state ? `${component}, ${state}` : component, children: areas }];
+    const text = [component, legWord(facts, lv, component)].filter((word) => word !== "").join(", ");
+    return [{ text, children: areas }];
   });
 }
 
 function areaNode({ place, stripe, type, length }: Part, facts: Facts): Node {
   if (!place) return { text: `${type}: ${length} extents of a type that is not known here`, children: [] };
-  const missing = facts.discovery && !facts.devices.has(place.pv) ? ", missing" : "";
+  const missing = isHere(facts, place) ? "" : ", missing";
   const lane = stripe === null ? "" : `stripe ${stripe}: `;
   return {
     text: `${lane}${printable(deviceName(facts, place.pv))} ${extentRange(place.start, place.length)}${missing}`,
@@ -73,7 +77,12 @@ function pvNode(row: Row, facts: Facts): Node {
   return {
     text: `${printable(deviceName(facts, id))}: ${words.filter((word) => word !== null).join(", ")}`,
     children: (facts.uses.get(id) ?? []).map((use) => ({
-      text: `${useName(use)} ${extentRange(use.start, use.length)}`,
+      text: [
+        `${useName(use)} ${extentRange(use.start, use.length)}`,
+        legWord(facts, use.lv, use.part.component),
+      ]
+        .filter((word) => word !== "")
+        .join(", "),
       children: [],
     })),
   };
@@ -125,7 +134,8 @@ const tokensOf = ({ table }: DmDevice): string[] => [...new Set((table ?? []).fl
 function dmText(device: DmDevice, row: Row | undefined): string {
   const targets = [...new Set((device.table ?? []).map(({ type }) => type))].join("+");
   const table = row?.["table"] === "agrees" ? null : row?.["table"];
-  return [device.name, [targets, row?.["state"], table].filter(Boolean).join(", ")]
+  const health = /[^A]/.test(String(row?.["health"] ?? "")) ? row?.["health"] : null;
+  return [device.name, [targets, row?.["state"], table, health].filter(Boolean).join(", ")]
     .filter((word) => word !== "")
     .join(": ");
 }

@@ -2,6 +2,7 @@ import type { DmDevice } from "../../../schema/index.ts";
 import { agreementOf } from "../activation.ts";
 import type { Row } from "../column.ts";
 import { componentOfUuid, type Facts, type Pairing } from "../facts.ts";
+import { progressOf } from "../progress.ts";
 
 /** A row for each dm device of the VG: those that are there, and those that the metadata wants and are not. */
 export function dmRows(facts: Facts): Row[] {
@@ -26,6 +27,7 @@ function dmRow(uuid: string, pair: Pairing, lv: string | null, compared: boolean
     component: componentOfUuid(uuid),
     state: stateOf(live),
     table: compared ? agreementOf(pair) : null,
+    health: progressOf(live).health,
     targets: [...new Set(table.map(({ type }) => type))],
     size: table.reduce((sum, { length }) => sum + length, 0),
     open: live?.openCount ?? null,

@@ -1,10 +1,9 @@
 import type { Lv } from "../../../schema/index.ts";
 import { activationOf } from "../activation.ts";
-import { availabilityOf, pvsOf } from "../availability.ts";
 import type { Row } from "../column.ts";
+import { conditionOf } from "../condition.ts";
 import { deviceName, type Facts } from "../facts.ts";
-import { type Part, partsOf, raid1sOf } from "../parts.ts";
-import { progressOf } from "../progress.ts";
+import { type Part, partsOf, pvsOf } from "../parts.ts";
 
 /** A row for each LV, in the order of the metadata. */
 export function lvRows(facts: Facts): Row[] {
@@ -18,8 +17,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (parts: readonly Part[]) => Where)
   const extents = lv.segments.reduce((sum, { length }) => sum + length, 0);
   const { pvs, devices, missing } = whereOf(parts);
   const live = facts.dmOf.get(lv.id)?.get(`DVM-${vg.id}${lv.id}`)?.live;
-  const { sync, health, fill } = progressOf(live);
-  const legStates = raid1sOf(lv).flatMap(({ legs }) => legs.map(({ state }) => state));
+  const { sync, health, fill, availability, legs, mismatches, problems } = conditionOf(facts, lv);
   return {
     name: lv.name,
     id: lv.id,
@@ -27,15 +25,17 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (parts: readonly Part[]) => Where)
     type: typeOf(lv),
     size: extents * vg.extentSize,
     extents,
-    legs: Math.max(1, legStates.length),
+    legs: Math.max(1, legs.length),
     stripes: parts.reduce((most, { stripe }) => Math.max(most, (stripe ?? 0) + 1), 1),
     segments: lv.segments.length,
     state: activationOf(facts, lv),
     sync,
     health,
     fill,
-    availability: availabilityOf(facts, lv, parts, health),
-    legStates,
+    availability,
+    mismatches,
+    problems,
+    legStates: legs.map(({ state }) => state),
     devices,
     pvs,
     missing,

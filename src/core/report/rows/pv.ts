@@ -1,6 +1,7 @@
 import type { DiscoveredDevice, Pv } from "../../../schema/index.ts";
 import type { Row } from "../column.ts";
-import { type Facts, usedExtents } from "../facts.ts";
+import { legOf } from "../condition.ts";
+import { type Facts, roomOf, usedExtents } from "../facts.ts";
 
 /** A row for each PV in the order of the metadata, then one for each device found that is none. */
 export function pvRows(facts: Facts): Row[] {
@@ -21,7 +22,7 @@ function pvRow(facts: Facts, pv: Pv | undefined, device: DiscoveredDevice | unde
     id,
     path: device?.path ?? null,
     dev: device?.dev ?? null,
-    state: stateOf(facts, pv, id),
+    state: pvState(facts, id),
     size: extents * extentSize,
     free: (extents - used) * extentSize,
     used: used * extentSize,
@@ -37,9 +38,18 @@ function pvRow(facts: Facts, pv: Pv | undefined, device: DiscoveredDevice | unde
   };
 }
 
-function stateOf({ discovery, devices }: Facts, pv: Pv | undefined, id: string): string | null {
+/** How the device of a PV does, the gravest first; null when devices are not known. */
+export function pvState(facts: Facts, id: string): string | null {
+  const { discovery, devices, twice, metadata } = facts;
+  const pv = facts.pvs.get(id);
   if (!discovery) return null;
-  if (discovery.duplicates.some((duplicate) => duplicate.id === id)) return "duplicate";
+  if (twice.has(id)) return "duplicate";
   if (!pv) return "unused";
-  return devices.has(id) ? "present" : "missing";
+  const device = devices.get(id);
+  if (!device) return "missing";
+  if (pv.extents * metadata.vg.extentSize > roomOf(device)) return "short";
+  const uses = facts.uses.get(id) ?? [];
+  return uses.some(({ lv, part }) => legOf(facts, lv, part.component)?.state === "failed")
+    ? "failed"
+    : "present";
 }

@@ -1,5 +1,7 @@
 import type { Row } from "../column.ts";
+import { legOf } from "../condition.ts";
 import { deviceName, type Facts } from "../facts.ts";
+import type { LegCondition } from "../legs.ts";
 import { partsOf } from "../parts.ts";
 
 /** A row for each segment of each LV and component; a striped one has a row for each stripe. */
@@ -20,8 +22,13 @@ export function segRows(facts: Facts): Row[] {
       pv: place?.pv ?? null,
       pvStart: place?.start ?? null,
       pvExtents: place?.length ?? null,
-      legState: part.legState,
+      ...ofLeg(legOf(facts, lv, part.component)),
       known: part.known,
     })),
   );
 }
+
+const ofLeg = (leg: LegCondition | undefined) => ({
+  legState: leg?.state ?? null,
+  problem: leg?.problem ?? null,
+});

@@ -1,4 +1,6 @@
+import { worstOf } from "../availability.ts";
 import type { Row } from "../column.ts";
+import { conditionOf } from "../condition.ts";
 import { type Facts, usedExtents } from "../facts.ts";
 
 /** The one row of the VG. */
@@ -17,6 +19,7 @@ export function vgRows(facts: Facts): Row[] {
     freeExtents,
     pvs: pvs.length,
     lvs: lvs.length,
+    availability: discovery ? worstOf(lvs.flatMap((lv) => conditionOf(facts, lv).availability ?? [])) : null,
     missing: discovery ? pvs.filter(({ id }) => !devices.has(id)).length : null,
     duplicates: discovery ? discovery.duplicates.length : null,
     generation: discovery ? discovery.vg.generation : null,

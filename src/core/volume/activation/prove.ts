@@ -5,6 +5,7 @@ import { DvmError } from "../../base/error.ts";
 import { PAGE, sectorsToBytes } from "../../base/units.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
 import { type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import { raidHealthOf } from "../../dm/targets/raid-health.ts";
 import type { Disks } from "../../port/block.ts";
 import { runsOf } from "../model.ts";
 import type { LiveLv } from "./live.ts";
@@ -51,25 +52,18 @@ async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence):
 }
 
 function doubtOfLive(top: DmDevice, leg: number): string | undefined {
-  const health = raidHealth(top);
+  const health = raidHealthOf(top);
   if (health === undefined) return `${top.name} tells nothing of its legs`;
-  switch (health[leg]) {
-    case "A":
+  switch (health.members[leg]) {
+    case "in-sync":
       return undefined;
-    case "a":
+    case "syncing":
       return "it is not in sync yet";
-    case "D":
+    case "failed":
       return "it has failed";
     default:
       return "it takes no part";
   }
-}
-
-/** A letter for each leg, from the status of a dm-raid device: `<type> <legs> <health> …`. */
-function raidHealth({ table, status }: DmDevice): string | undefined {
-  const [type, legs, health] = status?.[0]?.trim().split(/\s+/) ?? [];
-  if (table?.length !== 1 || table[0]?.type !== "raid" || type !== "raid1") return undefined;
-  return health?.length === Number(legs) ? health : undefined;
 }
 
 /** The legs that the superblocks which can be read call good. */

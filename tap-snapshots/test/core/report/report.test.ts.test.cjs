@@ -6,13 +6,13 @@
  */
 'use strict'
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > dm as a table 1`] = `
-name               dev    lv    component  state   table   targets    size  open
-vg0-lv9            254:0  lv9              active  agrees  linear   24 MiB     1
-vg0-safe-rmeta_0   254:1  safe  rmeta_0    active  agrees  linear    4 MiB     1
-vg0-safe-rimage_0  254:2  safe  rimage_0   active  agrees  linear   12 MiB     1
-vg0-safe-rmeta_1   254:3  safe  rmeta_1    active  agrees  linear    4 MiB     1
-vg0-safe-rimage_1  254:4  safe  rimage_1   active  agrees  linear   12 MiB     1
-vg0-safe           254:5  safe             active  agrees  raid     12 MiB     1
+name               dev    lv    component  state   table   health  targets    size  open
+vg0-lv9            254:0  lv9              active  agrees  -       linear   24 MiB     1
+vg0-safe-rmeta_0   254:1  safe  rmeta_0    active  agrees  -       linear    4 MiB     1
+vg0-safe-rimage_0  254:2  safe  rimage_0   active  agrees  -       linear   12 MiB     1
+vg0-safe-rmeta_1   254:3  safe  rmeta_1    active  agrees  -       linear    4 MiB     1
+vg0-safe-rimage_1  254:4  safe  rimage_1   active  agrees  -       linear   12 MiB     1
+vg0-safe           254:5  safe             active  agrees  Aa      raid     12 MiB     1
 
 `
 
@@ -25,10 +25,10 @@ safe  raid1    12 MiB     2        1  active    25.0  degraded      /dev/sdb,/de
 `
 
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > lv as CSV 1`] = `
-name,id,vg,type,size,extents,legs,stripes,segments,state,sync,health,fill,availability,legStates,devices,pvs,missing,access,activate,open,dm,known,tags
-lv9,1111111111111111111111111111111f,vg0,linear,49152,6,1,1,2,active,,,,complete,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,rw,true,1,vg0-lv9,true,
-lv10,2222222222222222222222222222222f,vg0,striped,65536,8,1,2,1,inactive,,,,complete,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,ro,false,0,,true,old
-safe,3333333333333333333333333333333f,vg0,raid1,24576,3,2,1,1,active,25,Aa,,degraded,current rebuild,/dev/sdb /dev/sdc,22222222222222222222222222222222 33333333333333333333333333333333,,rw,true,1,vg0-safe,true,demo db
+name,id,vg,type,size,extents,legs,stripes,segments,state,sync,health,fill,availability,mismatches,problems,legStates,devices,pvs,missing,access,activate,open,dm,known,tags
+lv9,1111111111111111111111111111111f,vg0,linear,49152,6,1,1,2,active,,,,complete,,,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,rw,true,1,vg0-lv9,true,
+lv10,2222222222222222222222222222222f,vg0,striped,65536,8,1,2,1,inactive,,,,complete,,,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,ro,false,0,,true,old
+safe,3333333333333333333333333333333f,vg0,raid1,24576,3,2,1,1,active,25,Aa,,degraded,0,leg-syncing,current rebuild,/dev/sdb /dev/sdc,22222222222222222222222222222222 33333333333333333333333333333333,,rw,true,1,vg0-safe,true,demo db
 
 `
 
@@ -50,8 +50,8 @@ exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > map 
 
 /dev/sdc: 16 extents of 4 MiB, 12 free
   [cccc............]
-  c  0-0   safe rmeta_1
-  c  1-3   safe rimage_1
+  c  0-0   safe rmeta_1, rebuild
+  c  1-3   safe rimage_1, rebuild
   .  4-15  free
 
 `
@@ -74,8 +74,8 @@ exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > map 
 
 33333333333333333333333333333333: 16 extents of 4 MiB, 12 free, missing
   [aaaa............]
-  a  0-0   safe rmeta_1
-  a  1-3   safe rimage_1
+  a  0-0   safe rmeta_1, missing
+  a  1-3   safe rimage_1, missing
   .  4-15  free
 
 `
@@ -98,8 +98,8 @@ exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > map 
 
 /dev/sdc: 16 extents of 4 MiB, 12 free
   [cccc............]
-  c  0-0   safe rmeta_1
-  c  1-3   safe rimage_1
+  c  0-0   safe rmeta_1, rebuild
+  c  1-3   safe rimage_1, rebuild
   .  4-15  free
 
 `
@@ -122,8 +122,8 @@ exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > map 
 
 /dev/sdc: 16 extents of 4 MiB, 12 free
   [cccc............]
-  c  0-0   safe rmeta_1
-  c  1-3   safe rimage_1
+  c  0-0   safe rmeta_1, rebuild
+  c  1-3   safe rimage_1, rebuild
   .  4-15  free
 
 `
@@ -154,7 +154,7 @@ exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > tree
 vg0-lv9: linear, active
 ├─ /dev/sda
 └─ /dev/sdb
-vg0-safe: raid, active
+vg0-safe: raid, active, Aa
 ├─ vg0-safe-rmeta_0: linear, active
 │  └─ /dev/sdb
 ├─ vg0-safe-rimage_0: linear, active
@@ -195,13 +195,13 @@ exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > tree
 ├─ safe rimage_0 [5-7]
 └─ lv9 [14-15]
 /dev/sdc: 64 MiB, 48 MiB free
-├─ safe rmeta_1 [0-0]
-└─ safe rimage_1 [1-3]
+├─ safe rmeta_1 [0-0], rebuild
+└─ safe rimage_1 [1-3], rebuild
 
 `
 
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > tree of vg 1`] = `
-vg0: 3 PVs, 104 MiB of 192 MiB free
+vg0: 3 PVs, 104 MiB of 192 MiB free, degraded
 ├─ lv9: linear, 24 MiB, active
 │  ├─ /dev/sda [0-3]
 │  └─ /dev/sdb [14-15]
@@ -221,7 +221,7 @@ vg0: 3 PVs, 104 MiB of 192 MiB free
 `
 
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > tree with a PV missing 1`] = `
-vg0: 3 PVs, 104 MiB of 192 MiB free, 1 missing
+vg0: 3 PVs, 104 MiB of 192 MiB free, 1 missing, degraded
 ├─ lv9: linear, 24 MiB
 │  ├─ /dev/sda [0-3]
 │  └─ /dev/sdb [14-15]
@@ -233,16 +233,16 @@ vg0: 3 PVs, 104 MiB of 192 MiB free, 1 missing
    │  └─ /dev/sdb [5-7]
    ├─ rmeta_0
    │  └─ /dev/sdb [4-4]
-   ├─ rimage_1, rebuild
+   ├─ rimage_1, missing
    │  └─ 33333333333333333333333333333333 [1-3], missing
-   └─ rmeta_1, rebuild
+   └─ rmeta_1, missing
       └─ 33333333333333333333333333333333 [0-0], missing
 
 `
 
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > vg as a table 1`] = `
-name     size     free  pvs  lvs  missing  tags
-vg0   192 MiB  104 MiB    3    3        0  site
+name     size     free  pvs  lvs  availability  missing  tags
+vg0   192 MiB  104 MiB    3    3  degraded            0  site
 
 `
 

@@ -1,0 +1,132 @@
+/**
+ * How an LV does. Where it is live the kernel's word counts, and what that does not say is not taken for well; where it
+ * is not, the devices found and the metadata count.
+ */
+import type { DmDevice, Lv } from "../../schema/index.ts";
+import type { Progress } from "../dm/targets/progress.ts";
+import { raidHealthOf } from "../dm/targets/raid-health.ts";
+import { striped } from "../dm/targets/striped.ts";
+import { activationOf } from "./activation.ts";
+import { type Availability, worstOf } from "./availability.ts";
+import { componentOfUuid, type Facts, isHere } from "./facts.ts";
+import { type LegCondition, legsOf } from "./legs.ts";
+import { type Part, partsOf } from "./parts.ts";
+import { type LvProblem, lvProblems } from "./problems.ts";
+import { progressOf } from "./progress.ts";
+
+export interface Condition extends Progress {
+  /** Null when the devices are not known. */
+  readonly availability: Availability | null;
+  /** In the order of the metadata. */
+  readonly legs: readonly LegCondition[];
+  /** Sectors that differed between copies when they were last compared. */
+  readonly mismatches: number | null;
+  readonly problems: readonly LvProblem[];
+}
+
+const known = new WeakMap<Facts, Map<string, Condition>>();
+
+/** Looked at once, however many rows ask. */
+export function conditionOf(facts: Facts, lv: Lv): Condition {
+  const conditions = known.get(facts) ?? new Map<string, Condition>();
+  known.set(facts, conditions);
+  const condition = conditions.get(lv.id) ?? look(facts, lv);
+  conditions.set(lv.id, condition);
+  return condition;
+}
+
+/** The leg that a component of the LV belongs to; undefined when it belongs to none. */
+export function legOf(facts: Facts, lv: Lv, component: string): LegCondition | undefined {
+  if (component === "") return undefined;
+  const { legs } = conditionOf(facts, lv);
+  return legs.find(({ number }) => component === `rimage_${number}` || component === `rmeta_${number}`);
+}
+
+/** For people: the state of a component's leg unless that is as it should be; "" for any other component. */
+export function legWord(facts: Facts, lv: Lv, component: string): string {
+  const state = legOf(facts, lv, component)?.state;
+  return state === undefined || state === "current" ? "" : state;
+}
+
+function look(facts: Facts, lv: Lv): Condition {
+  const live = liveDevices(facts, lv);
+  const top = live.get("");
+  const parts = partsOf(lv);
+  const here = (place: Part["place"]) => place === null || isHere(facts, place);
+  const legs = legsOf(lv, live, here);
+  const problems = new Set<LvProblem>();
+  if (parts.some((part) => !part.known)) problems.add("lv-type-unknown");
+  if (!parts.every(({ place }) => here(place))) problems.add("lv-incomplete");
+  addOfActivation(problems, activationOf(facts, lv));
+  if (live.size > 0) addOfDevices(problems, live);
+  if (top?.table?.length) addOfStatus(problems, top);
+  for (const { problem } of legs) if (problem) problems.add(problem);
+  return {
+    ...progressOf(top),
+    availability: facts.discovery ? availabilityOf(parts, here, legs, problems) : null,
+    legs,
+    mismatches: (top && raidHealthOf(top)?.mismatches) ?? null,
+    problems: [...problems],
+  };
+}
+
+function availabilityOf(
+  parts: readonly Part[],
+  here: (place: Part["place"]) => boolean,
+  legs: readonly LegCondition[],
+  problems: ReadonlySet<LvProblem>,
+): Availability {
+  const isReadable =
+    parts.every(({ component, place }) => component !== "" || here(place)) &&
+    (legs.length === 0 || legs.some(({ readable }) => readable));
+  return worstOf([
+    ...[...problems].map((problem) => lvProblems[problem]),
+    ...(isReadable ? [] : ["unavailable" as const]),
+  ]);
+}
+
+const NONE: ReadonlyMap<string, DmDevice> = new Map();
+
+/** The LV's live devices by component. */
+function liveDevices(facts: Facts, lv: Lv): ReadonlyMap<string, DmDevice> {
+  const pairs = facts.dmOf.get(lv.id);
+  if (!pairs) return NONE;
+  return new Map(
+    [...pairs].flatMap(([uuid, { live }]) => (live ? [[componentOfUuid(uuid), live] as const] : [])),
+  );
+}
+
+function addOfActivation(problems: Set<LvProblem>, state: string | null): void {
+  if (state === "differs" || state === "partly") problems.add("lv-tables-differ");
+  // Where something is missing there is nothing to compare with, and that is told.
+  if (state === "live" && !problems.has("lv-incomplete")) problems.add("lv-tables-unknown");
+}
+
+const OF_LEG = /^r(image|meta)_/;
+
+function addOfDevices(problems: Set<LvProblem>, live: ReadonlyMap<string, DmDevice>): void {
+  for (const [component, { table, suspended }] of live) {
+    if (suspended) problems.add("lv-suspended");
+    if (!table?.length && component === "") problems.add("lv-without-table");
+    // Those under a leg are the leg's.
+    if (!OF_LEG.test(component) && table?.some(({ type }) => type === "error"))
+      problems.add("lv-errors-mapped");
+  }
+}
+
+function addOfStatus(problems: Set<LvProblem>, top: DmDevice): void {
+  for (const [index, { type }] of (top.table ?? []).entries()) {
+    if (type === "raid") addOfRaid(problems, top);
+    if (type !== "striped") continue;
+    const health = striped.decodeStatus?.(top.status?.[index] ?? "")?.health;
+    if (health === undefined) problems.add("lv-status-unreadable");
+    else if (/[^A]/.test(health)) problems.add("lv-stripe-failed");
+  }
+}
+
+function addOfRaid(problems: Set<LvProblem>, top: DmDevice): void {
+  const health = raidHealthOf(top);
+  if (!health) problems.add("lv-status-unreadable");
+  if (health?.stopped) problems.add("lv-sync-stopped");
+  if (health?.mismatches) problems.add("lv-copies-differ");
+}

@@ -1,0 +1,115 @@
+/** How the legs of a raid1 do, one by one: what the metadata says, unless the kernel or a missing device contradicts it. */
+import type { DmDevice, Lv } from "../../schema/index.ts";
+import { referenceOf } from "../dm/references.ts";
+import { raid } from "../dm/targets/raid.ts";
+import { type MemberHealth, raidHealthOf } from "../dm/targets/raid-health.ts";
+import { TargetRefusal } from "../dm/targets/target.ts";
+import { type Place, partsOfSegment, raid1sOf } from "./parts.ts";
+import type { LvProblem } from "./problems.ts";
+
+/**
+ * current, rebuild, stale: as the metadata has it, and nothing contradicts it; syncing: alive, and not in sync; failed,
+ * absent: the kernel leaves it out; missing: its devices were not found; unknown: the kernel's status cannot be read.
+ */
+export type LegState =
+  | "current"
+  | "rebuild"
+  | "stale"
+  | "syncing"
+  | "failed"
+  | "absent"
+  | "missing"
+  | "unknown";
+
+export interface LegCondition {
+  /** In the names of its components. */
+  readonly number: number;
+  readonly state: LegState;
+  /** The LV's data can be read from it. */
+  readonly readable: boolean;
+  readonly problem?: LvProblem;
+}
+
+/**
+ * @param live the LV's dm devices by component, as rimage_0, and "" for the LV itself; empty when it is not live
+ * @param isHere whether a place can be used
+ */
+export function legsOf(
+  lv: Lv,
+  live: ReadonlyMap<string, DmDevice>,
+  isHere: (place: Place) => boolean,
+): readonly LegCondition[] {
+  const healthOf = memberHealth(live);
+  return raid1sOf(lv).flatMap((segment) => {
+    const parts = partsOfSegment(segment);
+    return segment.legs.map(({ number: given, state }, index): LegCondition => {
+      const number = given ?? index;
+      const ofLeg = [`rimage_${number}`, `rmeta_${number}`];
+      const here = parts.every(
+        ({ component, place }) => !place || !ofLeg.includes(component) || isHere(place),
+      );
+      return { number, ...judgeLeg(state, here, healthOf(number)) };
+    });
+  });
+}
+
+/** not live: no kernel says anything. */
+type Heard = MemberHealth | "unreadable" | "not live";
+
+function judgeLeg(
+  state: "current" | "rebuild" | "stale",
+  here: boolean,
+  heard: Heard,
+): Omit<LegCondition, "number"> {
+  const isAlive = heard === "in-sync" || (heard === "syncing" && state === "current");
+  if (state === "stale") return { state, readable: false, ...(here && { problem: "leg-stale" }) };
+  if (!here) return { state: "missing", readable: isAlive };
+  switch (heard) {
+    case "failed":
+      return { state: "failed", readable: false, problem: "leg-failed" };
+    case "absent":
+      return { state: "absent", readable: false, problem: "leg-absent" };
+    case "unreadable":
+      return { state: "unknown", readable: true };
+    case "syncing":
+      return { state: state === "current" ? "syncing" : state, readable: isAlive, problem: "leg-syncing" };
+    case "in-sync":
+      return { state, readable: true, ...(state === "rebuild" && { problem: "leg-unmarked" }) };
+    case "not live":
+      return state === "current"
+        ? { state, readable: true }
+        : { state, readable: false, problem: "leg-to-rebuild" };
+  }
+}
+
+/** Gives what the kernel says of a leg, which is found by its image: the table may have others than the metadata. */
+function memberHealth(live: ReadonlyMap<string, DmDevice>): (number: number) => Heard {
+  const top = live.get("");
+  if (!top?.table?.length) return () => "not live";
+  const members = membersOf(top);
+  const health = raidHealthOf(top);
+  if (members?.length !== health?.members.length) return () => "unreadable";
+  return (number) => {
+    const image = live.get(`rimage_${number}`);
+    if ([image, live.get(`rmeta_${number}`)].some(hasErrors)) return "failed";
+    const at = image ? members?.indexOf(image.name) : undefined;
+    return at === undefined || at < 0 ? "absent" : (health?.members[at] ?? "unreadable");
+  };
+}
+
+const hasErrors = (device: DmDevice | undefined): boolean =>
+  device?.table?.some(({ type }) => type === "error") ?? false;
+
+/** Names of the images in a live table, in its order; undefined when it is no raid that is known. */
+function membersOf({ table }: DmDevice): readonly (string | undefined)[] | undefined {
+  const [line] = table ?? [];
+  if (line?.type !== "raid") return undefined;
+  try {
+    return raid
+      .decodeParams(line.params)
+      .devices.map(({ data }) => (data === null ? undefined : referenceOf(data)));
+  } catch (refusal) {
+    if (refusal instanceof TargetRefusal) return undefined;
+    throw refusal;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What keeps an LV from being called well. The codes are stable: the column `problems` has them, and doctor's findings.
+ * `worst` is what the LV can be called at best.
+ */
+import type { Availability } from "./availability.ts";
+
+export const lvProblems = {
+  /** Devices that it lies on were not found, or are shorter than recorded. */
+  "lv-incomplete": "degraded",
+  /** A newer program made it. */
+  "lv-type-unknown": "unknown",
+  /** One of its dm devices is suspended, so that I/O waits. */
+  "lv-suspended": "unavailable",
+  /** Its dm device has no table. */
+  "lv-without-table": "unavailable",
+  /** What is live is not as the metadata has it. */
+  "lv-tables-differ": "unknown",
+  /** Live, and there was nothing to compare it with. */
+  "lv-tables-unknown": "complete",
+  /** Error targets stand in its tables. */
+  "lv-errors-mapped": "unavailable",
+  /** The kernel's status cannot be read. */
+  "lv-status-unreadable": "unknown",
+  /** I/O on a stripe has failed. */
+  "lv-stripe-failed": "unknown",
+  /** The kernel leaves a leg out, which has failed. */
+  "leg-failed": "degraded",
+  /** The kernel's table does not have a leg that the metadata calls sound. */
+  "leg-absent": "degraded",
+  /** A leg has missed writes, and its devices are there. */
+  "leg-stale": "degraded",
+  /** A leg is being made equal to the others. */
+  "leg-syncing": "degraded",
+  /** A leg is to be rebuilt when the LV is live. */
+  "leg-to-rebuild": "degraded",
+  /** A leg has been rebuilt, and the metadata does not say so: it would be rebuilt again. */
+  "leg-unmarked": "complete",
+  /** Copies are not in sync, and nothing is being done about it. */
+  "lv-sync-stopped": "degraded",
+  /** Copies were found to differ when they were last compared. */
+  "lv-copies-differ": "degraded",
+} as const satisfies Readonly<Record<string, Availability>>;
+
+export type LvProblem = keyof typeof lvProblems;

@@ -1,0 +1,180 @@
+/** What is wrong with a VG, its devices and its LVs. */
+import type { DiscoverList, Discovery, LvRow, PvRow, Report, SegRow, TmVerify } from "../../schema/index.ts";
+import { formatSize } from "../base/units.ts";
+import type { Sys } from "../port/sys.ts";
+import { type Finding, finding, look, type Subject } from "./finding.ts";
+import { isFindingCode, type LvFindingCode } from "./findings.ts";
+import { reportVg } from "./report.ts";
+import { verifyAnyway } from "./verify.ts";
+import { findVg } from "./vg.ts";
+
+export type Listed = DiscoverList["devices"];
+
+/** What every reader of a VG warns of when a transaction was interrupted, each in its words; here it is one finding. */
+const OF_INTERRUPTED = /^a transaction (is|was) /;
+
+/** In a message: the id of a device. */
+const AN_ID = /\b[0-9a-f]{32}\b/g;
+
+/** What is wrong with a VG, what tools have warned of included. */
+export async function examineVg(
+  sys: Sys,
+  { id, name }: { readonly id: string; readonly name: string },
+  devices: readonly string[],
+  listed: Listed,
+): Promise<readonly Finding[]> {
+  const subject: Subject = { kind: "vg", name };
+  const warnings = sys.terminal.keepWarnings();
+  const found = await look(sys, subject, "vg-unreadable", () => problemsOfVg(sys, id, devices, listed));
+  const warned = warnings()
+    .filter((warning) => !OF_INTERRUPTED.test(warning))
+    // Some come before it is known of which VG they are.
+    .map((message) => finding("warned", subject, { message: sys.terminal.wording.of(message) }));
+  return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;
+}
+
+async function problemsOfVg(
+  sys: Sys,
+  id: string,
+  devices: readonly string[],
+  listed: Listed,
+): Promise<readonly Finding[]> {
+  const discovery = await findVg(sys, { vg: id, devices });
+  const verified = await verifyAnyway(sys, discovery);
+  const { vg, state, problems, kinds = [], members } = verified;
+  const subject: Subject = { kind: "vg", name: vg.name };
+  if (state === "unformatted" || state === "empty")
+    return [finding("vg-without-metadata", subject, { vg: vg.name })];
+  const findings = problems.map((message, at) => {
+    const code = `vg-${kinds[at]}`;
+    return finding(isFindingCode(code) ? (code as "warned") : "warned", subject, { message });
+  });
+  // Of which membership is right nothing can be said, so long as the regions differ.
+  if (verified.txid === null)
+    return findings.length > 0 ? findings : [finding("vg-unclear", subject, { vg: vg.name, state })];
+  if (state !== "clean") findings.push(finding("vg-interrupted", subject, { vg: vg.name, state }));
+  findings.push(...labelsBehind(discovery, verified, listed, subject));
+  const where = { vg: id, devices };
+  const pvs = await rowsOf<PvRow>(sys, where, "pv", "id,path,state,size,tags,deviceSize,dataStart");
+  const lvs = await examineLvs(sys, where, vg.name);
+  findings.push(...shortPvs(pvs, subject), ...lvs.findings);
+  const absent = members.filter(({ present }) => !present);
+  if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
+  return findings.length > 0
+    ? findings
+    : [finding("vg-sound", subject, { devices: discovery.devices.length })];
+}
+
+/** Where all labels are behind, that is one of the problems of the VG. */
+function labelsBehind(
+  discovery: Discovery,
+  verified: TmVerify,
+  listed: Listed,
+  subject: Subject,
+): readonly Finding[] {
+  const { vg, members, strangers } = verified;
+  if (isBehind({ ...discovery.vg, members: members.length }, verified)) return [];
+  return listed.flatMap(({ path, label }) =>
+    label?.vg.id === vg.id && !strangers.includes(label.device.id) && isBehind(label.vg, verified)
+      ? [finding("label-behind", subject, { vg: vg.name, path })]
+      : [],
+  );
+}
+
+const isBehind = (label: { name: string; generation: number; members: number }, { vg, members }: TmVerify) =>
+  label.generation !== vg.generation || label.name !== vg.name || label.members !== members.length;
+
+interface Where {
+  readonly vg: string;
+  readonly devices: readonly string[];
+}
+
+async function rowsOf<Row>(sys: Sys, where: Where, what: string, columns: string): Promise<readonly Row[]> {
+  const report = (await reportVg(sys, { ...where, what, options: { format: "json", columns } })) as Report;
+  return report.rows as readonly object[] as readonly Row[];
+}
+
+/** Said of the dm device itself. */
+const OF_DM: readonly string[] = ["lv-suspended", "lv-without-table"];
+/** Said where tables differ, or something is missing: nothing that it does not explain. */
+const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
+  "lv-errors-mapped": ["lv-incomplete", "lv-tables-differ"],
+  "leg-absent": ["lv-tables-differ"],
+};
+
+/** @returns problems of the VG's LVs, and how many of the PVs that they lie on were not found */
+async function examineLvs(
+  sys: Sys,
+  where: Where,
+  vg: string,
+): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
+  const columns = "name,state,sync,health,availability,mismatches,problems,missing";
+  const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
+  const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
+  const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,component,device,problem") : [];
+  const findings = rows.flatMap(({ problems = [], ...row }) => {
+    const told = problems.filter(
+      (code) => !OF_DM.includes(code) && !EXPLAINED[code]?.some((other) => problems.includes(other)),
+    );
+    return told.map((code) => ofLv(code as LvFindingCode, vg, row, parts));
+  });
+  return { findings, missing: rows.reduce((sum, { missing }) => sum + (missing?.length ?? 0), 0) };
+}
+
+function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRow[]): Finding {
+  const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
+  return finding(
+    code,
+    { kind: "lv", vg, name: lv },
+    {
+      vg,
+      lv,
+      state: state ?? "unknown",
+      availability: availability ?? "unknown",
+      missing: missing ?? [],
+      legs: legsWith(code, lv, parts),
+      sync,
+      health,
+      mismatches,
+    },
+  );
+}
+
+/** The legs of an LV that a code is about, by the parts of their images and metadata. */
+function legsWith(code: string, lv: string, parts: readonly SegRow[]) {
+  const legs = new Map<number, Set<string>>();
+  for (const part of parts) {
+    if (part.lv !== lv || part.problem !== code || !part.device) continue;
+    const number = Number(/\d+$/.exec(part.component ?? "")?.[0]);
+    legs.set(number, (legs.get(number) ?? new Set()).add(part.device));
+  }
+  return [...legs].map(([number, devices]) => ({ number, devices: [...devices] }));
+}
+
+function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
+  return pvs.flatMap(({ state, path, size = 0, deviceSize, dataStart }) =>
+    state === "short"
+      ? [
+          finding("pv-short", subject, {
+            path: path ?? "",
+            room: Math.max(0, (deviceSize ?? 0) - (dataStart ?? 0)),
+            recorded: size,
+          }),
+        ]
+      : [],
+  );
+}
+
+/** Says of missing PVs, whose path nothing records, what the metadata knows of them: size and tags. */
+function describeMissing(pvs: readonly PvRow[], findings: readonly Finding[]): readonly Finding[] {
+  const known = new Map(
+    pvs.flatMap(({ id = "", state, size = 0, tags = [] }) => {
+      const tagged = tags.length > 0 ? `, tagged ${tags.join(", ")}` : "";
+      return state === "missing" ? [[id, `${id} (${formatSize(size)}${tagged})`] as const] : [];
+    }),
+  );
+  return findings.map((each) => ({
+    ...each,
+    text: each.text.replace(AN_ID, (found) => known.get(found) ?? found),
+  }));
+}

@@ -1,0 +1,146 @@
+/**
+ * What doctor can find: each code with what people are told of it, and what to type. A code keeps its meaning for ever,
+ * since scripts match on it.
+ */
+import { formatSize } from "../base/units.ts";
+
+/** A leg of an LV, for people. */
+export interface FoundLeg {
+  readonly number: number;
+  /** Paths of its devices; ids of missing ones. */
+  readonly devices: readonly string[];
+}
+
+interface OfVg {
+  readonly vg: string;
+}
+
+export interface OfLv extends OfVg {
+  readonly lv: string;
+  readonly availability: string;
+  /** Ids of PVs that were not found. */
+  readonly missing: readonly string[];
+  readonly state: string;
+  readonly legs: readonly FoundLeg[];
+  readonly sync: number | null;
+  readonly health: string | null;
+  readonly mismatches: number | null;
+}
+
+const legs = ({ legs }: OfLv): string =>
+  legs.map(({ number, devices }) => `leg ${number} on ${devices.join(", ")}`).join(" and ");
+const resync = ({ legs }: OfLv): string =>
+  [...new Set(legs.flatMap(({ devices }) => devices))].map((device) => `--resync ${device}`).join(" ");
+const has = ({ legs }: OfLv): string => (legs.length > 1 ? "have" : "has");
+const is = ({ legs }: OfLv): string => (legs.length > 1 ? "are" : "is");
+const lvIs = ({ lv, availability }: OfLv): string => `LV ${lv} is ${availability}`;
+
+/** What is well. */
+const sound = {
+  "dm-usable": ({ said }: { said: string }) => said,
+  "locks-usable": () => "can be taken",
+  "devices-seen": ({ labelled }: { labelled: number }) => `${labelled} labelled`,
+  "vg-sound": ({ devices }: { devices: number }) =>
+    `complete and in sync on ${devices} device${devices === 1 ? "" : "s"}`,
+};
+
+const ofSurroundings = {
+  "dm-unusable": ({ message, error }: Failure) => `${message} [${error}]`,
+  "locks-unusable": ({ message, error }: Failure) => `${message} [${error}]`,
+  "devices-unreadable": ({ message, error }: Failure) => `${message} [${error}]`,
+  "label-damaged": ({ path, problem }: { path: string; problem: string }) => `${path}: ${problem}`,
+  "dm-suspended": ({ name, vg }: OfDm) => `dm device ${name} is suspended: run dvm recover ${vg}`,
+  "dm-table-loaded": ({ name, vg }: OfDm) =>
+    `dm device ${name} has a table loaded that never came to live: run dvm recover ${vg}`,
+  "dm-without-table": ({ name, vg }: OfDm) => `dm device ${name} has no table: run dvm recover ${vg}`,
+  "dm-stray": ({ name, uuid }: { name: string; uuid: string }) =>
+    `dm device ${name} (${uuid}): its VG was not found`,
+};
+
+interface Failure {
+  readonly message: string;
+  readonly error: string;
+}
+
+interface OfDm {
+  readonly name: string;
+  readonly vg: string;
+}
+
+const told = ({ message }: { message: string }): string => message;
+
+const ofVgs = {
+  "vg-unreadable": ({ message, error }: Failure) => `${message} [${error}]`,
+  "vg-without-metadata": ({ vg }: OfVg) =>
+    `its devices are labelled, but it has no metadata: run dvm init ${vg} --force, or discover rm`,
+  "vg-interrupted": ({ vg, state }: OfVg & { state: string }) =>
+    `a transaction was interrupted (${state}): run dvm recover ${vg}`,
+  "vg-unclear": ({ state }: { state: string }) => `it is ${state}`,
+  "label-behind": ({ vg, path }: OfVg & { path: string }) =>
+    `the label of ${path} is behind: run dvm recover ${vg}`,
+  "pv-short": ({ path, room, recorded }: { path: string; room: number; recorded: number }) =>
+    `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
+  warned: told,
+  // What tm verify finds, in its words.
+  "vg-out-of-sync": told,
+  "vg-empty": told,
+  "vg-foreign": told,
+  "vg-missing": told,
+  "vg-strangers": told,
+  "vg-labels-ahead": told,
+  "vg-unfinished": told,
+  "vg-outdated": told,
+  "vg-labels-behind": told,
+};
+
+/** The codes of report's column `problems`. */
+const ofLvs = {
+  "lv-incomplete": (of: OfLv) =>
+    `${lvIs(of)}${of.missing.length > 0 ? `, without PV ${of.missing.join(", ")}` : ": not all that it lies on is there"}`,
+  "lv-type-unknown": ({ lv }: OfLv) =>
+    `LV ${lv} has segments that a newer dvm made: whether it is well is not known`,
+  "lv-suspended": (of: OfLv) => `${lvIs(of)}: it is suspended: run dvm recover ${of.vg}`,
+  "lv-without-table": (of: OfLv) => `${lvIs(of)}: its dm device has no table: run dvm recover ${of.vg}`,
+  "lv-tables-differ": ({ lv, state, vg }: OfLv) =>
+    `LV ${lv} is live, but not as the metadata has it (${state}): run dvm recover ${vg}`,
+  "lv-tables-unknown": ({ lv }: OfLv) =>
+    `LV ${lv} is live, and its tables could not be compared with the metadata`,
+  "lv-errors-mapped": (of: OfLv) => `${lvIs(of)}: error targets stand for some of it`,
+  "lv-status-unreadable": ({ lv }: OfLv) =>
+    `LV ${lv}: the kernel's status of it cannot be read: whether it is well is not known`,
+  "lv-stripe-failed": ({ lv, health }: OfLv) =>
+    `LV ${lv}: I/O on a stripe has failed since it was activated (${health}): whether all of it can be read is not known`,
+  "leg-failed": (of: OfLv) =>
+    `${lvIs(of)}: the kernel leaves out ${legs(of)}, which ${has(of)} failed: run dvm recover ${of.vg}`,
+  "leg-absent": (of: OfLv) => `${lvIs(of)}: the kernel runs without ${legs(of)}: run dvm recover ${of.vg}`,
+  "leg-stale": (of: OfLv) =>
+    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ${resync(of)}`,
+  "leg-syncing": (of: OfLv) =>
+    `${lvIs(of)}: ${legs(of)} ${is(of)} being made equal to the others${of.sync === null ? "" : ` (${of.sync.toFixed(1)} %)`}`,
+  "leg-to-rebuild": (of: OfLv) =>
+    `${lvIs(of)}: ${legs(of)} ${is(of)} to be rebuilt, which takes a live LV: run dvm activate ${of.vg} ${of.lv}`,
+  "leg-unmarked": (of: OfLv) =>
+    `LV ${of.lv}: ${legs(of)} ${has(of)} been rebuilt, and would be rebuilt again, since the metadata does not say so: run dvm recover ${of.vg}`,
+  "lv-sync-stopped": (of: OfLv) =>
+    `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: run dvm deactivate ${of.vg} ${of.lv}, then dvm activate ${of.vg} ${of.lv}`,
+  "lv-copies-differ": (of: OfLv) =>
+    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared`,
+};
+
+const texts = { ...sound, ...ofSurroundings, ...ofVgs, ...ofLvs };
+
+export type FindingCode = keyof typeof texts;
+export type LvFindingCode = keyof typeof ofLvs;
+
+/** What a code's text is made of. */
+export type DetailsOf<C extends FindingCode> =
+  Parameters<(typeof texts)[C]> extends [infer D] ? D : Record<never, never>;
+
+/** False for a code that tells of a problem. */
+export const isSound = (code: FindingCode): boolean => Object.hasOwn(sound, code);
+
+export const isFindingCode = (word: string): word is FindingCode => Object.hasOwn(texts, word);
+
+/** What people are told. */
+export const textOf = <C extends FindingCode>(code: C, details: DetailsOf<C>): string =>
+  (texts[code] as (details: DetailsOf<C>) => string)(details);

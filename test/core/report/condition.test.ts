@@ -1,0 +1,278 @@
+/** What live status, tables and devices contradict is called well by no line of any report. */
+import t from "tap";
+import type { ReportInput } from "../../../src/core/report/input.ts";
+import { makeReport } from "../../../src/core/report/report.ts";
+import type { Discovery, DmDevice, DmState, Metadata, Report } from "../../../src/schema/index.ts";
+import { desired, discovery, dm, EXTENT, metadata, pvId, withoutThird } from "../../lib/report-vg.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+const ask = (input: ReportInput, subject: string, format: string) =>
+  makeReport(input, { subject, format, columns: undefined, select: undefined, sort: undefined });
+const rows = (input: ReportInput, subject: string): readonly Row[] =>
+  (ask(input, subject, "json") as Report).rows as readonly object[] as readonly Row[];
+
+/** Both legs of `safe` are current. */
+const current: Metadata = {
+  ...metadata,
+  lvs: metadata.lvs.map((lv) => ({
+    ...lv,
+    segments: lv.segments.map((segment) =>
+      segment.type === "raid1"
+        ? { ...segment, legs: segment.legs.map((leg) => ({ ...leg, state: "current" as const })) }
+        : segment,
+    ),
+  })),
+};
+
+const legsAre = (
+  first: "current" | "rebuild" | "stale",
+  second: "current" | "rebuild" | "stale",
+): Metadata => ({
+  ...current,
+  lvs: current.lvs.map((lv) => ({
+    ...lv,
+    segments: lv.segments.map((segment) =>
+      segment.type === "raid1"
+        ? { ...segment, legs: segment.legs.map((leg, at) => ({ ...leg, state: at === 0 ? first : second })) }
+        : segment,
+    ),
+  })),
+});
+
+const change = (name: string, changed: Partial<DmDevice>, state: DmState = dm): DmState => ({
+  devices: state.devices.map((each) => (each.name === name ? { ...each, ...changed } : each)),
+});
+const status = (text: string): DmState => change("vg0-safe", { status: [text] });
+
+/** What is live and found, and what the LV `safe` is called then. */
+const cases: readonly (readonly [
+  what: string,
+  input: Partial<ReportInput>,
+  expected: { availability: string; sync: number | null; legs: string; problems: string },
+])[] = [
+  [
+    "all is well",
+    { dm: status("raid1 2 AA 24576/24576 idle 0 0 -") },
+    { availability: "complete", sync: 100, legs: "current current", problems: "" },
+  ],
+  [
+    "the kernel leaves a leg out",
+    { dm: status("raid1 2 AD 24576/24576 idle 0 0 -") },
+    { availability: "degraded", sync: null, legs: "current failed", problems: "leg-failed" },
+  ],
+  [
+    "the first leg",
+    { dm: status("raid1 2 DA 24576/24576 idle 0 0 -") },
+    { availability: "degraded", sync: null, legs: "failed current", problems: "leg-failed" },
+  ],
+  [
+    "a leg that the kernel's table does not have",
+    { dm: status("raid1 2 A- 24576/24576 idle 0 0 -") },
+    { availability: "degraded", sync: null, legs: "current absent", problems: "leg-absent" },
+  ],
+  [
+    "copies that are being made equal",
+    { dm: status("raid1 2 aa 12288/24576 resync 0 0 -") },
+    { availability: "degraded", sync: 50, legs: "syncing syncing", problems: "leg-syncing" },
+  ],
+  [
+    "one that is almost done",
+    { dm: status("raid1 2 Aa 24576/24576 recover 0 0 -") },
+    { availability: "degraded", sync: 99.9, legs: "current syncing", problems: "leg-syncing" },
+  ],
+  [
+    "not in sync, and nobody does anything about it",
+    { dm: status("raid1 2 Aa 6144/24576 idle 0 0 -") },
+    { availability: "degraded", sync: 25, legs: "current syncing", problems: "lv-sync-stopped leg-syncing" },
+  ],
+  [
+    "all letters are good, the ratio is not",
+    { dm: status("raid1 2 AA 6144/24576 idle 0 0 -") },
+    { availability: "degraded", sync: 25, legs: "current current", problems: "lv-sync-stopped" },
+  ],
+  [
+    "a check runs, and tells how far it has come",
+    { dm: status("raid1 2 AA 6144/24576 check 0 0 -") },
+    { availability: "complete", sync: 100, legs: "current current", problems: "" },
+  ],
+  [
+    "copies differed when they were compared",
+    { dm: status("raid1 2 AA 24576/24576 idle 128 0 -") },
+    { availability: "degraded", sync: 100, legs: "current current", problems: "lv-copies-differ" },
+  ],
+  ...(
+    [
+      "",
+      "raid1",
+      "raid1 2 AA x idle 0 0 -",
+      "raid1 3 AA 1/1 idle 0 0 -",
+      "raid1 2 AZ 1/1 idle 0 0 -",
+    ] as const
+  ).map(
+    (text) =>
+      [
+        `a status that cannot be read: "${text}"`,
+        { dm: status(text) },
+        { availability: "unknown", sync: null, legs: "unknown unknown", problems: "lv-status-unreadable" },
+      ] as const,
+  ),
+  [
+    "a leg has been rebuilt, and the metadata does not say so",
+    { metadata, dm: status("raid1 2 AA 24576/24576 idle 0 0 -") },
+    { availability: "complete", sync: 100, legs: "current rebuild", problems: "leg-unmarked" },
+  ],
+  [
+    "a leg that is to be rebuilt, of an LV that is not live",
+    { metadata, dm: { devices: [] } },
+    { availability: "degraded", sync: null, legs: "current rebuild", problems: "leg-to-rebuild" },
+  ],
+  [
+    "a stale leg whose device is there",
+    { metadata: legsAre("current", "stale"), dm: { devices: [] } },
+    { availability: "degraded", sync: null, legs: "current stale", problems: "leg-stale" },
+  ],
+  [
+    "no leg that is current",
+    { metadata: legsAre("stale", "rebuild"), dm: { devices: [] } },
+    { availability: "unavailable", sync: null, legs: "stale rebuild", problems: "leg-stale leg-to-rebuild" },
+  ],
+  [
+    "a leg's device was not found, and the kernel has not noticed",
+    { discovery: withoutThird, dm: status("raid1 2 AA 24576/24576 idle 0 0 -") },
+    { availability: "degraded", sync: 100, legs: "current missing", problems: "lv-incomplete" },
+  ],
+  [
+    "errors stand for a leg",
+    {
+      dm: change(
+        "vg0-safe-rimage_1",
+        { table: [{ start: 0, length: 3 * EXTENT, type: "error", params: "" }], status: [""] },
+        status("raid1 2 AA 24576/24576 idle 0 0 -"),
+      ),
+    },
+    { availability: "unknown", sync: 100, legs: "current failed", problems: "lv-tables-differ leg-failed" },
+  ],
+  [
+    "a suspended part",
+    { dm: change("vg0-safe-rimage_1", { suspended: true }, status("raid1 2 AA 24576/24576 idle 0 0 -")) },
+    { availability: "unavailable", sync: 100, legs: "current current", problems: "lv-suspended" },
+  ],
+  [
+    "a part that cannot be written",
+    { dm: change("vg0-safe-rimage_1", { readOnly: true }, status("raid1 2 AA 24576/24576 idle 0 0 -")) },
+    { availability: "unknown", sync: 100, legs: "current current", problems: "lv-tables-differ" },
+  ],
+  [
+    "an LV that cannot be written",
+    { dm: change("vg0-safe", { readOnly: true }, status("raid1 2 AA 24576/24576 idle 0 0 -")) },
+    { availability: "unknown", sync: 100, legs: "current current", problems: "lv-tables-differ" },
+  ],
+];
+
+t.test("a raid1, as its status, its tables and its devices have it", async (t) => {
+  for (const [what, input, expected] of cases) {
+    const whole: ReportInput = { metadata: current, discovery, dm, desired, ...input };
+    const safe = rows(whole, "lv").find(({ name }) => name === "safe") ?? {};
+    const { availability, sync, legStates, problems } = safe as Record<string, unknown[] & string>;
+    t.same({ availability, sync, legs: legStates?.join(" "), problems: problems?.join(" ") }, expected, what);
+    const [vg] = rows(whole, "vg");
+    t.equal(vg?.["availability"], availability, `${what}: the VG does as its worst LV does`);
+    const legs = [0, 1].map((leg) => {
+      const parts = rows(whole, "seg").filter(({ component }) => String(component).endsWith(`_${leg}`));
+      return parts[0]?.["legState"];
+    });
+    t.equal(legs.join(" "), expected.legs, `${what}: segments`);
+    const failed = expected.legs.split(" ").indexOf("failed");
+    const sick = rows(whole, "pv").filter(({ state }) => state === "failed");
+    t.same(
+      sick.map(({ path }) => path),
+      failed < 0 ? [] : [["/dev/sdb", "/dev/sdc"][failed]],
+      `${what}: PVs`,
+    );
+    for (const subject of ["vg", "lv"] as const) {
+      const tree = String(ask(whole, subject, "tree"));
+      t.equal(
+        availability === "complete",
+        !/degraded|unavailable|unknown/.test(tree),
+        `${what}: tree of ${subject}`,
+      );
+    }
+    for (const [format, subject] of [
+      ["map", "pv"],
+      ["tree", "pv"],
+      ["tree", "lv"],
+    ] as const) {
+      const text = String(ask(whole, subject, format));
+      for (const [leg, state] of expected.legs.split(" ").entries())
+        t.match(
+          text,
+          new RegExp(`rimage_${leg}(?: \\[[0-9-]+\\])?${state === "current" ? "$" : `, ${state}$`}`, "m"),
+          `${what}: ${format} of ${subject}, leg ${leg}`,
+        );
+    }
+  }
+});
+
+t.test("stripes and single copies", async (t) => {
+  const lvOf = (input: Partial<ReportInput>, name: string) =>
+    rows({ metadata: current, discovery, dm, desired, ...input }, "lv").find((row) => row["name"] === name);
+  const errors = { table: [{ start: 0, length: 6 * EXTENT, type: "error", params: "" }], status: [""] };
+  t.match(lvOf({ dm: change("vg0-lv9", errors) }, "lv9"), {
+    availability: "unavailable",
+    problems: ["lv-tables-differ", "lv-errors-mapped"],
+  });
+  t.match(lvOf({ dm: change("vg0-lv9", { table: null, status: [] }) }, "lv9"), {
+    availability: "unavailable",
+    problems: ["lv-tables-differ", "lv-without-table"],
+  });
+  const stripes = (text: string): DmState => {
+    const table = [{ start: 0, length: 8 * EXTENT, type: "striped", params: "2 128 8:16 67584 8:32 2048" }];
+    const [first] = dm.devices;
+    const uuid = `${first?.uuid.slice(0, 36)}${metadata.lvs[1]?.id}`;
+    return {
+      devices: [{ ...(first as DmDevice), name: "vg0-lv10", uuid, table, status: [text], readOnly: true }],
+    };
+  };
+  const striped = (text: string) => {
+    const state = stripes(text);
+    return lvOf({ dm: state, desired: { scope: desired.scope ?? [], devices: state.devices } }, "lv10");
+  };
+  t.match(striped("2 8:16 8:32 1 AA"), { availability: "complete", health: "AA", problems: [] });
+  t.match(striped("2 8:16 8:32 1 AD"), { availability: "unknown", problems: ["lv-stripe-failed"] });
+  t.match(striped("2 8:16"), { availability: "unknown", problems: ["lv-status-unreadable"] });
+});
+
+t.test("devices that are shorter than recorded, or there twice", async (t) => {
+  const short = (size: number): Discovery => ({
+    ...discovery,
+    devices: discovery.devices.map((each) => (each.id === pvId(2) ? { ...each, size } : each)),
+  });
+  const told = (found: Discovery) => {
+    const input = { metadata: current, discovery: found, dm: { devices: [] }, desired: undefined };
+    return {
+      pv: rows(input, "pv")[1]?.["state"],
+      lvs: rows(input, "lv").map(({ name, availability }) => `${name} ${availability}`),
+    };
+  };
+  t.same(told(short(2048 + 16 * EXTENT)), {
+    pv: "present",
+    lvs: ["lv9 complete", "lv10 complete", "safe complete"],
+  });
+  t.same(
+    told(short(2048 + 15 * EXTENT)),
+    {
+      pv: "short",
+      lvs: ["lv9 unavailable", "lv10 complete", "safe complete"],
+    },
+    "what lies wholly on what is left is whole",
+  );
+  t.same(told(short(2048 + 6 * EXTENT)), {
+    pv: "short",
+    lvs: ["lv9 unavailable", "lv10 complete", "safe degraded"],
+  });
+  t.same(told({ ...discovery, duplicates: [{ id: pvId(2), paths: ["/dev/sdb", "/dev/sdx"] }] }), {
+    pv: "duplicate",
+    lvs: ["lv9 unavailable", "lv10 unavailable", "safe degraded"],
+  });
+});
