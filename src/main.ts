@@ -2,7 +2,7 @@
  * The entry of the one executable: finds the applet, builds the real world, ends with the exit status.
  * What not every call needs is imported when it is needed, since loading is most of the time that a call takes.
  */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
@@ -23,7 +23,7 @@ const host: ShellHost = {
   columns: () => process.stdout.columns ?? 100,
   stdoutIsTerminal: () => isTerminal(1),
   stdinIsTerminal: () => isTerminal(0),
-  defaultConfig: () => process.env["DVM_CONFIG"] || (existsSync(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
+  defaultConfig: () => process.env["DVM_CONFIG"] || (isThere(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
   readConfig: async (path) => (await import("./core/host/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
   async makeSys(config, { globals, options }) {
     const { hostSys } = await import("./core/host/sys.ts");
@@ -40,6 +40,15 @@ const host: ShellHost = {
   writeStdout,
   writeStderr,
 };
+
+/** A config that may not be looked at is there: who reads it says why it cannot be read. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
 
 async function main(): Promise<number> {
   const found = await dispatch(applets, invokedAs(), process.argv.slice(2));

@@ -85,6 +85,10 @@ export function toDvmError(thrown: unknown): DvmError {
   return new DvmError("BUG", message, { cause: thrown });
 }
 
+/** Whether the OS did not let this user do it; another might. */
+export const isNotPermitted = ({ details }: DvmError): boolean =>
+  details["errno"] === "EACCES" || details["errno"] === "EPERM";
+
 /** The errno name of a failed system call as Node reports it, or undefined. */
 export function errnoOf(thrown: unknown): string | undefined {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string"

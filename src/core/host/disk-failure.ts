@@ -15,6 +15,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EROFS: "READ_ONLY",
 };
 
+const NOT_PERMITTED = process.geteuid?.() === 0 ? "permission denied" : "permission denied: run as root";
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such device or file",
   ENOTDIR: "no such device or file",
@@ -25,8 +27,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: "is no path: it holds a zero byte",
   EBUSY: "is in use",
   EROFS: "is read-only",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
+  EACCES: NOT_PERMITTED,
+  EPERM: NOT_PERMITTED,
+  ELOOP: "too many symlinks lead to one another",
   EMFILE: "too many open files",
   ENFILE: "too many open files",
 };
@@ -39,8 +42,9 @@ const REASONS: Readonly<Record<string, string>> = {
 export function diskFailure(path: string, cause: unknown, mode?: OpenMode): DvmError {
   if (cause instanceof DvmError) return cause;
   const errno = errnoOf(cause) ?? String(cause);
-  const refusedForWriting = mode?.write && (errno === "EACCES" || errno === "EPERM");
-  const code = refusedForWriting ? "READ_ONLY" : (CODES[errno] ?? "IO");
-  const reason = refusedForWriting ? "may not be written" : (REASONS[errno] ?? errno);
-  return new DvmError(code, `${path}: ${reason}`, { cause, details: { path, errno } });
+  const may = mode?.write && REASONS[errno] === NOT_PERMITTED ? "may not be written: " : "";
+  return new DvmError(CODES[errno] ?? "IO", `${path}: ${may}${REASONS[errno] ?? errno}`, {
+    cause,
+    details: { path, errno },
+  });
 }

@@ -2,10 +2,11 @@ import { constants } from "node:fs";
 import { access, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DvmError, errnoOf } from "../base/error.ts";
+import { DvmError, errnoOf, toDvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 import { readAliases } from "./aliases.ts";
+import { diskFailure } from "./disk-failure.ts";
 import { dmUuids } from "./dm-uuids.ts";
 import { deviceNumber, type Mounts, numberOf, readMounts } from "./mounts.ts";
 import { libc } from "./native.ts";
@@ -143,22 +144,33 @@ async function scanPlaces(context: Context, places: readonly string[]): Promise<
   };
   for (const place of places) {
     const plain = !isGlob(place);
-    const paths = plain ? [place] : await expand(place);
+    const barred = (path: string, cause: unknown) => add(`path:${path}`, unlooked(path, cause));
+    const paths = plain ? [place] : await expand(place, barred);
     for (const path of paths) {
       const kind = await stat(path).catch(() => undefined);
-      if (!kind && !plain) continue;
-      const within = kind?.isDirectory() ? (await readdir(path)).filter(isShown).sort() : undefined;
+      const within = kind?.isDirectory() ? await namesIn(path) : undefined;
       if (within && !plain) continue;
       for (const each of within?.map((name) => join(path, name)) ?? [path]) {
         const looked =
           plain && !within
             ? await mustLookAt(context, each)
-            : await lookAt(context, each).catch(() => undefined);
+            : await lookAt(context, each).catch((error) => {
+                if (toDvmError(error).code !== "NOT_FOUND") barred(each, error);
+                return undefined;
+              });
         if (looked) add(looked.key, looked.candidate);
       }
     }
   }
   return [...found.values()];
+}
+
+/** @throws DvmError IO */
+async function namesIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch((cause) => {
+    throw diskFailure(directory, cause);
+  });
+  return names.filter(isShown).sort();
 }
 
 interface Looked {
@@ -173,12 +185,10 @@ async function mustLookAt(context: Context, path: string): Promise<Looked> {
   return looked;
 }
 
-/** @returns undefined for what can be no device. @throws DvmError NOT_FOUND */
+/** @returns undefined for what can be no device. @throws DvmError NOT_FOUND, IO */
 async function lookAt(context: Context, path: string): Promise<Looked | undefined> {
   const found = await stat(path).catch((cause) => {
-    throw new DvmError("NOT_FOUND", `${path}: ${errnoOf(cause) === "ENOENT" ? "no such device" : cause}`, {
-      cause,
-    });
+    throw diskFailure(path, cause);
   });
   if (found.isBlockDevice()) {
     const dev = deviceNumber(found.rdev);
@@ -188,17 +198,19 @@ async function lookAt(context: Context, path: string): Promise<Looked | undefine
   }
   if (!found.isFile()) return undefined;
   const real = await realpath(path);
-  const writable = await access(path, constants.W_OK).then(
-    () => true,
-    () => false,
+  const refusal = await access(path, constants.W_OK).then(
+    () => undefined,
+    (cause) => diskFailure(path, cause, { write: true }),
   );
+  const isReadOnly = refusal?.code === "READ_ONLY";
   const candidate: Candidate = {
     ...plainFacts,
     path,
     aliases: real === resolve(path) ? [] : [real],
     dev: null,
     size: found.size,
-    readOnly: !writable,
+    readOnly: isReadOnly,
+    ...(refusal && !isReadOnly ? { unwritable: withoutPath(path, refusal) } : {}),
     holders: [],
     loop: () => context.loops().get(real),
   };
@@ -257,10 +269,28 @@ const withoutDriver = (path: string, dev: string): Candidate => ({
   holders: [],
 });
 
+/** What is there, but may not be looked at. */
+const unlooked = (path: string, cause: unknown): Candidate => ({
+  ...plainFacts,
+  path,
+  dev: null,
+  size: 0,
+  readOnly: true,
+  holders: [],
+  unreachable: withoutPath(path, diskFailure(path, cause)),
+});
+
+/** The reason alone, for who says the path. */
+const withoutPath = (path: string, { message }: DvmError): string =>
+  message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+
 const isShown = (name: string): boolean => !name.startsWith(".");
 
-/** The paths that a pattern matches, sorted, one directory level per component. */
-async function expand(pattern: string): Promise<string[]> {
+/**
+ * The paths that a pattern matches, sorted, one directory level per component.
+ * @param barred told of directories that could not be read
+ */
+async function expand(pattern: string, barred: (path: string, cause: unknown) => void): Promise<string[]> {
   const components = pattern.split("/").filter((part) => part !== "");
   let paths = [pattern.startsWith("/") ? "/" : ""];
   for (const part of components) {
@@ -271,7 +301,10 @@ async function expand(pattern: string): Promise<string[]> {
     const matches = globMatcher(part);
     const lists = await Promise.all(
       paths.map(async (path) => {
-        const names = await readdir(path === "" ? resolve(".") : path).catch((): string[] => []);
+        const names = await readdir(path === "" ? resolve(".") : path).catch((cause): string[] => {
+          if (!["ENOENT", "ENOTDIR"].includes(errnoOf(cause) ?? "")) barred(path, cause);
+          return [];
+        });
         return names.filter(matches).map((name) => join(path, name));
       }),
     );

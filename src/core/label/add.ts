@@ -139,8 +139,9 @@ async function chooseVg(
   const labelled = labelledOf(surveyed);
   const found = findVg(vgsOf(labelled), request.vg, request.vgId);
   if (!found) {
-    const { message } = vgNotFound(request);
-    throw new DvmError("NOT_FOUND", `${message}; --new begins one`);
+    const failure = vgNotFound(request, surveyed);
+    if (failure.code !== "NOT_FOUND") throw failure;
+    throw new DvmError("NOT_FOUND", `${failure.message}; --new begins one`);
   }
   const selected = selectDevices(labelled, found);
   refuseDuplicates(selected);

@@ -1,7 +1,8 @@
 import type { Discovery } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import type { DvmError } from "../base/error.ts";
+import { notFound } from "./not-found.ts";
 import { discoveredDevice, findVg, labelledOf, refuseDuplicates, selectDevices, vgsOf } from "./select.ts";
-import { type LabelSys, surveyDevices } from "./survey.ts";
+import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 export interface FindRequest {
   /** Name or id. */
@@ -12,13 +13,14 @@ export interface FindRequest {
 
 /**
  * The discovery document of a VG.
- * @throws DvmError NOT_FOUND; DUPLICATE when several VGs have the name, or several devices one id (the
+ * @throws DvmError NOT_FOUND, or IO when devices could not be looked at; DUPLICATE when several VGs have the name, or several devices one id (the
  * document then comes along, without those devices)
  */
 export async function findDevices(sys: LabelSys, request: FindRequest): Promise<Discovery> {
-  const labelled = labelledOf(await surveyDevices(sys, request.devices));
+  const surveyed = await surveyDevices(sys, request.devices);
+  const labelled = labelledOf(surveyed);
   const vg = findVg(vgsOf(labelled), request.vg, request.vgId);
-  if (!vg) throw vgNotFound(request);
+  if (!vg) throw vgNotFound(request, surveyed);
   const selected = selectDevices(labelled, vg);
   const devices = selected.devices.map(({ candidate, label }) => discoveredDevice(candidate, label));
   for (const { candidate, problems } of selected.devices) {
@@ -36,5 +38,7 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   return document;
 }
 
-export const vgNotFound = ({ vg, vgId }: Pick<FindRequest, "vg" | "vgId">): DvmError =>
-  new DvmError("NOT_FOUND", `no device found belongs to a VG ${vg}${vgId ? ` with id ${vgId}` : ""}`);
+export const vgNotFound = (
+  { vg, vgId }: Pick<FindRequest, "vg" | "vgId">,
+  surveyed: readonly Surveyed[],
+): DvmError => notFound(`no device found belongs to a VG ${vg}${vgId ? ` with id ${vgId}` : ""}`, surveyed);

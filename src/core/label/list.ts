@@ -1,18 +1,24 @@
 import type { DiscoverList } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
 import { bytesToSectors } from "../base/units.ts";
+import { notFound } from "./not-found.ts";
 import { labelledOf, selectDevices, vgsOf } from "./select.ts";
 import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 /**
  * Every labelled device that is used; with `all` every device, and why it is not.
- * @throws DvmError as surveyDevices does
+ * @throws DvmError as surveyDevices does; IO, with the list, when none is used and some could not be looked at
  */
 export async function listDevices(
   sys: LabelSys,
   { all, devices }: { readonly all: boolean; readonly devices: readonly string[] },
 ): Promise<DiscoverList> {
   const surveyed = withTwins(await surveyDevices(sys, devices));
-  return { devices: surveyed.filter(({ skipped }) => all || skipped === undefined).map(listed) };
+  const output = { devices: surveyed.filter(({ skipped }) => all || skipped === undefined).map(listed) };
+  const isAny = surveyed.some(({ label, skipped }) => label && skipped === undefined);
+  if (isAny || !surveyed.some(({ unread }) => unread)) return output;
+  const { code, message, details } = notFound("no labelled device was found", surveyed);
+  throw new DvmError(code, message, { details, output });
 }
 
 /** Says of devices with one id what becomes of them. */

@@ -43,9 +43,10 @@ const AT_ONCE = 48;
  */
 export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Promise<DiscoverChange> {
   const { vg: meant, vgId, only, devices: places } = scopeOf(request);
-  const labelled = labelledOf(await surveyDevices(sys, places));
+  const surveyed = await surveyDevices(sys, places);
+  const labelled = labelledOf(surveyed);
   const found = findVg(vgsOf(labelled), meant, vgId);
-  if (!found) throw vgNotFound({ vg: meant, vgId });
+  if (!found) throw vgNotFound({ vg: meant, vgId }, surveyed);
   const selected = selectDevices(labelled, found);
   refuseDuplicates(selected);
   const { generation = found.generation, members = found.members } = request;
@@ -96,7 +97,7 @@ function scopeOf(request: RelabelRequest) {
   }
   const { id } = discovery.vg;
   // Without a path the survey would look at every device of the machine.
-  if (discovery.devices.length === 0) throw vgNotFound({ vg: id, vgId: undefined });
+  if (discovery.devices.length === 0) throw vgNotFound({ vg: id, vgId: undefined }, []);
   const known = discovery.devices.map((device) => device.id);
   return {
     vg: id,

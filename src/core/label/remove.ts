@@ -8,20 +8,13 @@ import type { Candidate } from "../port/scanner.ts";
 import { vgNotFound } from "./find.ts";
 import type { LabelCopy } from "./label.ts";
 import { COPY_OFFSETS } from "./layout.ts";
+import { notFound } from "./not-found.ts";
 import { planWipe } from "./plan-label.ts";
 import { type LabelState, readLabel } from "./read-label.ts";
 import { planRestore, saveStretches } from "./saved.ts";
-import {
-  discoveredDevice,
-  findVg,
-  type Labelled,
-  labelledOf,
-  refuseDuplicates,
-  selectDevices,
-  vgsOf,
-} from "./select.ts";
+import { discoveredDevice, findVg, labelledOf, refuseDuplicates, selectDevices, vgsOf } from "./select.ts";
 import { performSteps } from "./steps.ts";
-import { type LabelSys, surveyDevices } from "./survey.ts";
+import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 import { checkUnused } from "./target.ts";
 
 export interface RemoveRequest {
@@ -44,9 +37,10 @@ const AT_ONCE = 48;
  * some are there still and others are not: the same call without those finishes it
  */
 export async function removeDevices(sys: LabelSys, request: RemoveRequest): Promise<DiscoverChange> {
-  const labelled = labelledOf(await surveyDevices(sys, request.devices));
+  const surveyed = await surveyDevices(sys, request.devices);
+  const labelled = labelledOf(surveyed);
   const named = findVg(vgsOf(labelled), request.vg, request.vgId);
-  const candidates = await chooseCandidates(sys, request, labelled, named);
+  const candidates = await chooseCandidates(sys, request, surveyed, named);
   for (const candidate of candidates) checkUnused(candidate, undefined, true);
   await refuseTwice(sys, candidates);
   const use = <T>(what: (device: BlockDevice, found: Found) => Promise<T>) =>
@@ -75,22 +69,22 @@ export async function removeDevices(sys: LabelSys, request: RemoveRequest): Prom
 async function chooseCandidates(
   sys: LabelSys,
   request: RemoveRequest,
-  labelled: readonly Labelled[],
+  surveyed: readonly Surveyed[],
   named: LabelVg | undefined,
 ): Promise<readonly Candidate[]> {
   const paths = request.members.filter((member) => !isId(member));
   const looked = await sys.scanner.look(paths);
   const byName = new Map(paths.map((path, index) => [path, looked[index]]));
   if (paths.length < request.members.length) {
-    if (!named) throw vgNotFound(request);
-    const selected = selectDevices(labelled, named);
+    if (!named) throw vgNotFound(request, surveyed);
+    const selected = selectDevices(labelledOf(surveyed), named);
     const twins = selected.duplicates.filter(({ id }) => request.members.includes(id));
     refuseDuplicates({ ...selected, duplicates: twins });
     for (const { label, candidate } of selected.devices) byName.set(label.device.id, candidate);
   }
   return request.members.map((member) => {
     const candidate = byName.get(member);
-    if (!candidate) throw notInVg(request, member, "no device found has that id");
+    if (!candidate) throw notInVg(request, member, "no device found has that id", surveyed);
     return candidate;
   });
 }
@@ -169,5 +163,9 @@ function notAll(
   );
 }
 
-const notInVg = ({ vg }: RemoveRequest, member: string, why: string): DvmError =>
-  new DvmError("NOT_FOUND", `VG ${vg} has no device ${member}: ${why}`);
+const notInVg = (
+  { vg }: RemoveRequest,
+  member: string,
+  why: string,
+  surveyed: readonly Surveyed[] = [],
+): DvmError => notFound(`VG ${vg} has no device ${member}: ${why}`, surveyed);

@@ -21,6 +21,8 @@ export interface Surveyed {
   readonly label?: Label;
   /** Why it is not used. Left out when it is. */
   readonly skipped?: string;
+  /** It could not be looked at: whatever it is, it may be what is asked for. */
+  readonly unread?: true;
   /** What is wrong with it although it is used. */
   readonly problems: readonly string[];
 }
@@ -57,7 +59,7 @@ async function surveyOne(
   if (skipped !== undefined) return { candidate, skipped, problems: [] };
   if (candidate.unreachable !== undefined) {
     sys.terminal.warn(`${candidate.path}: not used: ${candidate.unreachable}`);
-    return { candidate, skipped: candidate.unreachable, problems: [] };
+    return { candidate, skipped: candidate.unreachable, unread: true, problems: [] };
   }
   try {
     const device = await sys.disks.open(candidate.path, { write: false });
@@ -80,13 +82,16 @@ async function surveyOne(
     const error = toDvmError(thrown);
     if (error.code === "BUG") throw error;
     sys.terminal.warn(`not used: ${error.message}`);
-    return { candidate, skipped: error.message, problems: [] };
+    const unread = error.code === "IO" || error.code === "DEADLINE";
+    return { candidate, skipped: error.message, ...(unread ? { unread } : {}), problems: [] };
   }
 }
 
 /** What is known without reading the device. */
 function reasonToSkip(candidate: Candidate, isAskedFor: Asked): string | undefined {
-  const { dmUuid, fsType, holders, size } = candidate;
+  const { dev, dmUuid, fsType, holders, size, unreachable } = candidate;
+  // Of a path that may not even be asked what it is nothing is known.
+  if (dev === null && unreachable !== undefined) return undefined;
   if (size === 0) return "has no size";
   // Of a file that was named the reason is told; a directory may hold a config, or notes.
   if (size < SECTOR && !isAskedFor(candidate)) return "is less than one sector";

@@ -29,10 +29,10 @@ export interface TargetPlan {
 
 /**
  * Refuses what the OS knows to be in use, before the device is opened.
- * @throws DvmError IN_USE, READ_ONLY, SIGNATURE
+ * @throws DvmError IN_USE, READ_ONLY, SIGNATURE, IO when this user may not write to it
  */
 export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force: boolean): void {
-  const { path, mountedOn, readOnly, partitioned, fsType, dmUuid, unreachable } = candidate;
+  const { path, mountedOn, readOnly, unwritable, partitioned, fsType, dmUuid, unreachable } = candidate;
   const inUse = (why: string) => new DvmError("IN_USE", `${path}: ${why}`, { details: { path } });
   if (mountedOn !== undefined)
     throw inUse(mountedOn === "[SWAP]" ? "is used as swap" : `is mounted on ${mountedOn}`);
@@ -41,6 +41,7 @@ export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force
   if (fsType === "mpath_member") throw inUse("is a path of a multipath device");
   if (vg && dmUuid?.startsWith(`DVM-${vg.id}`)) throw inUse(`is an LV of VG ${vg.name} itself`);
   if (unreachable !== undefined) throw inUse(unreachable);
+  if (unwritable !== undefined) throw new DvmError("IO", `${path}: ${unwritable}`, { details: { path } });
   if (readOnly) throw new DvmError("READ_ONLY", `${path}: is read-only`, { details: { path } });
   if (partitioned && !force) {
     throw new DvmError("SIGNATURE", `${path}: is partitioned: use a partition, or --force to wipe them all`, {

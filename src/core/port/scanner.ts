@@ -9,6 +9,8 @@ export interface Candidate {
   /** In bytes. */
   readonly size: number;
   readonly readOnly: boolean;
+  /** Why this user may not write to it although it is not read-only, as far as that is known without trying. */
+  readonly unwritable?: string;
   /** dm uuid when it is a device-mapper device: empty when that has none. */
   readonly dmUuid?: string;
   /** Names of devices that are built on it, with their dm uuid when they have one. */
@@ -29,7 +31,10 @@ export interface Candidate {
   readonly mountedOn?: string;
   /** What udev found on it, e.g. "mpath_member" or "linux_raid_member"; left out where no udev runs. */
   readonly fsType?: string;
-  /** Why nothing should be read from it: it would answer late or never, or its node leads elsewhere. */
+  /**
+   * Why nothing should be read from it: it would answer late or never, its node leads elsewhere, or it may not even be
+   * asked what it is, and is taken for a file then.
+   */
   readonly unreachable?: string;
   /** Bytes; 0 when unknown. For the alignment of data. */
   readonly optimalIoSize: number;
@@ -40,13 +45,14 @@ export interface Scanner {
   /**
    * @param places paths, directories or globs; none means every block device in sysfs
    * @returns every device once; with places, under the first name by which it was reached
-   * @throws DvmError NOT_FOUND when a plain path does not exist, BAD_INPUT when it can be no device
+   * @throws DvmError NOT_FOUND when a plain path does not exist, BAD_INPUT when it can be no device, IO when this user
+   *   may not look at it
    */
   scan(places: readonly string[]): Promise<readonly Candidate[]>;
   /**
    * The devices at these paths, in that order. What is asked of the machine as a whole (mounts, links, loop devices)
    * is asked once for all of them.
-   * @throws DvmError NOT_FOUND, BAD_INPUT when one is neither a block device nor a file
+   * @throws DvmError NOT_FOUND, IO as scan, BAD_INPUT when one is neither a block device nor a file
    */
   look(paths: readonly string[]): Promise<readonly Candidate[]>;
   /**

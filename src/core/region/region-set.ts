@@ -1,5 +1,5 @@
 /** A region file opened: every region looked at, and what they amount to. */
-import { DvmError, toDvmError } from "../base/error.ts";
+import { DvmError, isNotPermitted, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sys } from "../port/sys.ts";
@@ -42,14 +42,15 @@ export async function withRegionSet<T>(
   const places = placesOf(regions);
   const forWriting = devicePool(sys.disks, write);
   const forReading = devicePool(sys.disks, false);
-  const readOnly = new Set<string>();
+  /** Path -> why it cannot be written to. */
+  const readOnly = new Map<string, string>();
   const withDevice: RegionSet["with"] = async (place, use) => {
     if (!readOnly.has(place.path)) {
       try {
         return await forWriting.with(place.path, use);
       } catch (error) {
-        if (!write || !(error instanceof DvmError) || error.code !== "READ_ONLY") throw error;
-        readOnly.add(place.path);
+        if (!write || !isReadOnly(error)) throw error;
+        readOnly.set(place.path, error.message);
       }
     }
     return forReading.with(place.path, use);
@@ -73,7 +74,7 @@ export async function withRegionSet<T>(
     const [first] = looked;
     if (looked.every((each) => each instanceof DvmError && each.code === "NOT_FOUND")) throw first;
     const views = places.map((place, index) =>
-      viewOf(place, looked[index] as Looked | DvmError, known, readOnly.has(place.path)),
+      viewOf(place, looked[index] as Looked | DvmError, known, readOnly.get(place.path) ?? null),
     );
     return await use({ sys, views, state: setStateOf(views), inFlight, with: withDevice });
   } finally {
@@ -81,6 +82,10 @@ export async function withRegionSet<T>(
     await forReading.close();
   }
 }
+
+/** To be read all the same: it, or this user, may not be written. */
+const isReadOnly = (error: unknown): error is DvmError =>
+  error instanceof DvmError && (error.code === "READ_ONLY" || isNotPermitted(error));
 
 const named = ({ message }: DvmError, { name }: Place): string =>
   message.startsWith(name) ? message : `${name}: ${message}`;

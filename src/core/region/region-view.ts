@@ -19,8 +19,8 @@ export interface RegionView {
   readonly place: Place;
   /** The device's logical block size. */
   readonly blockSize: number;
-  /** Its device may be read but not written. */
-  readonly readOnly: boolean;
+  /** Why its device can be read but not written. */
+  readonly readOnly: string | null;
   /** Null when there is none or it cannot be used. */
   readonly superblock: Superblock | null;
   readonly active: Seen | null;
@@ -148,7 +148,7 @@ export function viewOf(
   place: Place,
   looked: Looked | DvmError,
   known: KnownRoots,
-  readOnly: boolean,
+  readOnly: string | null,
 ): RegionView {
   const blank = { place, blockSize: SECTOR, readOnly, superblock: null, active: null, shadow: null };
   if (looked instanceof DvmError) return { ...blank, failure: looked, problems: [] };

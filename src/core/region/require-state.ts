@@ -29,7 +29,7 @@ export function requireWritable(views: readonly RegionSet["views"][number][]): v
   const [first] = readOnly;
   if (!first) return;
   const which = listOf(readOnly.map(({ place }) => place.index));
-  throw new DvmError("READ_ONLY", `region ${which}: ${first.place.path} is read-only`);
+  throw new DvmError("READ_ONLY", `region ${which}: ${first.readOnly}`);
 }
 
 /** The highest transaction id that any region has seen. */

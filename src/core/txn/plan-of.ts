@@ -59,6 +59,9 @@ export async function rehearse(
 /** Devices are opened to be read only, so that nobody is told of a change: then this does not show by itself. */
 async function refuseReadOnly(sys: Sys, { devices }: Discovery): Promise<void> {
   const paths = devices.flatMap(({ path, regions }) => (regions.length > 0 ? [path] : []));
-  const readOnly = (await sys.scanner.look(paths)).find((candidate) => candidate.readOnly);
+  const candidates = await sys.scanner.look(paths);
+  const barred = candidates.find(({ unwritable }) => unwritable !== undefined);
+  if (barred) throw new DvmError("IO", `${barred.path}: ${barred.unwritable}`);
+  const readOnly = candidates.find((candidate) => candidate.readOnly);
   if (readOnly) throw new DvmError("READ_ONLY", `${readOnly.path} is read-only`);
 }

@@ -1,4 +1,5 @@
 import type { Discovery } from "../../schema/index.ts";
+import { toDvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
 import type { Sys } from "../port/sys.ts";
 
@@ -33,7 +34,11 @@ export function pvNamer(sys: Sys, { devices }: Discovery): (word: string) => Pro
   return async (word) => {
     const id = known.get(word);
     if (id !== undefined || isId(word)) return id ?? word;
-    const wanted = await identityOf(sys, word);
+    const wanted = await sys.disks.identity(word).catch((thrown: unknown) => {
+      // It may be no path at all. Of a path that may not be looked at nobody knows which device it is.
+      if (toDvmError(thrown).code === "IO") throw thrown;
+      return undefined;
+    });
     if (wanted === undefined) return word;
     byIdentity ??= idsByIdentity(sys, devices);
     return (await byIdentity).get(wanted) ?? word;

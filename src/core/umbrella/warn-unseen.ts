@@ -24,7 +24,8 @@ async function unseenOf(sys: Sys, vg: string, paths: readonly string[]): Promise
     const found = await Promise.all(paths.map(async (path) => known.has(await idOf(path))));
     return paths.filter((_, at) => !found[at]);
   } catch (thrown) {
-    if (toDvmError(thrown).code === "NOT_FOUND") return paths;
+    const { code, details } = toDvmError(thrown);
+    if (code === "NOT_FOUND" || details["unread"] !== undefined) return paths;
     throw thrown;
   }
 }
