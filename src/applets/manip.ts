@@ -1,5 +1,6 @@
 /** Changes of the metadata, each a pure function: metadata in, metadata out. */
-import { makeChange } from "../core/volume/change.ts";
+import type { Sys } from "../core/port/sys.ts";
+import { type ChangeContext, makeChange } from "../core/volume/change.ts";
 import { serialise } from "../core/volume/serialise.ts";
 import { batch } from "../core/volume/verbs/batch.ts";
 import { createVg } from "../core/volume/verbs/create-vg.ts";
@@ -16,7 +17,7 @@ export const manip: Applet = {
     verb({
       ...createVg,
       output: "metadata",
-      run: async ({ chance }, { options }) => give(undefined, createVg.create(options, { chance })),
+      run: async (sys, { options }) => give(undefined, createVg.create(options, contextOf(sys))),
     }),
     ...changes.map((change) =>
       verb({
@@ -26,8 +27,8 @@ export const manip: Applet = {
         options: change.options,
         stdin: "metadata",
         output: "metadata",
-        run: async ({ chance }, { options, stdin }) =>
-          give(stdin, makeChange(change, stdin, options, { chance })),
+        run: async (sys, { options, stdin }) =>
+          give(stdin, makeChange(change, stdin, options, contextOf(sys))),
       }),
     ),
     verb({
@@ -44,10 +45,15 @@ export const manip: Applet = {
       },
       stdin: "metadata",
       output: "metadata",
-      run: async ({ chance }, { operands, stdin }) => give(stdin, batch(stdin, operands.changes, { chance })),
+      run: async (sys, { operands, stdin }) => give(stdin, batch(stdin, operands.changes, contextOf(sys))),
     }),
   ],
 };
+
+const contextOf = ({ chance, terminal }: Sys): ChangeContext => ({
+  chance,
+  tell: (message) => terminal.warn(message),
+});
 
 /** The laid-out text. What came in has passed its schema; only records that are new have to. */
 function give(before: Metadata | undefined, after: Metadata): Buffer {

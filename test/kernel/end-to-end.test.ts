@@ -17,7 +17,7 @@ const prelude = (executable: string) => `
     if [ $got != $want ]; then echo "FAILED: status $got instead of $want: $*"; exit 9; fi
   }
   cat >$TMPDIR/dvm.json <<END
-  {"discover":{"scan":["$DISK0","$DISK1","$DISK2","$DISK3"]},"common":{"lockDir":"$TMPDIR/lock"}}
+  {"discover":{"scan":["$DISK0","$DISK1","$DISK2","$DISK3","$DISK4"]},"common":{"lockDir":"$TMPDIR/lock"}}
 END
   export DVM_CONFIG=$TMPDIR/dvm.json
   none_suspended() { if dmsetup info -c --noheadings -o name,suspended | grep -w Suspended; then exit 8; fi; }
@@ -71,6 +71,30 @@ const firstBoot = `
   umount $TMPDIR/mnt
   e2fsck -fn /dev/mapper/vg0-home >/dev/null 2>&1
   dvm run vg0 -- remove-lv --name fast
+
+  echo "-- a disk with blocks of 4096 bytes beside those with 512"
+  dvm expand vg0 $DISK4 2>&1 | grep "logical blocks of 512 and 4096 bytes"
+  block_size() { [ "$(blockdev --getss /dev/mapper/vg0-$1)" = $2 ]; }
+  dvm run vg0 -- create-lv --name large --size 16M --pv $DISK4 2>&1 | grep "LV large has logical blocks of 4096"
+  block_size large 4096
+  dvm run vg0 -- create-lv --name small --size 16M
+  block_size small 512
+  for mixed in "" --allow-mixed-blocks; do
+    expect 3 dvm run vg0 -- extend-lv --name small --size +16M --pv $DISK4 $mixed
+    expect 3 dvm run vg0 -- move --name small --from $DISK0 --to $DISK4 $mixed
+    expect 3 dvm run vg0 -- mirror --name small --mirrors 1 --pv $DISK4
+  done
+  block_size small 512
+  dvm deactivate vg0 small
+  expect 3 dvm run vg0 -- extend-lv --name small --size +16M --pv $DISK4
+  dvm run vg0 -- extend-lv --name small --size +16M --pv $DISK4 --allow-mixed-blocks
+  dvm activate vg0 small
+  block_size small 4096
+  expect 3 dvm run vg0 -- reduce-lv --name small --size 16M
+  [ "$(dvm report vg0 lv --columns name,blockBytes --format csv | grep -c 4096)" = 2 ]
+  dvm run vg0 -- remove-lv --name small
+  dvm run vg0 -- remove-lv --name large
+  dvm reduce vg0 $DISK4
   dvm deactivate vg0
   [ -z "$(dmsetup ls | grep -v '^No devices')" ]
   dvm doctor
@@ -98,7 +122,8 @@ for (const [what, executable] of [
 ]) {
   t.test(`a VG on real block devices, with ${what}`, async (t) => {
     if (!requireKernel(t)) return;
-    const disks = emptyDisks(t.testdir({}), 192 * MIB, "a", "b", "c", "d");
+    const images = emptyDisks(t.testdir({}), 192 * MIB, "a", "b", "c", "d", "e");
+    const disks = images.map((image, index) => ({ image, sectorBytes: index === 4 ? 4096 : 512 }) as const);
     const first = await bootUml({ disks, script: prelude(executable ?? "") + firstBoot });
     t.equal(first.status, 0, "first boot", { output: first.output.slice(-6000) });
 

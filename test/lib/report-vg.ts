@@ -20,6 +20,7 @@ export const metadata: Metadata = {
   pvs: [1, 2, 3].map((n) => ({
     id: pvId(n),
     extents: 16,
+    blockBytes: 512,
     tags: n === 1 ? ["ssd", "hall2"] : [],
     allocatable: n !== 3,
   })),
@@ -78,6 +79,7 @@ const device = (n: number, path: string) => ({
   path,
   dev: `8:${16 * n}`,
   size: 300000,
+  blockBytes: 512,
   dataStart: 2048,
   dataLength: 200000,
   regions: [{ offset: 202048, length: 32768 }],

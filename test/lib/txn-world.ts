@@ -64,6 +64,7 @@ export class TxnWorld {
       path: `/dev/d${n}`,
       dev: null,
       size: 100_000,
+      blockBytes: 512,
       dataStart: 2048,
       dataLength: 50_000,
       regions: [{ offset: 60_000, length: 1024 }],

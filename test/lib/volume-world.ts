@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly pvs?: number;
   /** Of each PV. */
   readonly extents?: number;
+  /** Logical block sizes in bytes, for those PVs that have not 512. */
+  readonly blocks?: Readonly<Record<number, number>>;
   /** False: the disks have no content, for a world of which only tables are wanted. */
   readonly content?: boolean;
 }
@@ -52,8 +54,13 @@ export class VolumeWorld {
   readonly disks: MemoryDisks = memoryDisks();
   readonly count: number;
   readonly extents: number;
+  /** Logical block sizes of the disks as they are now. */
+  readonly blocks: Record<number, number>;
   readonly warnings: string[] = [];
   readonly chance = hostChance("volumes");
+  /** What verbs of manip have said. */
+  readonly told: string[] = [];
+  readonly tell = (message: string): void => void this.told.push(message);
   /** What is committed. */
   metadata: Metadata;
   /** PVs that are not there. */
@@ -65,14 +72,17 @@ export class VolumeWorld {
   /** False: there is no device-mapper. */
   hasDm = true;
 
-  constructor({ pvs = 3, extents = 64, content = true }: WorldOptions = {}) {
+  constructor({ pvs = 3, extents = 64, blocks = {}, content = true }: WorldOptions = {}) {
     this.count = pvs;
+    this.blocks = { ...blocks };
     this.extents = extents;
     for (let n = 0; content && n < pvs; n += 1)
-      this.disks.create(pvPath(n), (DATA_START + extents * EXTENT) * 512);
+      this.disks.create(pvPath(n), (DATA_START + extents * EXTENT) * 512, {
+        logicalBlockSize: blocks[n] ?? 512,
+      });
     this.metadata = createVg.create(
       { discovery: this.discovery(), name: "vg", id: VG_ID, "extent-size": EXTENT, tag: [] },
-      { chance: this.chance },
+      { chance: this.chance, tell: this.tell },
     );
   }
 
@@ -85,6 +95,7 @@ export class VolumeWorld {
         path: pvPath(n),
         dev: null,
         size: DATA_START + this.extents * EXTENT,
+        blockBytes: this.blocks[n] ?? 512,
         dataStart: DATA_START,
         dataLength: this.extents * EXTENT,
         regions: [],
@@ -99,11 +110,14 @@ export class VolumeWorld {
   manip(verb: string, options: Options = {}, from: Metadata = this.metadata): Metadata {
     const change = changes.find(({ name }) => name === verb);
     if (!change) throw new Error(`no verb ${verb}`);
-    return makeChange(change, from, readOptions(change.options, options), { chance: this.chance });
+    return makeChange(change, from, readOptions(change.options, options), {
+      chance: this.chance,
+      tell: this.tell,
+    });
   }
 
   batch(...list: Batch["changes"]): Metadata {
-    return batch(this.metadata, { changes: list }, { chance: this.chance });
+    return batch(this.metadata, { changes: list }, { chance: this.chance, tell: this.tell });
   }
 
   lv(name: string, { lvs }: Metadata = this.metadata): Lv {

@@ -10,6 +10,10 @@ import { type Lv, type Metadata, parseDocument } from "../../src/schema/index.ts
 
 const chance = hostChance("volumes");
 
+/** What verbs have said. */
+export const told: string[] = [];
+const tell = (message: string): void => void told.push(message);
+
 /** The id of PV `index`. */
 export const pvId = (index: number): string => String(index).padStart(32, "0");
 
@@ -17,9 +21,21 @@ export const pvId = (index: number): string => String(index).padStart(32, "0");
 export function vgOf(...extents: readonly number[]): Metadata {
   const options = { name: "vg", id: undefined, discovery: undefined, "extent-size": undefined, tag: [] };
   return {
-    ...createVg.create(options, { chance }),
-    pvs: extents.map((count, index) => ({ id: pvId(index), extents: count, tags: [], allocatable: true })),
+    ...createVg.create(options, { chance, tell }),
+    pvs: extents.map((count, index) => ({
+      id: pvId(index),
+      extents: count,
+      blockBytes: 512,
+      tags: [],
+      allocatable: true,
+    })),
   };
+}
+
+/** A VG whose PVs have so many extents each, and logical blocks of so many bytes. */
+export function vgWithBlocks(...pvs: readonly (readonly [extents: number, blockBytes: number])[]): Metadata {
+  const vg = vgOf(...pvs.map(([extents]) => extents));
+  return { ...vg, pvs: vg.pvs.map((pv, index) => ({ ...pv, blockBytes: pvs[index]?.[1] ?? 512 })) };
 }
 
 /** Makes one change with options as in a batch. */
@@ -30,14 +46,14 @@ export function changed(
 ): Metadata {
   const change = changes.find(({ name }) => name === verb);
   if (!change) throw new Error(`no verb ${verb}`);
-  return throughText(makeChange(change, metadata, readOptions(change.options, given), { chance }));
+  return throughText(makeChange(change, metadata, readOptions(change.options, given), { chance, tell }));
 }
 
 export const batched = (
   metadata: Metadata,
   list: readonly ({ readonly verb: string } & Record<string, unknown>)[],
 ): Metadata =>
-  throughText(batch(metadata, { changes: [...list] } as Parameters<typeof batch>[1], { chance }));
+  throughText(batch(metadata, { changes: [...list] } as Parameters<typeof batch>[1], { chance, tell }));
 
 /** What the next process reads of it, which must be what this one goes on with. */
 function throughText(metadata: Metadata): Metadata {

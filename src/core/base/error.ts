@@ -35,6 +35,7 @@ export const exitStatusOf = {
   READ_ONLY: 3,
   STALE: 3,
   UNSUPPORTED: 3,
+  BLOCK_SIZE: 3,
   // 4: not found
   NOT_FOUND: 4,
   // 5: locked by another process

@@ -10,6 +10,7 @@ import type { Saved } from "./saved.ts";
 import {
   discoveredDevice,
   findVg,
+  hasLabel,
   labelledOf,
   refuseDuplicates,
   type Selected,
@@ -107,7 +108,7 @@ async function dropPartitions(sys: LabelSys, path: string): Promise<void> {
 }
 
 function describe(vg: LabelVg, planned: readonly Planned[]): DiscoverChange {
-  const devices = planned.map(({ target, plan }) => discoveredDevice(target.candidate, plan.label));
+  const devices = planned.map(({ target: { candidate }, plan }) => discoveredDevice({ candidate, ...plan }));
   const wiped = planned
     .filter(({ plan }) => plan.found.length > 0)
     .map(({ target, plan }) => ({ path: target.candidate.path, signatures: namesOf(plan.found) }));
@@ -124,7 +125,7 @@ async function chooseVg(
   const count = request.paths.length;
   if (request.isNew) {
     // A device that may not be used claims the name all the same.
-    const all = surveyed.flatMap((each) => (each.label ? [{ ...each, label: each.label }] : []));
+    const all = surveyed.filter(hasLabel);
     const known = vgsOf(all);
     const taken = [...known.values()].find(({ name, id }) => name === request.vg || id === request.vgId);
     if (taken) {

@@ -22,7 +22,7 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   const vg = findVg(vgsOf(labelled), request.vg, request.vgId);
   if (!vg) throw vgNotFound(request, surveyed);
   const selected = selectDevices(labelled, vg);
-  const devices = selected.devices.map(({ candidate, label }) => discoveredDevice(candidate, label));
+  const devices = selected.devices.map(discoveredDevice);
   for (const { candidate, problems } of selected.devices) {
     for (const problem of problems)
       sys.terminal.warn(`${candidate.path}: ${problem}: run tm recover to mend it`);

@@ -8,11 +8,12 @@ import { derivedId } from "../base/derived-id.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { checkName } from "../base/name.ts";
+import type { Bytes } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
 import { planLabel } from "./plan-label.ts";
 import { type LabelState, readLabel } from "./read-label.ts";
-import { discoveredDevice, findVg, type Labelled, vgsOf } from "./select.ts";
+import { discoveredDevice, findVg, hasLabel, type Labelled, vgsOf } from "./select.ts";
 import { performSteps } from "./steps.ts";
 import { type LabelSys, surveyDevices } from "./survey.ts";
 import { checkUnused } from "./target.ts";
@@ -33,6 +34,7 @@ const AT_ONCE = 48;
 interface Copied {
   readonly candidate: Candidate;
   readonly label: Label;
+  readonly blockBytes: Bytes;
 }
 
 /**
@@ -45,14 +47,13 @@ export async function importClone(sys: LabelSys, request: ImportRequest): Promis
   const identities = new Set(await Promise.all(request.paths.map((path) => sys.disks.identity(path))));
   const surveyed = await surveyDevices(sys, request.devices);
   const others: Labelled[] = [];
-  for (const each of surveyed) {
-    const { label, candidate } = each;
-    if (label && !identities.has(await sys.disks.identity(candidate.path))) others.push({ ...each, label });
+  for (const each of surveyed.filter(hasLabel)) {
+    if (!identities.has(await sys.disks.identity(each.candidate.path))) others.push(each);
   }
   const original = originalOf(request, copied, others);
   const vg = newVg(request, original, copied, others);
-  const wanted = copied.map(({ candidate, label }) => ({
-    candidate,
+  const wanted = copied.map(({ label, ...device }) => ({
+    ...device,
     label:
       label.vg.id === vg.id
         ? label
@@ -68,7 +69,7 @@ export async function importClone(sys: LabelSys, request: ImportRequest): Promis
       failed.push({ path: candidate.path, reason: error.message });
     }),
   );
-  const devices = wanted.map(({ candidate, label }) => discoveredDevice(candidate, label));
+  const devices = wanted.map(discoveredDevice);
   if (failed.length === 0) return { vg, devices };
   throw new DvmError(
     "HALF_DONE",
@@ -89,12 +90,12 @@ async function readCopies(sys: LabelSys, paths: readonly string[]): Promise<Copi
   return inParallel(await sys.scanner.look(paths), AT_ONCE, async (candidate) => {
     const { path } = candidate;
     checkUnused(candidate, undefined, true);
-    return withLabel(sys, candidate, async (_, { newest, copies }) => {
+    return withLabel(sys, candidate, async ({ logicalBlockSize }, { newest, copies }) => {
       // The copy that cannot be read may be the newer one, and what it says would be lost.
       const unread = copies.find(({ error }) => error?.code === "IO")?.error;
       if (unread) throw unread;
       if (!newest) throw new DvmError("NOT_FOUND", `${path}: has no label`);
-      return { candidate, label: newest.label };
+      return { candidate, label: newest.label, blockBytes: logicalBlockSize };
     });
   });
 }
@@ -125,7 +126,7 @@ function originalOf(
   copied: readonly Copied[],
   others: readonly Labelled[],
 ): LabelVg {
-  const vgs = vgsOf(copied.map(({ candidate, label }) => ({ candidate, label, problems: [] })));
+  const vgs = vgsOf(copied);
   const found = findVg(vgs, vg, vgId) ?? findVg(vgsOf(others), vg, vgId);
   if (found) return found;
   const said = [...vgs.values()].map(({ name, id }) => `${name} (${id})`).join(" and ");

@@ -74,9 +74,7 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
   const broken = new Set(failed.map(({ path }) => path));
   const document: DiscoverChange = {
     vg,
-    devices: devices
-      .filter(({ candidate }) => !broken.has(candidate.path))
-      .map(({ candidate, label }) => discoveredDevice(candidate, label)),
+    devices: devices.filter(({ candidate }) => !broken.has(candidate.path)).map(discoveredDevice),
     ...(failed.length > 0 ? { failed } : {}),
   };
   if (failed.length === 0) return document;

@@ -51,18 +51,20 @@ export async function removeDevices(sys: LabelSys, request: RemoveRequest): Prom
 
   const failures: { readonly path: string; readonly error: DvmError }[] = [];
   const done = await use((device, found) =>
-    wipe(device, found).catch((thrown: unknown) => {
-      failures.push({ path: device.path, error: toDvmError(thrown) });
-      return found.newest.label;
-    }),
+    wipe(device, found)
+      .catch((thrown: unknown) => {
+        failures.push({ path: device.path, error: toDvmError(thrown) });
+        return found.newest.label;
+      })
+      .then((label) => ({ label, blockBytes: device.logicalBlockSize })),
   );
   const [failure] = failures;
   if (failure) throw candidates.length === 1 ? failure.error : notAll(failures, candidates.length);
   const devices = candidates.map((candidate, index) =>
-    discoveredDevice(candidate, defined(done[index], "its label")),
+    discoveredDevice({ candidate, ...defined(done[index], "its label") }),
   );
   const [device] = devices;
-  return { vg: defined(done[0], "a label").vg, ...(device ? { device } : {}), devices };
+  return { vg: defined(done[0], "a label").label.vg, ...(device ? { device } : {}), devices };
 }
 
 /** @throws DvmError NOT_FOUND, DUPLICATE */

@@ -1,14 +1,15 @@
 import { basename } from "node:path";
-import type { Label, LabelVg } from "../../schema/index.ts";
+import type { DiscoveredDevice, Label, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
-import type { Candidate } from "../port/scanner.ts";
+import { type Bytes, bytesToSectors } from "../base/units.ts";
 import { holderNames } from "./holder-names.ts";
 import { isMultipath, type Surveyed } from "./survey.ts";
 
 /** A device that is used, with its label. */
 export interface Labelled extends Surveyed {
   readonly label: Label;
+  readonly blockBytes: Bytes;
 }
 
 /** The devices of one VG. */
@@ -24,15 +25,15 @@ export interface Selected {
 
 /** Devices that are used, in the order of the survey. */
 export const labelledOf = (surveyed: readonly Surveyed[]): Labelled[] =>
-  surveyed.flatMap((each) =>
-    each.label && each.skipped === undefined ? [{ ...each, label: each.label }] : [],
-  );
+  surveyed.flatMap((each) => (each.skipped === undefined && hasLabel(each) ? [each] : []));
+
+export const hasLabel = (each: Surveyed): each is Labelled => each.label !== undefined;
 
 /**
  * All VGs: id -> what the newest label says (the highest generation; of equal ones the larger number of
  * members, so that a missing device is rather seen than not).
  */
-export function vgsOf(labelled: readonly Labelled[]): Map<string, LabelVg> {
+export function vgsOf(labelled: readonly Pick<Labelled, "label">[]): Map<string, LabelVg> {
   const vgs = new Map<string, LabelVg>();
   for (const { label } of labelled) {
     const known = vgs.get(label.vg.id);
@@ -117,11 +118,16 @@ export function refuseDuplicates({ vg, duplicates }: Selected, output?: unknown)
 }
 
 /** How a device stands in a discovery document. */
-export const discoveredDevice = (candidate: Candidate, label: Label) => ({
+export const discoveredDevice = ({
+  candidate,
+  label,
+  blockBytes,
+}: Pick<Labelled, "candidate" | "label" | "blockBytes">): DiscoveredDevice => ({
   id: label.device.id,
   path: candidate.path,
   dev: candidate.dev,
-  size: Math.floor(candidate.size / 512),
+  size: bytesToSectors(candidate.size),
+  blockBytes,
   dataStart: label.dataStart,
   dataLength: label.dataLength,
   regions: label.regions.map(({ offset, length }) => ({ offset, length })),

@@ -2,7 +2,7 @@ import type { Label } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import { inParallel } from "../base/in-parallel.ts";
-import { bytesToSectors, formatSize, PAGE, SECTOR, sectorsToBytes } from "../base/units.ts";
+import { type Bytes, bytesToSectors, formatSize, PAGE, SECTOR, sectorsToBytes } from "../base/units.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { compileFilter } from "./filter.ts";
@@ -19,6 +19,8 @@ export interface Surveyed {
   readonly candidate: Candidate;
   /** Of the newest valid copy; there too when the device is skipped in spite of it. */
   readonly label?: Label;
+  /** Its logical block size; there whenever its label is. */
+  readonly blockBytes?: Bytes;
   /** Why it is not used. Left out when it is. */
   readonly skipped?: string;
   /** It could not be looked at: whatever it is, it may be what is asked for. */
@@ -72,6 +74,7 @@ async function surveyOne(
       return {
         candidate,
         label,
+        blockBytes: device.logicalBlockSize,
         problems: problemsOf(state),
         ...(refused === undefined ? {} : { skipped: refused }),
       };

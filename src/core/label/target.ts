@@ -1,6 +1,6 @@
 import type { Label, LabelVg, Range } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { bytesToSectors } from "../base/units.ts";
+import { type Bytes, bytesToSectors } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
 import { contentOf, refuseContent } from "./content.ts";
@@ -23,6 +23,8 @@ export interface Target {
 /** What is to be done to it. */
 export interface TargetPlan {
   readonly label: Label;
+  /** The device's logical block size. */
+  readonly blockBytes: Bytes;
   /** Signatures to wipe first. */
   readonly found: readonly Found[];
 }
@@ -73,7 +75,7 @@ export async function planTarget(device: BlockDevice, target: Target): Promise<T
   );
   const size = bytesToSectors(bytes);
   const label = { vg, device: { id, size }, dataStart, dataLength, regions: regions.map(plain) };
-  return { label, found: content.found };
+  return { label, blockBytes: logicalBlockSize, found: content.found };
 }
 
 const plain = ({ offset, length }: Range): Range => ({ offset, length });

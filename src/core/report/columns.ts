@@ -58,6 +58,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
       "sectors that differed between its copies when the kernel last compared them",
     ),
     more("problems", "list", "codes of what keeps it from being called well, as dvm doctor has them"),
+    more("blockBytes", "count", "logical block size in bytes: the largest of the PVs that its data lies on"),
     more(
       "legStates",
       "list",
@@ -86,6 +87,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
     usual("free", "sectors", "extents that no LV uses"),
     usual("used", "sectors", "extents that LVs use"),
     more("deviceSize", "sectors", "size of the whole device"),
+    more("blockBytes", "count", "logical block size in bytes; of a PV as the metadata has it"),
     more("dataStart", "sectors", "where its first extent begins"),
     more("extents", "count", "number of extents"),
     more("freeExtents", "count", "number of free extents"),

@@ -9,7 +9,7 @@
  *   anywhere    anywhere
  */
 import { DvmError } from "../base/error.ts";
-import { formatSize, type Sectors } from "../base/units.ts";
+import { type Bytes, formatSize, type Sectors } from "../base/units.ts";
 import { addToTracks } from "./allocate-more.ts";
 import { newTracks } from "./allocate-new.ts";
 import { type AllocationRequest, type Placed, policies } from "./allocation.ts";
@@ -22,19 +22,41 @@ import { Taking } from "./taking.ts";
  */
 export function tryAllocate(space: Space, request: AllocationRequest): readonly Placed[] | undefined {
   const attempts = request.tracks.some(({ end }) => end) ? addToTracks : newTracks;
-  for (const policy of policies.slice(0, policies.indexOf(request.policy) + 1)) {
-    const taking = new Taking(space);
-    const placed = attempts[policy](request, taking);
-    if (placed) return placed;
-    taking.undo();
+  for (const pvs of byBlocks(request)) {
+    for (const policy of policies.slice(0, policies.indexOf(request.policy) + 1)) {
+      const taking = new Taking(space);
+      const placed = attempts[policy]({ ...request, pvs }, taking);
+      if (placed) return placed;
+      taking.undo();
+    }
   }
   return undefined;
 }
 
 /**
+ * The PVs to try at a time: those of the LV's own block size; for a new LV those of each size, the smallest first,
+ * since what was made for any disk works there. If it may lie on several, those that do not make it so go first.
+ */
+function byBlocks({ pvs, blockBytes, mixed }: AllocationRequest): readonly (readonly FreeSpace[])[] {
+  const sizes = [...new Set(pvs.map((free) => free.blockBytes))].sort((a, b) => a - b);
+  if (sizes.every((size) => size === (blockBytes ?? sizes[0]))) return [pvs];
+  const ofSize = (size: Bytes) => pvs.filter((free) => free.blockBytes === size);
+  const own = blockBytes === undefined ? [] : [blockBytes];
+  if (blockBytes !== undefined && !mixed) return own.map(ofSize);
+  const each = [...new Set([...own, ...sizes])].map(ofSize);
+  return mixed ? [...each, pvs] : each;
+}
+
+/** Gives back what was taken. */
+export function giveBack(space: Space, placed: readonly Placed[]): void {
+  for (const { runs, meta } of placed) for (const run of meta ? [meta, ...runs] : runs) space.give(run);
+}
+
+/**
  * As tryAllocate.
  * @param what for the message, as `LV data`
- * @throws DvmError NO_SPACE saying how much was needed, and how much was free where
+ * @throws DvmError NO_SPACE saying how much was needed, and how much was free where; BLOCK_SIZE when there is room for
+ *   an LV that lies on PVs of several block sizes
  */
 export function allocate(
   space: Space,
@@ -47,9 +69,11 @@ export function allocate(
   const { tracks, length, metaLength, policy, pvs } = request;
   const each = tracks.length > 1 ? `${tracks.length} times ` : "";
   const meta = metaLength > 0 ? ` and ${metaLength} for its raid metadata` : "";
+  const mixed = request.mixed ? undefined : tryAllocate(space, { ...request, mixed: true });
+  if (mixed) giveBack(space, mixed);
   throw new DvmError(
-    "NO_SPACE",
-    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}; ${freeWhere(pvs)}`,
+    mixed ? "BLOCK_SIZE" : "NO_SPACE",
+    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}${mixed ? onOneSize(request) : ""}; ${freeWhere(pvs)}`,
     {
       details: {
         length,
@@ -61,6 +85,17 @@ export function allocate(
   );
 }
 
+/** Why it does not fit although there is room. */
+function onOneSize({ blockBytes, mixed }: AllocationRequest): string {
+  const where =
+    blockBytes === undefined
+      ? "on PVs with logical blocks of one size"
+      : `on PVs with logical blocks of ${blockBytes} bytes, as it has`;
+  const how =
+    mixed === false ? " (--allow-mixed-blocks lets an LV that is not in use lie on others, too)" : "";
+  return `, ${where}${how}`;
+}
+
 const MANY = 10;
 
 function freeWhere(pvs: readonly FreeSpace[]): string {
@@ -68,8 +103,10 @@ function freeWhere(pvs: readonly FreeSpace[]): string {
   if (free.length === 0)
     return `nothing is free on ${pvs.length === 1 ? "the PV" : `the ${pvs.length} PVs`} it may use`;
   const shown = [...free].sort((a, b) => b.total - a.total).slice(0, MANY);
+  const isMixed = free.some(({ blockBytes }) => blockBytes !== free[0]?.blockBytes);
   const list = shown.map(
-    ({ pv, total, largest }) => `${total} on PV ${pv}${largest < total ? ` (${largest} in one run)` : ""}`,
+    ({ pv, total, largest, blockBytes }) =>
+      `${total} on PV ${pv}${largest < total ? ` (${largest} in one run)` : ""}${isMixed ? ` with blocks of ${blockBytes}` : ""}`,
   );
   const rest = free.length - shown.length;
   return `free: ${list.join(", ")}${rest > 0 ? ` and less on ${rest} more` : ""}`;

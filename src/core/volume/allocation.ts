@@ -1,5 +1,5 @@
 /** What an allocation is asked for, and what it gives. */
-import type { Extents } from "../base/units.ts";
+import type { Bytes, Extents } from "../base/units.ts";
 import type { Run } from "./model.ts";
 import type { FreeSpace } from "./space.ts";
 
@@ -25,6 +25,10 @@ export interface AllocationRequest {
   readonly policy: Policy;
   /** The PVs that may be used, in the order of ids. */
   readonly pvs: readonly FreeSpace[];
+  /** The logical block size of the LV, which it keeps; undefined for a new one: that of the PVs it gets. */
+  readonly blockBytes: Bytes | undefined;
+  /** It may lie on PVs of several block sizes. undefined: whoever asks cannot allow that. */
+  readonly mixed: boolean | undefined;
 }
 
 /** What one track got. */

@@ -40,6 +40,8 @@ export type OptionValues<O extends OptionSpecs> = {
 /** The world that a change may ask. */
 export interface ChangeContext {
   readonly chance: Chance;
+  /** Says something to people that they did not ask for and want to know. */
+  readonly tell: (message: string) => void;
 }
 
 export interface Change<O extends OptionSpecs = OptionSpecs> {

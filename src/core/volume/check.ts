@@ -2,7 +2,7 @@ import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment, Vg } fro
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { type Entries, Overlay } from "../base/overlay.ts";
-import { type Extents, isPowerOfTwo, type Sectors } from "../base/units.ts";
+import { type Extents, isPowerOfTwo, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
 import { isKnown, isLinear, legNumber, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
 import { changedUsage, type Usage } from "./usage.ts";
@@ -45,6 +45,8 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
   for (const pv of pvs) {
     if (sizes.has(pv.id)) refuse(`PV ${pv.id} stands twice`);
     if (pv.extents * vg.extentSize > MAX_SECTORS) refuse(`PV ${pv.id} is too large`);
+    if (!isPowerOfTwo(pv.blockBytes) || sectorsToBytes(vg.extentSize) % pv.blockBytes !== 0)
+      refuse(`PV ${pv.id} has blocks of ${pv.blockBytes} bytes, of which no extent is made`);
     if (hasTwice(pv.tags)) refuse(`PV ${pv.id} has a tag twice`);
     sizes.set(pv.id, pv.extents);
   }

@@ -69,17 +69,19 @@ export function withNewLegs(
 
 /**
  * Gives the LV these legs. One leg alone becomes the LV itself.
- * @throws DvmError WOULD_LOSE_DATA when none of them is current
+ * @param mixed as Workspace.putLv
+ * @throws DvmError WOULD_LOSE_DATA when none of them is current; BLOCK_SIZE
  */
 export function putLegs(
   workspace: Workspace,
   lv: Lv,
   legs: readonly NumberedLeg[],
   regionSize: Sectors,
+  mixed = false,
 ): void {
   if (!legs.some(({ state }) => state === "current"))
     throw new DvmError("WOULD_LOSE_DATA", `LV ${lv.name} would be left without a current copy`);
-  workspace.putLv({ ...lv, segments: segmentsOf(legs, regionSize, workspace.vg.extentSize) });
+  workspace.putLv({ ...lv, segments: segmentsOf(legs, regionSize, workspace.vg.extentSize) }, mixed);
 }
 
 function segmentsOf(legs: readonly NumberedLeg[], regionSize: Sectors, extentSize: Sectors): Lv["segments"] {

@@ -3,14 +3,12 @@ import type { Segment } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { allocate, tryAllocate } from "./allocate.ts";
-import type { AllocationRequest } from "./allocation.ts";
 import { type NewLeg, runsOfLeg } from "./legs.ts";
 import { type Lv, lengthOf, raidMetaExtents, runsOf } from "./model.ts";
+import type { Place } from "./placement.ts";
 import { joined, linearSegments } from "./segments.ts";
 import { newRaid1, newStriped } from "./shape.ts";
 import type { Workspace } from "./workspace.ts";
-
-export type Place = Pick<AllocationRequest, "policy" | "pvs">;
 
 /**
  * Takes what legs for all of the LV need, apart from the other legs, unless the policy is anywhere.
@@ -47,8 +45,9 @@ export function newMeta(
 ): Segment[] {
   const { space, vg } = workspace;
   const own = [...new Set(image.flatMap(runsOf).map(({ pv }) => pv))].map((pv) => space.of(pv));
-  const { pvs, policy } = away(place, apartFrom);
+  const { pvs, policy, ...blocks } = away(place, apartFrom);
   const request = {
+    ...blocks,
     tracks: [{ pvs: [] }],
     length: raidMetaExtents(vg.extentSize),
     metaLength: 0,
@@ -62,10 +61,10 @@ export function newMeta(
 }
 
 /** The PVs without those of other legs, if the policy promises that. */
-function away({ policy, pvs }: Place, legs: readonly NewLeg[]): Place {
-  if (policy === "anywhere") return { policy, pvs };
+function away(place: Place, legs: readonly NewLeg[]): Place {
+  if (place.policy === "anywhere") return place;
   const theirs = new Set(legs.flatMap(runsOfLeg).map(({ pv }) => pv));
-  return { policy, pvs: pvs.filter(({ pv }) => !theirs.has(pv)) };
+  return { ...place, pvs: place.pvs.filter(({ pv }) => !theirs.has(pv)) };
 }
 
 interface Stripes {

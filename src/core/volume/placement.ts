@@ -1,10 +1,12 @@
 /** The options that say where an LV's extents shall lie, and their reading. */
 import { DvmError } from "../base/error.ts";
 import type { Extents } from "../base/units.ts";
-import { tryAllocate } from "./allocate.ts";
+import { giveBack, tryAllocate } from "./allocate.ts";
 import { type AllocationRequest, type Policy, policies } from "./allocation.ts";
 import type { Amount } from "./amount.ts";
-import type { OptionSpecs } from "./change.ts";
+import { blockBytesOf } from "./blocks.ts";
+import type { OptionSpec, OptionSpecs } from "./change.ts";
+import type { Lv } from "./model.ts";
 import type { Shape } from "./shape.ts";
 import type { FreeSpace } from "./space.ts";
 import type { Workspace } from "./workspace.ts";
@@ -17,6 +19,12 @@ export const placementOptions = {
   pv: { summary: "Use only this PV, named by id or tag", many: true },
 } as const satisfies OptionSpecs;
 
+/** For the verbs that may let an LV lie on PVs of several logical block sizes. */
+export const mixedBlocksOption = {
+  summary: "Let the LV, which must not be in use, lie on PVs of several block sizes: its own may get larger",
+  type: "flag",
+} as const satisfies OptionSpec;
+
 export const amountOptions = {
   size: { summary: "Size, as 10G; rounded up to whole extents", placeholder: "SIZE" },
   extents: { summary: "Size in extents: N, N%FREE or N%VG", placeholder: "N" },
@@ -25,26 +33,38 @@ export const amountOptions = {
 /** A request whose length is still to be set. */
 export type Placement = Omit<AllocationRequest, "length">;
 
-/** The values of placementOptions. */
+/** Where extents may be looked for. */
+export type Place = Pick<AllocationRequest, "policy" | "pvs" | "blockBytes" | "mixed">;
+
+/** The values of placementOptions, and of mixedBlocksOption where the verb has it. */
 export interface PlacementWords {
   readonly policy?: string | undefined;
   readonly pv: readonly string[];
+  readonly "allow-mixed-blocks"?: boolean;
 }
 
 /** @throws DvmError USAGE for an unknown policy, NOT_FOUND for an unknown PV */
-export function readPlacement(workspace: Workspace, shape: Shape, words: PlacementWords): Placement {
+export function readPlacement(
+  workspace: Workspace,
+  lv: Lv | undefined,
+  shape: Shape,
+  words: PlacementWords,
+): Placement {
   const { tracks, apart, metaLength } = shape;
-  return { tracks, apart, metaLength, ...readPlace(workspace, words) };
+  return { tracks, apart, metaLength, ...readPlace(workspace, lv, words) };
 }
 
-/** Policy and usable PVs alone. @throws DvmError as readPlacement */
-export function readPlace(
-  workspace: Workspace,
-  { policy = "normal", pv }: PlacementWords,
-): Pick<Placement, "policy" | "pvs"> {
+/** Policy, usable PVs and block size alone. @param lv undefined for a new one. @throws DvmError as readPlacement */
+export function readPlace(workspace: Workspace, lv: Lv | undefined, words: PlacementWords): Place {
+  const { policy = "normal", pv } = words;
   if (!isPolicy(policy))
     throw new DvmError("USAGE", `no policy "${policy}": there is ${policies.join(", ")}`);
-  return { policy, pvs: usable(workspace, pv) };
+  return {
+    policy,
+    pvs: usable(workspace, pv),
+    blockBytes: lv && blockBytesOf(lv, workspace.pvs),
+    mixed: words["allow-mixed-blocks"],
+  };
 }
 
 /**
@@ -73,8 +93,7 @@ function usable(workspace: Workspace, words: readonly string[]): readonly FreeSp
 function largest({ space }: Workspace, placement: Placement): Extents {
   const fits = (length: Extents): boolean => {
     const placed = tryAllocate(space, { ...placement, length });
-    for (const { runs, meta } of placed ?? [])
-      for (const run of meta ? [meta, ...runs] : runs) space.give(run);
+    giveBack(space, placed ?? []);
     return placed !== undefined;
   };
   let low = 0;

@@ -5,8 +5,8 @@ import { isKnown } from "./model.ts";
 
 // Ids, names, tags and states have no character that JSON escapes: the schema's patterns see to it.
 
-export const encodePv = ({ id, extents, tags, allocatable }: Pv): string =>
-  `{"id":"${id}","extents":${extents},"tags":${encodeTags(tags)},"allocatable":${allocatable}}`;
+export const encodePv = ({ id, extents, blockBytes, tags, allocatable }: Pv): string =>
+  `{"id":"${id}","extents":${extents},"blockBytes":${blockBytes},"tags":${encodeTags(tags)},"allocatable":${allocatable}}`;
 
 export const encodeLv = ({ id, name, access, activate, tags, segments }: Lv): string =>
   `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}}`;

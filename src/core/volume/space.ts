@@ -1,18 +1,23 @@
-import type { Metadata } from "../../schema/index.ts";
+import type { Metadata, Pv } from "../../schema/index.ts";
 import { assert, defined } from "../base/assert.ts";
-import type { Extents } from "../base/units.ts";
+import type { Bytes, Extents } from "../base/units.ts";
 import type { Run } from "./model.ts";
 import type { Usage, Used } from "./usage.ts";
+
+type NewPv = Pick<Pv, "id" | "extents" | "blockBytes">;
 
 /** Free extents of one PV, in order, never two that touch. */
 export class FreeSpace {
   readonly pv: string;
+  /** The PV's logical block size. */
+  readonly blockBytes: Bytes;
   readonly #runs: { start: Extents; length: Extents }[] = [];
   #total: Extents = 0;
   #largest: Extents | undefined;
 
-  constructor(pv: string, extents: Extents, used: readonly Pick<Used, "start" | "end">[]) {
-    this.pv = pv;
+  constructor({ id, extents, blockBytes }: NewPv, used: readonly Pick<Used, "start" | "end">[]) {
+    this.pv = id;
+    this.blockBytes = blockBytes;
     let next = 0;
     used.forEach(({ start, end }) => {
       if (next < start) this.#append(next, start);
@@ -92,12 +97,11 @@ export class Space {
   #sorted: readonly FreeSpace[] | undefined;
 
   constructor(metadata: Metadata, usage: Usage) {
-    for (const { id, extents } of metadata.pvs)
-      this.#byPv.set(id, new FreeSpace(id, extents, usage.get(id) ?? []));
+    for (const pv of metadata.pvs) this.#byPv.set(pv.id, new FreeSpace(pv, usage.get(pv.id) ?? []));
   }
 
-  add(pv: string, extents: Extents): void {
-    this.#byPv.set(pv, new FreeSpace(pv, extents, []));
+  add(pv: NewPv): void {
+    this.#byPv.set(pv.id, new FreeSpace(pv, []));
     this.#sorted = undefined;
   }
 

@@ -2,6 +2,7 @@ import type { Lv, Metadata, Pv, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { type Entries, Overlay } from "../base/overlay.ts";
 import { arrange } from "./arrange.ts";
+import { refuseBlockChange } from "./blocks.ts";
 import { type Checked, checkLvName, checkMetadata } from "./check.ts";
 import { requireKnown } from "./known.ts";
 import { allRuns } from "./model.ts";
@@ -51,6 +52,12 @@ export class Workspace {
     return this.#lvs;
   }
 
+  /** Not all PVs have one logical block size. */
+  get hasMixedBlocks(): boolean {
+    const [first, ...others] = this.#pvs.values();
+    return others.some(({ blockBytes }) => blockBytes !== first?.blockBytes);
+  }
+
   /**
    * Extents that are free before and after. What the changes free is not there: until they are committed it
    * holds data, and another LV's devices may be made on new extents before that.
@@ -85,9 +92,15 @@ export class Workspace {
     return [...found];
   }
 
-  /** Adds an LV, or replaces the one of its id. Its extents must have been taken from the space already. */
-  putLv(lv: Lv): void {
+  /**
+   * Adds an LV, or replaces the one of its id. Its extents must have been taken from the space already.
+   * @param mixed its logical block size may change, and it may lie on PVs of several
+   * @throws DvmError BAD_NAME, EXISTS, BLOCK_SIZE
+   */
+  putLv(lv: Lv, mixed = false): void {
     const before = this.#lvs.get(lv.id);
+    const pvs = this.#pvs;
+    refuseBlockChange({ lv, pvs, was: before && { lv: before, pvs } }, mixed);
     if (before?.name !== lv.name) {
       checkLvName(this.#vg.name, lv.name);
       if (this.#byName.has(lv.name))
@@ -107,7 +120,7 @@ export class Workspace {
 
   /** Adds a PV, or replaces the one of its id. */
   putPv(pv: Pv): void {
-    if (!this.#pvs.has(pv.id)) this.space.add(pv.id, pv.extents);
+    if (!this.#pvs.has(pv.id)) this.space.add(pv);
     this.#pvs.set(pv.id, pv);
     this.#changed = true;
   }

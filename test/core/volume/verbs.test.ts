@@ -15,6 +15,7 @@ const discoveryOf = (...lengths: number[]): Discovery => ({
     path: `/dev/sd${index}`,
     dev: null,
     size: dataLength + 4096,
+    blockBytes: 512,
     dataStart: 2048,
     dataLength,
     regions: [],
@@ -27,7 +28,7 @@ const discoveryOf = (...lengths: number[]): Discovery => ({
 const make = (options: Partial<Parameters<typeof createVg.create>[0]>) =>
   createVg.create(
     { discovery: undefined, name: undefined, id: undefined, "extent-size": undefined, tag: [], ...options },
-    { chance },
+    { chance, tell: () => undefined },
   );
 
 t.test("create-vg", async (t) => {

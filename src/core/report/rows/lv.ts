@@ -35,6 +35,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (parts: readonly Part[]) => Where)
     availability,
     mismatches,
     problems,
+    blockBytes: blockBytesOf(facts, parts),
     legStates: legs.map(({ state }) => state),
     devices,
     pvs,
@@ -46,6 +47,16 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (parts: readonly Part[]) => Where)
     known: facts.metadata.version === 1 && parts.every(({ known }) => known),
     tags: lv.tags,
   };
+}
+
+/** Raid metadata does not count: it is none of what the LV's device shows. */
+function blockBytesOf({ pvs }: Facts, parts: readonly Part[]): number | null {
+  let most: number | null = null;
+  for (const { place, component } of parts) {
+    if (!place || component.startsWith("rmeta_")) continue;
+    most = Math.max(most ?? 0, pvs.get(place.pv)?.blockBytes ?? 0);
+  }
+  return most;
 }
 
 /** The PVs that an LV is on. */

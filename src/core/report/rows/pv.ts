@@ -27,6 +27,7 @@ function pvRow(facts: Facts, pv: Pv | undefined, device: DiscoveredDevice | unde
     free: (extents - used) * extentSize,
     used: used * extentSize,
     deviceSize: device?.size ?? null,
+    blockBytes: pv?.blockBytes ?? device?.blockBytes ?? null,
     dataStart: device?.dataStart ?? null,
     extents,
     freeExtents: extents - used,

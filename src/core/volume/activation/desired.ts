@@ -29,7 +29,7 @@ export function desiredState({ metadata, discovery, lvs, partial, paths }: Desir
   checkMetadata(metadata, "BAD_INPUT");
   const { vg } = metadata;
   const chosen = chooseLvs(metadata, lvs);
-  const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()));
+  const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()), { anyBlocks: paths });
   const unknown = chosen.find((lv) => !isKnownLv(lv));
   if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} has segments that a newer dvm made`);
   if (!partial) requireWhole(chosen, places.of, places);

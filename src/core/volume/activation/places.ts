@@ -1,7 +1,7 @@
 /** Where the extents of PVs are, as tables and block I/O name the devices. */
 import type { DiscoveredDevice, Discovery, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import type { Sectors } from "../../base/units.ts";
+import type { Bytes, Sectors } from "../../base/units.ts";
 
 export interface Place {
   /** The device as dm tables name it: major:minor, `@NAME` of a dm device, or the path of an image file. */
@@ -19,29 +19,36 @@ export interface Places {
 
 /**
  * Finds each PV of the metadata among the devices. One that is there twice, or smaller than the metadata says,
- * has no place: either could put an LV's data where it does not belong.
+ * has no place: either could put an LV's data where it does not belong. Neither has one that came back with other
+ * logical blocks, a disk whose image was copied to one with other sectors: its LVs would have others, too.
  * @param tokenOf how tables name a device
+ * @param anyBlocks for those who show bytes, not a device, whose block size would matter
  */
 export function placesOf(
   { vg, pvs }: Metadata,
   discovery: Discovery,
   tokenOf: (device: DiscoveredDevice) => string,
+  { anyBlocks = false } = {},
 ): Places {
   const devices = new Map(discovery.devices.map((device) => [device.id, device]));
   const duplicates = new Map(discovery.duplicates.map(({ id, paths }) => [id, paths]));
   const of = new Map<string, Place>();
   const whyNot = new Map<string, string>();
-  for (const { id, extents } of pvs) {
+  for (const { id, extents, blockBytes } of pvs) {
     const device = devices.get(id);
     const paths = duplicates.get(id);
     if (paths) whyNot.set(id, `is there more than once: ${paths.join(", ")}`);
     else if (!device) whyNot.set(id, "is missing");
     else if (extents * vg.extentSize > device.dataLength)
       whyNot.set(id, `has ${extents} extents, more than ${device.path} has room for`);
+    else if (blockBytes !== device.blockBytes && !anyBlocks) whyNot.set(id, otherBlocks(device, blockBytes));
     else of.set(id, { token: tokenOf(device), path: device.path, dataStart: device.dataStart });
   }
   return { of, whyNot };
 }
+
+const otherBlocks = ({ id, path, blockBytes }: DiscoveredDevice, before: Bytes): string =>
+  `has logical blocks of ${before} bytes by its record, and ${path} has ${blockBytes}: attach it as it was, or take that down: pv-blocks --pv ${id} --block-size ${blockBytes}b --allow-mixed-blocks`;
 
 /** @throws DvmError BAD_INPUT when the devices are those of another VG */
 export function requireSameVg({ vg }: Metadata, discovery: Discovery): void {

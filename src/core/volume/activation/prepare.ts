@@ -16,6 +16,7 @@ import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
 import { prove } from "./prove.ts";
+import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
@@ -36,7 +37,7 @@ export interface PrepareRequest {
 
 /**
  * @returns what is left to do, once the metadata is committed or given up
- * @throws DvmError TABLES_DIFFER, WOULD_LOSE_DATA, IN_USE, INCOMPLETE, UNSUPPORTED, BAD_INPUT before anything is
+ * @throws DvmError TABLES_DIFFER, WOULD_LOSE_DATA, IN_USE, BLOCK_SIZE, INCOMPLETE, UNSUPPORTED, BAD_INPUT before anything is
  *   done; IO when wiping fails; PROGRAM_FAILED when what was done is undone; HALF_DONE when it is not
  */
 export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activation> {
@@ -58,6 +59,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const liveOld = live.size === 0 ? [] : old.lvs.filter(({ id }) => live.get(id)?.top);
   requirePlaces(liveOld, places, known);
   await refuseDrift(sys, current, desired(old, liveOld, places), scope);
+  refuseBlocksInUse(old, next, liveOld);
   refuseTaken(taken, oldUsage);
   refuseForeignSectors(next, nextUsage, live, places);
   await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
@@ -69,7 +71,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   if (!activate) refuseLiveChange(summary);
   if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
   const waits = await waitsForUsers(sys, current, program);
-  const wipes = request.wipe ? planWipes(next.vg, taken, known.of) : [];
+  const wipes = request.wipe ? planWipes(next.vg, taken, known) : [];
   if (dryRun) return { commit, abort, summary, prepare: program, wipes: [...wipes] };
 
   await run(sys, waits);

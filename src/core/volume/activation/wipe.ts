@@ -6,7 +6,7 @@ import { inParallel } from "../../base/in-parallel.ts";
 import { type Sectors, sectorsToBytes } from "../../base/units.ts";
 import type { Disks } from "../../port/block.ts";
 import { RAID_META_SECTORS, type Run } from "../model.ts";
-import type { Place } from "./places.ts";
+import type { Places } from "./places.ts";
 import { type Copy, copiesOf, type Piece } from "./roles.ts";
 import type { Taken } from "./taken.ts";
 
@@ -25,7 +25,7 @@ const DEVICES_IN_PARALLEL = 32;
 export function planWipes(
   { extentSize }: Vg,
   taken: readonly Taken[],
-  places: ReadonlyMap<string, Place>,
+  { of, whyNot }: Places,
 ): readonly RegionAddress[] {
   return taken.flatMap(({ lv, isNew, runs }) => {
     const copies = copiesOf(lv);
@@ -33,9 +33,12 @@ export function planWipes(
     const wholes = metas.map((run): Part => ({ run, at: 0, length: RAID_META_SECTORS }));
     const ends = isNew ? endsOf(copies, extentSize) : [];
     return [...wholes, ...ends].map(({ run, at, length }) => {
-      const place = places.get(run.pv);
+      const place = of.get(run.pv);
       if (place?.path === undefined)
-        throw new DvmError("INCOMPLETE", `LV ${lv.name} would get extents of PV ${run.pv}, which is missing`);
+        throw new DvmError(
+          "INCOMPLETE",
+          `LV ${lv.name} would get extents of PV ${run.pv}, which ${whyNot.get(run.pv)}`,
+        );
       return { path: place.path, offset: place.dataStart + run.start * extentSize + at, length };
     });
   });

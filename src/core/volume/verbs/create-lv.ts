@@ -3,10 +3,18 @@ import { checkName } from "../../base/name.ts";
 import { isPowerOfTwo, parseSize, roundDown, roundUp, type Sectors } from "../../base/units.ts";
 import { allocate } from "../allocate.ts";
 import { readAmount } from "../amount.ts";
+import { blockBytesOf } from "../blocks.ts";
 import { change } from "../change.ts";
 import { checkLvName } from "../check.ts";
 import { MAX_LEGS, readRegionSize } from "../legs.ts";
-import { amountOptions, extentsOf, placementOptions, readPlacement } from "../placement.ts";
+import type { Lv } from "../model.ts";
+import {
+  amountOptions,
+  extentsOf,
+  mixedBlocksOption,
+  placementOptions,
+  readPlacement,
+} from "../placement.ts";
 import { newLinear, newRaid1, newStriped, type Shape } from "../shape.ts";
 
 const MAX_STRIPES = 128;
@@ -35,11 +43,12 @@ export const createLv = change({
       placeholder: "SIZE",
     },
     ...placementOptions,
+    "allow-mixed-blocks": mixedBlocksOption,
     tag: { summary: "Tag of the LV", many: true },
     "read-only": { summary: "Make it read-only", type: "flag" },
     inactive: { summary: "Activate it only when it is named", type: "flag" },
   },
-  apply(workspace, options, { chance }) {
+  apply(workspace, options, { chance, tell }) {
     const { extentSize, name: vg } = workspace.vg;
     const { name, tag } = options;
     checkLvName(vg, name);
@@ -48,7 +57,7 @@ export const createLv = change({
     const amount = readAmount(options, extentSize);
     if (amount.sign !== "") throw new DvmError("USAGE", "the size of a new LV has no sign");
     const shape = shapeOfNew(options, extentSize);
-    const placement = readPlacement(workspace, shape, options);
+    const placement = readPlacement(workspace, undefined, shape, options);
     const wanted = extentsOf(amount, workspace, shape, placement);
     // A share rounds down to whole rows of stripes, a size rounds up.
     const extents = ("percent" in amount ? roundDown : roundUp)(wanted, shape.width);
@@ -61,14 +70,17 @@ export const createLv = change({
     }
     const request = { ...placement, length: extents / shape.width };
     const placed = allocate(workspace.space, request, `LV ${name}`, extentSize);
-    workspace.putLv({
+    const lv: Lv = {
       id: chance.id(),
       name,
       access: options["read-only"] ? "ro" : "rw",
       activate: !options.inactive,
       tags: [...new Set(tag)],
       segments: shape.build(placed),
-    });
+    };
+    workspace.putLv(lv, options["allow-mixed-blocks"]);
+    if (workspace.hasMixedBlocks)
+      tell(`LV ${name} has logical blocks of ${blockBytesOf(lv, workspace.pvs)} bytes`);
   },
 });
 

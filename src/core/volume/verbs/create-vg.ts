@@ -2,6 +2,7 @@ import type { Discovery, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import { checkName, isId } from "../../base/name.ts";
 import { parseSize, type Sectors } from "../../base/units.ts";
+import { mixedBlocks } from "../blocks.ts";
 import type { ChangeContext, OptionSpecs, OptionValues } from "../change.ts";
 import { checkMetadata } from "../check.ts";
 import { pvOf } from "./add-pv.ts";
@@ -35,7 +36,7 @@ export const createVg = {
       "extent-size": extentSize = DEFAULT_EXTENT_SIZE,
       tag,
     }: OptionValues<typeof options>,
-    { chance }: ChangeContext,
+    { chance, tell }: ChangeContext,
   ): Metadata {
     if (name === undefined) throw new DvmError("USAGE", "give --discovery, or --name");
     checkName("VG", name);
@@ -51,6 +52,8 @@ export const createVg = {
       lvs: [],
     };
     checkMetadata(metadata, "BUG");
+    if (metadata.pvs.some(({ blockBytes }) => blockBytes !== metadata.pvs[0]?.blockBytes))
+      tell(mixedBlocks(name, metadata.pvs));
     return metadata;
   },
 };

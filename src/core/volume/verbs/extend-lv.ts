@@ -5,7 +5,13 @@ import { readAmount } from "../amount.ts";
 import { change } from "../change.ts";
 import { refuseWhileMoving } from "../legs.ts";
 import { lengthOf } from "../model.ts";
-import { amountOptions, extentsOf, placementOptions, readPlacement } from "../placement.ts";
+import {
+  amountOptions,
+  extentsOf,
+  mixedBlocksOption,
+  placementOptions,
+  readPlacement,
+} from "../placement.ts";
 import { shapeOf } from "../shape.ts";
 
 export const extendLv = change({
@@ -16,6 +22,7 @@ export const extendLv = change({
     name: { summary: "The LV's name or id", required: true },
     ...amountOptions,
     ...placementOptions,
+    "allow-mixed-blocks": mixedBlocksOption,
   },
   apply(workspace, options) {
     const { extentSize } = workspace.vg;
@@ -26,7 +33,7 @@ export const extendLv = change({
     if ("of" in amount && amount.of === "FREE" && amount.sign === "")
       throw new DvmError("USAGE", `a share of what is free can only be added: write +${amount.percent}%FREE`);
     const shape = shapeOf(lv, extentSize);
-    const placement = readPlacement(workspace, shape, options);
+    const placement = readPlacement(workspace, lv, shape, options);
     const wanted = extentsOf(amount, workspace, shape, placement);
     const length = lengthOf(lv);
     const missing = amount.sign === "+" ? wanted : wanted - length;
@@ -38,6 +45,6 @@ export const extendLv = change({
     }
     const request = { ...placement, length: added / shape.width };
     const placed = allocate(workspace.space, request, `LV ${lv.name}`, extentSize);
-    workspace.putLv({ ...lv, segments: shape.build(placed) });
+    workspace.putLv({ ...lv, segments: shape.build(placed) }, options["allow-mixed-blocks"]);
   },
 });

@@ -6,6 +6,7 @@ import { extendLv } from "./extend-lv.ts";
 import { mirror } from "./mirror.ts";
 import { missingPv } from "./missing-pv.ts";
 import { move } from "./move.ts";
+import { pvBlocks } from "./pv-blocks.ts";
 import { reduceLv } from "./reduce-lv.ts";
 import { removeLv } from "./remove-lv.ts";
 import { removePv } from "./remove-pv.ts";
@@ -18,6 +19,7 @@ export const changes: readonly Change[] = [
   addPv,
   removePv,
   missingPv,
+  pvBlocks,
   createLv,
   extendLv,
   reduceLv,

@@ -14,8 +14,8 @@ import {
   withNewLegs,
 } from "../legs.ts";
 import type { Lv } from "../model.ts";
-import { newLegs, newMeta, type Place } from "../new-legs.ts";
-import { placementOptions, readPlace } from "../placement.ts";
+import { newLegs, newMeta } from "../new-legs.ts";
+import { type Place, placementOptions, readPlace } from "../placement.ts";
 import type { Workspace } from "../workspace.ts";
 
 export const mirror = change({
@@ -41,7 +41,8 @@ export const mirror = change({
     if (count === now) throw new DvmError("USAGE", `LV ${lv.name} already has ${mirrors} extra copies`);
     if (regionSize !== undefined && now > 1)
       throw new DvmError("USAGE", "--region-size is only for an LV that has no copies yet");
-    if (count > now) add(workspace, lv, count - now, readPlace(workspace, where), readRegionSize(regionSize));
+    if (count > now)
+      add(workspace, lv, count - now, readPlace(workspace, lv, where), readRegionSize(regionSize));
     else drop(workspace, lv, now - count, where.pv);
   },
 });

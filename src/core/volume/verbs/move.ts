@@ -20,7 +20,7 @@ import {
 } from "../legs.ts";
 import type { Lv } from "../model.ts";
 import { newLegs, newMeta } from "../new-legs.ts";
-import { placementOptions, readPlace } from "../placement.ts";
+import { mixedBlocksOption, placementOptions, readPlace } from "../placement.ts";
 import type { Workspace } from "../workspace.ts";
 
 const options = {
@@ -29,6 +29,7 @@ const options = {
   to: { summary: "Move to this PV, by id or tag; else to any", many: true, placeholder: "PV" },
   policy: placementOptions.policy,
   "region-size": regionSizeOption,
+  "allow-mixed-blocks": mixedBlocksOption,
   finish: { summary: "End the move: the old copy goes", type: "flag" },
   abort: { summary: "Give the move up: the new copy goes", type: "flag" },
 } as const;
@@ -43,17 +44,19 @@ export const move = change({
     const lv = workspace.lv(how.name);
     if ([how.from !== undefined, finish, abort].filter(Boolean).length !== 1)
       throw new DvmError("USAGE", "give either --from, --finish or --abort");
-    if (finish || abort) end(workspace, lv, finish ? "from" : "to");
+    if (finish || abort) end(workspace, lv, finish ? "from" : "to", how["allow-mixed-blocks"]);
     else start(workspace, lv, how.from ?? "", how);
   },
 });
 
-type How = Pick<OptionValues<typeof options>, "to" | "policy" | "region-size">;
+type How = Pick<OptionValues<typeof options>, "to" | "policy" | "region-size" | "allow-mixed-blocks">;
 
 function start(workspace: Workspace, lv: Lv, from: string, how: How): void {
   refuseWhileMoving(lv);
   const left = new Set(workspace.pvsOf([from]).map(({ id }) => id));
-  const place = readPlace(workspace, { policy: how.policy, pv: how.to });
+  const mixed = how["allow-mixed-blocks"];
+  const words = { policy: how.policy, pv: how.to, "allow-mixed-blocks": mixed };
+  const place = readPlace(workspace, lv, words);
   const onto = { ...place, pvs: place.pvs.filter(({ pv }) => !left.has(pv)) };
   const raid1 = raid1SegmentOf(lv);
   if (raid1 && how["region-size"] !== undefined)
@@ -78,23 +81,24 @@ function start(workspace: Workspace, lv: Lv, from: string, how: How): void {
     lv,
     withNewLegs(marked, added, "to"),
     raid1?.regionSize ?? readRegionSize(how["region-size"]),
+    mixed,
   );
 }
 
 /** The leg's raid metadata; for an LV that was none, any place will do for the time of the move. */
 function metaFor(workspace: Workspace, lv: Lv, { image, meta }: NumberedLeg): NumberedLeg["meta"] {
   if (meta.length > 0) return meta;
-  return newMeta(workspace, lv, image, readPlace(workspace, { policy: "anywhere", pv: [] }), []);
+  return newMeta(workspace, lv, image, readPlace(workspace, lv, { policy: "anywhere", pv: [] }), []);
 }
 
-/** Ends a move. @param gone which end of it goes */
-function end(workspace: Workspace, lv: Lv, gone: "from" | "to"): void {
+/** Ends a move. @param gone which end of it goes. @param mixed the LV's blocks may become what they were */
+function end(workspace: Workspace, lv: Lv, gone: "from" | "to", mixed: boolean): void {
   const raid1 = raid1SegmentOf(lv);
   if (!raid1 || !isMoving(lv)) throw new DvmError("USAGE", `LV ${lv.name} is not being moved`);
   const kept = legsOf(lv)
     .filter(({ move }) => move !== gone)
     .map(({ move, ...leg }): NumberedLeg => (move === "to" ? { ...leg, state: arrived(lv, leg) } : leg));
-  putLegs(workspace, lv, kept, raid1.regionSize);
+  putLegs(workspace, lv, kept, raid1.regionSize, mixed);
 }
 
 /** Whoever applies the change checks that the copy is complete; one that missed writes cannot be. */

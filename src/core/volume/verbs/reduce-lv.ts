@@ -5,7 +5,7 @@ import { readAmount } from "../amount.ts";
 import { change } from "../change.ts";
 import { refuseWhileMoving } from "../legs.ts";
 import { lengthOf } from "../model.ts";
-import { amountOptions } from "../placement.ts";
+import { amountOptions, mixedBlocksOption } from "../placement.ts";
 import { truncated } from "../segments.ts";
 import { raid1Of } from "../shape.ts";
 
@@ -16,6 +16,10 @@ export const reduceLv = change({
   options: {
     name: { summary: "The LV's name or id", required: true },
     ...amountOptions,
+    "allow-mixed-blocks": {
+      ...mixedBlocksOption,
+      summary: "Let the LV, which must not be in use, get other blocks: those of the PVs that are left",
+    },
   },
   apply(workspace, options) {
     const { extentSize } = workspace.vg;
@@ -30,7 +34,8 @@ export const reduceLv = change({
     const kept = wholeRows(lv, wanted);
     if (kept >= length)
       throw new DvmError("USAGE", `LV ${lv.name} has ${length} extents, not more than ${wanted}`);
-    workspace.putLv({ ...lv, segments: shortened(lv.segments, kept, extentSize) });
+    const shorter = { ...lv, segments: shortened(lv.segments, kept, extentSize) };
+    workspace.putLv(shorter, options["allow-mixed-blocks"]);
   },
 });
 

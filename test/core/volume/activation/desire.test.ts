@@ -12,7 +12,7 @@ const metadataOf = (segments: Segment[], more: Partial<Lv> = {}, vgName = "vg"):
   format: "dvm-metadata",
   version: 1,
   vg: { id: VG, name: vgName, extentSize: ES, tags: [] },
-  pvs: [1, 2, 3].map((n) => ({ id: pv(n), extents: 100, tags: [], allocatable: true })),
+  pvs: [1, 2, 3].map((n) => ({ id: pv(n), extents: 100, blockBytes: 512, tags: [], allocatable: true })),
   lvs: [{ id: LV, name: "lv", access: "rw", activate: true, tags: [], segments, ...more }],
 });
 
@@ -24,6 +24,7 @@ const discoveryOf = (...present: number[]): Discovery => ({
     path: `/dev/sd${n}`,
     dev: `8:${n}0`,
     size: 100_000,
+    blockBytes: 512,
     dataStart: 1000 * n,
     dataLength: 100 * ES,
     regions: [],

@@ -41,7 +41,7 @@ async function without(world: VolumeWorld, next: Metadata): Promise<VolumeWorld>
 /** What prepare would wipe if it refused nothing. */
 async function wipeAsPlanned(world: VolumeWorld, next: Metadata): Promise<void> {
   const taken = takenOf(changedLvs(world.metadata, next));
-  const places = placesOf(next, world.discovery(), byPath).of;
+  const places = placesOf(next, world.discovery(), byPath);
   await wipe(world.sys().disks, planWipes(next.vg, taken, places));
 }
 

@@ -1,0 +1,93 @@
+/**
+ * Logical block sizes. device-mapper gives a device the largest that a device below it has. A file system, partition
+ * table or LUKS header made for one size is of no use with another, so an LV keeps the size that it was made with:
+ * by itself no change of it takes a PV of other blocks. Its raid metadata does not count, since only dm-raid reads it.
+ */
+
+import type { Pv } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import type { Bytes } from "../base/units.ts";
+import { type Leg, type Lv, runsOf, type Segment } from "./model.ts";
+
+/** What each PV has, by id. */
+export type PvBlocks = { get(pv: string): Pick<Pv, "blockBytes"> | undefined };
+
+/** The block size of the LV: the largest of its PVs; undefined when nothing is known of where it lies. */
+export const blockBytesOf = ({ segments }: Pick<Lv, "segments">, pvs: PvBlocks): Bytes | undefined =>
+  blockSizesOf(segments, pvs).at(-1);
+
+/** Those of the PVs that the content lies on, each once, the smallest first. */
+export function blockSizesOf(segments: readonly Segment[], pvs: PvBlocks): readonly Bytes[] {
+  const first = segments[0];
+  if (segments.length === 1 && first?.type === "linear") {
+    const pv = pvs.get(first.area.pv);
+    return pv ? [pv.blockBytes] : [];
+  }
+  const sizes = new Set(
+    segments.flatMap((segment) =>
+      segment.type === "raid1"
+        ? segment.legs.flatMap(({ image }) => blockSizesOf(image, pvs))
+        : runsOf(segment).flatMap(({ pv }) => pvs.get(pv)?.blockBytes ?? []),
+    ),
+  );
+  return [...sizes].sort((a, b) => a - b);
+}
+
+/** Says what it means that these PVs have blocks of several sizes. */
+export function mixedBlocks(vg: string, pvs: Iterable<Pick<Pv, "blockBytes">>): string {
+  const sizes = [...new Set([...pvs].map(({ blockBytes }) => blockBytes))].sort((a, b) => a - b);
+  return `the PVs of VG ${vg} have logical blocks of ${sizes.join(" and ")} bytes: an LV keeps to PVs of one size, and does not grow or move to others`;
+}
+
+/** An LV before and after, each with the PVs of its time. */
+export interface BlockChange {
+  readonly lv: Lv;
+  readonly pvs: PvBlocks;
+  /** undefined: it is new. */
+  readonly was: { readonly lv: Lv; readonly pvs: PvBlocks } | undefined;
+}
+
+/** What the change does to the LV's blocks, for people, or undefined: they stay as they are, and on PVs of their size. */
+export function blockChange({ lv, pvs, was }: BlockChange): string | undefined {
+  const now = blockSizesOf(lv.segments, pvs);
+  const before = was ? blockSizesOf(was.lv.segments, was.pvs) : now.slice(-1);
+  if (now.length <= 1 && now[0] === before[0] && before.length <= 1) return undefined;
+  const [size, old] = [now.at(-1), before.at(-1)];
+  if (size !== old && size !== undefined && old !== undefined)
+    return `LV ${lv.name} has blocks of ${old} bytes and would get ${size}`;
+  const added = now.filter((each) => !before.includes(each));
+  return added.length > 0
+    ? `LV ${lv.name} has blocks of ${old} bytes and would lie on a PV of ${added[0]}, too`
+    : undefined;
+}
+
+/**
+ * @param mixed told by whoever changes it that the LV's blocks may change; that it is not in use, volactivate proves
+ * @throws DvmError BLOCK_SIZE naming the LV and both sizes
+ */
+export function refuseBlockChange(change: BlockChange, mixed: boolean): void {
+  const { lv, pvs, was } = change;
+  const what =
+    (was && unequalLegs(was.lv, was.pvs) ? undefined : unequalLegs(lv, pvs)) ??
+    (mixed ? undefined : blockChange(change));
+  if (what !== undefined) throw new DvmError("BLOCK_SIZE", what, { details: { lv: lv.name } });
+}
+
+/**
+ * A leg that comes or goes must not change the LV's blocks. Only the two ends of a move may differ, and then the new one
+ * has the larger: a move is finished while the LV is in use.
+ */
+function unequalLegs({ name, segments }: Lv, pvs: PvBlocks): string | undefined {
+  const [first] = segments;
+  if (first?.type !== "raid1") return undefined;
+  const sizeOf = ({ image }: Leg) => blockBytesOf({ segments: image }, pvs) ?? 0;
+  const staying = first.legs.find(({ move }) => move !== "to");
+  const size = staying ? sizeOf(staying) : 0;
+  const other = first.legs.find((leg) => sizeOf(leg) !== size && !(leg.move === "to" && sizeOf(leg) > size));
+  if (!other) return undefined;
+  const why =
+    other.move === "to"
+      ? "its blocks would get smaller when the move ends, and it is in use then"
+      : "legs come and go while it is in use, so all of them have blocks of one size";
+  return `LV ${name} has blocks of ${size} bytes and would get a leg with blocks of ${sizeOf(other)}: ${why}`;
+}
