@@ -77,7 +77,7 @@ const firstBoot = `
   block_size() { [ "$(blockdev --getss /dev/mapper/vg0-$1)" = $2 ]; }
   dvm run vg0 -- create-lv --name large --size 16M --pv $DISK4 2>&1 | grep "LV large has logical blocks of 4096"
   block_size large 4096
-  dvm run vg0 -- create-lv --name small --size 16M
+  dvm run vg0 -- create-lv --name small --size 16M --pv $DISK0
   block_size small 512
   for mixed in "" --allow-mixed-blocks; do
     expect 3 dvm run vg0 -- extend-lv --name small --size +16M --pv $DISK4 $mixed

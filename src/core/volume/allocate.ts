@@ -73,7 +73,7 @@ export function allocate(
   if (mixed) giveBack(space, mixed);
   throw new DvmError(
     mixed ? "BLOCK_SIZE" : "NO_SPACE",
-    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}${mixed ? onOneSize(request) : ""}; ${freeWhere(pvs)}`,
+    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}${mixed ? onOneSize(request) : ""}; ${freeWhere(request)}`,
     {
       details: {
         length,
@@ -98,15 +98,16 @@ function onOneSize({ blockBytes, mixed }: AllocationRequest): string {
 
 const MANY = 10;
 
-function freeWhere(pvs: readonly FreeSpace[]): string {
+function freeWhere({ pvs, blockBytes }: AllocationRequest): string {
   const free = pvs.filter(({ total }) => total > 0);
   if (free.length === 0)
     return `nothing is free on ${pvs.length === 1 ? "the PV" : `the ${pvs.length} PVs`} it may use`;
   const shown = [...free].sort((a, b) => b.total - a.total).slice(0, MANY);
-  const isMixed = free.some(({ blockBytes }) => blockBytes !== free[0]?.blockBytes);
+  const usual = blockBytes ?? free[0]?.blockBytes;
+  const isMixed = free.some((each) => each.blockBytes !== usual);
   const list = shown.map(
-    ({ pv, total, largest, blockBytes }) =>
-      `${total} on PV ${pv}${largest < total ? ` (${largest} in one run)` : ""}${isMixed ? ` with blocks of ${blockBytes}` : ""}`,
+    ({ pv, total, largest, blockBytes: own }) =>
+      `${total} on PV ${pv}${largest < total ? ` (${largest} in one run)` : ""}${isMixed ? ` with blocks of ${own}` : ""}`,
   );
   const rest = free.length - shown.length;
   return `free: ${list.join(", ")}${rest > 0 ? ` and less on ${rest} more` : ""}`;

@@ -59,7 +59,11 @@ t.test("an LV grows on PVs of its own block size only", async (t) => {
       () => changed(before, "extend-lv", { name: "a", extents: "+6" }),
       new RegExp(`LV a needs 6 .*blocks of ${own} bytes, as it has.*10 on PV 0+1 with blocks of ${other}`),
     );
-    refused(t, () => changed(before, "extend-lv", { name: "a", extents: "+1", pv: [pvId(1)] }));
+    refused(
+      t,
+      () => changed(before, "extend-lv", { name: "a", extents: "+1", pv: [pvId(1)] }),
+      new RegExp(`free: 10 on PV 0+1 with blocks of ${other}$`),
+    );
     const crossing = changed(before, "extend-lv", { name: "a", extents: "+6", "allow-mixed-blocks": true });
     t.same(sizes(crossing), [512, 4096]);
     t.equal(blockBytesOf(lvOf(crossing, "a"), new Map(crossing.pvs.map((pv) => [pv.id, pv]))), 4096);
