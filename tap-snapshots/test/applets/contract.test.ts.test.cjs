@@ -858,6 +858,7 @@ Commands:
                       is none yet
   manip remove-pv     Remove PVs that no LV uses
   manip missing-pv    Go on without PVs: their legs are stale, and nothing new is placed on them
+  manip pv-blocks     Take down that PVs have other logical blocks than before
   manip create-lv     Create an LV
   manip extend-lv     Make an LV longer
   manip reduce-lv     Make an LV shorter: what is at its end is lost
@@ -885,15 +886,16 @@ manip VERB --help tells more.
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip add-pv 1`] = `
-Usage: manip add-pv [--id ID] [--size SIZE] [--discovery FILE] [--tag TAG]…
+Usage: manip add-pv [--id ID] [--size SIZE] [--block-size SIZE] [--discovery FILE] [--tag TAG]…
 
 Add PVs: one by its id and size, or every device of a discovery document that is none yet.
 
 Options:
-      --id         The device's id                                                          [string]
-      --size       Size of its data area                                                    [string]
-      --discovery  Add its devices                                                          [string]
-      --tag        Tag of the new PVs                                                       [string]
+      --id          The device's id                                                         [string]
+      --size        Size of its data area                                                   [string]
+      --block-size  Its logical block size, when it is named by --id (default 512b)         [string]
+      --discovery   Add its devices                                                         [string]
+      --tag         Tag of the new PVs                                                      [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -929,26 +931,29 @@ Everywhere:
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-lv 1`] = `
 Usage: manip create-lv --name NAME [--size SIZE] [--extents N] [--type TYPE] [--stripes N]
-[--stripe-size SIZE] [--mirrors N] [--region-size SIZE] [--policy POLICY] [--pv PV]… [--tag TAG]…
-[--read-only] [--inactive]
+[--stripe-size SIZE] [--mirrors N] [--region-size SIZE] [--policy POLICY] [--pv PV]…
+[--allow-mixed-blocks] [--tag TAG]… [--read-only] [--inactive]
 
 Create an LV.
 
 Options:
-      --name         The LV's name                                                          [string]
-      --size         Size, as 10G; rounded up to whole extents                              [string]
-      --extents      Size in extents: N, N%FREE or N%VG                                     [string]
-      --type         linear, striped or raid1 (default: as --stripes and --mirrors say)     [string]
-      --stripes      Spread it over N PVs                                                   [string]
-      --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
-      --mirrors      Keep N extra copies                                                    [string]
-      --region-size  raid1: the unit of resynchronisation (default 2M)                      [string]
-      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+      --name                The LV's name                                                   [string]
+      --size                Size, as 10G; rounded up to whole extents                       [string]
+      --extents             Size in extents: N, N%FREE or N%VG                              [string]
+      --type                linear, striped or raid1 (default: as --stripes and --mirrors say)
                                                                                             [string]
-      --pv           Use only this PV, named by id or tag                                   [string]
-      --tag          Tag of the LV                                                          [string]
-      --read-only    Make it read-only                                                     [boolean]
-      --inactive     Activate it only when it is named                                     [boolean]
+      --stripes             Spread it over N PVs                                            [string]
+      --stripe-size         How much goes to one stripe at a time (default 64k)             [string]
+      --mirrors             Keep N extra copies                                             [string]
+      --region-size         raid1: the unit of resynchronisation (default 2M)               [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --pv                  Use only this PV, named by id or tag                            [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+      --tag                 Tag of the LV                                                   [string]
+      --read-only           Make it read-only                                              [boolean]
+      --inactive            Activate it only when it is named                              [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -989,17 +994,21 @@ Everywhere:
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip extend-lv 1`] = `
 Usage: manip extend-lv --name NAME [--size SIZE] [--extents N] [--policy POLICY] [--pv PV]…
+[--allow-mixed-blocks]
 
 Make an LV longer.
 
 With + the amount is added, without it is the new size; N%FREE can only be added.
 
 Options:
-      --name     The LV's name or id                                                        [string]
-      --size     Size, as 10G; rounded up to whole extents                                  [string]
-      --extents  Size in extents: N, N%FREE or N%VG                                         [string]
-      --policy   How extents are chosen: contiguous, cling, normal (the default) or anywhere[string]
-      --pv       Use only this PV, named by id or tag                                       [string]
+      --name                The LV's name or id                                             [string]
+      --size                Size, as 10G; rounded up to whole extents                       [string]
+      --extents             Size in extents: N, N%FREE or N%VG                              [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --pv                  Use only this PV, named by id or tag                            [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1090,7 +1099,7 @@ Everywhere:
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip move 1`] = `
 Usage: manip move --name NAME [--from PV] [--to PV]… [--policy POLICY] [--region-size SIZE]
-[--finish] [--abort]
+[--allow-mixed-blocks] [--finish] [--abort]
 
 Move an LV, or its copies, from a PV to others.
 
@@ -1098,14 +1107,42 @@ The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on
 use; --finish ends the move once the copy is complete.
 
 Options:
-      --name         The LV's name or id                                                    [string]
-      --from         The PV to leave, by id or tag                                          [string]
-      --to           Move to this PV, by id or tag; else to any                             [string]
-      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
-                                                                                            [string]
-      --region-size  The unit of resynchronisation of a new raid1 (default 2M)              [string]
-      --finish       End the move: the old copy goes                                       [boolean]
-      --abort        Give the move up: the new copy goes                                   [boolean]
+      --name                The LV's name or id                                             [string]
+      --from                The PV to leave, by id or tag                                   [string]
+      --to                  Move to this PV, by id or tag; else to any                      [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --region-size         The unit of resynchronisation of a new raid1 (default 2M)       [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+      --finish              End the move: the old copy goes                                [boolean]
+      --abort               Give the move up: the new copy goes                            [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip pv-blocks 1`] = `
+Usage: manip pv-blocks --pv PV… --block-size SIZE [--allow-mixed-blocks]
+
+Take down that PVs have other logical blocks than before.
+
+For a disk whose content was copied to one with other sectors. The LVs on it get other blocks, and
+what was made for the old ones, a file system or a partition table, may be of no use with them.
+
+Options:
+      --pv                  The PV's id, or a tag of several                                [string]
+      --block-size          Its logical block size now                                      [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1120,16 +1157,18 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip reduce-lv 1`] = `
-Usage: manip reduce-lv --name NAME [--size SIZE] [--extents N]
+Usage: manip reduce-lv --name NAME [--size SIZE] [--extents N] [--allow-mixed-blocks]
 
 Make an LV shorter: what is at its end is lost.
 
 With - the amount is taken away, without it is the new size.
 
 Options:
-      --name     The LV's name or id                                                        [string]
-      --size     Size, as 10G; rounded up to whole extents                                  [string]
-      --extents  Size in extents: N, N%FREE or N%VG                                         [string]
+      --name                The LV's name or id                                             [string]
+      --size                Size, as 10G; rounded up to whole extents                       [string]
+      --extents             Size in extents: N, N%FREE or N%VG                              [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, get other blocks: those of the PVs
+                            that are left                                                  [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
