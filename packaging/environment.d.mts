@@ -1,2 +1,2 @@
 export declare const obeyed: readonly string[];
-export declare function keepObeyedOnly(path: string): Promise<void>;
+export declare function beginWithEntry(path: string): Promise<void>;

@@ -1,6 +1,6 @@
 // Neither Node nor a library inside it is to obey a variable that happens to be set: with NODE_OPTIONS or OPENSSL_CONF
 // whoever sets it has his code run by root (sudo -E), and there are dozens. So all are taken away but these.
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 
 /** What dvm itself obeys (docs/surroundings.md). */
 export const obeyed = ["PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DVM_CONFIG"];
@@ -21,42 +21,8 @@ export const firstStatement = 'process.on("SIGUSR1",()=>{});';
 /** The same for the executable: Node is told so when it is packaged. Its arguments are nobody's options either. */
 export const seaOptions = { execArgv: ["--disable-sigusr1"], execArgvExtension: "none" };
 
-/**
- * Machine code for x86-64 that an executable of Linux can begin with. The stack is then argc, argv, 0, envp, 0, as the
- * kernel has laid it; registers but rdx and rsp are free. It moves the variables of `obeyed` to the front of envp, ends
- * them with 0 and jumps to where the executable began before. The loader has been there before: LD_* is its business.
- */
-const CODE = [
-  "f30f1efa", //           endbr64
-  "488b0424", //           mov rax, [rsp]
-  "488d74c410", //         lea rsi, [rsp+rax*8+16]
-  "4889f7", //             mov rdi, rsi
-  "488b0e", //    variable: mov rcx, [rsi]
-  "4883c608", //           add rsi, 8
-  "4885c9", //             test rcx, rcx
-  "7437", //               jz done
-  "4c8d0538000000", //     lea r8, [names]
-  "41803800", //      name: cmp byte [r8], 0
-  "74e7", //               je variable
-  "4989c9", //             mov r9, rcx
-  "418a00", //   character: mov al, [r8]
-  "49ffc0", //             inc r8
-  "413a01", //             cmp al, [r9]
-  "7510", //               jne other
-  "49ffc1", //             inc r9
-  "3c3d", //               cmp al, '='
-  "75ee", //               jne character
-  "48890f", //             mov [rdi], rcx
-  "4883c708", //           add rdi, 8
-  "ebc9", //               jmp variable
-  "3c3d", //         other: cmp al, '='
-  "74d8", //               je name
-  "418a00", //             mov al, [r8]
-  "49ffc0", //             inc r8
-  "ebf4", //               jmp other
-  "48890f", //        done: mov [rdi], rcx
-  "e9", //                 jmp to where it began, 4 bytes relative to names
-].join("");
+/** Machine code for x86-64: entry.s, assembled. Its last 8 bytes are how far from its end the executable began before. */
+const CODE = new URL("./entry.hex", import.meta.url);
 
 const ENTRY = 0x18;
 const PROGRAM_HEADERS = 0x20;
@@ -66,10 +32,11 @@ const READ_EXECUTE = 5;
 const PAGE = 4096;
 
 /**
- * Makes an executable begin with that. The code goes where a loaded segment of code ends before its page does: the rest
+ * Makes an executable begin with that, and with a look at what V8 and Node need, lest they end in their own words. The
+ * code goes where a loaded segment of code ends before its page does: the rest
  * of a page is mapped as well.
  */
-export async function keepObeyedOnly(path) {
+export async function beginWithEntry(path) {
   const file = await open(path, "r+");
   try {
     const head = Buffer.alloc(PAGE);
@@ -77,9 +44,9 @@ export async function keepObeyedOnly(path) {
     const entry = Number(head.readBigUInt64LE(ENTRY));
     const place = await findPlace(file, programHeaders(head));
     const names = Buffer.from(`${obeyed.map((name) => `${name}=`).join("")}\0`, "latin1");
-    const code = Buffer.concat([Buffer.from(CODE, "hex"), Buffer.alloc(4), names]);
-    const jumpEnd = code.length - names.length;
-    code.writeInt32LE(entry - (place.address + jumpEnd), jumpEnd - 4);
+    const machineCode = Buffer.from((await readFile(CODE, "latin1")).replaceAll("\n", ""), "hex");
+    machineCode.writeBigInt64LE(BigInt(entry - (place.address + machineCode.length)), machineCode.length - 8);
+    const code = Buffer.concat([machineCode, names]);
     if (code.length > place.room) throw new Error(`packaging: ${place.room} bytes of room are too few`);
     await file.write(code, 0, code.length, place.offset);
     head.writeBigUInt64LE(BigInt(place.size + code.length), place.header + 32);

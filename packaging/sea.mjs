@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { makeCodeCaches } from "./code-cache.mjs";
-import { bundleHead, keepObeyedOnly } from "./environment.mjs";
+import { beginWithEntry, bundleHead } from "./environment.mjs";
 import { koffiDefine, koffiNodePath } from "./koffi.mjs";
 
 const run = promisify(execFile);
@@ -75,7 +75,7 @@ async function preparedBundle(entry, path) {
 async function preparedNode(cache, work) {
   const node = join(work, "node");
   await copyFile(await strippedNode(cache), node);
-  await keepObeyedOnly(node);
+  await beginWithEntry(node);
   return node;
 }
 

@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
-import { keepObeyedOnly, obeyed } from "../../packaging/environment.mjs";
+import { beginWithEntry, obeyed } from "../../packaging/environment.mjs";
 import { bundle, packaged, run } from "../lib/dvm.ts";
 
 const FORMS = { bundle, executable: packaged };
@@ -27,11 +27,23 @@ t.test("the names are those that the source has", async (t) => {
   t.same(Object.keys(OURS).sort(), [...obeyed].sort(), "and each has its row here");
 });
 
+const hasAssembler = spawnSync("as", ["--version"]).status === 0;
+
+t.test("the machine code is its source, assembled", hasAssembler ? {} : { skip: "no as here" }, async (t) => {
+  const dir = t.testdir({});
+  const at = (name: string) => fileURLToPath(new URL(`../../packaging/${name}`, import.meta.url));
+  const assembled = await run(["as", at("entry.s"), "-o", join(dir, "entry.o")]);
+  t.equal(assembled.status, 0, assembled.stderr);
+  await run(["objcopy", "-O", "binary", "-j", ".text", join(dir, "entry.o"), join(dir, "entry")]);
+  const hex = readFileSync(join(dir, "entry")).toString("hex");
+  t.equal(readFileSync(at("entry.hex"), "latin1"), `${hex.match(/.{1,96}/g)?.join("\n")}\n`);
+});
+
 t.test("an executable that is made to begin with it sees nothing else", async (t) => {
   const program = join(t.testdir({}), "env");
   copyFileSync("/usr/bin/env", program);
   chmodSync(program, 0o755);
-  await keepObeyedOnly(program);
+  await beginWithEntry(program);
   const seen = (env: Readonly<Record<string, string>>, args: readonly string[] = []) => {
     const { stdout, status, signal } = spawnSync(program, args, { env, encoding: "utf8" });
     t.same([status, signal], [0, null]);

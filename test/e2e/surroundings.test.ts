@@ -1,7 +1,6 @@
 /** What dvm makes of a machine that is not as it would like it: real processes in namespaces of their own. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -13,9 +12,8 @@ const inNamespaces = hasNamespaces ? {} : { skip: "no namespaces here" };
 
 /** Images of disks, with a config that leaves the place of locks open unless told. */
 function machine(t: Test, common: object = {}) {
-  const directory = mkdtempSync(join(tmpdir(), "dvm-around-"));
-  chmodSync(directory, 0o755);
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  // Not in /tmp, which is covered up here and there.
+  const directory = t.testdir({});
   for (const name of ["a.img", "b.img"]) writeFileSync(join(directory, name), Buffer.alloc(16 << 20));
   const config = { common, discover: { scan: ["*.img"] }, dm: { backend: "sim", state: "dm.json" } };
   writeFileSync(join(directory, "dvm.json"), JSON.stringify(config));
@@ -34,6 +32,7 @@ function machine(t: Test, common: object = {}) {
 const PRELUDE = `
 dvm() { "$DVM" "$@"; }
 said() { "$@" >out 2>err; echo "$? $(cat err)"; }
+saidThere() { "$@" >"$OLDPWD/out" 2>"$OLDPWD/err"; echo "$? $(cat "$OLDPWD/err")"; }
 `;
 
 for (const [form, dvm] of Object.entries(FORMS)) {
@@ -85,3 +84,125 @@ for (const [form, dvm] of Object.entries(FORMS)) {
     }
   });
 }
+
+/** The executable may be run from there and nothing be written: an honest place for a program. */
+const READ_ONLY = `for p in "$DVM" "$(readlink -f "$(command -v node)")"; do
+  d=$(dirname "$p"); mount --bind "$d" "$d"; mount -o remount,bind,ro "$d"
+done;`;
+const NOEXEC = "for d in /dev/shm /run /tmp /var/tmp; do mount -t tmpfs -o noexec tmpfs $d; done;";
+const NO_PROC = "mount -t tmpfs tmpfs /proc;";
+const NO_SYS = "mount -t tmpfs tmpfs /sys;";
+const GONE = 'mkdir gone; cd gone; rmdir ../gone; export DVM_CONFIG="$OLDPWD/dvm.json";';
+
+/** What is around, what is done there, its status, and the one line that it says. */
+const ROWS: readonly (readonly [name: string, text: string, status: number, says: RegExp])[] = [
+  ["noexec but for its own directory", `${NOEXEC} said dvm report vg`, 0, /^$/],
+  [
+    "noexec, and nothing to write to",
+    `${READ_ONLY} ${NOEXEC} said dvm report vg`,
+    1,
+    /^dvm report: native code can be loaded from none of .*\/run \(noexec\).*: set TMPDIR to a directory that can be written to and is not mounted noexec \[IO\]$/,
+  ],
+  ["a TMPDIR that is not there", "TMPDIR=/nowhere said dvm report vg", 0, /^$/],
+  ["a TMPDIR that is a file", "TMPDIR=/etc/passwd said dvm report vg", 0, /^$/],
+  ["no /proc: a report", `${NO_PROC} said dvm report vg`, 0, /^$/],
+  ["no /proc: a change", `${NO_PROC} said dvm run vg --dry-run -- create-lv --name n --size 1M`, 0, /^$/],
+  [
+    "no /proc: a mutator of somebody else's",
+    `dvm discover -c dvm.json find vg >found; ${NO_PROC} said dvm tm -c dvm.json update --discovery found -- cat`,
+    1,
+    /^tm update: \/proc\/self\/fd: cannot be read: ENOENT: \/proc is not mounted: mount -t proc proc \/proc \[IO\]$/,
+  ],
+  [
+    "no /proc: block devices",
+    `${NO_PROC} said dvm discover -c no.json list`,
+    1,
+    /^discover list: \/proc\/self\/mountinfo: cannot be read: ENOENT: \/proc is not mounted: mount -t proc proc \/proc \[IO\]$/,
+  ],
+  ["no /sys: a report of images", `${NO_SYS} said dvm report vg`, 0, /^$/],
+  [
+    "no /sys: block devices",
+    `${NO_SYS} said dvm discover -c no.json list`,
+    1,
+    /^discover list: \/sys\/class\/block: cannot be read: ENOENT: \/sys is not mounted: mount -t sysfs sysfs \/sys \[IO\]$/,
+  ],
+  [
+    "no /sys: doctor",
+    `${NO_SYS} echo '{"dm":{"backend":"sim"}}' >sim.json; said dvm doctor -c sim.json; grep devices out >&2`,
+    3,
+    /^dvm doctor: .*\[INCOMPLETE\]$/,
+  ],
+  ["no /dev", "mount -t tmpfs tmpfs /dev; mknod /dev/null p; said dvm report vg </proc/self/mounts", 0, /^$/],
+  ["the current directory is gone, all paths are absolute", `${GONE} saidThere dvm --version`, 0, /^$/],
+  [
+    "the current directory is gone, a path is relative",
+    `${GONE} saidThere dvm report vg`,
+    1,
+    /^dvm report: the current directory has been removed: go to another one, or give absolute paths \[IO\]$/,
+  ],
+  [
+    "no HOME, no PATH",
+    'unset HOME; p=$PATH; said env -i PATH=$p DVM_CONFIG=dvm.json "$DVM" report vg',
+    0,
+    /^$/,
+  ],
+];
+
+for (const [form, dvm] of Object.entries(FORMS)) {
+  t.test(`${form}: a machine that lacks something`, inNamespaces, async (t) => {
+    const { script, directory } = machine(t, { lockDir: "lock" });
+    writeFileSync(join(directory, "no.json"), JSON.stringify({ common: { lockDir: "lock" } }));
+    t.equal(
+      (
+        await script(dvm, "said dvm init vg a.img b.img --region-size 128k --extent-size 1M")
+      ).stdout.toString(),
+      "0 \n",
+    );
+    for (const [name, text, status, says] of ROWS) {
+      const ran = await script(dvm, text);
+      const [, seen, said = ""] = /^(\d+) ?(.*)$/s.exec(ran.stdout.toString().trim()) ?? [];
+      // That of the shell is not ours.
+      const ours = said.replace(/^sh: 0: getcwd\(\) failed.*(\n|$)/, "");
+      t.equal(Number(seen), status, `${name}: status; ${said}${ran.stderr}`);
+      t.match(ours, says, name);
+    }
+  });
+}
+
+const PRLIMITS = [
+  [
+    ["--as=1000000000"],
+    "dvm: less than 2 GiB of address space: raise its limit (ulimit -v, LimitAS=) [IO]\n",
+  ],
+  [
+    ["--nofile=16"],
+    "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n",
+  ],
+  [["--as=2147483648", "--nofile=32"], ""],
+] as const;
+
+t.test("executable: limits under which Node cannot start", async (t) => {
+  for (const [limits, says] of PRLIMITS) {
+    const { status, stderr } = await run(["prlimit", ...limits, packaged, "schema", "label"]);
+    t.equal(stderr, says);
+    t.equal(status, says === "" ? 0 : 1);
+  }
+});
+
+/** PR_SET_MDWE of prctl(2), as MemoryDenyWriteExecute= sets it. */
+const withMdwe = (...command: readonly string[]) => [
+  "perl",
+  "-e",
+  "syscall(157, 65, 1, 0, 0, 0) == 0 or exit 99; exec @ARGV",
+  ...command,
+];
+const hasMdwe = spawnSync("perl", withMdwe("true").slice(1)).status === 0;
+
+t.test("executable: no memory to execute", hasMdwe ? {} : { skip: "no PR_SET_MDWE here" }, async (t) => {
+  const { status, stderr } = await run(withMdwe(packaged, "schema", "label"));
+  t.match(
+    stderr,
+    /^dvm: memory cannot be made executable here: run it where MemoryDenyWriteExecute= .*\[IO\]\n$/,
+  );
+  t.equal(status, 1);
+});

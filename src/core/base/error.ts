@@ -79,9 +79,14 @@ export class DvmError extends Error {
   }
 }
 
+const DIRECTORY_GONE = "the current directory has been removed: go to another one, or give absolute paths";
+
 /** What anything thrown amounts to: a DvmError as it is, everything else our own bug. */
 export function toDvmError(thrown: unknown): DvmError {
   if (thrown instanceof DvmError) return thrown;
+  // Whatever makes a path absolute may come upon it.
+  if (thrown instanceof Error && "syscall" in thrown && thrown.syscall === "uv_cwd")
+    return new DvmError("IO", DIRECTORY_GONE, { cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new DvmError("BUG", message, { cause: thrown });
 }

@@ -25,12 +25,14 @@ import { makeControlNode, type NodeInfo, ownNodes } from "./dm-nodes.ts";
 import { ReadyPackets } from "./dm-ready.ts";
 import { errnoName } from "./errno.ts";
 import { type KernelLog, openKernelLog } from "./kernel-log.ts";
+import { inKernelView } from "./kernel-view.ts";
 import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
 import { removeTogether } from "./remove-together.ts";
 import { type EventOptions, noEvents, udevEvents, udevFlags } from "./udev-events.ts";
 import { udevNames } from "./udev-names.ts";
 
+const MISC = "/proc/misc";
 const POLLIN = 1;
 const EINTR = 4;
 
@@ -286,6 +288,7 @@ function openControl(): number {
     makeControlNode(path, misc());
     return openSync(path, "r+");
   } catch (cause) {
+    if (cause instanceof DvmError) throw cause;
     const errno = errnoOf(cause);
     const hint = errno === "EACCES" || errno === "EPERM" ? "; it takes root" : "";
     throw new DvmError("KERNEL", `${path}: cannot be opened: ${errno ?? cause}${hint}`, { cause });
@@ -294,6 +297,6 @@ function openControl(): number {
 
 /** The minor number of device-mapper among the misc devices, undefined when the kernel has none. */
 function misc(): number | undefined {
-  const minor = /^\s*(\d+) device-mapper$/m.exec(readFileSync("/proc/misc", "utf8"))?.[1];
+  const minor = /^\s*(\d+) device-mapper$/m.exec(inKernelView(MISC, () => readFileSync(MISC, "utf8")))?.[1];
   return minor === undefined ? undefined : Number(minor);
 }

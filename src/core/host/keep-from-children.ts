@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs";
+import { inKernelView } from "./kernel-view.ts";
 import { libc, type NativeFunction } from "./native.ts";
 
 /** From <fcntl.h>. */
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const LAST_STANDARD = 2;
+const OWN = "/proc/self/fd";
 
 let fcntl: NativeFunction | undefined;
 
@@ -14,7 +16,7 @@ let fcntl: NativeFunction | undefined;
  */
 export function keepFromChildren(): void {
   fcntl ??= libc().declare("int fcntl(int, int, long)");
-  for (const name of readdirSync("/proc/self/fd")) {
+  for (const name of inKernelView(OWN, () => readdirSync(OWN))) {
     const fd = Number(name);
     // The directory itself is closed by now, and fails with EBADF.
     if (fd > LAST_STANDARD) fcntl(fd, F_SETFD, FD_CLOEXEC);

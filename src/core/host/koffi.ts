@@ -1,15 +1,12 @@
-import { closeSync, constants, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type * as Koffi from "koffi";
 import { DvmError, errnoOf } from "../base/error.ts";
 
 /** Koffi's native part as brotli in base64: a constant of the bundle, blank in the packaged executable. */
 declare const DVM_KOFFI_NODE: string | undefined;
-
-/** A `koffi.node` must lie in a file to be loaded; these are tried in turn, memory before disk. */
-const DIRECTORIES = ["/dev/shm", "/run", tmpdir()];
 
 /** From <fcntl.h>; Node does not name it. */
 const O_TMPFILE = 0o20200000;
@@ -21,7 +18,7 @@ let loaded: typeof Koffi | undefined;
  * native part by itself, which one file on its own does not have. It costs 2-4 ms, so the first caller
  * loads it, and a process that makes no native call never does.
  *
- * @throws DvmError IO when nothing can be loaded (all directories read-only or noexec)
+ * @throws DvmError IO when nothing can be loaded (all directories read-only or noexec); the message says what helps
  */
 export function koffi(): typeof Koffi {
   loaded ??= load();
@@ -41,35 +38,59 @@ function load(): typeof Koffi {
   return loadFile(createRequire(import.meta.url).resolve(name));
 }
 
-/** Loads through a file without a name, so that a process which is killed meanwhile leaves nothing behind. */
+/**
+ * Loads through a file without a name, so that a process which is killed meanwhile leaves nothing behind. Where /proc is
+ * not mounted such a file cannot be named to the loader, and has a name as long as it takes.
+ */
 function loadBytes(bytes: Uint8Array): typeof Koffi {
-  let failure: unknown;
-  for (const directory of DIRECTORIES) {
-    let fd: number | undefined;
+  const failed: string[] = [];
+  for (const directory of new Set(directories())) {
+    let file: Unpacked | undefined;
     try {
-      fd = openNameless(directory);
-      writeFileSync(fd, bytes);
-      return loadFile(`/proc/self/fd/${fd}`);
-    } catch (error) {
-      failure = error;
+      file = open(directory);
+      writeFileSync(file.fd, bytes);
+      return loadFile(file.name ?? `/proc/self/fd/${file.fd}`);
+    } catch (cause) {
+      failed.push(`${directory} (${reasonOf(cause)})`);
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      if (file) closeSync(file.fd);
+      if (file?.name !== undefined) unlinkSync(file.name);
     }
   }
-  const why = `native code can be unpacked into none of ${DIRECTORIES.join(", ")}`;
-  throw new DvmError("IO", `${why}: ${errnoOf(failure) ?? failure}`, { cause: failure });
+  const help = "set TMPDIR to a directory that can be written to and is not mounted noexec";
+  throw new DvmError("IO", `native code can be loaded from none of ${failed.join(", ")}: ${help}`);
+}
+
+/** Memory before disk. Where our own program lies, at least, programs may be run from. */
+const directories = (): string[] => ["/dev/shm", "/run", tmpdir(), "/var/tmp", dirname(process.execPath)];
+
+interface Unpacked {
+  readonly fd: number;
+  /** Where it has one still. */
+  readonly name?: string;
 }
 
 /** Nobody else can reach the file. Where the file system knows none without a name, it loses its name at once. */
-function openNameless(directory: string): number {
-  try {
-    return openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600);
-  } catch {
-    const path = join(directory, `dvm-${process.pid}-${process.hrtime.bigint()}`);
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
-    unlinkSync(path);
-    return fd;
+function open(directory: string): Unpacked {
+  const isNameable = existsSync("/proc/self/fd");
+  if (isNameable) {
+    try {
+      return { fd: openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600) };
+    } catch {}
   }
+  const name = join(directory, `dvm-${process.pid}-${process.hrtime.bigint()}`);
+  const fd = openSync(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+  if (!isNameable) return { fd, name };
+  unlinkSync(name);
+  return { fd };
+}
+
+/** The loader maps the file for execution, which is refused where the mount is noexec. */
+function reasonOf(cause: unknown): string {
+  if (errnoOf(cause) !== "ERR_DLOPEN_FAILED") return errnoOf(cause) ?? String(cause);
+  const message = cause instanceof Error ? cause.message : "";
+  if (message.includes("failed to map segment")) return "noexec";
+  return message.slice(message.lastIndexOf(": ") + 2).trim();
 }
 
 function loadFile(file: string): typeof Koffi {

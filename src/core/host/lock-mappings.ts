@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { inKernelView } from "./kernel-view.ts";
 import { HOW, planLocks } from "./lock-plan.ts";
 import { MADV, type MemoryCalls, MLOCK_ONFAULT } from "./memory-calls.ts";
 import { decodeMaps, emptyMappings, type Mappings } from "./memory-map.ts";
@@ -31,8 +32,8 @@ export interface MappingLocker {
 
 /** Takes all memory that locking needs. */
 export function mappingLocker(): MappingLocker {
-  const maps = openSync("/proc/self/maps", "r");
-  const pagemap = openSync("/proc/self/pagemap", "r");
+  const maps = openKernelFile("/proc/self/maps");
+  const pagemap = openKernelFile("/proc/self/pagemap");
   const text = Buffer.alloc(SPARE * lengthOf(maps) + SPARE_BYTES);
   const room = text.length / LINE_MIN;
   const mappings = emptyMappings(room);
@@ -125,3 +126,5 @@ function isMapped({ begin, end, count }: Mappings, page: number): boolean {
   for (let at = 0; at < count; at += 1) if ((begin[at] ?? 0) <= page && page < (end[at] ?? 0)) return true;
   return false;
 }
+
+const openKernelFile = (path: string): number => inKernelView(path, () => openSync(path, "r"));

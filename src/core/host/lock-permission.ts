@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { inKernelView } from "./kernel-view.ts";
 import { MAP, MAP_FAILED, type MemoryCalls, MLOCK_ONFAULT, PROT_NONE } from "./memory-calls.ts";
 
 const PAGE = 4096;
+const LIMITS = "/proc/self/limits";
 
 /**
  * Asks the kernel whether this process may lock as much as it likes, by locking more than its limit: an empty
@@ -25,6 +27,8 @@ export function mayLock(calls: MemoryCalls): string | undefined {
 
 /** The soft limit in bytes; undefined for none. */
 function lockLimit(): number | undefined {
-  const soft = /^Max locked memory +(\S+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+  const soft = /^Max locked memory +(\S+)/m.exec(
+    inKernelView(LIMITS, () => readFileSync(LIMITS, "latin1")),
+  )?.[1];
   return soft === undefined || soft === "unlimited" ? undefined : Number(soft);
 }

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, statSync } from "node:fs";
 import { access, open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import type { Candidate, Scanner } from "../port/scanner.ts";
 import { readAliases } from "./aliases.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { dmUuids } from "./dm-uuids.ts";
+import { inKernelView, NoKernelView } from "./kernel-view.ts";
 import { deviceNumber, type Mounts, numberOf, readMounts } from "./mounts.ts";
 import { libc } from "./native.ts";
 import { processesWithOpen } from "./openers.ts";
@@ -44,6 +45,7 @@ export function scannerOf(roots: Roots, deviceAt: (path: string) => string | und
       if (places.every((place) => place.startsWith("/dev/"))) wantThreads(threadsFor(roots));
       const context = readContext(roots, deviceAt);
       if (places.length > 0) return scanPlaces(context, places);
+      context.requireKernelView();
       const blocks = await Promise.all(sysfsNames(roots).map((name) => readAwake(roots, name)));
       return blocks.filter((block) => block !== undefined).map((block) => ofBlock(context, block, undefined));
     },
@@ -107,11 +109,17 @@ interface Context {
   readonly mapped: ReadonlySet<string>;
   /** Backing file -> loop device; read when it is first asked for. */
   readonly loops: () => ReadonlyMap<string, string>;
+  /**
+   * Asked before anything is said of block devices: what the kernel does not show is not known not to be there, nor not
+   * to be in use. @throws DvmError IO
+   */
+  readonly requireKernelView: () => void;
   readonly deviceAt: (path: string) => string | undefined;
 }
 
 function readContext(roots: Roots, deviceAt: Context["deviceAt"]): Context {
   let loops: ReadonlyMap<string, string> | undefined;
+  let hasView = false;
   return {
     roots,
     mounts: readMounts(roots),
@@ -120,6 +128,11 @@ function readContext(roots: Roots, deviceAt: Context["deviceAt"]): Context {
     loops: () => {
       loops ??= readLoops(roots);
       return loops;
+    },
+    requireKernelView() {
+      const needed = hasView ? [] : [join(roots.sys, "class/block"), join(roots.proc, "self/mountinfo")];
+      for (const path of needed) inKernelView(path, () => statSync(path));
+      hasView = true;
     },
     deviceAt,
   };
@@ -155,6 +168,7 @@ async function scanPlaces(context: Context, places: readonly string[]): Promise<
           plain && !within
             ? await mustLookAt(context, each)
             : await lookAt(context, each).catch((error) => {
+                if (error instanceof NoKernelView) throw error;
                 if (toDvmError(error).code !== "NOT_FOUND") barred(each, error);
                 return undefined;
               });
@@ -191,6 +205,7 @@ async function lookAt(context: Context, path: string): Promise<Looked | undefine
     throw diskFailure(path, cause);
   });
   if (found.isBlockDevice()) {
+    context.requireKernelView();
     const dev = deviceNumber(found.rdev);
     const name = kernelNameOf(context.roots, dev);
     const block = name === undefined ? undefined : await readAwake(context.roots, name);

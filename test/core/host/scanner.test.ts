@@ -24,7 +24,8 @@ interface Fake {
 function machine(test: { teardown(end: () => void): void }, files: Fake) {
   const root = mkdtempSync(join(tmpdir(), "dvm-sysfs-"));
   test.teardown(() => rmSync(root, { recursive: true }));
-  for (const [path, content] of Object.entries(files)) {
+  mkdirSync(join(root, "sys/class/block"), { recursive: true });
+  for (const [path, content] of Object.entries({ "proc/self/mountinfo": "", ...files })) {
     const full = join(root, path);
     mkdirSync(dirname(full), { recursive: true });
     if (content.startsWith("->")) symlinkSync(content.slice(2), full);
@@ -239,6 +240,22 @@ t.test("symlinks and udev's links are aliases, and udev's findings are kept", as
   t.equal(sdb?.fsType, "linux_raid_member");
   t.equal(sdc?.fsType, "mpath_member");
 });
+
+t.test(
+  "without sysfs or procfs there is no telling which devices there are, nor what uses them",
+  async (t) => {
+    for (const gone of ["sys", "sys/class/block", "proc", "proc/self/mountinfo"]) {
+      const { root, scanner } = machine(t, { ...disk("sda", "8:0", 4096), image: "" });
+      rmSync(join(root, gone), { recursive: true });
+      const path = gone.startsWith("sys") ? "sys/class/block" : "proc/self/mountinfo";
+      await t.rejects(scanner.scan([]), {
+        code: "IO",
+        message: `${join(root, path)}: cannot be read: ENOENT`,
+      });
+      t.equal((await scanner.scan([join(root, "image")])).length, 1, "an image has nothing to do with them");
+    }
+  },
+);
 
 t.test("mounted and swap devices", async (t) => {
   const { scan } = machine(t, {

@@ -1,0 +1,113 @@
+# What the executable begins with (environment.mjs puts entry.hex there, which is this assembled), before anything of Node's. The stack is as the kernel has
+# laid it: argc, argv, 0, envp, 0; the loader has been there. rdx and rsp must stay as they are, the rest is free.
+.intel_syntax noprefix
+.set AT_MOST_ERROR, -4095
+.set MIN_ADDRESS_SPACE, 1 << 31
+.set MIN_DESCRIPTORS, 32
+
+entry:
+        endbr64
+        mov     r12, rdx
+
+# Node aborts in its own words where there is too little.
+        sub     rsp, 16
+        mov     edi, 9                  # RLIMIT_AS
+        mov     rsi, rsp
+        mov     eax, 97                 # getrlimit
+        syscall
+        lea     rsi, [rip + no_space]
+        mov     eax, MIN_ADDRESS_SPACE
+        cmp     [rsp], rax
+        jb      fail
+        mov     edi, 7                  # RLIMIT_NOFILE, whose hard limit Node makes its soft one
+        mov     rsi, rsp
+        mov     eax, 97
+        syscall
+        lea     rsi, [rip + no_descriptors]
+        cmp     qword ptr [rsp + 8], MIN_DESCRIPTORS
+        jb      fail
+        add     rsp, 16
+
+# V8 makes code as it goes, and ends with a trap where it may not: mmap(2) of a page to write to and to execute.
+        xor     edi, edi
+        mov     esi, 4096
+        mov     edx, 7                  # PROT_READ | PROT_WRITE | PROT_EXEC
+        mov     r10d, 0x22              # MAP_PRIVATE | MAP_ANONYMOUS
+        mov     r8, -1
+        xor     r9d, r9d
+        mov     eax, 9                  # mmap
+        syscall
+        lea     rsi, [rip + no_code]
+        cmp     rax, AT_MOST_ERROR
+        jae     fail
+        mov     rdi, rax
+        mov     esi, 4096
+        mov     eax, 11                 # munmap
+        syscall
+
+# Of the variables those whose names are listed move to the front.
+        mov     rax, [rsp]
+        lea     rsi, [rsp + rax*8 + 16]
+        mov     rdi, rsi
+variable:
+        mov     rcx, [rsi]
+        add     rsi, 8
+        test    rcx, rcx
+        jz      begin
+        lea     r8, [rip + names]
+name:
+        cmp     byte ptr [r8], 0
+        je      variable
+        mov     r9, rcx
+character:
+        mov     al, [r8]
+        inc     r8
+        cmp     al, [r9]
+        jne     other
+        inc     r9
+        cmp     al, 0x3d                # =
+        jne     character
+        mov     [rdi], rcx
+        add     rdi, 8
+        jmp     variable
+other:
+        cmp     al, 0x3d
+        je      name
+        mov     al, [r8]
+        inc     r8
+        jmp     other
+
+begin:
+        mov     [rdi], rcx
+        mov     rdx, r12
+        lea     rax, [rip + names]
+        add     rax, [rip + distance]
+        jmp     rax
+
+# rsi: a byte with the length of a text, and the text
+fail:
+        movzx   edx, byte ptr [rsi]
+        inc     rsi
+        mov     edi, 2
+        mov     eax, 1                  # write
+        syscall
+        mov     edi, 1
+        mov     eax, 231                # exit_group
+        syscall
+
+.macro text string
+        .byte   2f - 1f
+1:      .ascii  "\string"
+2:
+.endm
+no_code:
+        text    "dvm: memory cannot be made executable here: run it where MemoryDenyWriteExecute= is not set, nor SELinux' deny_execmem [IO]\n"
+no_space:
+        text    "dvm: less than 2 GiB of address space: raise its limit (ulimit -v, LimitAS=) [IO]\n"
+no_descriptors:
+        text    "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n"
+
+# From the names to where the executable began before. The names, each with its =, and a 0 follow.
+distance:
+        .quad   0
+names:
