@@ -1,14 +1,12 @@
 /** Changes of the metadata, each a pure function: metadata in, metadata out. */
 import type { Sys } from "../core/port/sys.ts";
 import { type ChangeContext, makeChange } from "../core/volume/change.ts";
-import { serialise } from "../core/volume/serialise.ts";
 import { batch } from "../core/volume/verbs/batch.ts";
 import { createVg } from "../core/volume/verbs/create-vg.ts";
 import { importClone } from "../core/volume/verbs/import-clone.ts";
 import { changes } from "../core/volume/verbs/index.ts";
-import { checkDocument, type Metadata } from "../schema/index.ts";
 import { type Applet, verb } from "./applet.ts";
-import { passed } from "./passed.ts";
+import { metadataText } from "./metadata-text.ts";
 
 export const manip: Applet = {
   name: "manip",
@@ -17,7 +15,7 @@ export const manip: Applet = {
     verb({
       ...createVg,
       output: "metadata",
-      run: async (sys, { options }) => give(undefined, createVg.create(options, contextOf(sys))),
+      run: async (sys, { options }) => metadataText(undefined, createVg.create(options, contextOf(sys))),
     }),
     ...changes.map((change) =>
       verb({
@@ -28,14 +26,14 @@ export const manip: Applet = {
         stdin: "metadata",
         output: "metadata",
         run: async (sys, { options, stdin }) =>
-          give(stdin, makeChange(change, stdin, options, contextOf(sys))),
+          metadataText(stdin, makeChange(change, stdin, options, contextOf(sys))),
       }),
     ),
     verb({
       ...importClone,
       stdin: "metadata",
       output: "metadata",
-      run: async (_, { options, stdin }) => give(stdin, importClone.create(stdin, options)),
+      run: async (_, { options, stdin }) => metadataText(stdin, importClone.create(stdin, options)),
     }),
     verb({
       name: "batch",
@@ -45,7 +43,8 @@ export const manip: Applet = {
       },
       stdin: "metadata",
       output: "metadata",
-      run: async (sys, { operands, stdin }) => give(stdin, batch(stdin, operands.changes, contextOf(sys))),
+      run: async (sys, { operands, stdin }) =>
+        metadataText(stdin, batch(stdin, operands.changes, contextOf(sys))),
     }),
   ],
 };
@@ -54,17 +53,3 @@ const contextOf = ({ chance, terminal }: Sys): ChangeContext => ({
   chance,
   tell: (message) => terminal.warn(message),
 });
-
-/** The laid-out text. What came in has passed its schema; only records that are new have to. */
-function give(before: Metadata | undefined, after: Metadata): Buffer {
-  const pvs = after.pvs.filter((pv, index) => before?.pvs[index] !== pv);
-  const lvs = after.lvs.filter((lv, index) => before?.lvs[index] !== lv);
-  try {
-    checkDocument("metadata", { ...after, pvs, lvs }, "that was made");
-  } catch (cause) {
-    throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-  const text = serialise(after);
-  passed("metadata", text, after);
-  return text;
-}

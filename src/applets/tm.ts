@@ -207,6 +207,8 @@ export const tm: Applet = {
     verb({
       name: "restore",
       summary: "Make old metadata the new metadata, through the same refusals as any change",
+      description:
+        "Refused (3) is what shrinks or removes an LV without being allowed to, and an LV that could not have its bytes back: its extents must have been free all the time since. Of a mirror, legs of which that cannot be said come back to be rebuilt.",
       ...stdin,
       operands: {
         from: {
@@ -215,10 +217,19 @@ export const tm: Applet = {
           placeholder: "TXID|FILE",
         },
       },
-      options: { "no-activate": noActivate, "dry-run": dryRun, ...everywhere },
+      options: {
+        allow: {
+          summary: "Let this LV shrink, or go: shrink:VG/LV or remove:VG/LV",
+          many: true,
+          placeholder: "WHAT",
+        },
+        "no-activate": noActivate,
+        "dry-run": dryRun,
+        ...everywhere,
+      },
       output: "tm-result",
       run: (sys, { stdin: discovery, operands, options }) =>
-        restoreVg(sys, discovery, { ...changing(options), from: operands.from }),
+        restoreVg(sys, discovery, { ...changing(options), from: operands.from, allow: options.allow }),
     }),
   ],
 };

@@ -1,15 +1,22 @@
 import { DvmError } from "../core/base/error.ts";
+import { claim } from "../core/volume/activation/claim.ts";
 import { desiredState } from "../core/volume/activation/desired.ts";
 import { abort, commit } from "../core/volume/activation/finish.ts";
 import { prepare } from "../core/volume/activation/prepare.ts";
+import { restore } from "../core/volume/activation/restore.ts";
 import { settle } from "../core/volume/activation/settle.ts";
+import { account, forget } from "../core/volume/freed.ts";
+import type { Metadata } from "../schema/index.ts";
 import { type Applet, verb } from "./applet.ts";
+import { metadataText } from "./metadata-text.ts";
 
-const metadata = {
-  summary: "The VG's metadata",
-  document: "metadata",
-  required: true,
-  placeholder: "FILE",
+const optional = { document: "metadata", placeholder: "FILE" } as const;
+const metadata = { ...optional, summary: "The VG's metadata", required: true } as const;
+const old = { ...metadata, summary: "The metadata as it is" } as const;
+const next = { ...metadata, summary: "The metadata as it shall be" } as const;
+const noWipe = {
+  summary: "Leave what new LVs have on the disks: an earlier state comes back",
+  type: "flag",
 } as const;
 const discovery = {
   summary: "The VG's devices (discover find)",
@@ -46,22 +53,56 @@ export const volactivate: Applet = {
       run: async (_sys, { options }) => `${options.metadata.vg.name}\n`,
     }),
     verb({
+      name: "account",
+      summary: "Give the new metadata with what is known of its free extents, as it follows from the old",
+      description:
+        "It gives nothing when the new metadata has that already, as what manip makes. Without --old nothing is known of what free extents hold.",
+      options: { old: { ...optional, summary: old.summary }, new: next },
+      output: "bytes",
+      run: async ({ chance }, { options: { old, new: next } }) =>
+        textIfOther(next, old ? account(old, next, chance) : forget(next, chance)),
+    }),
+    verb({
+      name: "claim",
+      summary: "Give the old metadata without what it knows of free extents that prepare is going to wipe",
+      description:
+        "It has to be committed before prepare. It gives nothing when there is nothing to be left out.",
+      options: { old, new: next, "no-wipe": noWipe },
+      output: "bytes",
+      run: async (_sys, { options }) =>
+        textIfOther(options.old, claim(options.old, options.new, !options["no-wipe"])),
+    }),
+    verb({
+      name: "restore",
+      summary: "Give an earlier state as the new metadata, unless it would lose data",
+      description:
+        "An LV comes back only with its own bytes: refused (3) are LVs whose extents were not free all the time since, and whatever shrinks or removes an LV that is there. Legs of mirrors that cannot be believed come back to be rebuilt.",
+      options: {
+        old,
+        earlier: { ...metadata, summary: "The metadata that shall come back" },
+        allow: {
+          summary: "Let this LV shrink, or go: shrink:VG/LV or remove:VG/LV",
+          many: true,
+          placeholder: "WHAT",
+        },
+      },
+      output: "metadata",
+      run: async ({ chance }, { options }) => metadataText(options.earlier, restore(options, chance)),
+    }),
+    verb({
       name: "prepare",
       summary: "Do what nobody sees of a change of the metadata, and give what is left to do",
       description:
         "Refuses (3) what would lose data. The result goes to commit once the metadata is committed, or to abort.",
       options: {
-        old: { ...metadata, summary: "The metadata as it is" },
-        new: { ...metadata, summary: "The metadata as it shall be" },
+        old,
+        new: next,
         discovery,
         "no-activate": {
           summary: "Refuse what would need a change of a dm device; activate nothing",
           type: "flag",
         },
-        "no-wipe": {
-          summary: "Leave what new LVs have on the disks: an earlier state comes back",
-          type: "flag",
-        },
+        "no-wipe": noWipe,
         "dry-run": { summary: "Change nothing; also give what would have been done now", type: "flag" },
       },
       output: "activation",
@@ -115,3 +156,6 @@ export const volactivate: Applet = {
     }),
   ],
 };
+
+const textIfOther = (before: Metadata, after: Metadata): Buffer =>
+  after === before ? Buffer.alloc(0) : metadataText(before, after);

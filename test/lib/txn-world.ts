@@ -186,6 +186,11 @@ export class TxnWorld {
         return this.#desired(String(options["metadata"]));
       case "volactivate name":
         return `${JSON.parse(String(options["metadata"])).name ?? "vg"}\n`;
+      case "volactivate account":
+      case "volactivate claim":
+        return Buffer.alloc(0);
+      case "volactivate restore":
+        return options["earlier"];
       case "volactivate prepare":
         return this.#activatorPrepare(options);
       case "volactivate commit":

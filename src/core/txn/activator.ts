@@ -1,4 +1,5 @@
 import type { Activation, Discovery } from "../../schema/index.ts";
+import { asBuffer } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 
@@ -11,6 +12,15 @@ export interface Activator {
   check(metadata: Uint8Array): Promise<void>;
   /** The VG's name, as the metadata has it. @throws DvmError BAD_INPUT when it is none */
   nameIn(metadata: Uint8Array): Promise<string>;
+  /**
+   * New metadata with what is known of its free extents, whatever its maker knew of that.
+   * @param old what is committed; undefined: nothing is known
+   */
+  account(old: Uint8Array | undefined, next: Buffer): Promise<Buffer>;
+  /** What to commit before prepare may wipe: the old metadata itself, when it would wipe nothing that is known of. */
+  claim(old: Buffer, next: Uint8Array, options: Pick<PrepareOptions, "wipe">): Promise<Buffer>;
+  /** The earlier metadata as the next. @throws DvmError WOULD_LOSE_DATA for what is not allowed */
+  restore(old: Uint8Array, earlier: Uint8Array, allow: readonly string[]): Promise<Buffer>;
   /** Checks, and loads what nobody sees yet; undoes it when it fails. */
   prepare(old: Uint8Array, next: Uint8Array, options: PrepareOptions): Promise<Activation>;
   commit(activation: Activation): Promise<void>;
@@ -40,6 +50,11 @@ export function activatorOf(sys: Sys, discovery: Discovery): Activator {
         throw new DvmError("BAD_INPUT", `the metadata is of VG ${name}, the labels say ${labelled}`);
     },
     nameIn,
+    account: async (old, next) => other(await call("account", { options: { old, new: next } })) ?? next,
+    claim: async (old, next, { wipe }) =>
+      other(await call("claim", { options: { old, new: next, "no-wipe": !wipe } })) ?? old,
+    restore: async (old, earlier, allow) =>
+      asBuffer((await call("restore", { options: { old, earlier, allow } })) as Uint8Array),
     prepare: async (old, next, { activate, dryRun, wipe }) =>
       (await call("prepare", {
         options: {
@@ -58,3 +73,9 @@ export function activatorOf(sys: Sys, discovery: Discovery): Activator {
         .summary,
   };
 }
+
+/** Nothing stands for: as it was. */
+const other = (given: unknown): Buffer | undefined => {
+  const bytes = asBuffer(given as Uint8Array);
+  return bytes.length === 0 ? undefined : bytes;
+};

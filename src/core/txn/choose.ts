@@ -1,6 +1,7 @@
 import type { Discovery, TmRecovered } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { activatorOf } from "./activator.ts";
 import { keepBackup } from "./backup.ts";
 import type { Envelope } from "./envelope.ts";
 import { type Held, heldBy } from "./judge.ts";
@@ -32,9 +33,11 @@ export async function choose(sys: Sys, found: Discovery, options: ChooseOptions)
     for (const state of held)
       if (state.envelope && state !== chosen)
         await keepBackup(sys, state.envelope, state.txid, state.contentHash);
+    // What the halves have done to each other's free extents is in nobody's past.
+    const metadata = await activatorOf(sys, found).account(undefined, envelope.metadata);
     const summary = [`chose transaction ${shortly(chosen)}`];
     await overwrite(sys, found, chosen);
-    const after = await join(sys, found, envelope, chosen, summary);
+    const after = await join(sys, found, { old: envelope, metadata }, chosen, summary);
     if (options.activate) await settle(sys, after, summary);
     return recovered({ state: "out-of-sync" }, after, summary);
   });
@@ -71,14 +74,14 @@ async function overwrite(sys: Sys, found: Discovery, chosen: Held): Promise<void
 async function join(
   sys: Sys,
   discovery: Discovery,
-  old: Envelope,
+  { old, metadata }: { readonly old: Envelope; readonly metadata: Buffer },
   { txid }: Held,
   summary: string[],
 ): Promise<View> {
   const present = discovery.devices.map(({ id }) => id);
   const members = [...new Set([...old.members, ...present])].sort();
   const generation = Math.max(old.generation, discovery.vg.generation) + 1;
-  const next = { ...old, members, generation };
+  const next = { ...old, metadata, members, generation };
   const done = await transact(sys, { discovery, old, txid, next, activate: "none", newEpoch: true });
   summary.push(`all ${present.length} devices hold it now, as transaction ${done.txid}`);
   return look(sys, discovery);

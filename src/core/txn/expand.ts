@@ -3,6 +3,7 @@ import type { Bytes, Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { afterUndo } from "./after-undo.ts";
 import { withDevices } from "./among.ts";
+import { claim } from "./claim.ts";
 import { type Envelope, encodeEnvelope } from "./envelope.ts";
 import { PENDING, wipeLabels } from "./labels.ts";
 import { runMutator } from "./mutate.ts";
@@ -51,14 +52,14 @@ export async function expandVg(sys: Sys, found: Discovery, options: ExpandOption
     const { written } = await rehearse(sys, intent);
     await formatNew(sys, added, { room: encodeEnvelope(old).length + written, dryRun: true });
     if (dryRun) return planOf(sys, intent);
+    const base = await claim(sys, intent);
     await label(sys, before, old, options, ids);
     try {
       await formatNew(sys, added, { room: 0, dryRun: false });
       if (added.regions.length > 0) await regionsOf(sys, added).sync(before.regions, true);
       const done = await transact(sys, {
         discovery,
-        old,
-        txid,
+        ...base,
         next,
         activate: activate ? "devices" : "check",
       });

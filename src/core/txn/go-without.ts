@@ -2,7 +2,9 @@ import type { Discovery, TmRecovered } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { activatorOf } from "./activator.ts";
 import { idsOf, without } from "./among.ts";
+import type { Envelope } from "./envelope.ts";
 import { isHarmless, look, requireNone, type View } from "./look.ts";
 import { runMutator } from "./mutate.ts";
 import {
@@ -51,6 +53,7 @@ export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOp
       members: old.members.filter((id) => !absent.includes(id)),
       generation: old.generation + 1,
     };
+    await refuseClaim(sys, view.discovery, old, next);
     const done = await transact(sys, {
       discovery: view.discovery,
       old,
@@ -62,6 +65,16 @@ export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOp
     summary.push(...absent.map((id) => `goes on without ${id}`), ...done.summary);
     return recovered(before, { ...view, txid: done.txid }, summary);
   });
+}
+
+/** What has to be committed before, and would be without the absent devices: that the VG goes on without them. */
+async function refuseClaim(sys: Sys, discovery: Discovery, old: Envelope, next: Envelope): Promise<void> {
+  const claimed = await activatorOf(sys, discovery).claim(old.metadata, next.metadata, { wipe: true });
+  if (claimed !== old.metadata)
+    throw new DvmError(
+      "WOULD_LOSE_DATA",
+      `the mutator makes LVs or copies on extents that hold what was removed from VG ${old.name}: go on without the devices first, then make them`,
+    );
 }
 
 /** Of the others none may be missing, and the absent ones have to be members. */

@@ -51,10 +51,12 @@ export async function initVg(sys: Sys, discovery: Discovery, options: InitOption
 async function firstEnvelope(sys: Sys, discovery: Discovery, command: readonly string[]): Promise<Envelope> {
   const metadata = await runMutator(sys, discovery, command, new Uint8Array());
   parseJson(metadata, `what the mutator ${command[0]} gives`);
-  await activatorOf(sys, discovery).check(metadata);
+  const activator = activatorOf(sys, discovery);
+  await activator.check(metadata);
   const { vg, devices } = discovery;
   const members = devices.map(({ id }) => id);
-  return { members, generation: vg.generation, name: vg.name, vgId: vg.id, metadata };
+  const first = await activator.account(undefined, metadata);
+  return { members, generation: vg.generation, name: vg.name, vgId: vg.id, metadata: first };
 }
 
 /** Formatted, and nothing written yet. */

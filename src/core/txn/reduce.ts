@@ -3,6 +3,7 @@ import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { afterUndo } from "./after-undo.ts";
 import { idsOf, without } from "./among.ts";
+import { claim } from "./claim.ts";
 import { markLeaving, relabel, wipeLabels } from "./labels.ts";
 import { runMutator } from "./mutate.ts";
 import { planOf } from "./plan-of.ts";
@@ -35,13 +36,14 @@ export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOption
       members: old.members.filter((id) => !leaving.includes(id)),
       generation: old.generation + 1,
     };
-    if (dryRun) return planOf(sys, { discovery, old, txid, next, activate });
+    const intent = { discovery, old, txid, next, activate };
+    if (dryRun) return planOf(sys, intent);
+    const base = await claim(sys, intent);
     try {
       await markLeaving(sys, discovery, old, leaving);
       const done = await transact(sys, {
         discovery,
-        old,
-        txid,
+        ...base,
         next,
         activate: activate ? "devices" : "check",
         finish: () => wipeLabels(sys, discovery, leaving),
@@ -51,7 +53,7 @@ export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOption
       return { txid: done.txid, changed: true, summary: [...removed, ...done.summary] };
     } catch (failure) {
       if (isForRecovery(failure)) throw failure;
-      throw await afterUndo(failure, "a label could not be written", () => relabel(sys, discovery, old));
+      throw await afterUndo(failure, "a label could not be written", () => relabel(sys, discovery, base.old));
     }
   });
 }

@@ -1,6 +1,7 @@
 import { type Discovery, parseJson, type TmResult } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { activatorOf } from "./activator.ts";
 import type { Envelope } from "./envelope.ts";
 import type { View } from "./look.ts";
 import { MAX_METADATA } from "./mutate.ts";
@@ -12,19 +13,24 @@ import { withMetadata } from "./with-metadata.ts";
 export interface RestoreOptions extends ChangeOptions {
   /** A transaction id, or the path of a file with metadata. */
   readonly from: string;
+  /** What may be lost, as volactivate restore takes it. */
+  readonly allow: readonly string[];
 }
 
 /**
  * Makes old metadata the new metadata: of an earlier transaction that the regions still hold, or from a file.
- * It goes the way of every change, so that volactivate refuses what would lose data. Members stay; the VG's name comes
- * back with the metadata.
+ * volactivate judges it by its effect; then it goes the way of every change. Members stay; the VG's name comes back with
+ * the metadata.
  * @throws DvmError NOT_FOUND for a transaction that is gone, BAD_INPUT for a file that holds no JSON, INCOMPLETE
- *   when devices have left since that transaction; as updateVg
+ *   when devices have left since that transaction; WOULD_LOSE_DATA; as updateVg
  */
 export async function restoreVg(sys: Sys, discovery: Discovery, options: RestoreOptions): Promise<TmResult> {
-  return changeVg(sys, discovery, { ...options, bringsBack: true }, async ({ view, old }) =>
-    withMetadata(sys, view.discovery, old, await earlier(sys, view, old, options.from)),
-  );
+  return changeVg(sys, discovery, { ...options, bringsBack: true }, async ({ view, old }) => {
+    const then = await earlier(sys, view, old, options.from);
+    if (then.equals(old.metadata)) return old;
+    const next = await activatorOf(sys, view.discovery).restore(old.metadata, then, options.allow);
+    return withMetadata(sys, view.discovery, old, next);
+  });
 }
 
 async function earlier(sys: Sys, view: View, old: Envelope, from: string): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import type { Discovery, TmResult } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { claim } from "./claim.ts";
 import type { Envelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { planOf } from "./plan-of.ts";
@@ -60,11 +61,11 @@ export async function changeVg(
     const next = await change(changeable);
     if (next.name === old.name && next.metadata.equals(old.metadata))
       return { txid, changed: false, summary: ["nothing has changed"] };
-    if (dryRun) return planOf(sys, { discovery, old, txid, next, activate, bringsBack });
+    const intent = { discovery, old, txid, next, activate, bringsBack };
+    if (dryRun) return planOf(sys, intent);
     const done = await transact(sys, {
       discovery,
-      old,
-      txid,
+      ...(await claim(sys, intent)),
       next,
       activate: activate ? "devices" : "check",
       bringsBack,

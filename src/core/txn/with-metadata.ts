@@ -5,8 +5,9 @@ import { activatorOf } from "./activator.ts";
 import type { Envelope } from "./envelope.ts";
 
 /**
- * The envelope with other metadata, and with the VG's name as that has it: whoever changes the one changes the other, so
- * that no VG is ever half renamed. Another name is another generation, which has the labels written.
+ * The envelope with other metadata, in which what is known of free extents is put right, and with the VG's name as that
+ * has it: whoever changes the one changes the other, so that no VG is ever half renamed. Another name is another
+ * generation, which has the labels written.
  * @throws DvmError BAD_INPUT, UNSUPPORTED when that is no metadata, or for a name that no VG may have
  */
 export async function withMetadata(
@@ -15,7 +16,11 @@ export async function withMetadata(
   old: Envelope,
   metadata: Buffer,
 ): Promise<Envelope> {
-  const name = await activatorOf(sys, discovery).nameIn(metadata);
+  const activator = activatorOf(sys, discovery);
+  const name = await activator.nameIn(metadata);
   checkName("VG", name);
-  return { ...old, metadata, name, generation: old.generation + (name === old.name ? 0 : 1) };
+  const accounted = metadata.equals(old.metadata)
+    ? metadata
+    : await activator.account(old.metadata, metadata);
+  return { ...old, metadata: accounted, name, generation: old.generation + (name === old.name ? 0 : 1) };
 }

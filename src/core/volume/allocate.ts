@@ -13,14 +13,29 @@ import { type Bytes, formatSize, type Sectors } from "../base/units.ts";
 import { addToTracks } from "./allocate-more.ts";
 import { newTracks } from "./allocate-new.ts";
 import { type AllocationRequest, type Placed, policies } from "./allocation.ts";
+import type { Run } from "./model.ts";
 import type { FreeSpace, Space } from "./space.ts";
 import { Taking } from "./taking.ts";
 
 /**
- * Takes the extents out of `space`.
+ * Takes the extents out of `space`: spared ones only if there is no other way, and of them as few of the newest as
+ * doubling their number tells.
  * @returns what each track got, or undefined when the policy cannot be kept; nothing is taken then
  */
 export function tryAllocate(space: Space, request: AllocationRequest): readonly Placed[] | undefined {
+  const released: Run[] = [];
+  for (;;) {
+    const placed = attempt(space, request);
+    if (placed) return placed;
+    const more = space.release(Math.max(1, released.length), request.pvs);
+    if (more.length === 0) break;
+    released.push(...more);
+  }
+  space.spare(released);
+  return undefined;
+}
+
+function attempt(space: Space, request: AllocationRequest): readonly Placed[] | undefined {
   const attempts = request.tracks.some(({ end }) => end) ? addToTracks : newTracks;
   for (const pvs of byBlocks(request)) {
     for (const policy of policies.slice(0, policies.indexOf(request.policy) + 1)) {
@@ -67,6 +82,7 @@ export function allocate(
   const placed = tryAllocate(space, request);
   if (placed) return placed;
   const { tracks, length, metaLength, policy, pvs } = request;
+  space.release(Number.POSITIVE_INFINITY, pvs);
   const each = tracks.length > 1 ? `${tracks.length} times ` : "";
   const meta = metaLength > 0 ? ` and ${metaLength} for its raid metadata` : "";
   const mixed = request.mixed ? undefined : tryAllocate(space, { ...request, mixed: true });

@@ -69,7 +69,7 @@ export function makeChange<O extends OptionSpecs>(
 ): Metadata {
   const workspace = new Workspace(metadata);
   apply(workspace, options, context);
-  return workspace.result();
+  return workspace.result(context.chance);
 }
 
 /**

@@ -1,11 +1,20 @@
-import type { Leg, Lv, Metadata, Raid1Segment, Segment, StripedSegment, Vg } from "../../schema/index.ts";
+import type {
+  Freed,
+  Leg,
+  Lv,
+  Metadata,
+  Raid1Segment,
+  Segment,
+  StripedSegment,
+  Vg,
+} from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { type Entries, Overlay } from "../base/overlay.ts";
 import { type Extents, isPowerOfTwo, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
 import { isKnown, isLinear, legNumber, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
-import { changedUsage, type Usage } from "./usage.ts";
+import { changedUsage, firstUserOf, type Usage } from "./usage.ts";
 
 /** A dm device serves at most this many sectors: what fits an exact number. */
 const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
@@ -65,7 +74,28 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
     if (!isAdded(byName, name, lv)) refuse(`LV name ${name} stands twice`);
     checkLv(vg.name, vg.extentSize, lv, refuse);
   });
-  return { byId, byName, usage: changedUsage(base?.usage, sizes, gone, come, code) };
+  const usage = changedUsage(base?.usage, sizes, gone, come, code);
+  checkFreed(metadata.freed ?? [], sizes, usage, refuse);
+  return { byId, byName, usage };
+}
+
+function checkFreed(
+  freed: readonly Freed[],
+  sizes: ReadonlyMap<string, Extents>,
+  usage: Usage,
+  refuse: Refuse,
+): void {
+  const before = new Map<string, Freed>();
+  for (const run of [...freed].sort((a, b) => a.start - b.start)) {
+    const { pv, start, length } = run;
+    const end = start + length;
+    const last = before.get(pv);
+    const user = firstUserOf(usage.get(pv) ?? [], start, end);
+    if (end > (sizes.get(pv) ?? 0)) refuse(`freed extents ${start}..${end} are not on PV ${pv}`);
+    if (last && start < last.start + last.length) refuse(`freed extent ${start} of PV ${pv} is listed twice`);
+    if (user) refuse(`freed extents ${start}..${end} of PV ${pv} are LV ${user.lv.name}'s`);
+    before.set(pv, run);
+  }
 }
 
 /** Puts it in. @returns false when the key was there; told by the size, which is cheaper than asking for the key */

@@ -8,7 +8,7 @@ import { blockBytesOf } from "./blocks.ts";
 import type { OptionSpec, OptionSpecs } from "./change.ts";
 import type { Lv } from "./model.ts";
 import type { Shape } from "./shape.ts";
-import type { FreeSpace } from "./space.ts";
+import type { FreeSpace, Space } from "./space.ts";
 import type { Workspace } from "./workspace.ts";
 
 export const placementOptions = {
@@ -89,8 +89,16 @@ function usable(workspace: Workspace, words: readonly string[]): readonly FreeSp
     .filter(({ pv }) => workspace.pvs.get(pv)?.allocatable && (named?.has(pv) ?? true));
 }
 
-/** The most extents per track that can be placed, by trying: the policies are too many for a formula. */
+/** The most extents per track that can be placed, spared ones too. */
 function largest({ space }: Workspace, placement: Placement): Extents {
+  const released = space.release(Number.POSITIVE_INFINITY, placement.pvs);
+  const length = largestOf(space, placement);
+  space.spare(released);
+  return length;
+}
+
+/** By trying: the policies are too many for a formula. */
+function largestOf(space: Space, placement: Placement): Extents {
   const fits = (length: Extents): boolean => {
     const placed = tryAllocate(space, { ...placement, length });
     giveBack(space, placed ?? []);

@@ -2,7 +2,7 @@
  * The text of the metadata: JSON that is laid out in 4 KiB pages, so that a small change touches few of them
  * (docs/format-metadata.md). White space does the padding: any JSON parser reads it.
  */
-import type { Metadata, Vg } from "../../schema/index.ts";
+import type { Freed, Metadata, Vg } from "../../schema/index.ts";
 import { PAGE } from "../base/units.ts";
 import type { Arrangement } from "./arrange.ts";
 import { encodeLvs, encodePv, encodeTags } from "./record.ts";
@@ -20,15 +20,22 @@ export function serialise(metadata: Metadata): Buffer {
   const head = `{"format":"dvm-metadata","version":1,"vg":${encodeVg(metadata.vg)},${encodeHoles(pvs.holes, lvs.holes)}"pvs":[`;
   const headPages = roomFor(Math.ceil((head.length + 1) / PAGE));
   const pvPages = pvs.pages === 0 ? 0 : roomFor(pvs.pages);
-  const between = `],"lvs":[`;
-  const total = (headPages + pvPages + 1 + lvs.pages) * PAGE + TAIL.length;
+  const freed = sectionOf((metadata.freed ?? []).map(encodeFreed), []);
+  const { revision } = metadata;
+  const freedPage = headPages + pvPages + 1;
+  const lvPage = freedPage + (revision === undefined ? 0 : roomFor(Math.max(1, freed.pages)) + 1);
+  const total = (lvPage + lvs.pages) * PAGE + TAIL.length;
 
   const text = Buffer.alloc(total, SPACE);
   for (let end = PAGE; end <= total; end += PAGE) text[end - 1] = LINE_END;
   text.write(head, 0, "latin1");
   writeSection(text, headPages * PAGE, pvs);
-  text.write(between, (headPages + pvPages) * PAGE, "latin1");
-  writeSection(text, (headPages + pvPages + 1) * PAGE, lvs);
+  if (revision !== undefined) {
+    text.write(`],"revision":${revision},"freed":[`, (freedPage - 1) * PAGE, "latin1");
+    writeSection(text, freedPage * PAGE, freed);
+  }
+  text.write(`],"lvs":[`, (lvPage - 1) * PAGE, "latin1");
+  writeSection(text, lvPage * PAGE, lvs);
   text.write(TAIL, total - TAIL.length, "latin1");
   return text;
 }
@@ -67,6 +74,9 @@ function writeSection(text: Buffer, begin: number, { texts, slabs }: Section): v
     }
   }
 }
+
+const encodeFreed = ({ pv, start, length, since }: Freed): string =>
+  `{"pv":"${pv}","start":${start},"length":${length},"since":${since}}`;
 
 const encodeVg = ({ id, name, extentSize, tags }: Vg): string =>
   `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}}`;

@@ -91,13 +91,39 @@ export class FreeSpace {
   }
 }
 
-/** Free extents of every PV of a VG, kept up to date while a batch of changes takes and gives. */
+/**
+ * Free extents of every PV of a VG, kept up to date while a batch of changes takes and gives. Those that hold what an
+ * LV gave up are spared: they count as taken until they are released.
+ */
 export class Space {
   readonly #byPv = new Map<string, FreeSpace>();
   #sorted: readonly FreeSpace[] | undefined;
+  /** The longest free first. */
+  #spared: Run[] = [];
 
   constructor(metadata: Metadata, usage: Usage) {
     for (const pv of metadata.pvs) this.#byPv.set(pv.id, new FreeSpace(pv, usage.get(pv.id) ?? []));
+    this.spare(metadata.freed ?? []);
+  }
+
+  /**
+   * Makes the longest free of the spared runs on these PVs free to take.
+   * @returns them; none when nothing is spared there any more
+   */
+  release(count: number, pvs: readonly FreeSpace[]): readonly Run[] {
+    const allowed = new Set(pvs);
+    const released = this.#spared.filter(({ pv }) => allowed.has(this.of(pv))).slice(0, count);
+    if (released.length === 0) return released;
+    const gone = new Set(released);
+    this.#spared = this.#spared.filter((run) => !gone.has(run));
+    for (const run of released) this.give(run);
+    return released;
+  }
+
+  /** Spares free runs, which have been so for longer than those that are spared already. */
+  spare(runs: readonly Run[]): void {
+    for (const run of runs) this.take(run);
+    this.#spared = [...runs, ...this.#spared];
   }
 
   add(pv: NewPv): void {
@@ -106,6 +132,7 @@ export class Space {
   }
 
   remove(pv: string): void {
+    this.#spared = this.#spared.filter((run) => run.pv !== pv);
     this.#byPv.delete(pv);
     this.#sorted = undefined;
   }

@@ -1,9 +1,11 @@
 import type { Lv, Metadata, Pv, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { type Entries, Overlay } from "../base/overlay.ts";
+import type { Chance } from "../port/chance.ts";
 import { arrange } from "./arrange.ts";
 import { refuseBlockChange } from "./blocks.ts";
 import { type Checked, checkLvName, checkMetadata } from "./check.ts";
+import { account } from "./freed.ts";
 import { requireKnown } from "./known.ts";
 import { allRuns } from "./model.ts";
 import { encodeLv, encodeLvs, encodePv } from "./record.ts";
@@ -143,7 +145,7 @@ export class Workspace {
    * The metadata as it is now, arranged so that its text changes in few pages. What went in comes out when
    * nothing has changed.
    */
-  result(): Metadata {
+  result(chance: Chance): Metadata {
     const before = this.#before;
     if (!this.#changed) return before;
     const { pvHoles = [], lvHoles = [] } = before.layout ?? {};
@@ -168,6 +170,8 @@ export class Workspace {
     };
     encodeLvs(metadata.lvs, before.lvs);
     checkMetadata(metadata, "BUG", before);
-    return metadata;
+    const accounted = account(before, metadata, chance);
+    checkMetadata(accounted, "BUG", metadata);
+    return accounted;
   }
 }

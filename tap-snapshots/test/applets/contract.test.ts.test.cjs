@@ -1873,14 +1873,20 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > tm > help of tm restore 1`] = `
-Usage: tm restore TXID|FILE [--no-activate] [--dry-run] [--discovery FILE] [--lock-timeout MS]
+Usage: tm restore TXID|FILE [--allow WHAT]… [--no-activate] [--dry-run] [--discovery FILE]
+[--lock-timeout MS]
 
 Make old metadata the new metadata, through the same refusals as any change.
+
+Refused (3) is what shrinks or removes an LV without being allowed to, and an LV that could not have
+its bytes back: its extents must have been free all the time since. Of a mirror, legs of which that
+cannot be said come back to be rebuilt.
 
 Positionals:
   TXID|FILE  A transaction of tm history, or a file with metadata                           [string]
 
 Options:
+      --allow         Let this LV shrink, or go: shrink:VG/LV or remove:VG/LV               [string]
       --no-activate   Touch no dm device                                                   [boolean]
       --dry-run       Give the difference of the metadata and the programs for dm devices; change
                       nothing                                                              [boolean]
@@ -1960,6 +1966,11 @@ Bring device-mapper along with the metadata of a VG.
 Commands:
   volactivate desired  Show the dm devices that make the LVs
   volactivate name     Print the VG's name, as the metadata has it
+  volactivate account  Give the new metadata with what is known of its free extents, as it follows
+                       from the old
+  volactivate claim    Give the old metadata without what it knows of free extents that prepare is
+                       going to wipe
+  volactivate restore  Give an earlier state as the new metadata, unless it would lose data
   volactivate prepare  Do what nobody sees of a change of the metadata, and give what is left to do
   volactivate commit   Do the rest, once the metadata is committed
   volactivate abort    Undo what prepare has done
@@ -1983,6 +1994,54 @@ exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate
 Usage: volactivate abort
 
 Undo what prepare has done.
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate account 1`] = `
+Usage: volactivate account [--old FILE] --new FILE
+
+Give the new metadata with what is known of its free extents, as it follows from the old.
+
+It gives nothing when the new metadata has that already, as what manip makes. Without --old nothing
+is known of what free extents hold.
+
+Options:
+      --old  The metadata as it is                                                          [string]
+      --new  The metadata as it shall be                                                    [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate claim 1`] = `
+Usage: volactivate claim --old FILE --new FILE [--no-wipe]
+
+Give the old metadata without what it knows of free extents that prepare is going to wipe.
+
+It has to be committed before prepare. It gives nothing when there is nothing to be left out.
+
+Options:
+      --old      The metadata as it is                                                      [string]
+      --new      The metadata as it shall be                                                [string]
+      --no-wipe  Leave what new LVs have on the disks: an earlier state comes back         [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -2073,6 +2132,32 @@ Options:
       --no-activate  Refuse what would need a change of a dm device; activate nothing      [boolean]
       --no-wipe      Leave what new LVs have on the disks: an earlier state comes back     [boolean]
       --dry-run      Change nothing; also give what would have been done now               [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate restore 1`] = `
+Usage: volactivate restore --old FILE --earlier FILE [--allow WHAT]…
+
+Give an earlier state as the new metadata, unless it would lose data.
+
+An LV comes back only with its own bytes: refused (3) are LVs whose extents were not free all the
+time since, and whatever shrinks or removes an LV that is there. Legs of mirrors that cannot be
+believed come back to be rebuilt.
+
+Options:
+      --old      The metadata as it is                                                      [string]
+      --earlier  The metadata that shall come back                                          [string]
+      --allow    Let this LV shrink, or go: shrink:VG/LV or remove:VG/LV                    [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

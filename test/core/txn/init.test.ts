@@ -71,8 +71,12 @@ function paged(text: string, pages: number): string {
   return bytes.toString();
 }
 
+/** As somebody else's program could write it: tm leaves it as it is, to the byte. */
+const withoutRevision = (text: string): string => text.replace(/"revision":\d+,"freed":\[\s*\],/, "");
+
 t.test("first metadata that does not fit, over a VG that has some", async (t) => {
   const machine = await machineWithVg({ disks: 2 });
+  await init(machine, withoutRevision(await readText(machine)), { force: true });
   const text = await readText(machine);
   // Of 256 pages one is the superblock's, one the root's, three are tables', and 32 stay free.
   await refused(t, machine, () => init(machine, paged(text, 220), { force: true }), {

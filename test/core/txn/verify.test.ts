@@ -95,7 +95,7 @@ t.test("init", async (t) => {
   t.equal(await read(world), OLD);
   t.same(
     world.calls.filter((call) => call.startsWith("volactivate")),
-    ["volactivate desired", "volactivate name"],
+    ["volactivate desired", "volactivate name", "volactivate account"],
     "it is asked whether that is metadata, and nothing is activated",
   );
   await t.rejects(init(world), { code: "EXISTS" }, "what is there is not lost");

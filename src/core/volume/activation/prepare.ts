@@ -71,7 +71,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   if (!activate) refuseLiveChange(summary);
   if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
   const waits = await waitsForUsers(sys, current, program);
-  const wipes = request.wipe ? planWipes(next.vg, taken, known) : [];
+  const wipes = planWipes(next.vg, taken, request.wipe, known);
   if (dryRun) return { commit, abort, summary, prepare: program, wipes: [...wipes] };
 
   await run(sys, waits);

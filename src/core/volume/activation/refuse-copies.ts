@@ -4,7 +4,7 @@ import { DvmError } from "../../base/error.ts";
 import type { Extents } from "../../base/units.ts";
 import { lengthOf } from "../model.ts";
 import type { ChangedLv } from "./changed.ts";
-import { type Copy, copiesOf, type Piece } from "./roles.ts";
+import { type Copy, copiesOf, firstUnlike } from "./roles.ts";
 
 /** Metadata alone does not tell that this leg holds the content: it must be proven in another way. */
 export interface Claim {
@@ -72,29 +72,4 @@ function lost(
   return new DvmError("WOULD_LOSE_DATA", `extent ${extent} of ${which} ${why}`, {
     details: { ...details, extent },
   });
-}
-
-/** The first logical extent below `length` that lies elsewhere in the other copy, or undefined. */
-function firstUnlike(copy: Copy, other: Copy, length: Extents): Extents | undefined {
-  let at = 0;
-  while (at < length) {
-    const mine = pieceAt(copy, at);
-    const theirs = pieceAt(other, at);
-    if (!mine || mine.key !== theirs?.key) return at;
-    at = Math.min(mine.end, theirs.end);
-  }
-  return undefined;
-}
-
-/** By halving, since pieces are in order and leave no holes. */
-function pieceAt({ pieces }: Copy, at: Extents): Piece | undefined {
-  let low = 0;
-  let high = pieces.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((pieces[middle]?.end ?? 0) <= at) low = middle + 1;
-    else high = middle;
-  }
-  const piece = pieces[low];
-  return piece && piece.start <= at && at < piece.end ? piece : undefined;
 }

@@ -42,6 +42,31 @@ export function copiesOf({ segments }: Lv): readonly Copy[] {
   return [{ leg: undefined, number: undefined, state: "current", pieces: piecesOf(segments), meta: [] }];
 }
 
+/** The first logical extent below `length` that lies elsewhere in the other copy, or undefined. */
+export function firstUnlike(copy: Copy, other: Copy, length: Extents): Extents | undefined {
+  let at = 0;
+  while (at < length) {
+    const mine = pieceAt(copy, at);
+    const theirs = pieceAt(other, at);
+    if (!mine || mine.key !== theirs?.key) return at;
+    at = Math.min(mine.end, theirs.end);
+  }
+  return undefined;
+}
+
+/** By halving, since pieces are in order and leave no holes. */
+function pieceAt({ pieces }: Copy, at: Extents): Piece | undefined {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((pieces[middle]?.end ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  const piece = pieces[low];
+  return piece && piece.start <= at && at < piece.end ? piece : undefined;
+}
+
 const piecesOf = (segments: readonly Segment[]): Piece[] => segments.filter(isKnown).flatMap(pieceOf);
 
 function pieceOf(segment: Segment): Piece[] {

@@ -2,6 +2,7 @@
 import type { Lv } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Run } from "../model.ts";
+import { outside } from "../runs.ts";
 import { firstUserOf, type Usage } from "../usage.ts";
 import type { ChangedLv } from "./changed.ts";
 import { copiesOf } from "./roles.ts";
@@ -61,20 +62,5 @@ function newRuns(old: Lv, lv: Lv): Run[] {
     const key = `${role} on ${run.pv}`;
     before.set(key, [...(before.get(key) ?? []), run]);
   }
-  return allOf(lv).flatMap(({ role, run }) => without(run, before.get(`${role} on ${run.pv}`) ?? []));
-}
-
-function without(run: Run, kept: readonly Run[]): Run[] {
-  let rest: Run[] = [run];
-  for (const { start, length } of kept) {
-    const end = start + length;
-    rest = rest.flatMap((each) => {
-      const eachEnd = each.start + each.length;
-      if (end <= each.start || eachEnd <= start) return [each];
-      const before = { ...each, length: Math.max(0, start - each.start) };
-      const after = { ...each, start: end, length: Math.max(0, eachEnd - end) };
-      return [before, after].filter(({ length: left }) => left > 0);
-    });
-  }
-  return rest;
+  return allOf(lv).flatMap(({ role, run }) => outside(run, before.get(`${role} on ${run.pv}`) ?? []));
 }

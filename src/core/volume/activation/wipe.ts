@@ -1,5 +1,5 @@
 /** Zeroes what a new LV, or a new leg's raid metadata, must not find on the disk. */
-import type { RegionAddress, Vg } from "../../../schema/index.ts";
+import type { Lv, RegionAddress, Vg } from "../../../schema/index.ts";
 import { alignedBuffer } from "../../base/aligned.ts";
 import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
@@ -19,30 +19,45 @@ const DEVICES_IN_PARALLEL = 32;
 
 /**
  * @param taken what the change takes: nothing else is ever wiped
+ * @param wipe as partsToWipe has it
  * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's copies,
  *   and all of raid metadata that is new
  */
 export function planWipes(
   { extentSize }: Vg,
   taken: readonly Taken[],
+  wipe: boolean,
   { of, whyNot }: Places,
 ): readonly RegionAddress[] {
-  return taken.flatMap(({ lv, isNew, runs }) => {
-    const copies = copiesOf(lv);
-    const metas = copies.flatMap(({ meta }) => meta).filter((meta) => isWithin(meta, runs));
-    const wholes = metas.map((run): Part => ({ run, at: 0, length: RAID_META_SECTORS }));
-    const ends = isNew ? endsOf(copies, extentSize) : [];
-    return [...wholes, ...ends].map(({ run, at, length }) => {
-      const place = of.get(run.pv);
-      if (place?.path === undefined)
-        throw new DvmError(
-          "INCOMPLETE",
-          `LV ${lv.name} would get extents of PV ${run.pv}, which ${whyNot.get(run.pv)}`,
-        );
-      return { path: place.path, offset: place.dataStart + run.start * extentSize + at, length };
-    });
+  return partsToWipe(taken, { wipe, extentSize }).map(({ lv, run, at, length }) => {
+    const place = of.get(run.pv);
+    if (place?.path === undefined)
+      throw new DvmError(
+        "INCOMPLETE",
+        `LV ${lv.name} would get extents of PV ${run.pv}, which ${whyNot.get(run.pv)}`,
+      );
+    return { path: place.path, offset: place.dataStart + run.start * extentSize + at, length };
   });
 }
+
+/**
+ * @param wipe false: new LVs come back with what they had, raid metadata too, but for that of legs that are rebuilt
+ */
+export const partsToWipe = (
+  taken: readonly Taken[],
+  { wipe, extentSize }: { readonly wipe: boolean; readonly extentSize: Sectors },
+): readonly (Part & { readonly lv: Lv })[] =>
+  taken.flatMap(({ lv, isNew, runs }) => {
+    const comesBack = isNew && !wipe;
+    const copies = copiesOf(lv);
+    const metas = copies
+      .filter(({ state }) => !comesBack || state === "rebuild")
+      .flatMap(({ meta }) => meta)
+      .filter((meta) => isWithin(meta, runs));
+    const wholes = metas.map((run): Part => ({ run, at: 0, length: RAID_META_SECTORS }));
+    const ends = isNew && wipe ? endsOf(copies, extentSize) : [];
+    return [...wholes, ...ends].map((part) => ({ ...part, lv }));
+  });
 
 /** A part of a run, in sectors. */
 interface Part {

@@ -26,5 +26,5 @@ export function batch(metadata: Metadata, { changes }: Batch, context: ChangeCon
       });
     }
   });
-  return workspace.result();
+  return workspace.result(context.chance);
 }

@@ -5,6 +5,7 @@ import { parseSize, type Sectors } from "../../base/units.ts";
 import { mixedBlocks } from "../blocks.ts";
 import type { ChangeContext, OptionSpecs, OptionValues } from "../change.ts";
 import { checkMetadata } from "../check.ts";
+import { nextRevision } from "../freed.ts";
 import { pvOf } from "./add-pv.ts";
 
 const options = {
@@ -50,6 +51,8 @@ export const createVg = {
       vg: { id: id ?? chance.id(), name, extentSize, tags: [...new Set(tag)] },
       pvs: (discovery?.devices ?? []).map((device) => pvOf(device, extentSize)),
       lvs: [],
+      revision: nextRevision(0, chance),
+      freed: [],
     };
     checkMetadata(metadata, "BUG");
     if (metadata.pvs.some(({ blockBytes }) => blockBytes !== metadata.pvs[0]?.blockBytes))

@@ -32,12 +32,13 @@ export const importClone = {
     const stranger = discovery.devices.find((device) => !known.has(device.id));
     if (stranger)
       throw new DvmError("NOT_FOUND", `${stranger.path} is no copy of a PV of VG ${metadata.vg.name}`);
-    const { pvs, lvs, ...rest } = metadata;
+    const { pvs, lvs, freed, ...rest } = metadata;
     const copy: Metadata = {
       ...rest,
       vg: { ...metadata.vg, id, name },
       pvs: renamed(pvs, newIds),
       lvs: renamed(lvs, newIds),
+      ...(freed && { freed: renamed(freed, newIds) }),
     };
     checkMetadata(copy, "BUG");
     return copy;

@@ -42,7 +42,7 @@ async function without(world: VolumeWorld, next: Metadata): Promise<VolumeWorld>
 async function wipeAsPlanned(world: VolumeWorld, next: Metadata): Promise<void> {
   const taken = takenOf(changedLvs(world.metadata, next));
   const places = placesOf(next, world.discovery(), byPath);
-  await wipe(world.sys().disks, planWipes(next.vg, taken, places));
+  await wipe(world.sys().disks, planWipes(next.vg, taken, true, places));
 }
 
 /** As a mutator of somebody else's could: the LV's record is replaced. */
@@ -73,17 +73,17 @@ function spoil(world: VolumeWorld, name: string, leg: number, sector: number): v
 t.test("live tables that are not as the metadata has them", async (t) => {
   const world = new VolumeWorld();
   await world.run("create-lv", { name: "a", extents: "8" });
-  world.write("a", 7 * EXTENT, PRECIOUS);
+  world.write("a", 4 * EXTENT, PRECIOUS);
   // The commit of a reduction was cut off: the metadata has it, the live table has not.
   await world.prepare(world.manip("reduce-lv", { name: "a", extents: "4" }));
   world.metadata = world.manip("reduce-lv", { name: "a", extents: "4" });
-  const next = world.manip("create-lv", { name: "b", extents: "4" });
+  const next = world.manip("create-lv", { name: "b", extents: "60", pv: pvId(0) });
   t.match(world.lv("b", next).segments, [{ area: { pv: pvId(0), start: 4 } }], "b gets what a still maps");
   await refused(t, world, next, "TABLES_DIFFER", /reduce vg-a.*settle/);
 
   const other = world.copy();
   await wipeAsPlanned(other, next);
-  t.same(other.read("a", 7 * EXTENT), [""], "without it, what somebody has in use would be wiped");
+  t.same(other.read("a", 4 * EXTENT), [""], "without it, what somebody has in use would be wiped");
 
   await world.settle();
   await world.update(next);
@@ -592,7 +592,7 @@ t.test("an earlier state whose extents now belong to another LV", async (t) => {
   const then = world.metadata;
   await world.run("remove-lv", { name: "a" });
   const between = world.metadata;
-  await world.run("create-lv", { name: "b", extents: "2" });
+  await world.run("create-lv", { name: "b", extents: "100%FREE" });
   world.write("b", 1, PRECIOUS);
   const restore = { wipe: false } as const;
   await refused(t, world, then, "WOULD_LOSE_DATA", /LV a would get extent 0 .*which LV b has/, restore);

@@ -1,0 +1,86 @@
+/** What the extents of LVs hold on the disks, by where the metadata says that they lie. */
+import { type Copy, copiesOf } from "../../src/core/volume/activation/roles.ts";
+import type { Run } from "../../src/core/volume/model.ts";
+import type { Discovery, Lv, Metadata } from "../../src/schema/index.ts";
+import type { Machine } from "./machine.ts";
+import { find, readMetadata } from "./vg.ts";
+
+/** One extent of one copy of an LV. */
+export interface Held {
+  readonly lv: Lv;
+  readonly state: Copy["state"];
+  /** Which leg; 0 of an LV of one copy. */
+  readonly leg: number;
+  /** Which extent of that copy, as runs of the copy have them in order. */
+  readonly index: number;
+  readonly pv: string;
+  readonly extent: number;
+  readonly text: string;
+}
+
+/** As long as a text may be; it stands at the start of each extent. */
+const TEXT_BYTES = 64;
+
+/** Every extent of every copy of the LVs, with the text that it holds. */
+export async function contents(machine: Machine): Promise<Held[]> {
+  const metadata = await readMetadata(machine);
+  const discovery = await find(machine);
+  return metadata.lvs.flatMap((lv) =>
+    copiesOf(lv).flatMap(({ state, pieces }, leg) =>
+      extentsOf(pieces.flatMap(({ runs }) => runs)).map(({ pv, extent }, index) => ({
+        lv,
+        state,
+        leg,
+        index,
+        pv,
+        extent,
+        text: textAt(machine, metadata, discovery, pv, extent),
+      })),
+    ),
+  );
+}
+
+/** The texts of an LV's extents, as its first current copy has them. */
+export async function textsOf(machine: Machine, name: string): Promise<string[]> {
+  const held = (await contents(machine)).filter(({ lv, state }) => lv.name === name && state === "current");
+  return held.filter(({ leg }) => leg === held[0]?.leg).map(({ text }) => text);
+}
+
+/** Writes a text to every extent of an LV, in every copy that takes part: as who has it in use would. */
+export async function fill(machine: Machine, name: string, text: string): Promise<void> {
+  const metadata = await readMetadata(machine);
+  const discovery = await find(machine);
+  for (const { lv, state, index, pv, extent } of await contents(machine)) {
+    if (lv.name !== name || state === "stale") continue;
+    const bytes = Buffer.alloc(TEXT_BYTES);
+    bytes.write(`${text} ${index}`);
+    at(machine, metadata, discovery, pv, extent).set(bytes);
+  }
+}
+
+/** What an extent holds, whoever has it. */
+export async function heldAt(machine: Machine, pv: string, extent: number): Promise<string> {
+  return textAt(machine, await readMetadata(machine), await find(machine), pv, extent);
+}
+
+const extentsOf = (runs: readonly Run[]) =>
+  runs.flatMap(({ pv, start, length }) =>
+    Array.from({ length }, (_, offset) => ({ pv, extent: start + offset })),
+  );
+
+const textAt = (machine: Machine, metadata: Metadata, discovery: Discovery, pv: string, extent: number) =>
+  at(machine, metadata, discovery, pv, extent).toString("latin1").replace(/\0+$/, "");
+
+function at(
+  { disks }: Machine,
+  { vg }: Metadata,
+  { devices }: Discovery,
+  pv: string,
+  extent: number,
+): Buffer {
+  const device = devices.find(({ id }) => id === pv);
+  if (!device) throw new Error(`no PV ${pv}`);
+  const offset = (device.dataStart + extent * vg.extentSize) * 512;
+  const bytes = disks.bytes(device.path);
+  return Buffer.from(bytes.buffer, bytes.byteOffset + offset, TEXT_BYTES);
+}
