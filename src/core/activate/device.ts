@@ -2,7 +2,7 @@
 import type { DmDevice, DmState, Table, TableLine } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isOurs } from "../dm/name.ts";
-import { devicesOf, referenceOf } from "../dm/references.ts";
+import { devicesOf, namesByDev, referenceOf, symbolicLine } from "../dm/references.ts";
 
 export type DesiredDevice = DmDevice & { readonly table: Table };
 
@@ -39,7 +39,7 @@ export interface Devices {
  * ours, and a reference to what is neither desired nor stays
  */
 export function matchDevices(current: DmState, desired: DmState): Devices {
-  const desiredByUuid = indexDesired(desired.devices);
+  const desiredByUuid = indexDesired(desired.devices, namesByDev(current.devices));
   const inScope = scopeTest(desired.scope ?? []);
   const all: Device[] = [];
   const byUuid = new Map<string, Device>();
@@ -128,7 +128,12 @@ function whyDangling(devices: Devices, name: string): string {
   return current ? "which is to be removed" : "which is neither desired nor there";
 }
 
-function indexDesired(list: readonly DmDevice[]): Map<string, DesiredDevice> {
+/** @param names of the current devices by major:minor, by which a table may name them too */
+function indexDesired(
+  list: readonly DmDevice[],
+  names: ReadonlyMap<string, string>,
+): Map<string, DesiredDevice> {
+  const isNumber = (line: TableLine) => line.params.match(A_NUMBER)?.some((dev) => names.has(dev));
   const byUuid = new Map<string, DesiredDevice>();
   for (const device of list) {
     const { name, uuid, table } = device;
@@ -136,10 +141,13 @@ function indexDesired(list: readonly DmDevice[]): Map<string, DesiredDevice> {
     if (byUuid.has(uuid)) throw bad(`the desired state has two devices with uuid ${uuid}`);
     if (table === null || table.length === 0) throw bad(`desired device ${name} has no table`);
     checkContiguous(name, table);
-    byUuid.set(uuid, { ...device, table });
+    const named = table.some(isNumber) ? table.map((line) => symbolicLine(line, names)) : table;
+    byUuid.set(uuid, { ...device, table: named });
   }
   return byUuid;
 }
+
+const A_NUMBER = /\b\d+:\d+\b/g;
 
 function checkContiguous(name: string, table: Table): void {
   let end = 0;

@@ -48,10 +48,11 @@ export const symbolicLine = <L extends Pick<TableLine, "type" | "params">>(
     return name === undefined ? token : `@${name}`;
   });
 
-/** For symbolicLine, from what device-mapper lists. */
+/** For symbolicLine, from what device-mapper lists, or a document of it. */
 export const namesByDev = (
-  listed: readonly { readonly name: string; readonly dev: string }[],
-): ReadonlyMap<string, string> => new Map(listed.map(({ name, dev }) => [dev, name]));
+  listed: readonly { readonly name: string; readonly dev?: string }[],
+): ReadonlyMap<string, string> =>
+  new Map(listed.flatMap(({ name, dev }) => (dev === undefined ? [] : [[dev, name] as const])));
 
 /** Stands for no device. */
 const ABSENT = "-";

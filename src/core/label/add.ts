@@ -17,7 +17,7 @@ import {
   selectDevices,
   vgsOf,
 } from "./select.ts";
-import { isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
+import { compilePlaces, isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
 import { checkUnused, planTarget, type Target, type TargetPlan } from "./target.ts";
 import { askWipefs } from "./wipefs.ts";
 import { unwriteTarget, writeTarget } from "./write-target.ts";
@@ -164,6 +164,7 @@ async function chooseTargets(
   const twin = selected?.devices.find(({ label }) => ids.includes(label.device.id));
   if (twin) throw new DvmError("EXISTS", `${twin.candidate.path} has the id ${twin.label.device.id} already`);
   const passes = compileFilter(sys.config.discover?.filter ?? []);
+  const isNamed = compilePlaces(sys.config.discover?.scan ?? []);
   const identities = new Map<string, string>();
   const targets: Target[] = [];
   for (const [index, candidate] of (await sys.scanner.look(paths)).entries()) {
@@ -175,7 +176,7 @@ async function chooseTargets(
     const same = identities.get(identity);
     if (same !== undefined) throw new DvmError("USAGE", `${path} and ${same} are one device`);
     identities.set(identity, path);
-    if (candidate.dmUuid !== undefined && !isMultipath(candidate.dmUuid))
+    if (candidate.dmUuid !== undefined && !isMultipath(candidate.dmUuid) && !isNamed(candidate))
       sys.terminal.warn(
         `${path}: is a device-mapper device, which is found only where discover.scan names it`,
       );

@@ -116,7 +116,7 @@ export const isMultipath = (dmUuid: string | undefined): boolean =>
 type Asked = (candidate: Candidate) => boolean;
 
 /** Which devices are asked for by name or by a pattern; a directory asks for nothing in particular. */
-function compilePlaces(places: readonly string[]): Asked {
+export function compilePlaces(places: readonly string[]): Asked {
   const plain = new Set(places.filter((place) => !isGlob(place)));
   const patterns = places.filter(isGlob).map(globMatcher);
   return ({ path, aliases }) =>

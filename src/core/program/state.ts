@@ -1,5 +1,5 @@
 /** Dumps device-mapper as a document. */
-import type { DmState, TableLine } from "../../schema/index.ts";
+import type { DmDevice, DmState } from "../../schema/index.ts";
 import { isOurs } from "../dm/name.ts";
 import { namesByDev, symbolicLine } from "../dm/references.ts";
 import { withoutSecrets } from "../dm/secrets.ts";
@@ -7,39 +7,37 @@ import { knownTarget } from "../dm/targets/index.ts";
 import { type Dm, DmRefused } from "../port/dm.ts";
 
 /**
- * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables dm devices
- * stand as `@NAME`; keys that are no references to a keyring are blotted out.
+ * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables the dm devices of
+ * the document stand as `@NAME`, others by number as all disks do; keys that are no references to a keyring are blotted
+ * out.
  * @throws DmRefused when the kernel refuses something else
  */
 export function dmState(dm: Dm, { all }: { readonly all: boolean }): DmState {
-  const listed = dm.list();
-  const names = namesByDev(listed);
-  const shown = (line: TableLine): TableLine => symbolicLine(withoutSecrets(line), names);
-  const devices: DmState["devices"] = [];
-  listed.forEach(({ name }) => {
-    const device = unlessGone(() => deviceState(dm, name, all, shown));
+  const devices: DmDevice[] = [];
+  dm.list().forEach(({ name }) => {
+    const device = unlessGone(() => deviceState(dm, name, all));
     if (device) devices.push(device);
   });
+  const names = namesByDev(devices);
+  for (const device of devices) {
+    device.table = device.table?.map((line) => symbolicLine(line, names)) ?? null;
+    if (device.inactive) device.inactive = device.inactive.map((line) => symbolicLine(line, names));
+  }
   return { devices };
 }
 
-function deviceState(
-  dm: Dm,
-  wanted: string,
-  all: boolean,
-  shown: (line: TableLine) => TableLine,
-): DmState["devices"][number] | undefined {
+function deviceState(dm: Dm, wanted: string, all: boolean): DmDevice | undefined {
   const { info, table: lines } = dm.look(wanted);
   const { name, uuid, dev, suspended, readOnly, openCount, eventNr, hasInactive } = info;
   if (!all && !isOurs(uuid)) return undefined;
-  const table = lines?.map(shown) ?? null;
+  const table = lines?.map(withoutSecrets) ?? null;
   const silent = table?.every(({ type }) => isSilent(type)) ?? true;
   return {
     name,
     uuid,
     table,
     readOnly,
-    inactive: hasInactive ? dm.table(name, "inactive").map(shown) : null,
+    inactive: hasInactive ? dm.table(name, "inactive").map(withoutSecrets) : null,
     dev,
     suspended,
     openCount,

@@ -15,7 +15,7 @@ export function activationOf(facts: Facts, lv: Lv): string | null {
   if (!pairs.some(({ live }) => live)) return "inactive";
   if (pairs.some(({ live }) => live?.suspended)) return "suspended";
   if (!facts.compared.has(lv.id)) return "live";
-  const agreements = pairs.map(agreementOf);
+  const agreements = pairs.map((pair) => agreementOf(facts, pair));
   if (agreements.some((each) => each === "differs" || each === "extra")) return "differs";
   return agreements.every((each) => each === "agrees") ? "active" : "partly";
 }
@@ -24,11 +24,14 @@ export function activationOf(facts: Facts, lv: Lv): string | null {
  * How one live device compares with the metadata. null: it is not live, or has no live table.
  * Ask only of an LV that can be compared.
  */
-export function agreementOf({ live, desired }: Pairing): "agrees" | "differs" | "extra" | null {
+export function agreementOf(
+  { names }: Facts,
+  { live, desired }: Pairing,
+): "agrees" | "differs" | "extra" | null {
   if (!live?.table) return null;
   if (!desired?.table) return "extra";
   const readOnlyAgrees = Boolean(live.readOnly) === Boolean(desired.readOnly);
-  return readOnlyAgrees && live.name === desired.name && tablesAgree(live.table, desired.table)
+  return readOnlyAgrees && live.name === desired.name && tablesAgree(live.table, desired.table, names)
     ? "agrees"
     : "differs";
 }

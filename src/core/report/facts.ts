@@ -1,4 +1,5 @@
 import type { DiscoveredDevice, DmDevice, Lv, Pv } from "../../schema/index.ts";
+import { namesByDev } from "../dm/references.ts";
 import type { ReportInput } from "./input.ts";
 import { type Part, type Place, partsOf, partsOfSegment } from "./parts.ts";
 
@@ -29,6 +30,8 @@ export interface Facts extends ReportInput {
   readonly dmOf: ReadonlyMap<string, ReadonlyMap<string, Pairing>>;
   /** Ids of LVs of which desired tells all, so that what is live can be compared with it. */
   readonly compared: ReadonlySet<string>;
+  /** Names of dm devices by major:minor. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 export function gatherFacts(input: ReportInput): Facts {
@@ -51,6 +54,7 @@ export function gatherFacts(input: ReportInput): Facts {
     },
     dmOf: pairDevices(input),
     compared: comparedLvs(input),
+    names: namesByDev(input.dm?.devices ?? []),
   };
 }
 

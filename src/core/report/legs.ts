@@ -42,13 +42,16 @@ export function legsOf(
   const healthOf = memberHealth(live);
   return raid1sOf(lv).flatMap((segment) => {
     const parts = partsOfSegment(segment);
-    return segment.legs.map(({ number: given, state }, index): LegCondition => {
+    return segment.legs.map(({ number: given, state, move }, index): LegCondition => {
       const number = given ?? index;
       const ofLeg = [`rimage_${number}`, `rmeta_${number}`];
       const here = parts.every(
         ({ component, place }) => !place || !ofLeg.includes(component) || isHere(place),
       );
-      return { number, ...judgeLeg(state, here, healthOf(number)) };
+      const { problem, ...judged } = judgeLeg(state, here, healthOf(number));
+      // Of a move, move --finish says that the copy is complete.
+      const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && move !== undefined);
+      return { number, ...judged, ...(isToBeSaid && { problem }) };
     });
   });
 }

@@ -1,6 +1,6 @@
 /**
- * What a kernel does by itself as time passes: legs of a raid1 that are to be rebuilt get the data of a good one.
- * A process that uses the simulator does it for those before it, while no other one can change a table.
+ * What a kernel does by itself as time passes: legs of a raid1 that cannot be written fail, those that are to be rebuilt get
+ * the data of a good one. A process that uses the simulator does it for those before it, while no other one can change a table.
  */
 import { SECTOR, type Sectors } from "../base/units.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../dm/raid-superblock.ts";
@@ -32,6 +32,7 @@ const CHUNK: Sectors = 2048;
  * arrays other than raid1, images that are not linear, arrays that a kernel has run, disks that give errors.
  */
 export function finishRebuilds(store: SimStore, io: LeafIo): void {
+  failLegs(store);
   const isWaiting = store.read(({ devices }) => devices.some((device) => rebuildingOf(device) !== undefined));
   if (!isWaiting) return;
   store.change((state) => {
@@ -40,7 +41,7 @@ export function finishRebuilds(store: SimStore, io: LeafIo): void {
       if (
         !params ||
         !device.live ||
-        !tryTo(() => rebuild(state, params, device.live?.lines[0]?.length ?? 0, io))
+        !tryTo(() => rebuild(state, sound(params, device.live), device.live?.lines[0]?.length ?? 0, io))
       )
         continue;
       device.live.rebuilt = true;
@@ -49,12 +50,50 @@ export function finishRebuilds(store: SimStore, io: LeafIo): void {
   });
 }
 
+/** As if something had been written since on every raid1 that is live. One leg always stays. */
+function failLegs(store: SimStore): void {
+  const found = store.read((state) => state.devices.map((device) => failingOf(state, device)));
+  if (found.every((legs) => legs.length === 0)) return;
+  store.change((state) => {
+    for (const device of state.devices) {
+      const failing = failingOf(state, device);
+      if (failing.length === 0 || !device.live) continue;
+      device.live.failed = [...(device.live.failed ?? []), ...failing];
+      device.eventNr += 1;
+    }
+  });
+}
+
+/** The legs of a live raid1 that fail by the next write. */
+function failingOf(state: SimState, { live, suspended, status }: SimDevice): number[] {
+  const [line, ...more] = live?.lines ?? [];
+  if (!state.broken?.length || line?.type !== "raid" || more.length > 0 || suspended || status) return [];
+  const { type, devices, rebuild = [] } = raid.decodeParams(line.params);
+  const failed = live?.failed ?? [];
+  const isBroken = (token: string | null) =>
+    token !== null &&
+    (piecesOf(state, token, 0, line.length) ?? []).some((piece) => state.broken?.includes(piece.token));
+  const failing = devices.flatMap(({ data }, leg) => (!failed.includes(leg) && isBroken(data) ? [leg] : []));
+  const isLeft = devices.some(
+    ({ data }, leg) =>
+      data !== null && ![...failed, ...failing].includes(leg) && (live?.rebuilt || !rebuild.includes(leg)),
+  );
+  return type === "raid1" && isLeft ? failing : [];
+}
+
 function rebuildingOf({ live, suspended, status }: SimDevice): Raid | undefined {
   const [line, ...more] = live?.lines ?? [];
   if (line?.type !== "raid" || more.length > 0 || live?.rebuilt || suspended || status) return undefined;
   const params = raid.decodeParams(line.params);
-  return params.type === "raid1" && params.rebuild?.length ? params : undefined;
+  return params.type === "raid1" && sound(params, live).rebuild?.length ? params : undefined;
 }
+
+/** Without legs that have failed, which are neither read nor written. */
+const sound = (params: Raid, live: SimDevice["live"]): Raid => ({
+  ...params,
+  devices: params.devices.map((each, leg) => (live?.failed?.includes(leg) ? { ...each, data: null } : each)),
+  rebuild: params.rebuild?.filter((leg) => !live?.failed?.includes(leg)) ?? [],
+});
 
 /** @returns whether it was done */
 function tryTo(act: () => boolean): boolean {

@@ -159,7 +159,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
                 state,
                 { start, length, type, params },
                 (token) => sizeOfDevice(state, token, leafSize) ?? 0,
-                device.live?.rebuilt ?? false,
+                device.live ?? {},
               ),
           }))
           .filter((_line, index) => target === undefined || target === index),

@@ -7,6 +7,8 @@ import type { Sectors } from "../base/units.ts";
 export interface SimTable {
   /** Since it is live the legs have been rebuilt that it wants rebuilt. */
   rebuilt?: true;
+  /** Since it is live these legs, by their place, have had a write error. A table that is loaded anew forgets it. */
+  failed?: readonly number[];
   readonly lines: readonly TableLine[];
   readonly readOnly: boolean;
   /** Tokens of the devices that it holds open, each once: major:minor, or the path of an image file. */
@@ -55,6 +57,8 @@ export interface SimState {
   readonly pools: Record<string, SimPool>;
   /** What targets have written at the start of devices, by the same: `snapshot 16`, `writecache 4096`. */
   readonly formats: Record<string, string>;
+  /** Devices of this machine on which writes fail, by major:minor or path; simulations set it. */
+  broken?: readonly string[];
 }
 
 /** A device's place in pools and formats: it lives on under its uuid when it is deactivated, its number does not. */

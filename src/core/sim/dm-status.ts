@@ -1,4 +1,4 @@
-/** The status lines of the simulated kernel: everything is healthy and empty, and in sync when it is rebuilt. */
+/** The status lines of the simulated kernel: everything is healthy and empty, in sync when it is rebuilt; legs can fail. */
 import type { TableLine } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import { joinArgs, splitArgs } from "../dm/args.ts";
@@ -7,17 +7,17 @@ import { mirror } from "../dm/targets/mirror.ts";
 import { raid } from "../dm/targets/raid.ts";
 import { snapshot } from "../dm/targets/snapshot.ts";
 import { writecache } from "../dm/targets/writecache.ts";
-import type { SimState } from "./dm-state.ts";
+import type { SimState, SimTable } from "./dm-state.ts";
 import { deviceOf } from "./dm-table.ts";
 import { statusOfPool } from "./dm-thin.ts";
 
 type SizeOf = (token: string) => Sectors;
 
-/**
- * The text that the kernel prints for a target that nothing has gone wrong with.
- * @param rebuilt nothing is left to be rebuilt
- */
-export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf, rebuilt: boolean): string {
+/** What has become of the legs of a raid since its table is live. */
+type Since = Pick<SimTable, "rebuilt" | "failed">;
+
+/** The text that the kernel prints for a target with which nothing has gone wrong but that legs have failed. */
+export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf, since: Since): string {
   switch (line.type) {
     case "striped": {
       const words = splitArgs(line.params);
@@ -25,7 +25,7 @@ export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf, rebu
       return `${devices.length} ${devices.join(" ")} 1 ${"A".repeat(devices.length)}`;
     }
     case "raid":
-      return raidStatus(line, rebuilt);
+      return raidStatus(line, since);
     case "mirror":
       return mirrorStatus(line);
     case "snapshot":
@@ -46,13 +46,13 @@ export function simStatus(state: SimState, line: TableLine, sizeOf: SizeOf, rebu
   }
 }
 
-function raidStatus(line: TableLine, rebuilt: boolean): string {
+function raidStatus(line: TableLine, { rebuilt, failed = [] }: Since): string {
   const params = raid.decodeParams(line.params);
   const { devices, type } = params;
-  const rebuild = rebuilt ? [] : (params.rebuild ?? []);
+  const rebuild = rebuilt ? [] : (params.rebuild ?? []).filter((leg) => !failed.includes(leg));
   const length = Math.max(...raid.areas(params, line).map((area) => area.length));
   const total = type === "raid0" || type === "raid10" ? line.length : length;
-  const letter = (leg: number): string => (rebuild.includes(leg) ? "a" : "A");
+  const letter = (leg: number): string => (failed.includes(leg) ? "D" : rebuild.includes(leg) ? "a" : "A");
   const health = devices.map(({ data }, leg) => (data === null ? "-" : letter(leg))).join("");
   const progress = rebuild.length > 0 ? `0/${total} recover` : `${total}/${total} idle`;
   return `${type} ${devices.length} ${health} ${progress} 0 0 -`;

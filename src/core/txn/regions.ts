@@ -75,7 +75,11 @@ export const regionsOf = (sys: Sys, { regions, vg }: Pick<Discovery, "regions" |
 export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
   const regions = { regions: addresses };
   const call = (verb: string, operands = {}, options = {}) =>
-    sys.toolbox.call({ applet: "replicate", verb, operands: { regions, ...operands }, options });
+    sys.toolbox
+      .call({ applet: "replicate", verb, operands: { regions, ...operands }, options })
+      .catch((thrown: unknown) => {
+        throw withAdvice(toDvmError(thrown), addresses);
+      });
   return {
     state: async () => (await call("status")) as SetState,
     async read(txid) {
@@ -102,4 +106,19 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
     sync: async (from, force) =>
       ((await call("sync", {}, { from: { regions: from }, force })) as ReplicateDone).pagesWritten,
   };
+}
+
+/** A device that cannot be written keeps its VG from every change: what is to be done then, somebody has to decide. */
+function withAdvice(failure: DvmError, addresses: readonly Region[]): DvmError {
+  const { code, message, details, output } = failure;
+  const indices = code === "IO" || code === "DEADLINE" ? details["regions"] : undefined;
+  if (!Array.isArray(indices)) return failure;
+  const paths = [...new Set(indices.flatMap((index) => addresses[index as number]?.path ?? []))];
+  if (paths.length === 0) return failure;
+  const words = ["tm recover", ...paths.map((path) => `--without ${path}`)].join(" ");
+  return new DvmError(code, `${message}: ${words} goes on without ${paths.length > 1 ? "them" : "it"}`, {
+    cause: failure,
+    details: { ...details, paths },
+    output,
+  });
 }

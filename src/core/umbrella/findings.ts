@@ -130,6 +130,7 @@ const ofLvs = {
 const texts = { ...sound, ...ofSurroundings, ...ofVgs, ...ofLvs };
 
 export type FindingCode = keyof typeof texts;
+export const findingCodes = Object.keys(texts) as readonly FindingCode[];
 export type LvFindingCode = keyof typeof ofLvs;
 
 /** What a code's text is made of. */

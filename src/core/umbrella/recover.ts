@@ -1,7 +1,8 @@
 import type { Discovery, TmRecovered, TmResult } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { pvNamer } from "./pv-ids.ts";
+import { takeBack } from "./take-back.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, type Where } from "./vg.ts";
 
@@ -16,10 +17,22 @@ export interface RecoverOptions extends Where {
  * Finishes or undoes what an interrupted transaction left: discover find | tm recover. Legs on devices that are
  * gone on without are marked stale in the same transaction; those on devices that come back are rebuilt by a
  * second one. A member that holds an earlier state may hold earlier data too, so it is gone on without before it
- * is taken back: no leg on it is read until it has been rebuilt.
+ * is taken back: no leg on it is read until it has been rebuilt. Legs that have failed in a live LV, and are sound again, are taken
+ * back; those that have been rebuilt are marked so.
  * @throws DvmError as those do
  */
 export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRecovered> {
+  try {
+    return await recoverAll(sys, options);
+  } catch (thrown) {
+    const { code, message, details, output } = toDvmError(thrown);
+    // A device that cannot be written is for a person to decide about, and the message says how.
+    if ((code !== "IO" && code !== "DEADLINE") || !details["paths"]) throw thrown;
+    throw new DvmError("INCOMPLETE", message, { cause: thrown, details, output });
+  }
+}
+
+async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovered> {
   const discovery = await findVg(sys, options);
   const idOf = pvNamer(sys, discovery);
   const without = await Promise.all(
@@ -42,7 +55,8 @@ export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRe
     resync,
     choose: options.choose,
   });
-  const recovered = left ? { ...done, found: left.found, summary: [...left.summary, ...done.summary] } : done;
+  const before = left ? { ...done, found: left.found, summary: [...left.summary, ...done.summary] } : done;
+  const recovered = await withLegsTakenBack(sys, options, before);
   if (resync.length === 0) return recovered;
   const updated = (await sys.toolbox.call({
     applet: "tm",
@@ -51,6 +65,26 @@ export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRe
     command: [...missingPv(resync), "--returned"],
   })) as TmResult;
   return { ...recovered, txid: updated.txid, summary: [...recovered.summary, ...updated.summary] };
+}
+
+/** What was done before is told when a leg fails again, too. */
+async function withLegsTakenBack(sys: Sys, where: Where, before: TmRecovered): Promise<TmRecovered> {
+  const withMore = (more: Pick<TmRecovered, "txid" | "summary">): TmRecovered => ({
+    ...before,
+    txid: more.txid,
+    summary: [...before.summary, ...more.summary],
+  });
+  try {
+    const taken = await takeBack(sys, where);
+    return taken ? withMore(taken) : before;
+  } catch (thrown) {
+    const { code, message, details, output } = toDvmError(thrown);
+    throw new DvmError(code, message, {
+      cause: thrown,
+      details,
+      output: withMore((output as TmRecovered | undefined) ?? { ...before, summary: [] }),
+    });
+  }
 }
 
 /**

@@ -863,6 +863,7 @@ Commands:
   manip extend-lv     Make an LV longer
   manip reduce-lv     Make an LV shorter: what is at its end is lost
   manip mirror        Keep more or fewer copies of an LV
+  manip leg-state     Say of legs that they are stale, to be rebuilt, or current
   manip move          Move an LV, or its copies, from a PV to others
   manip remove-lv     Remove an LV
   manip rename-lv     Give an LV another name
@@ -1029,6 +1030,31 @@ Give a copied VG the ids and the name that its labels have been given.
 
 Options:
       --discovery  The labels of the copy: they give its id and name                        [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip leg-state 1`] = `
+Usage: manip leg-state --leg LV/NUMBER… --state STATE
+
+Say of legs that they are stale, to be rebuilt, or current.
+
+A stale leg takes no part: it has failed, or missed writes. One that is to be rebuilt gets the data
+of the others and is read once it has it; current then says that it does. Whether it may, the live
+LV tells.
+
+Options:
+      --leg    The leg: its LV's name or id, and its number in the names of its dm devices  [string]
+      --state  stale, rebuild or current                                                    [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -11,12 +11,17 @@ export function dmRows(facts: Facts): Row[] {
   for (const [lvId, pairs] of facts.dmOf) {
     const lv = nameOf.get(lvId) ?? null;
     const compared = lv === null || facts.compared.has(lvId);
-    for (const [uuid, pair] of pairs) rows.push(dmRow(uuid, pair, lv, compared));
+    for (const [uuid, pair] of pairs) rows.push(dmRow(facts, uuid, pair, { lv, compared }));
   }
   return rows;
 }
 
-function dmRow(uuid: string, pair: Pairing, lv: string | null, compared: boolean): Row {
+function dmRow(
+  facts: Facts,
+  uuid: string,
+  pair: Pairing,
+  { lv, compared }: { readonly lv: string | null; readonly compared: boolean },
+): Row {
   const { live } = pair;
   const table = live?.table ?? [];
   return {
@@ -26,7 +31,7 @@ function dmRow(uuid: string, pair: Pairing, lv: string | null, compared: boolean
     lv,
     component: componentOfUuid(uuid),
     state: stateOf(live),
-    table: compared ? agreementOf(pair) : null,
+    table: compared ? agreementOf(facts, pair) : null,
     health: progressOf(live).health,
     targets: [...new Set(table.map(({ type }) => type))],
     size: table.reduce((sum, { length }) => sum + length, 0),

@@ -3,6 +3,7 @@ import type { Change } from "../change.ts";
 import { addPv } from "./add-pv.ts";
 import { createLv } from "./create-lv.ts";
 import { extendLv } from "./extend-lv.ts";
+import { legState } from "./leg-state.ts";
 import { mirror } from "./mirror.ts";
 import { missingPv } from "./missing-pv.ts";
 import { move } from "./move.ts";
@@ -24,6 +25,7 @@ export const changes: readonly Change[] = [
   extendLv,
   reduceLv,
   mirror,
+  legState,
   move,
   removeLv,
   renameLv,

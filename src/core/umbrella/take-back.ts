@@ -1,0 +1,135 @@
+/**
+ * Legs of live LVs that the kernel has thrown out, and are sound again. dm-raid takes one back only with a new table; so the
+ * leg is recorded stale first, in a transaction, and its devices go; a second one has it rebuilt, and the table with it
+ * goes live after that commit. Whatever happens in between, the leg is never read before it has been rebuilt.
+ */
+import type { Discovery, LvRow, Metadata, Report, SegRow, TmResult } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import { reportVg } from "./report.ts";
+import { findVg, readMetadata, type Where } from "./vg.ts";
+
+/** What was done: the last transaction, and a line for each step; undefined when there was nothing to do. */
+export type Taken = Pick<TmResult, "txid" | "summary"> | undefined;
+
+interface Leg {
+  readonly lv: string;
+  readonly lvId: string;
+  readonly number: number;
+  readonly devices: readonly string[];
+  readonly problem: string;
+}
+
+/**
+ * Marks the legs that have been rebuilt as current, and takes those back that have failed.
+ * @throws DvmError INCOMPLETE when one fails again, with what gives it up
+ */
+export async function takeBack(sys: Sys, where: Where): Promise<Taken> {
+  const legs = await legsOf(sys, where);
+  const unmarked = legs.filter(({ problem }) => problem === "leg-unmarked");
+  const failed = await readableOnly(sys, where, legs);
+  if (unmarked.length + failed.length === 0) return undefined;
+  const summary: string[] = [];
+  let txid = 0;
+  const put = async (of: readonly Leg[], state: string, what: string) => {
+    if (of.length === 0) return;
+    const done = await setState(sys, await findVg(sys, where), of, state);
+    txid = done.txid;
+    summary.push(...of.map((leg) => `${nameOf(leg)}: ${what}`), ...done.summary);
+  };
+  await put(unmarked, "current", "has been rebuilt, and is current");
+  await put(failed, "stale", "had failed, and is stale");
+  await put(failed, "rebuild", "is taken back, to be rebuilt");
+  await refuseFailedAgain(sys, where, failed, { txid, summary });
+  return { txid, summary };
+}
+
+const nameOf = ({ lv, number, devices }: Leg): string => `leg ${number} of LV ${lv} on ${devices.join(", ")}`;
+
+const setState = async (
+  sys: Sys,
+  discovery: Discovery,
+  legs: readonly Leg[],
+  state: string,
+): Promise<TmResult> =>
+  (await sys.toolbox.call({
+    applet: "tm",
+    verb: "update",
+    stdin: discovery,
+    command: [
+      "manip",
+      "leg-state",
+      ...legs.flatMap(({ lvId, number }) => ["--leg", `${lvId}/${number}`]),
+      "--state",
+      state,
+    ],
+  })) as TmResult;
+
+const rowsOf = async <Row>(sys: Sys, where: Where, what: string, columns: string): Promise<readonly Row[]> =>
+  ((await reportVg(sys, { ...where, what, options: { format: "json", columns } })) as Report)
+    .rows as readonly object[] as readonly Row[];
+
+/** The legs that something is wrong with. */
+async function legsOf(sys: Sys, where: Where): Promise<readonly Leg[]> {
+  const rows = await rowsOf<SegRow>(sys, where, "seg", "lv,lvId,component,device,problem");
+  const legs = new Map<string, Leg & { devices: string[] }>();
+  for (const { lv = "", lvId = "", component = "", device, problem } of rows) {
+    if (!problem || !device) continue;
+    const number = Number(/\d+$/.exec(component)?.[0]);
+    const key = `${lvId}/${number}`;
+    const leg = legs.get(key) ?? { lv, lvId, number, devices: [], problem };
+    if (!leg.devices.includes(device)) leg.devices.push(device);
+    legs.set(key, leg);
+  }
+  return [...legs.values()];
+}
+
+/** Failed legs of LVs that have another one to be rebuilt from. */
+async function readableOnly(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
+  const failed = legs.filter(({ problem }) => problem === "leg-failed");
+  if (failed.length === 0) return [];
+  const lvs = await rowsOf<LvRow>(sys, where, "lv", "id,legStates");
+  const readable = new Set(lvs.flatMap(({ id, legStates }) => (legStates?.includes("current") ? [id] : [])));
+  return failed.filter(({ lvId }) => readable.has(lvId));
+}
+
+/** How often a leg is looked at until it has got its first data, and how long is waited in between. */
+const LOOKS = 40;
+const PAUSE_MS = 50;
+
+/** A leg that still gives errors fails at the first write. @throws DvmError INCOMPLETE */
+async function refuseFailedAgain(sys: Sys, where: Where, taken: readonly Leg[], done: Taken): Promise<void> {
+  if (taken.length === 0) return;
+  const keys = new Set(taken.map(({ lvId, number }) => `${lvId}/${number}`));
+  for (let look = 0; look < LOOKS; look += 1) {
+    const legs = (await legsOf(sys, where)).filter(({ lvId, number }) => keys.has(`${lvId}/${number}`));
+    const failed = legs.filter(({ problem }) => problem === "leg-failed");
+    if (failed.length > 0) throw failedAgain(await readMetadata(sys, await findVg(sys, where)), failed, done);
+    const waiting = new Set(legs.flatMap(({ lvId, problem }) => (problem === "leg-syncing" ? [lvId] : [])));
+    const lvs = waiting.size > 0 ? await rowsOf<LvRow>(sys, where, "lv", "id,sync") : [];
+    if (!lvs.some(({ id, sync }) => id !== undefined && waiting.has(id) && !sync)) return;
+    const dm = await sys.openDm();
+    dm.pause(PAUSE_MS);
+    dm.close();
+  }
+}
+
+function failedAgain(metadata: Metadata, failed: readonly Leg[], done: Taken): DvmError {
+  const each = failed.map((leg) => `${nameOf(leg)} fails again: ${adviceFor(metadata, leg)}`);
+  return new DvmError("INCOMPLETE", each.join("; "), {
+    details: { legs: failed.map(({ lv, number }) => ({ lv, leg: number })) },
+    output: { found: "clean", txid: done?.txid ?? 0, summary: done?.summary ?? [] },
+  });
+}
+
+/** What gives a leg up. */
+function adviceFor({ vg, lvs }: Metadata, { lv, lvId, devices }: Leg): string {
+  const [segment] = lvs.find(({ id }) => id === lvId)?.segments ?? [];
+  const legs = segment?.type === "raid1" ? segment.legs : [];
+  const run = `dvm run ${vg.name} --`;
+  if (legs.some(({ move }) => move !== undefined))
+    return `${run} move --name ${lv} --abort gives the move up`;
+  const on = devices.map((device) => `--pv ${device}`).join(" ");
+  const without = `${run} mirror --name ${lv} --mirrors ${legs.length - 2} ${on} does without it`;
+  return `${without}, ${run} mirror --name ${lv} --mirrors ${legs.length - 1} --pv OTHER then makes another copy`;
+}
