@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
+import { ReaderGone, toDvmError } from "./core/base/error.ts";
 import { endProcess } from "./core/host/end.ts";
 import { isTerminal } from "./core/host/is-terminal.ts";
 import { writeStderr, writeStdout } from "./core/host/stdio.ts";
@@ -67,11 +68,16 @@ function invokedAs(): string {
   return /(^|\/)node[^/]*$/.test(process.argv0) ? script : process.argv0;
 }
 
-main().then(
-  // A device that hangs must not hold up the end, so nothing is waited for.
-  (status) => endProcess(status),
-  (error) => {
-    writeStderr(`${error instanceof Error ? error.stack : error}\ndvm: ${error} [BUG]\n`);
-    endProcess(70);
-  },
-);
+/** Not even an applet was found, or something has failed that nobody waits for. */
+function failed(thrown: unknown): never {
+  if (thrown instanceof ReaderGone) endProcess(0);
+  const { code, message, status, cause } = toDvmError(thrown);
+  const stack = code === "BUG" && cause instanceof Error ? `${cause.stack}\n` : "";
+  writeStderr(`${stack}dvm: ${message} [${code}]\n`);
+  endProcess(status);
+}
+
+process.on("uncaughtException", failed);
+// Node would end with 0.
+process.on("beforeExit", () => failed(new Error("there is nothing left to wait for, and no end")));
+main().then(endProcess, failed);

@@ -3,7 +3,7 @@ import { canonicalJson } from "../core/base/canonical-json.ts";
 import { DvmError } from "../core/base/error.ts";
 import { parseSize } from "../core/base/units.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { checkDocument, type DocumentName } from "../schema/index.ts";
+import { checkDocument, type DocumentName, isDocument } from "../schema/index.ts";
 import type { Applet, ParameterSpec, Parameters, Verb } from "./applet.ts";
 import { parseOnce } from "./passed.ts";
 
@@ -33,8 +33,26 @@ export async function runVerb(sys: Sys, applet: Applet, verb: Verb, inputs: Inpu
         : await takeDocument(door, "stdin", verb.stdin, stdinSource(verb, inputs));
   const operands = await takeAll(door, verb.operands, inputs.operands);
   const options = await takeAll(door, verb.options, inputs.options);
-  const result = await verb.run(sys, { operands, options, stdin, command: inputs.command });
-  return giveResult(door, verb, result);
+  try {
+    const result = await verb.run(sys, { operands, options, stdin, command: inputs.command });
+    return await giveResult(door, verb, result);
+  } catch (thrown) {
+    throw thrown instanceof DvmError && !isOutputOf(verb, thrown.output)
+      ? thrown.withOutput(undefined)
+      : thrown;
+  }
+}
+
+/**
+ * True for what a verb that has failed may give all the same. What a tool that it called has given is not for its reader,
+ * who expects another document.
+ */
+function isOutputOf({ output }: Verb, given: unknown): boolean {
+  if (given === undefined) return true;
+  if (output === "none" || output === "bytes") return false;
+  if (output === "text") return typeof given === "string";
+  // Bytes are a document's text for people.
+  return given instanceof Uint8Array || isDocument(output, given);
 }
 
 /** What stands for stdin: the file that an option names, else what the caller gives. */

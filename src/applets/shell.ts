@@ -2,7 +2,7 @@
  * The shell that runs one applet: arguments and stdin in; stdout, stderr and exit status out.
  * Nothing below it knows of arguments, stdout or the process.
  */
-import { DvmError, toDvmError } from "../core/base/error.ts";
+import { DvmError, ReaderGone, toDvmError } from "../core/base/error.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { Config } from "../schema/index.ts";
 import type { Applet, Applets, Verb } from "./applet.ts";
@@ -70,14 +70,25 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     };
     const { runVerb } = await import("./run-verb.ts");
     const result = await runVerb(sys, applet, verb, { ...args, stdin: "-" });
-    await printed(result);
+    await printed(result).catch(lost);
     return 0;
   } catch (thrown) {
+    if (thrown instanceof ReaderGone) return 0;
     const error = toDvmError(thrown);
-    if (error.output !== undefined) await printed?.(error.output);
+    // What has failed decides the status, not who reads of it.
+    if (error.output !== undefined) await printed?.(error.output).catch(() => undefined);
     host.writeStderr(failureLine(name, error, worded(error.message), jsonErrors));
     return error.status;
   }
+}
+
+/** By the time a result is written, what was asked for is done. */
+function lost(thrown: unknown): never {
+  if (thrown instanceof ReaderGone) throw thrown;
+  const { code, message } = toDvmError(thrown);
+  throw new DvmError(code, `${message}: the result could not be written, all else is done`, {
+    cause: thrown,
+  });
 }
 
 /** The last line on stderr. A bug comes with its stack before it. */

@@ -64,6 +64,9 @@ export function checkDocument<N extends DocumentName>(name: N, value: unknown, s
   });
 }
 
+/** Whether a value would pass. */
+export const isDocument = (name: DocumentName, value: unknown): boolean => validate[name](value);
+
 const passed = new WeakMap<object, DocumentName>();
 
 /** Parses UTF-8 JSON. @throws DvmError BAD_INPUT with line and column */

@@ -26,8 +26,7 @@ export async function tellingWhatWasDone<T>(work: () => Promise<T>): Promise<T> 
     return await work();
   } catch (thrown) {
     if (!(thrown instanceof DvmError) || !hasSummary(thrown.output)) throw thrown;
-    const { code, message, details, output } = thrown;
-    throw new DvmError(code, message, { cause: thrown, details, output: told(output, false) });
+    throw thrown.withOutput(told(thrown.output, false));
   }
 }
 

@@ -2,6 +2,7 @@
  * The one error class and the one table from error code to exit status.
  * A DvmError is the world misbehaving; a failed assertion (assert.ts) is our own bug.
  */
+import { systemFailure } from "./system-failure.ts";
 
 /** The closed list of codes. Scripts match on them: a code is never renamed. */
 export const exitStatusOf = {
@@ -73,6 +74,12 @@ export class DvmError extends Error {
     this.output = output;
   }
 
+  /** The same failure with another result document, or none. */
+  withOutput(output: unknown): DvmError {
+    const { code, message, cause, details } = this;
+    return new DvmError(code, message, { cause: cause ?? this, details, output });
+  }
+
   /** The process exit status that this error stands for. */
   get status(): number {
     return exitStatusOf[this.code];
@@ -81,12 +88,26 @@ export class DvmError extends Error {
 
 const DIRECTORY_GONE = "the current directory has been removed: go to another one, or give absolute paths";
 
-/** What anything thrown amounts to: a DvmError as it is, everything else our own bug. */
+/**
+ * Nobody reads the result any more, as behind `| head`. To whoever wants to go on it is a failure like any other; a
+ * command that has done all else ends quietly, and well.
+ */
+export class ReaderGone extends DvmError {
+  constructor(cause: unknown) {
+    super("IO", "stdout: nobody reads it any more", { cause });
+    this.name = "ReaderGone";
+  }
+}
+
+/** What anything thrown amounts to: a DvmError as it is, IO for what the system refused, everything else our own bug. */
 export function toDvmError(thrown: unknown): DvmError {
   if (thrown instanceof DvmError) return thrown;
   // Whatever makes a path absolute may come upon it.
   if (thrown instanceof Error && "syscall" in thrown && thrown.syscall === "uv_cwd")
     return new DvmError("IO", DIRECTORY_GONE, { cause: thrown });
+  const refused = systemFailure(thrown);
+  if (refused)
+    return new DvmError("IO", refused.message, { cause: thrown, details: { errno: refused.errno } });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new DvmError("BUG", message, { cause: thrown });
 }

@@ -1,4 +1,5 @@
 import { DvmError, type ErrorCode, errnoOf } from "../base/error.ts";
+import { reasonOf } from "../base/system-failure.ts";
 import type { OpenMode } from "../port/block.ts";
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -29,9 +30,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "is read-only",
   EACCES: NOT_PERMITTED,
   EPERM: NOT_PERMITTED,
-  ELOOP: "too many symlinks lead to one another",
-  EMFILE: "too many open files",
-  ENFILE: "too many open files",
 };
 
 /**
@@ -43,7 +41,7 @@ export function diskFailure(path: string, cause: unknown, mode?: OpenMode): DvmE
   if (cause instanceof DvmError) return cause;
   const errno = errnoOf(cause) ?? String(cause);
   const may = mode?.write && REASONS[errno] === NOT_PERMITTED ? "may not be written: " : "";
-  return new DvmError(CODES[errno] ?? "IO", `${path}: ${may}${REASONS[errno] ?? errno}`, {
+  return new DvmError(CODES[errno] ?? "IO", `${path}: ${may}${REASONS[errno] ?? reasonOf(errno)}`, {
     cause,
     details: { path, errno },
   });

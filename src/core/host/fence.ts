@@ -13,12 +13,6 @@ export interface Fence {
   isFenced(device: string): boolean;
 }
 
-/** Operations of this process, on whatever device, that did not end by their deadline and have not since. */
-let stuckInAll = 0;
-
-/** True while a thread of this process waits for a device that did not answer in time. */
-export const isAnyStuck = (): boolean => stuckInAll > 0;
-
 /**
  * @param stuckLimit operations that may be stuck at once; with so many, each holding a thread, nothing else can
  *   be asked in time, so that further operations fail at once instead of waiting for their deadlines
@@ -43,15 +37,11 @@ export function makeFence({
         const timer = setTimeout(() => {
           late = true;
           stuck += 1;
-          stuckInAll += 1;
           fenced.add(device);
           reject(refused(what, `no answer within ${deadlineMs} ms`));
         }, deadlineMs);
         const settle = (end: () => void) => {
-          if (late) {
-            stuck -= 1;
-            stuckInAll -= 1;
-          }
+          if (late) stuck -= 1;
           clearTimeout(timer);
           end();
         };

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { DvmError, errnoOf } from "../base/error.ts";
 import { nodeCrypto } from "../base/node-crypto.ts";
+import { reasonOf } from "../base/system-failure.ts";
 import type { Files, Sink, Source } from "../port/files.ts";
 import { isTerminal } from "./is-terminal.ts";
 import { writeStdout } from "./stdio.ts";
@@ -25,7 +26,16 @@ const CHUNK = 1 << 20;
 /** Files of the machine. "-" is stdin or stdout. */
 export const hostFiles: Files = {
   async withTemporary(bytes, use) {
-    const directory = await mkdtemp(join(tmpdir(), "dvm-"));
+    const directory = await mkdtemp(join(tmpdir(), "dvm-")).catch((cause) => {
+      const why = reasonOf(errnoOf(cause) ?? String(cause));
+      throw new DvmError(
+        "IO",
+        `${tmpdir()}: ${why}: no temporary file can be made; set TMPDIR to a directory`,
+        {
+          cause,
+        },
+      );
+    });
     try {
       const path = join(directory, "document");
       await writeFile(path, bytes, { mode: 0o600 });
@@ -128,8 +138,9 @@ async function openSink(path: string): Promise<Sink> {
   const temporary = inPlace
     ? target
     : join(dirname(target), `.${basename(target)}.${nodeCrypto().randomBytes(6).toString("hex")}`);
-  // Who may read the file that is replaced may read the new one, and nobody else.
-  const mode = there?.isFile() ? there.mode & 0o777 : 0o644;
+  // Who may read the file that is replaced may read the new one; metadata and LVs are for nobody else. What is there under
+  // the temporary name, a link too, is not written to.
+  const mode = there?.isFile() ? there.mode & 0o777 : 0o600;
   const file = await open(temporary, inPlace ? "w" : "wx", mode).catch((cause) => {
     throw failed(cause);
   });

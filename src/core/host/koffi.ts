@@ -25,6 +25,9 @@ export function koffi(): typeof Koffi {
   return loaded;
 }
 
+/** True once somebody has needed it. */
+export const isKoffiLoaded = (): boolean => loaded !== undefined;
+
 function load(): typeof Koffi {
   const { isSea, getRawAsset } = process.getBuiltinModule("node:sea");
   if (isSea()) return loadBytes(new Uint8Array(getRawAsset("koffi.node") as ArrayBuffer));
@@ -41,8 +44,9 @@ function load(): typeof Koffi {
 /**
  * Loads through a file without a name, so that a process which is killed meanwhile leaves nothing behind. Where /proc is
  * not mounted such a file cannot be named to the loader, and has a name as long as it takes.
+ * @throws DvmError IO when it can be loaded from nowhere; the message says what helps
  */
-function loadBytes(bytes: Uint8Array): typeof Koffi {
+export function loadBytes(bytes: Uint8Array): typeof Koffi {
   const failed: string[] = [];
   for (const directory of new Set(directories())) {
     let file: Unpacked | undefined;

@@ -1,10 +1,10 @@
 import { writeSync } from "node:fs";
-import { DvmError, errnoOf } from "../base/error.ts";
+import { DvmError, errnoOf, ReaderGone } from "../base/error.ts";
+import { reasonOf } from "../base/system-failure.ts";
 
 /**
- * Writes all of it to stdout. A reader that has gone away ends the process quietly, as for any filter.
- * A pipe may be non-blocking, so a full one is tried again.
- * @throws DvmError IO when it cannot be written, as on a full disk
+ * Writes all of it to stdout. A pipe may be non-blocking, so a full one is tried again.
+ * @throws ReaderGone when nobody reads any more; DvmError IO when it cannot be written, as on a full disk
  */
 export async function writeStdout(output: Uint8Array | string): Promise<void> {
   const length = Buffer.byteLength(output);
@@ -20,16 +20,10 @@ export async function writeStdout(output: Uint8Array | string): Promise<void> {
       }
     } catch (error) {
       if (errnoOf(error) === "EAGAIN") await new Promise((resolve) => setTimeout(resolve, 1));
-      else if (errnoOf(error) === "EPIPE") process.exit(0);
-      else throw lost(error);
+      else if (errnoOf(error) === "EPIPE") throw new ReaderGone(error);
+      else throw new DvmError("IO", `stdout: ${reasonOf(errnoOf(error) ?? String(error))}`, { cause: error });
     }
   }
-}
-
-/** By the time a result is written, what was asked for is done. */
-function lost(cause: unknown): DvmError {
-  const errno = errnoOf(cause) ?? String(cause);
-  return new DvmError("IO", `stdout: ${errno}: the result could not be written, all else is done`, { cause });
 }
 
 /** Writes to stderr; that nobody listens is no failure. */

@@ -24,10 +24,11 @@ export interface SysOptions {
 
 /** The real world. */
 export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
+  const { trace: directory, deadlineMs = 30_000 } = config.common ?? {};
   const terminal = hostTerminal(verbose);
   const sys: Sys = {
     config,
-    disks: hostDisks({ deadlineMs: config.common?.deadlineMs ?? 30_000 }),
+    disks: hostDisks({ deadlineMs }),
     files: hostFiles,
     clock: hostClock(now),
     chance: hostChance(seed),
@@ -36,7 +37,7 @@ export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOpti
     processes: hostProcesses,
     scanner: hostScanner,
     toolbox: toolbox(() => sys),
-    trace: hostTrace(config.common?.trace),
+    trace: hostTrace({ directory, deadlineMs, warn: terminal.warn }),
     async openDm() {
       if (config.dm?.backend === "sim") {
         const { openSimDm } = await import("../sim/dm-file.ts");

@@ -1,17 +1,58 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { DvmError, errnoOf, toDvmError } from "../base/error.ts";
+import { reasonOf } from "../base/system-failure.ts";
 import type { Trace } from "../port/trace.ts";
+import { makeFence } from "./fence.ts";
+import { hostFiles } from "./files.ts";
 
-/** Keeps documents in a directory, numbered in the order in which this process met them. */
-export function hostTrace(directory: string | undefined): Trace {
+export interface TraceOptions {
+  /** Nothing is kept when undefined. */
+  readonly directory: string | undefined;
+  /** For each document. */
+  readonly deadlineMs: number;
+  readonly warn: (message: string) => void;
+}
+
+/** These are of the path that was given; what else there is, is of the machine. */
+const OF_THE_PATH = new Set(["EEXIST", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
+
+/**
+ * Keeps documents in a directory, numbered in the order in which this process met them. What happens to the directory
+ * later has no say in what the process does: the first document that cannot be kept is the last one that is tried.
+ * @throws DvmError BAD_INPUT, IO when the directory cannot be used
+ */
+export function hostTrace({ directory, deadlineMs, warn }: TraceOptions): Trace {
+  if (directory === undefined) return { wanted: false, keep: async () => undefined };
+  makeUsable(directory);
+  const fence = makeFence({ deadlineMs, stuckLimit: () => 1 });
   let next = 0;
+  let hasFailed = false;
   return {
-    wanted: directory !== undefined,
+    wanted: true,
     async keep(name, bytes) {
-      if (directory === undefined) return;
-      await mkdir(directory, { recursive: true });
+      if (hasFailed) return;
       const number = String(next++).padStart(4, "0");
-      await writeFile(join(directory, `${Date.now()}-${process.pid}-${number}-${name}`), bytes);
+      const path = join(directory, `${Date.now()}-${process.pid}-${number}-${name}`);
+      try {
+        await fence.run(directory, "trace", () => hostFiles.write(path, bytes));
+      } catch (thrown) {
+        hasFailed = true;
+        warn(`nothing more is kept in the trace: ${toDvmError(thrown).message}`);
+      }
     },
   };
+}
+
+function makeUsable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? String(cause);
+    const reason = errno === "EEXIST" ? "is no directory" : reasonOf(errno);
+    throw new DvmError(OF_THE_PATH.has(errno) ? "BAD_INPUT" : "IO", `trace ${directory}: ${reason}`, {
+      cause,
+    });
+  }
 }

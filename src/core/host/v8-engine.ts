@@ -61,7 +61,8 @@ export function touchLittle(times: number): void {
   for (const [flag, calls] of Object.entries(CALLS)) setFlagsFromString(`--${flag}=${calls * times}`);
 }
 
-let gc: (() => void) | undefined;
+type Gc = (how?: { readonly type: string; readonly execution: string; readonly flavor: string }) => void;
+let gc: Gc | undefined;
 
 /**
  * Two full collections: the first may be one that was going on already. After a collection V8 sweeps when it needs
@@ -100,7 +101,21 @@ export function collectAndMakeRoom(bytes: number): number {
 const BALLAST_ITEMS = 100;
 const BALLAST_BYTES = BALLAST_ITEMS * 8;
 
-function exposedGc(): () => void {
+/**
+ * Gives up what waits to be compiled, and waits for what V8's threads are compiling, ready for the collections that they
+ * may want meanwhile. Where V8 does not offer that, nothing happens.
+ */
+export function finishCompiling(): void {
+  stopCompiling();
+  setFlagsFromString("--allow-natives-syntax");
+  try {
+    // Only this collection takes back what was given to the other threads.
+    exposedGc()({ type: "major", execution: "sync", flavor: "last-resort" });
+    runInNewContext("%FinalizeOptimization()");
+  } catch {}
+}
+
+function exposedGc(): Gc {
   setFlagsFromString("--expose-gc");
-  return defined(runInNewContext("gc") as (() => void) | undefined, "gc");
+  return defined(runInNewContext("gc") as Gc | undefined, "gc");
 }

@@ -5,6 +5,7 @@
  */
 import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
+import { nodeCrypto } from "../base/node-crypto.ts";
 import { bytesToSectors, type Sectors } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
 import type { Dm } from "../port/dm.ts";
@@ -102,9 +103,10 @@ function stampOf(path: string): string | undefined {
 }
 
 function replace(path: string, text: string): void {
-  const temporary = `${path}.new`;
+  // Nobody can have put anything there. A kernel's state does not outlive the machine, so it is not flushed.
+  const temporary = `${path}.${nodeCrypto().randomBytes(6).toString("hex")}`;
   try {
-    writeFileSync(temporary, text, { mode: 0o644 });
+    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
     renameSync(temporary, path);
   } catch (cause) {
     try {

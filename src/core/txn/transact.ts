@@ -79,7 +79,6 @@ export async function transact(sys: Sys, change: Change): Promise<Done> {
   );
 
   const done: Done = { txid, summary: activation?.summary ?? [] };
-  await keepBackup(sys, next, txid);
   try {
     if (activation) await activator.commit(activation);
     await change.finish?.();
@@ -87,6 +86,9 @@ export async function transact(sys: Sys, change: Change): Promise<Done> {
       await relabel(sys, members, next);
   } catch (failure) {
     throw notActivated(failure, done);
+  } finally {
+    // Last, since what it writes to is no part of the VG and may be slow.
+    await keepBackup(sys, next, txid);
   }
   return done;
 }

@@ -37,7 +37,7 @@ export type OptionValues<O extends OptionSpecs> = {
       : Single<O[K]> | undefined;
 };
 
-/** The world that a change may ask. */
+/** The world that a change may ask, and tell. */
 export interface ChangeContext {
   readonly chance: Chance;
   /** Says something to people that they did not ask for and want to know. */
@@ -68,8 +68,15 @@ export function makeChange<O extends OptionSpecs>(
   context: ChangeContext,
 ): Metadata {
   const workspace = new Workspace(metadata);
-  apply(workspace, options, context);
-  return workspace.result(context.chance);
+  let isTold = false;
+  const tell = (message: string) => {
+    isTold = true;
+    context.tell(message);
+  };
+  apply(workspace, options, { ...context, tell });
+  const result = workspace.result(context.chance);
+  if (result === metadata && !isTold) context.tell("all of this is so already");
+  return result;
 }
 
 /**

@@ -39,7 +39,7 @@ t.test("a disk that is full", (t) => {
   t.equal(status, 1);
   t.match(
     `${stderr}`,
-    /^dvm schema: stdout: ENOSPC: the result could not be written, all else is done \[IO\]\n$/,
+    /^dvm schema: stdout: no space left: the result could not be written, all else is done \[IO\]\n$/,
   );
   t.end();
 });

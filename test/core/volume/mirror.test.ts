@@ -71,10 +71,7 @@ t.test("what is refused", async (t) => {
   for (const [metadata, given, code, message] of [
     [one, {}, "USAGE", /either --mirrors or --synced/],
     [one, { mirrors: 1, synced: true }, "USAGE", /either --mirrors or --synced/],
-    [one, { mirrors: 0 }, "USAGE", /already has 0/],
-    [raid1, { mirrors: 1 }, "USAGE", /already has 1/],
     [one, { mirrors: 10 }, "USAGE", /at most 9/],
-    [one, { synced: true }, "USAGE", /no copy that is being rebuilt/],
     [one, { mirrors: 1, "region-size": "3M" }, "USAGE", /power of two/],
     [raid1, { mirrors: 0, "region-size": "1M" }, "USAGE", /no copies yet/],
     [one, { mirrors: 2 }, "NO_SPACE", /2 times 8 extents/],

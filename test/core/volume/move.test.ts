@@ -85,9 +85,6 @@ t.test("what is refused", async (t) => {
   for (const [metadata, given, code, message] of [
     [linear, {}, "USAGE", /either --from, --finish or --abort/],
     [linear, { from: pvId(0), finish: true }, "USAGE", /either/],
-    [linear, { finish: true }, "USAGE", /not being moved/],
-    [raid1, { abort: true }, "USAGE", /not being moved/],
-    [linear, { from: pvId(1) }, "NOT_FOUND", /nothing on PV/],
     [linear, { from: pvId(9) }, "NOT_FOUND", /no PV/],
     [linear, { from: pvId(0), to: [pvId(0)] }, "NO_SPACE", /nothing is free/],
     [linear, { from: pvId(0), to: [pvId(0)], policy: "anywhere" }, "NO_SPACE", /nothing is free/],

@@ -155,16 +155,16 @@ t.test("extend-lv and reduce-lv", async (t) => {
     "1: current 6@1 meta 1@1",
   ]);
   const rows: [Metadata, string, Record<string, unknown>, string][] = [
-    [vg, "extend-lv", { extents: "10" }, "USAGE"],
+    [vg, "extend-lv", { extents: "9" }, "WOULD_LOSE_DATA"],
+    [vg, "extend-lv", { extents: "10%VG" }, "WOULD_LOSE_DATA"],
     [vg, "extend-lv", { extents: "-1" }, "USAGE"],
     [vg, "extend-lv", { extents: "50%FREE" }, "USAGE"],
     [vg, "extend-lv", { extents: "+71" }, "NO_SPACE"],
-    [vg, "reduce-lv", { extents: "10" }, "USAGE"],
+    [vg, "reduce-lv", { extents: "11" }, "TOO_SMALL"],
     [vg, "reduce-lv", { extents: "0" }, "USAGE"],
-    [vg, "reduce-lv", { extents: "-10" }, "USAGE"],
+    [vg, "reduce-lv", { extents: "-10" }, "TOO_SMALL"],
     [vg, "reduce-lv", { extents: "+1" }, "USAGE"],
     [vg, "reduce-lv", { extents: "50%VG" }, "USAGE"],
-    [striped, "reduce-lv", { extents: "9" }, "USAGE"],
     [vg, "extend-lv", { name: "b", extents: "+1" }, "NOT_FOUND"],
   ];
   for (const [from, verb, given, code] of rows)

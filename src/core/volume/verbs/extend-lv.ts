@@ -24,7 +24,7 @@ export const extendLv = change({
     ...placementOptions,
     "allow-mixed-blocks": mixedBlocksOption,
   },
-  apply(workspace, options) {
+  apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
     refuseWhileMoving(lv);
@@ -41,7 +41,11 @@ export const extendLv = change({
     if (added <= 0) {
       if ("of" in amount && amount.of === "FREE")
         throw new DvmError("NO_SPACE", `nothing is free for LV ${lv.name}`);
-      throw new DvmError("USAGE", `LV ${lv.name} already has ${length} extents, not less than that`);
+      if (added === 0) return tell(`LV ${lv.name} has ${length} extents already`);
+      throw new DvmError(
+        "WOULD_LOSE_DATA",
+        `LV ${lv.name} has ${length} extents, more than ${wanted}: reduce-lv makes it shorter`,
+      );
     }
     const request = { ...placement, length: added / shape.width };
     const placed = allocate(workspace.space, request, `LV ${lv.name}`, extentSize);

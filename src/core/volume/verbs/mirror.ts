@@ -1,6 +1,6 @@
 import { DvmError } from "../../base/error.ts";
 import type { Sectors } from "../../base/units.ts";
-import { change } from "../change.ts";
+import { type ChangeContext, change } from "../change.ts";
 import {
   legsOf,
   MAX_LEGS,
@@ -30,15 +30,15 @@ export const mirror = change({
     ...placementOptions,
     "region-size": regionSizeOption,
   },
-  apply(workspace, { name, mirrors, synced, "region-size": regionSize, ...where }) {
+  apply(workspace, { name, mirrors, synced, "region-size": regionSize, ...where }, { tell }) {
     const lv = workspace.lv(name);
     refuseWhileMoving(lv);
     if ((mirrors === undefined) !== synced) throw new DvmError("USAGE", "give either --mirrors or --synced");
-    if (mirrors === undefined) return markSynced(workspace, lv);
+    if (mirrors === undefined) return markSynced(workspace, lv, tell);
     const count = mirrors + 1;
     const now = Math.max(1, legsOf(lv).length);
     if (count > MAX_LEGS) throw new DvmError("USAGE", `--mirrors is at most ${MAX_LEGS - 1}`);
-    if (count === now) throw new DvmError("USAGE", `LV ${lv.name} already has ${mirrors} extra copies`);
+    if (count === now) return tell(`LV ${lv.name} has ${mirrors} extra copies already`);
     if (regionSize !== undefined && now > 1)
       throw new DvmError("USAGE", "--region-size is only for an LV that has no copies yet");
     if (count > now)
@@ -82,10 +82,12 @@ const WORTH = { stale: 0, rebuild: 1, current: 2 } as const;
 const isOn = (leg: NumberedLeg, pvs: ReadonlySet<string>): boolean =>
   runsOfLeg(leg).some(({ pv }) => pvs.has(pv));
 
-function markSynced(workspace: Workspace, lv: Lv): void {
+function markSynced(workspace: Workspace, lv: Lv, tell: ChangeContext["tell"]): void {
   const legs = legsOf(lv);
-  if (!legs.some(({ state }) => state === "rebuild"))
-    throw new DvmError("USAGE", `LV ${lv.name} has no copy that is being rebuilt`);
+  if (!legs.some(({ state }) => state === "rebuild")) {
+    tell(`LV ${lv.name} has no copy that is being rebuilt`);
+    return;
+  }
   const synced = legs.map((leg) => (leg.state === "rebuild" ? { ...leg, state: "current" as const } : leg));
   putLegs(workspace, lv, synced, raid1SegmentOf(lv)?.regionSize ?? 0);
 }

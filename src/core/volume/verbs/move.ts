@@ -3,8 +3,9 @@
  * metadata which leg failed and how far the copy has come, so nothing is lost when a device fails or the
  * machine stops in the middle. dm's plain mirror would forget both.
  */
+import { defined } from "../../base/assert.ts";
 import { DvmError } from "../../base/error.ts";
-import { change, type OptionValues } from "../change.ts";
+import { type ChangeContext, change, type OptionValues } from "../change.ts";
 import {
   isMoving,
   legsOf,
@@ -40,18 +41,19 @@ export const move = change({
   description:
     "The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays in use; --finish ends the move once the copy is complete.",
   options,
-  apply(workspace, { finish, abort, ...how }) {
+  apply(workspace, { finish, abort, ...how }, { tell }) {
     const lv = workspace.lv(how.name);
     if ([how.from !== undefined, finish, abort].filter(Boolean).length !== 1)
       throw new DvmError("USAGE", "give either --from, --finish or --abort");
-    if (finish || abort) end(workspace, lv, finish ? "from" : "to", how["allow-mixed-blocks"]);
-    else start(workspace, lv, how.from ?? "", how);
+    if (how.from !== undefined) return start(workspace, lv, how.from, how, tell);
+    if (!isMoving(lv)) return tell(`LV ${lv.name} is not being moved`);
+    end(workspace, lv, finish ? "from" : "to", how["allow-mixed-blocks"]);
   },
 });
 
 type How = Pick<OptionValues<typeof options>, "to" | "policy" | "region-size" | "allow-mixed-blocks">;
 
-function start(workspace: Workspace, lv: Lv, from: string, how: How): void {
+function start(workspace: Workspace, lv: Lv, from: string, how: How, tell: ChangeContext["tell"]): void {
   refuseWhileMoving(lv);
   const left = new Set(workspace.pvsOf([from]).map(({ id }) => id));
   const mixed = how["allow-mixed-blocks"];
@@ -66,7 +68,10 @@ function start(workspace: Workspace, lv: Lv, from: string, how: How): void {
     : [{ state: "current", number: 0, image: lv.segments, meta: [] }];
   const leaving = legs.filter((leg) => runsOfLeg(leg).some(({ pv }) => left.has(pv)));
   const [first] = leaving;
-  if (!first) throw new DvmError("NOT_FOUND", `LV ${lv.name} has nothing on PV ${from}`);
+  if (!first) {
+    tell(`LV ${lv.name} has nothing on PV ${from}`);
+    return;
+  }
   if (legs.length + leaving.length > MAX_LEGS)
     throw new DvmError("TOO_LARGE", `LV ${lv.name} has no room for ${leaving.length} legs more`);
 
@@ -93,8 +98,7 @@ function metaFor(workspace: Workspace, lv: Lv, { image, meta }: NumberedLeg): Nu
 
 /** Ends a move. @param gone which end of it goes. @param mixed the LV's blocks may become what they were */
 function end(workspace: Workspace, lv: Lv, gone: "from" | "to", mixed: boolean): void {
-  const raid1 = raid1SegmentOf(lv);
-  if (!raid1 || !isMoving(lv)) throw new DvmError("USAGE", `LV ${lv.name} is not being moved`);
+  const raid1 = defined(raid1SegmentOf(lv), "the legs of an LV that is being moved");
   const kept = legsOf(lv)
     .filter(({ move }) => move !== gone)
     .map(({ move, ...leg }): NumberedLeg => (move === "to" ? { ...leg, state: arrived(lv, leg) } : leg));

@@ -21,7 +21,7 @@ export const reduceLv = change({
       summary: "Let the LV, which must not be in use, get other blocks: those of the PVs that are left",
     },
   },
-  apply(workspace, options) {
+  apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
     refuseWhileMoving(lv);
@@ -30,10 +30,17 @@ export const reduceLv = change({
       throw new DvmError("USAGE", "reduce-lv needs the new size, or -SIZE to take away");
     const length = lengthOf(lv);
     const wanted = amount.sign === "-" ? length - amount.extents : amount.extents;
-    if (wanted <= 0) throw new DvmError("USAGE", `LV ${lv.name} would be empty: use remove-lv`);
+    if (wanted <= 0) {
+      const code = amount.sign === "-" ? "TOO_SMALL" : "USAGE";
+      throw new DvmError(code, `LV ${lv.name} would be empty: use remove-lv`);
+    }
     const kept = wholeRows(lv, wanted);
-    if (kept >= length)
-      throw new DvmError("USAGE", `LV ${lv.name} has ${length} extents, not more than ${wanted}`);
+    if (kept === length) return tell(`LV ${lv.name} has ${length} extents already`);
+    if (kept > length)
+      throw new DvmError(
+        "TOO_SMALL",
+        `LV ${lv.name} has ${length} extents, fewer than ${wanted}: extend-lv makes it longer`,
+      );
     const shorter = { ...lv, segments: shortened(lv.segments, kept, extentSize) };
     workspace.putLv(shorter, options["allow-mixed-blocks"]);
   },

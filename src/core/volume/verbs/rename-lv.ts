@@ -7,8 +7,9 @@ export const renameLv = change({
     name: { summary: "The LV's name or id", required: true },
     to: { summary: "Its new name", required: true, placeholder: "NAME" },
   },
-  apply(workspace, { name, to }) {
+  apply(workspace, { name, to }, { tell }) {
     const lv = workspace.lv(name);
-    if (lv.name !== to) workspace.putLv({ ...lv, name: to });
+    if (lv.name === to) return tell(`the LV is called ${to} already`);
+    workspace.putLv({ ...lv, name: to });
   },
 });
