@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/host": ["core/port", "core/base", "core/dm", "core/sim", "schema"],
   "core/sim": ["core/port", "core/base", "core/dm", "schema"],
   "core/region": ["core/port", "core/base", "schema"],
-  "core/label": ["core/port", "core/base", "schema"],
+  "core/label": ["core/port", "core/base", "schema", "core/dm"],
   "core/dm": ["core/port", "core/base", "schema"],
   "core/program": ["core/port", "core/base", "schema", "core/dm"],
   "core/activate": ["core/port", "core/base", "schema", "core/dm"],
@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/volume": ["core/port", "core/base", "schema", "core/dm"],
   "core/txn": ["core/port", "core/base", "schema", "core/region"],
   "core/report": ["core/port", "core/base", "schema", "core/dm"],
-  "core/umbrella": ["core/port", "core/base", "schema", "core/mapper"],
+  "core/umbrella": ["core/port", "core/base", "schema", "core/dm", "core/mapper"],
 };
 const neverFromApplets = ["core/host", "core/sim"];
 

@@ -7,7 +7,8 @@ import type { TableLine } from "../../schema/index.ts";
 import { readU32, readU64, writeU32, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { DmInfo, StatusLine } from "../port/dm.ts";
-import { MAX_DM_NAME, MAX_DM_UUID } from "./name.ts";
+import { MAX_DM_NAME } from "./name.ts";
+import { MAX_DM_UUID } from "./uuid.ts";
 
 /** Offsets in struct dm_ioctl. */
 export const AT = {

@@ -14,7 +14,8 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../base/error.ts";
-import { isLvUuid, splitDmName } from "../dm/name.ts";
+import { parseDmName } from "../dm/name.ts";
+import { isLvUuid } from "../dm/uuid.ts";
 import { libc } from "./native.ts";
 
 const DIRECTORY = "/dev/mapper";
@@ -86,8 +87,8 @@ const nodeOf = (name: string): string => `${DIRECTORY}/${name}`;
 
 /** /dev/VG/LV, undefined for a name that is not made of two parts. */
 function linkOf(name: string): string | undefined {
-  const [vg, lv, ...more] = splitDmName(name);
-  return vg && lv && more.length === 0 ? `/dev/${vg}/${lv}` : undefined;
+  const parts = parseDmName(name);
+  return parts && parts.layer === undefined ? `/dev/${parts.vg}/${parts.lv}` : undefined;
 }
 
 const targetOf = (name: string): string => `../mapper/${name}`;

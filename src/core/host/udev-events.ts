@@ -1,6 +1,6 @@
 /** What udev is told with each event of a dm device, and waiting for what it makes of them. */
 import { existsSync } from "node:fs";
-import { isLayerUuid } from "../dm/name.ts";
+import { isLayerUuid } from "../dm/uuid.ts";
 import { holdSignals } from "./held-signals.ts";
 import { hearUdev, type UdevAnnouncements } from "./udev-announcements.ts";
 import { makeCookie, type UdevCookie } from "./udev-cookie.ts";

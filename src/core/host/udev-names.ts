@@ -1,7 +1,8 @@
 /** What 56-dvm.rules imports, so that udev need not start a program to take a dm name apart. */
 import { unlinkSync, writeFileSync } from "node:fs";
 import { errnoOf } from "../base/error.ts";
-import { isLvUuid, splitDmName } from "../dm/name.ts";
+import { type DmName, parseDmName } from "../dm/name.ts";
+import { isLvUuid } from "../dm/uuid.ts";
 import { type Nodes, noNodes } from "./dm-nodes.ts";
 import { makeOwnDirectory } from "./own-directory.ts";
 
@@ -16,10 +17,10 @@ const PLAIN = /^[A-Za-z0-9+_.-]+$/;
 export const udevNames: Nodes = {
   ...noNodes,
   expected(name, uuid) {
-    const [vg, lv, ...more] = splitDmName(name);
+    const parts = parseDmName(name);
     // A program may name a device anything, and udev takes blanks, quotes and ends of lines for more than a name.
-    if (!isLvUuid(uuid) || !vg || !lv || more.length > 0 || !PLAIN.test(name)) return;
-    const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(vg, lv), { flag: "wx" });
+    if (!isLvUuid(uuid) || !parts || parts.layer !== undefined || !PLAIN.test(name)) return;
+    const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(parts), { flag: "wx" });
     if (tried(write) !== "ENOENT") return;
     if (makeOwnDirectory("/run", ["dvm", "udev"], 0o755) === undefined) tried(write);
   },
@@ -27,7 +28,7 @@ export const udevNames: Nodes = {
   removed: (name) => forget(name),
 };
 
-const textOf = (vg: string, lv: string): string => `DM_VG_NAME=${vg}\nDM_LV_NAME=${lv}\n`;
+const textOf = ({ vg, lv }: DmName): string => `DM_VG_NAME=${vg}\nDM_LV_NAME=${lv}\n`;
 
 const forget = (name: string): void => void tried(() => unlinkSync(`${DIRECTORY}/${name}`));
 

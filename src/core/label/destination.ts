@@ -3,9 +3,11 @@
  * this alone and is refused as `discover add` refuses it. A file is replaced as a whole by one that is complete, so
  * that what it held is no reason to refuse; that a VG or a loop device lives on it is.
  */
+
 import type { LabelVg } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { type Bytes, roundDown, sectorsToBytes } from "../base/units.ts";
+import { isOurs } from "../dm/uuid.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink } from "../port/files.ts";
 import type { Candidate } from "../port/scanner.ts";
@@ -98,7 +100,7 @@ async function openDevice(
   const { path, force } = request;
   await refuseSources(sys, request);
   checkUnused(candidate, undefined, force);
-  if (candidate.dmUuid?.startsWith("DVM-") && !force)
+  if (candidate.dmUuid !== undefined && isOurs(candidate.dmUuid) && !force)
     throw inUse(path, "is a live LV; --force writes over what it holds");
   // Opened and looked at before other tools are asked: those have no deadlines.
   await (await openUnused(sys, request, [])).device.close();

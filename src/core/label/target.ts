@@ -1,6 +1,7 @@
 import type { Label, LabelVg, Range } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, bytesToSectors } from "../base/units.ts";
+import { uuidScope } from "../dm/uuid.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
 import { contentOf, refuseContent } from "./content.ts";
@@ -41,7 +42,7 @@ export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force
   const holders = holderNames(candidate);
   if (holders.length > 0) throw inUse(`is in use by ${holders.join(", ")}`);
   if (fsType === "mpath_member") throw inUse("is a path of a multipath device");
-  if (vg && dmUuid?.startsWith(`DVM-${vg.id}`)) throw inUse(`is an LV of VG ${vg.name} itself`);
+  if (vg && dmUuid?.startsWith(uuidScope(vg.id))) throw inUse(`is an LV of VG ${vg.name} itself`);
   if (unreachable !== undefined) throw inUse(unreachable);
   if (unwritable !== undefined) throw new DvmError("IO", `${path}: ${unwritable}`, { details: { path } });
   if (readOnly) throw new DvmError("READ_ONLY", `${path}: is read-only`, { details: { path } });

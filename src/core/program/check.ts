@@ -4,8 +4,8 @@
  */
 import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { isOurs } from "../dm/name.ts";
 import { hasSecret } from "../dm/secrets.ts";
+import { isOurs } from "../dm/uuid.ts";
 import { type Instruction, nameOf, waits } from "./instructions.ts";
 import { type Possible, PossibleTrees } from "./possible.ts";
 import { suspendsNothing } from "./suspends-nothing.ts";

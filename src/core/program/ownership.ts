@@ -1,6 +1,6 @@
 /** The devices that a program changes, as they were before its first instruction, and which it may change. */
 import { DvmError } from "../base/error.ts";
-import { isOurs } from "../dm/name.ts";
+import { isOurs } from "../dm/uuid.ts";
 import type { Dm, DmInfo } from "../port/dm.ts";
 import { changedDevice, type Instruction } from "./instructions.ts";
 import type { Owned } from "./machine.ts";

@@ -1,9 +1,9 @@
 /** Dumps device-mapper as a document. */
 import type { DmDevice, DmState } from "../../schema/index.ts";
-import { isOurs } from "../dm/name.ts";
 import { namesByDev, symbolicLine } from "../dm/references.ts";
 import { withoutSecrets } from "../dm/secrets.ts";
 import { knownTarget } from "../dm/targets/index.ts";
+import { isOurs } from "../dm/uuid.ts";
 import { type Dm, DmRefused } from "../port/dm.ts";
 
 /**

@@ -6,8 +6,9 @@
  * The check (check.ts) finds out the same and much more, but follows all devices through all ways for it. This goes over
  * the instructions twice and asks only what is easy to tell because jumps go forward.
  */
-import { isOurs } from "../dm/name.ts";
+
 import { hasSecret } from "../dm/secrets.ts";
+import { isOurs } from "../dm/uuid.ts";
 import type { Instruction } from "./instructions.ts";
 
 /** @returns true only for a program that is safe; false says nothing: the check has to look */

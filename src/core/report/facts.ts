@@ -1,5 +1,6 @@
 import type { DiscoveredDevice, DmDevice, Lv, Pv } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
+import { parseDmUuid, uuidScope } from "../dm/uuid.ts";
 import type { ReportInput } from "./input.ts";
 import { type Part, type Place, partsOf, partsOfSegment } from "./parts.ts";
 
@@ -73,17 +74,14 @@ function usesOf(lvs: readonly Lv[]): Map<string, Use[]> {
   return uses;
 }
 
-const ID_LENGTH = 32;
-
 function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<string, Pairing>> {
-  const prefix = `DVM-${metadata.vg.id}`;
   const dmOf = new Map<string, Map<string, Pairing>>();
   const add = (devices: readonly DmDevice[], key: keyof Pairing) => {
     for (const device of devices) {
-      if (!device.uuid.startsWith(prefix)) continue;
-      const lvId = device.uuid.slice(prefix.length, prefix.length + ID_LENGTH);
-      const ofLv = dmOf.get(lvId) ?? new Map<string, Pairing>();
-      dmOf.set(lvId, ofLv.set(device.uuid, { ...ofLv.get(device.uuid), [key]: device }));
+      const uuid = parseDmUuid(device.uuid);
+      if (uuid?.owner !== "DVM" || uuid.vg !== metadata.vg.id) continue;
+      const ofLv = dmOf.get(uuid.lv) ?? new Map<string, Pairing>();
+      dmOf.set(uuid.lv, ofLv.set(device.uuid, { ...ofLv.get(device.uuid), [key]: device }));
     }
   };
   add(dm?.devices ?? [], "live");
@@ -95,7 +93,7 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
 function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string> {
   if (!desired) return new Set();
   const scope = new Set(desired.scope);
-  const vg = `DVM-${metadata.vg.id}`;
+  const vg = metadata.vg.id;
   const there = new Set(discovery?.devices.map(({ id }) => id));
   const isThere = (segment: Lv["segments"][number]) =>
     segment.type === "linear"
@@ -105,12 +103,14 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
           ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
         );
   const isWhole = ({ segments }: Lv) => !discovery || segments.every(isThere);
-  const lvs = metadata.lvs.filter((lv) => (scope.has(vg) || scope.has(vg + lv.id)) && isWhole(lv));
+  const lvs = metadata.lvs.filter(
+    (lv) => (scope.has(uuidScope(vg)) || scope.has(uuidScope(vg, lv.id))) && isWhole(lv),
+  );
   return new Set(lvs.map(({ id }) => id));
 }
 
 /** The part of a dm uuid behind the LV's id: "" for the LV itself. */
-export const componentOfUuid = (uuid: string): string => uuid.slice("DVM-".length + 2 * ID_LENGTH + 1);
+export const componentOfUuid = (uuid: string): string => parseDmUuid(uuid)?.layer ?? "";
 
 /**
  * Whether extents can be reached: their device was found, once, and is long enough for them. Where devices are not

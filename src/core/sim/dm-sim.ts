@@ -3,9 +3,10 @@
  * Pure but for `leafSize`. The same contract suite runs on it and on a real kernel.
  */
 import { steadyMs } from "../base/steady-ms.ts";
-import { MAX_DM_NAME, MAX_DM_UUID } from "../dm/name.ts";
+import { MAX_DM_NAME } from "../dm/name.ts";
 import { knownTarget, targets } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
+import { MAX_DM_UUID } from "../dm/uuid.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { handOver } from "./dm-formats.ts";

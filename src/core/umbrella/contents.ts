@@ -2,6 +2,7 @@ import type { Discovery, DmState } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
+import { dmUuid } from "../dm/uuid.ts";
 import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink } from "../port/files.ts";
@@ -96,7 +97,7 @@ async function withLv<T>(
       verb: "desired",
       options: { metadata, discovery, lv: [found.name], partial: !write, paths: true },
     })) as DmState;
-    const top = desired.devices.find(({ uuid }) => uuid === `DVM-${metadata.vg.id}${found.id}`);
+    const top = desired.devices.find(({ uuid }) => uuid === dmUuid(metadata.vg.id, found.id));
     if (!top) throw new Error(`no dm device stands for ${options.lv}`);
     await refuseLive(sys, top.uuid, options.lv);
     const device = await openMapped(desired, top.name, sys.disks, { write });

@@ -1,4 +1,5 @@
 import type { DiscoverList, DmDevice, DmState } from "../../schema/index.ts";
+import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { examineVg, type Listed } from "./doctor-vg.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
@@ -59,7 +60,7 @@ function examineLabels(listed: Listed, subject: Subject): Finding[] {
 /** What a crash of dmexec can leave, and what is of no VG. @param vgs names by id */
 function examineDm(devices: readonly DmDevice[], vgs: ReadonlyMap<string, string>): Finding[] {
   return devices.flatMap(({ name, uuid, suspended, inactive, table }) => {
-    const vg = vgs.get(uuid.slice("DVM-".length, "DVM-".length + 32));
+    const vg = vgs.get(parseDmUuid(uuid)?.vg ?? "");
     const subject: Subject = { kind: "dm", name };
     if (vg === undefined) return [finding("dm-stray", subject, { name, uuid })];
     const details = { name, uuid, vg };

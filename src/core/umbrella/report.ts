@@ -1,5 +1,6 @@
 import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
+import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -10,7 +11,6 @@ export interface ReportOptions extends Where {
 }
 
 /** Hex digits of an LV's id in a dm uuid. */
-const ID_LENGTH = 32;
 
 /** discover find | tm read | report, with the dm state when there is a device-mapper to ask. */
 export async function reportVg(sys: Sys, { what, options, ...where }: ReportOptions): Promise<unknown> {
@@ -35,10 +35,9 @@ async function desiredState(
   discovery: Discovery,
   dm: DmState,
 ): Promise<DmState | undefined> {
-  const vg = `DVM-${metadata.vg.id}`;
-  const uuids = dm.devices.map(({ uuid }) => uuid).filter((uuid) => uuid.startsWith(vg));
-  const live = new Set(uuids.map((uuid) => uuid.slice(vg.length, vg.length + ID_LENGTH)));
-  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(id));
+  const uuids = dm.devices.map(({ uuid }) => parseDmUuid(uuid));
+  const live = new Set(uuids.flatMap((uuid) => (uuid?.owner === "DVM" ? [uuid.vg + uuid.lv] : [])));
+  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(metadata.vg.id + id));
   if (lvs.length === 0) return undefined;
   try {
     return (await sys.toolbox.call({

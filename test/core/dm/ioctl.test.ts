@@ -1,4 +1,5 @@
 /** Packets of the dm ioctl against bytes written down by hand from linux/dm-ioctl.h. */
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import t from "tap";
 import {
@@ -14,7 +15,7 @@ import {
   encodeTable,
   HEADER_BYTES,
 } from "../../../src/core/dm/ioctl.ts";
-import { dmName, splitDmName } from "../../../src/core/dm/name.ts";
+import { dmName, parseDmName } from "../../../src/core/dm/name.ts";
 import { requestOf, requests } from "../../../src/core/dm/requests.ts";
 import type { TableLine } from "../../../src/schema/index.ts";
 
@@ -159,10 +160,11 @@ t.test("names split into the parts that they were made of", async (t) => {
   const part = fc.stringMatching(/^[A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,20}$/);
   fc.assert(
     fc.property(part, part, fc.option(part, { nil: undefined }), (vg, lv, layer) => {
-      const parts = layer === undefined ? [vg, lv] : [vg, lv, layer];
-      return splitDmName(dmName(vg, lv, layer)).join("/") === parts.join("/");
+      return isDeepStrictEqual(parseDmName(dmName(vg, lv, layer)), { vg, lv, layer });
     }),
     { numRuns: 2000, seed: 9 },
   );
-  t.strictSame(splitDmName("vg0-sa--fe-rimage_0"), ["vg0", "sa-fe", "rimage_0"]);
+  t.strictSame(parseDmName("vg0-sa--fe-rimage_0"), { vg: "vg0", lv: "sa-fe", layer: "rimage_0" });
+  for (const other of ["", "vg", "vg-", "-lv", "vg-lv-", "vg-lv-a-b"])
+    t.equal(parseDmName(other), undefined, other);
 });

@@ -1,4 +1,5 @@
 import type { Lv } from "../../../schema/index.ts";
+import { dmUuid } from "../../dm/uuid.ts";
 import { activationOf } from "../activation.ts";
 import type { Row } from "../column.ts";
 import { conditionOf } from "../condition.ts";
@@ -16,7 +17,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (parts: readonly Part[]) => Where)
   const parts = partsOf(lv);
   const extents = lv.segments.reduce((sum, { length }) => sum + length, 0);
   const { pvs, devices, missing } = whereOf(parts);
-  const live = facts.dmOf.get(lv.id)?.get(`DVM-${vg.id}${lv.id}`)?.live;
+  const live = facts.dmOf.get(lv.id)?.get(dmUuid(vg.id, lv.id))?.live;
   const { sync, health, fill, availability, legs, mismatches, problems } = conditionOf(facts, lv);
   return {
     name: lv.name,

@@ -2,10 +2,11 @@
 import type { DmDevice, Leg, Lv, Segment, Table, TableLine, Vg } from "../../../schema/index.ts";
 import { assert } from "../../base/assert.ts";
 import type { Sectors } from "../../base/units.ts";
-import { dmName, dmUuid } from "../../dm/name.ts";
+import { dmName } from "../../dm/name.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { raid } from "../../dm/targets/raid.ts";
 import { striped } from "../../dm/targets/striped.ts";
+import { dmUuid } from "../../dm/uuid.ts";
 import { components, imageLayer, legNumber, metaLayer, runsOf } from "../model.ts";
 import type { Place } from "./places.ts";
 

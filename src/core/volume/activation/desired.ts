@@ -1,11 +1,11 @@
 import type { Discovery, DmState, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
+import { uuidScope } from "../../dm/uuid.ts";
 import { checkMetadata } from "../check.ts";
 import { requireKnownVersion } from "../known.ts";
 import { isKnownLv } from "../model.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv } from "./desire.ts";
-import { scopeOfVg } from "./live.ts";
 import { byDev, byPath, placesOf, requireSameVg } from "./places.ts";
 import { requireWhole } from "./prepare.ts";
 
@@ -34,7 +34,7 @@ export function desiredState({ metadata, discovery, lvs, partial, paths }: Desir
   if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} has segments that a newer dvm made`);
   if (!partial) requireWhole(chosen, places.of, places);
   return {
-    scope: lvs.length === 0 ? [scopeOfVg(vg.id)] : chosen.map(({ id }) => scopeOfVg(vg.id) + id),
+    scope: lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id)),
     devices: chosen.flatMap((lv) => desireLv(vg, lv, places.of, { partial })),
   };
 }

@@ -1,10 +1,10 @@
 /** A disk that died while its LVs were live has no place any more, but their tables still name it. */
 import type { DmDevice, Metadata, TableLine } from "../../../schema/index.ts";
 import type { Sectors } from "../../base/units.ts";
-import { dmUuid } from "../../dm/name.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { striped } from "../../dm/targets/striped.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
+import { dmUuid } from "../../dm/uuid.ts";
 import { components, isKnown, runsOf } from "../model.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place, Places } from "./places.ts";

@@ -1,6 +1,6 @@
 /** The VG's devices in a dm state, by LV. */
 import type { DmDevice, DmState } from "../../../schema/index.ts";
-import { UUID_PREFIX } from "../../dm/name.ts";
+import { parseDmUuid } from "../../dm/uuid.ts";
 
 /** What there is of one LV. */
 export interface LiveLv {
@@ -10,22 +10,16 @@ export interface LiveLv {
   readonly devices: DmDevice[];
 }
 
-const ID_LENGTH = 32;
-
 /** @returns by LV id; an LV that nothing is there of has no entry */
 export function liveLvs({ devices }: DmState, vgId: string): ReadonlyMap<string, LiveLv> {
-  const prefix = scopeOfVg(vgId);
   const lvs = new Map<string, LiveLv>();
   for (const device of devices) {
-    if (!device.uuid.startsWith(prefix)) continue;
-    const id = device.uuid.slice(prefix.length, prefix.length + ID_LENGTH);
-    const lv: LiveLv = lvs.get(id) ?? { id, top: undefined, devices: [] };
+    const uuid = parseDmUuid(device.uuid);
+    if (uuid?.owner !== "DVM" || uuid.vg !== vgId) continue;
+    const lv: LiveLv = lvs.get(uuid.lv) ?? { id: uuid.lv, top: undefined, devices: [] };
     lv.devices.push(device);
-    if (device.uuid.length === prefix.length + ID_LENGTH) lv.top = device;
-    lvs.set(id, lv);
+    if (uuid.layer === undefined) lv.top = device;
+    lvs.set(uuid.lv, lv);
   }
   return lvs;
 }
-
-/** What the uuids of a VG's devices begin with. */
-export const scopeOfVg = (vgId: string): string => `${UUID_PREFIX}${vgId}`;

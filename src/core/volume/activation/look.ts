@@ -1,7 +1,7 @@
 import type { DmState } from "../../../schema/index.ts";
 import { type DvmError, toDvmError } from "../../base/error.ts";
+import { uuidScope } from "../../dm/uuid.ts";
 import type { Sys } from "../../port/sys.ts";
-import { scopeOfVg } from "./live.ts";
 
 export interface DmView {
   readonly state: DmState;
@@ -21,7 +21,7 @@ export async function lookAtDm({ toolbox, scanner }: Sys, vgId: string): Promise
     const failure = toDvmError(thrown);
     if (failure.code !== "KERNEL") throw failure;
     const devices = await scanner.scan([]);
-    if (devices.some(({ dmUuid }) => dmUuid?.startsWith(scopeOfVg(vgId)))) throw failure;
+    if (devices.some(({ dmUuid }) => dmUuid?.startsWith(uuidScope(vgId)))) throw failure;
     return { state: { devices: [] }, unusable: failure };
   }
 }

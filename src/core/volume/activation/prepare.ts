@@ -2,16 +2,18 @@
  * prepare: decides what a change of the metadata means for device-mapper, refuses what would lose data, and
  * does what nobody sees. Everything that is refused is refused before anything is written.
  */
+
 import type { Activation, Discovery, DmDevice, Lv, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Entries } from "../../base/overlay.ts";
+import { uuidScope } from "../../dm/uuid.ts";
 import type { Sys } from "../../port/sys.ts";
 import { checkMetadata } from "../check.ts";
 import { requireKnown } from "../known.ts";
 import { changedLvs } from "./changed.ts";
 import { desireLv, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
-import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
+import { type LiveLv, liveLvs } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
@@ -49,7 +51,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const { usage: nextUsage } = checkMetadata(next, "BAD_INPUT");
 
   const { state: current, unusable } = await lookAtDm(sys, next.vg.id);
-  const scope = scopeOfVg(next.vg.id);
+  const scope = uuidScope(next.vg.id);
   const live = liveLvs(current, next.vg.id);
   const known = placesOf(next, discovery, byDev(namesOf(current)));
   const places = learnPlaces(old, live, known);

@@ -1,6 +1,8 @@
 /** settle: makes device-mapper agree with the metadata, and brings LVs up or down. Finishes what a crash left. */
+
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
+import { uuidScope } from "../../dm/uuid.ts";
 import type { Sys } from "../../port/sys.ts";
 import { checkMetadata } from "../check.ts";
 import { requireKnownVersion } from "../known.ts";
@@ -8,7 +10,7 @@ import { isKnownLv } from "../model.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv, missingOfStale, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
-import { type LiveLv, liveLvs, scopeOfVg } from "./live.ts";
+import { type LiveLv, liveLvs } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { apply, run } from "./programs.ts";
@@ -67,13 +69,11 @@ async function look(sys: Sys, { vg }: Metadata): Promise<DmState> {
 /** uuids of devices whose LV the metadata does not have, as a scope. */
 function straysOf({ vg, lvs }: Metadata, current: DmState): string[] {
   const known = new Set(lvs.map(({ id }) => id));
-  return [...liveLvs(current, vg.id).keys()]
-    .filter((id) => !known.has(id))
-    .map((id) => scopeOfVg(vg.id) + id);
+  return [...liveLvs(current, vg.id).keys()].filter((id) => !known.has(id)).map((id) => uuidScope(vg.id, id));
 }
 
 const scopeOf = ({ metadata: { vg }, lvs }: SettleRequest, chosen: readonly Lv[]): string[] =>
-  lvs.length === 0 ? [scopeOfVg(vg.id)] : chosen.map(({ id }) => scopeOfVg(vg.id) + id);
+  lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id));
 
 interface Problem {
   readonly lv: Lv;

@@ -4,7 +4,7 @@
  */
 import type { DmState, Program } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import { isOurs } from "../../dm/name.ts";
+import { isOurs } from "../../dm/uuid.ts";
 import type { Candidate } from "../../port/scanner.ts";
 import type { Sys } from "../../port/sys.ts";
 
