@@ -48,28 +48,47 @@ export function encodeEnvelope({ metadata, ...fields }: Envelope): Buffer {
  * @throws DvmError CORRUPT when it is no envelope
  */
 export function decodeEnvelope(bytes: Buffer): Envelope {
-  // No string of a valid head has a quote in it, so the first match is the key or the head is not valid.
-  const keyAt = bytes.subarray(0, MAX_HEAD).indexOf(KEY, 0, "latin1");
-  if (keyAt < 0) throw corrupt('has no "metadata"');
-  const end = keyAt + KEY.length;
-  const start = headSize(end);
-  if (bytes.length < start + 2) throw corrupt("ends too early");
-  if (bytes[bytes.length - 1] !== CLOSING_BRACE) throw corrupt("has no end");
-  if (bytes.subarray(end, start).some((byte) => byte !== SPACE)) throw corrupt("has a damaged head");
-  const { members, generation, name, vgId } = checkedHead(bytes.subarray(0, keyAt));
-  return { members, generation, name, vgId, metadata: bytes.subarray(start, -1) };
+  for (let start = PAGE; start <= MAX_HEAD && start <= bytes.length; start *= 2) {
+    const text = keyed(bytes.subarray(0, start));
+    const head = text && parsed(text);
+    if (!head) continue;
+    const { members, generation, name, vgId } = checked(head, text);
+    if (bytes.length < start + 2) throw corrupt("ends too early");
+    if (bytes[bytes.length - 1] !== CLOSING_BRACE) throw corrupt("has no end");
+    return { members, generation, name, vgId, metadata: bytes.subarray(start, -1) };
+  }
+  throw corrupt('no whole page ends with "metadata" and spaces');
 }
 
-/** The head is checked as the document that it would be with nothing in it. */
-function checkedHead(bytes: Buffer): Head {
+/** What stands before the spaces, if that is the key of the metadata. */
+function keyed(pages: Buffer): Buffer | undefined {
+  let end = pages.length;
+  while (end > 0 && pages[end - 1] === SPACE) end -= 1;
+  const text = pages.subarray(0, end);
+  return text.subarray(-KEY.length).equals(Buffer.from(KEY)) ? text : undefined;
+}
+
+/**
+ * The head as the document that it would be with nothing in it. Only JSON tells whether the key is the last one of the
+ * head, or stands somewhere inside of it: then what is before it is no JSON.
+ */
+function parsed(text: Buffer): unknown {
+  try {
+    return parseJson(Buffer.concat([text, Buffer.from("null}")]), "its head");
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(document: unknown, text: Buffer): Head {
   let head: Head;
   try {
-    const text = Buffer.concat([bytes, Buffer.from(`${KEY}null}`)]);
-    head = checkDocument("envelope", parseJson(text, "its head"), "of the VG");
+    head = checkDocument("envelope", document, "of the VG");
   } catch (cause) {
     throw corrupt(cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (!bytes.equals(Buffer.from(encodeHead(head)))) throw corrupt("its head is not as it is written");
+  if (!text.equals(Buffer.from(`${encodeHead(head)}${KEY}`)))
+    throw corrupt("its head is not as it is written");
   return head;
 }
 

@@ -52,6 +52,47 @@ t.test("members do not move the metadata until the head outgrows its pages", (t)
   t.end();
 });
 
+t.test("heads of every length about the ends of one and of two pages", (t) => {
+  const base = encodeEnvelope(envelope({ members: [id(0)], name: "n" }))
+    .toString()
+    .trimEnd();
+  const shortest = base.indexOf('"metadata":') + '"metadata":'.length;
+  const memberBytes = id(0).length + 3;
+  for (const pages of [1, 2]) {
+    for (let length = pages * PAGE - 20; length <= pages * PAGE + 20; length += 1) {
+      const count = Math.floor((length - shortest) / memberBytes);
+      const name = "n".repeat(1 + length - shortest - count * memberBytes);
+      const members = Array.from({ length: 1 + count }, (_, n) => id(n));
+      const given = envelope({ members, name });
+      const bytes = encodeEnvelope(given);
+      const start = bytes.indexOf('{"lvs"');
+      if (bytes.subarray(0, start).toString().trimEnd().length !== length) t.fail(`no head of ${length}`);
+      t.equal(start, (length <= pages * PAGE ? pages : 2 * pages) * PAGE, `a head of ${length} bytes`);
+      t.same(decodeEnvelope(bytes), given, `a head of ${length} bytes, read`);
+      if (length <= pages * PAGE) continue;
+      const short = Buffer.concat([bytes.subarray(0, start / 2), bytes.subarray(start)]);
+      t.throws(() => decodeEnvelope(short), { code: "CORRUPT" }, `${length} bytes in a page too few`);
+    }
+  }
+  t.end();
+});
+
+t.test("the key of the metadata is the head's own, and no other of that name", (t) => {
+  const { members, generation, name, vgId } = envelope();
+  const inner = `{"members":${JSON.stringify(members)},"x":{"y":0,"metadata":`;
+  const rest = `1},"generation":${generation},"name":"${name}","vgId":"${vgId}","metadata":`;
+  for (const head of [`${inner}${rest}`, `${inner.padEnd(PAGE)}${rest}`])
+    t.throws(
+      () =>
+        decodeEnvelope(
+          Buffer.from(`${head.padEnd(2 ** Math.ceil(Math.log2(Math.max(1, head.length / PAGE))) * PAGE)}{}}`),
+        ),
+      { code: "CORRUPT", message: /unknown key "x"/ },
+      "the whole head was read",
+    );
+  t.end();
+});
+
 t.test("65,536 members and 16 MiB of metadata", (t) => {
   const members = Array.from({ length: 65536 }, (_, n) => id(n));
   const metadata = Buffer.alloc(16 << 20, '"x"');
