@@ -1,6 +1,5 @@
 /** What the extents of LVs hold on the disks, by where the metadata says that they lie. */
-import { type Copy, copiesOf } from "../../src/core/volume/activation/roles.ts";
-import type { Run } from "../../src/core/volume/model.ts";
+import { type Copy, copiesOf, type Piece } from "../../src/core/volume/activation/roles.ts";
 import type { Discovery, Lv, Metadata } from "../../src/schema/index.ts";
 import type { Machine } from "./machine.ts";
 import { find, readMetadata } from "./vg.ts";
@@ -11,7 +10,7 @@ export interface Held {
   readonly state: Copy["state"];
   /** Which leg; 0 of an LV of one copy. */
   readonly leg: number;
-  /** Which extent of that copy, as runs of the copy have them in order. */
+  /** Which extent of that copy: of stripes row by row. */
   readonly index: number;
   readonly pv: string;
   readonly extent: number;
@@ -27,7 +26,7 @@ export async function contents(machine: Machine): Promise<Held[]> {
   const discovery = await find(machine);
   return metadata.lvs.flatMap((lv) =>
     copiesOf(lv).flatMap(({ state, pieces }, leg) =>
-      extentsOf(pieces.flatMap(({ runs }) => runs)).map(({ pv, extent }, index) => ({
+      pieces.flatMap(extentsOf).map(({ pv, extent, index }) => ({
         lv,
         state,
         leg,
@@ -63,9 +62,13 @@ export async function heldAt(machine: Machine, pv: string, extent: number): Prom
   return textAt(machine, await readMetadata(machine), await find(machine), pv, extent);
 }
 
-const extentsOf = (runs: readonly Run[]) =>
-  runs.flatMap(({ pv, start, length }) =>
-    Array.from({ length }, (_, offset) => ({ pv, extent: start + offset })),
+const extentsOf = ({ start: first, runs }: Piece) =>
+  runs.flatMap(({ pv, start, length }, area) =>
+    Array.from({ length }, (_, row) => ({
+      pv,
+      extent: start + row,
+      index: first + row * runs.length + area,
+    })),
   );
 
 const textAt = (machine: Machine, metadata: Metadata, discovery: Discovery, pv: string, extent: number) =>
