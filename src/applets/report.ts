@@ -34,6 +34,10 @@ export const report: Applet = {
           summary: "The dm devices as the metadata wants them (volactivate desired), to compare",
           document: "dm-state",
         },
+        legs: {
+          summary: "What superblocks say of legs of LVs that are not live (volactivate legs)",
+          document: "legs",
+        },
         ...looks,
       },
       output: "report",

@@ -2,6 +2,7 @@ import { DvmError } from "../core/base/error.ts";
 import { claim } from "../core/volume/activation/claim.ts";
 import { desiredState } from "../core/volume/activation/desired.ts";
 import { abort, commit } from "../core/volume/activation/finish.ts";
+import { legsOnDisk } from "../core/volume/activation/legs-on-disk.ts";
 import { prepare } from "../core/volume/activation/prepare.ts";
 import { restore } from "../core/volume/activation/restore.ts";
 import { settle } from "../core/volume/activation/settle.ts";
@@ -44,6 +45,13 @@ export const volactivate: Applet = {
       },
       output: "dm-state",
       run: async (_sys, { options }) => desiredState({ ...options, lvs: options.lv }),
+    }),
+    verb({
+      name: "legs",
+      summary: "Show what the superblocks of raid1 LVs that are not live say of their legs",
+      options: { metadata, discovery, lv },
+      output: "legs",
+      run: async (sys, { options }) => legsOnDisk(sys.disks, { ...options, lvs: options.lv }),
     }),
     verb({
       name: "name",

@@ -25,6 +25,7 @@ const samples: Readonly<Partial<Record<DocumentName, unknown>>> = {
   "region-file": { regions: [{ path: "a.img", offset: 0, length: 64 }] },
   activation: { commit: program, abort: program, summary: [] },
   batch: { changes: [] },
+  legs: { lvs: [] },
 };
 const BAD = {
   empty: ["", /is empty/],

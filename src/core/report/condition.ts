@@ -53,13 +53,15 @@ function look(facts: Facts, lv: Lv): Condition {
   const top = live.get("");
   const parts = partsOf(lv);
   const here = (place: Part["place"]) => place === null || isHere(facts, place);
-  const legs = legsOf(lv, live, here);
+  const onDisk = facts.onDisk.get(lv.id);
+  const legs = legsOf(lv, live, here, onDisk);
   const problems = new Set<LvProblem>();
   if (parts.some((part) => !part.known)) problems.add("lv-type-unknown");
   if (!parts.every(({ place }) => here(place))) problems.add("lv-incomplete");
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
   if (top?.table?.length) addOfStatus(problems, top);
+  if (!top && onDisk?.synced === false) problems.add("lv-unsynced");
   for (const { problem } of legs) if (problem) problems.add(problem);
   return {
     ...progressOf(top),

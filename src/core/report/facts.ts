@@ -1,4 +1,4 @@
-import type { DiscoveredDevice, DmDevice, Lv, Pv } from "../../schema/index.ts";
+import type { DiscoveredDevice, DmDevice, Legs, Lv, Pv } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
 import { parseDmUuid, uuidScope } from "../dm/uuid.ts";
 import type { ReportInput } from "./input.ts";
@@ -31,6 +31,8 @@ export interface Facts extends ReportInput {
   readonly dmOf: ReadonlyMap<string, ReadonlyMap<string, Pairing>>;
   /** Ids of LVs of which desired tells all, so that what is live can be compared with it. */
   readonly compared: ReadonlySet<string>;
+  /** By LV id: what the superblocks say of the legs of one that is not live. */
+  readonly onDisk: ReadonlyMap<string, Legs["lvs"][number]>;
   /** Names of dm devices by major:minor. */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -55,6 +57,7 @@ export function gatherFacts(input: ReportInput): Facts {
     },
     dmOf: pairDevices(input),
     compared: comparedLvs(input),
+    onDisk: new Map(input.legs?.lvs.map((each) => [each.id, each])),
     names: namesByDev(input.dm?.devices ?? []),
   };
 }

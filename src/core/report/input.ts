@@ -1,4 +1,4 @@
-import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
+import type { Discovery, DmState, Legs, Metadata } from "../../schema/index.ts";
 
 /** The documents that a report is made of. What is left out is not known, and shown as such. */
 export interface ReportInput {
@@ -8,4 +8,6 @@ export interface ReportInput {
   readonly dm?: DmState | undefined;
   /** As the metadata wants it, of the LVs in its scope (volactivate desired); tables of others are not compared. */
   readonly desired?: DmState | undefined;
+  /** What superblocks say of the legs of LVs that are not live (volactivate legs). */
+  readonly legs?: Legs | undefined;
 }

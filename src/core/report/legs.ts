@@ -1,5 +1,5 @@
 /** How the legs of a raid1 do, one by one: what the metadata says, unless the kernel or a missing device contradicts it. */
-import type { DmDevice, Lv } from "../../schema/index.ts";
+import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
 import { referenceOf } from "../dm/references.ts";
 import { raid } from "../dm/targets/raid.ts";
 import { type MemberHealth, raidHealthOf } from "../dm/targets/raid-health.ts";
@@ -9,7 +9,8 @@ import type { LvProblem } from "./problems.ts";
 
 /**
  * current, rebuild, stale: as the metadata has it, and nothing contradicts it; syncing: alive, and not in sync; failed,
- * absent: the kernel leaves it out; missing: its devices were not found; unknown: the kernel's status cannot be read.
+ * absent: the kernel leaves it out; behind: it is not live, and its superblock says that it has missed writes; missing: its
+ * devices were not found; unknown: the kernel's status, or the superblock, cannot be read.
  */
 export type LegState =
   | "current"
@@ -18,6 +19,7 @@ export type LegState =
   | "syncing"
   | "failed"
   | "absent"
+  | "behind"
   | "missing"
   | "unknown";
 
@@ -33,13 +35,15 @@ export interface LegCondition {
 /**
  * @param live the LV's dm devices by component, as rimage_0, and "" for the LV itself; empty when it is not live
  * @param isHere whether a place can be used
+ * @param onDisk what the superblocks say of its legs, when it is not live
  */
 export function legsOf(
   lv: Lv,
   live: ReadonlyMap<string, DmDevice>,
   isHere: (place: Place) => boolean,
+  onDisk: Legs["lvs"][number] | undefined,
 ): readonly LegCondition[] {
-  const healthOf = memberHealth(live);
+  const healthOf = memberHealth(live, onDisk?.legs);
   return raid1sOf(lv).flatMap((segment) => {
     const parts = partsOfSegment(segment);
     return segment.legs.map(({ number: given, state, move }, index): LegCondition => {
@@ -48,7 +52,7 @@ export function legsOf(
       const here = parts.every(
         ({ component, place }) => !place || !ofLeg.includes(component) || isHere(place),
       );
-      const { problem, ...judged } = judgeLeg(state, here, healthOf(number));
+      const { problem, ...judged } = judgeLeg(state, here, healthOf(number, index));
       // Of a move, move --finish says that the copy is complete.
       const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && move !== undefined);
       return { number, ...judged, ...(isToBeSaid && { problem }) };
@@ -56,8 +60,8 @@ export function legsOf(
   });
 }
 
-/** not live: no kernel says anything. */
-type Heard = MemberHealth | "unreadable" | "not live";
+/** not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they cannot be read. */
+type Heard = MemberHealth | "unreadable" | "not live" | "behind" | "unread";
 
 function judgeLeg(
   state: "current" | "rebuild" | "stale",
@@ -72,6 +76,14 @@ function judgeLeg(
       return { state: "failed", readable: false, problem: "leg-failed" };
     case "absent":
       return { state: "absent", readable: false, problem: "leg-absent" };
+    case "behind":
+      return {
+        state: "behind",
+        readable: false,
+        problem: state === "rebuild" ? "leg-to-rebuild" : "leg-behind",
+      };
+    case "unread":
+      return { state: "unknown", readable: false, problem: "leg-unread" };
     case "unreadable":
       return { state: "unknown", readable: true };
     case "syncing":
@@ -86,9 +98,16 @@ function judgeLeg(
 }
 
 /** Gives what the kernel says of a leg, which is found by its image: the table may have others than the metadata. */
-function memberHealth(live: ReadonlyMap<string, DmDevice>): (number: number) => Heard {
+function memberHealth(
+  live: ReadonlyMap<string, DmDevice>,
+  onDisk: readonly string[] = [],
+): (number: number, index: number) => Heard {
   const top = live.get("");
-  if (!top?.table?.length) return () => "not live";
+  if (!top?.table?.length)
+    return (_, index) => {
+      const says = onDisk[index];
+      return says === "behind" || says === "unread" ? says : "not live";
+    };
   const members = membersOf(top);
   const health = raidHealthOf(top);
   if (members?.length !== health?.members.length) return () => "unreadable";

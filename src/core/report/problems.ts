@@ -29,6 +29,12 @@ export const lvProblems = {
   "leg-absent": "degraded",
   /** A leg has missed writes, and its devices are there. */
   "leg-stale": "degraded",
+  /** It is not live, and a leg's superblock says that it has missed writes. */
+  "leg-behind": "degraded",
+  /** It is not live, and a leg's superblock cannot be read. */
+  "leg-unread": "degraded",
+  /** It is not live, and its copies had not been made equal when it was last. */
+  "lv-unsynced": "degraded",
   /** A leg is being made equal to the others. */
   "leg-syncing": "degraded",
   /** A leg is to be rebuilt when the LV is live. */

@@ -115,6 +115,11 @@ const ofLvs = {
   "leg-absent": (of: OfLv) => `${lvIs(of)}: the kernel runs without ${legs(of)}: run dvm recover ${of.vg}`,
   "leg-stale": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ${resync(of)}`,
+  "leg-behind": (of: OfLv) =>
+    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes, by the superblocks of dm-raid: run dvm activate ${of.vg} ${of.lv}, then dvm recover ${of.vg}`,
+  "leg-unread": (of: OfLv) => `${lvIs(of)}: the superblock of ${legs(of)} cannot be read`,
+  "lv-unsynced": (of: OfLv) =>
+    `${lvIs(of)}: its copies had not been made equal when it was last live: run dvm activate ${of.vg} ${of.lv}, which does that`,
   "leg-syncing": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${is(of)} being made equal to the others${of.sync === null ? "" : ` (${of.sync.toFixed(1)} %)`}`,
   "leg-to-rebuild": (of: OfLv) =>

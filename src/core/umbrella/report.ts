@@ -1,4 +1,4 @@
-import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
+import type { Discovery, DmState, Legs, Metadata } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
@@ -10,8 +10,6 @@ export interface ReportOptions extends Where {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Hex digits of an LV's id in a dm uuid. */
-
 /** discover find | tm read | report, with the dm state when there is a device-mapper to ask. */
 export async function reportVg(sys: Sys, { what, options, ...where }: ReportOptions): Promise<unknown> {
   const discovery = await findVg(sys, where);
@@ -21,11 +19,35 @@ export async function reportVg(sys: Sys, { what, options, ...where }: ReportOpti
     return undefined;
   })) as DmState | undefined;
   const desired = dm && (await desiredState(sys, metadata, discovery, dm));
+  const legs = what === "dm" ? undefined : await legsOnDisk(sys, metadata, discovery, dm);
   return sys.toolbox.call({
     applet: "report",
     operands: { what },
-    options: { ...options, metadata, discovery, dm, desired },
+    options: { ...options, metadata, discovery, dm, desired, legs },
   });
+}
+
+/** Ids of the LVs that something is live of. */
+function liveIds({ vg }: Metadata, dm: DmState | undefined): ReadonlySet<string> {
+  const uuids = (dm?.devices ?? []).map(({ uuid }) => parseDmUuid(uuid));
+  return new Set(uuids.flatMap((uuid) => (uuid?.owner === "DVM" && uuid.vg === vg.id ? [uuid.lv] : [])));
+}
+
+/** What the superblocks of raid1 LVs tell that are not live, and of which no status can. */
+async function legsOnDisk(
+  sys: Sys,
+  metadata: Metadata,
+  discovery: Discovery,
+  dm: DmState | undefined,
+): Promise<Legs | undefined> {
+  const live = liveIds(metadata, dm);
+  const lvs = metadata.lvs.filter(({ id, segments }) => segments[0]?.type === "raid1" && !live.has(id));
+  if (lvs.length === 0) return undefined;
+  const options = { metadata, discovery, lv: lvs.map(({ id }) => id) };
+  return unlessUnsupported(
+    sys,
+    async () => (await sys.toolbox.call({ applet: "volactivate", verb: "legs", options })) as Legs,
+  );
 }
 
 /** What the tables of live LVs are compared with, so far as this dvm can tell. */
@@ -35,20 +57,24 @@ async function desiredState(
   discovery: Discovery,
   dm: DmState,
 ): Promise<DmState | undefined> {
-  const uuids = dm.devices.map(({ uuid }) => parseDmUuid(uuid));
-  const live = new Set(uuids.flatMap((uuid) => (uuid?.owner === "DVM" ? [uuid.vg + uuid.lv] : [])));
-  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(metadata.vg.id + id));
+  const live = liveIds(metadata, dm);
+  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(id));
   if (lvs.length === 0) return undefined;
+  const options = { metadata, discovery, lv: lvs, partial: true };
+  return unlessUnsupported(
+    sys,
+    async () => (await sys.toolbox.call({ applet: "volactivate", verb: "desired", options })) as DmState,
+  );
+}
+
+/** What this dvm does not understand it does not compare. */
+async function unlessUnsupported<T>(sys: Sys, ask: () => Promise<T>): Promise<T | undefined> {
   try {
-    return (await sys.toolbox.call({
-      applet: "volactivate",
-      verb: "desired",
-      options: { metadata, discovery, lv: lvs, partial: true },
-    })) as DmState;
+    return await ask();
   } catch (error) {
     const { code, message } = toDvmError(error);
     if (code !== "UNSUPPORTED") throw error;
-    sys.terminal.info(`live tables are not compared: ${message}`);
+    sys.terminal.info(`not compared: ${message}`);
     return undefined;
   }
 }

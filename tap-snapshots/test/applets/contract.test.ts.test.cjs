@@ -831,7 +831,7 @@ Print the JSON Schema of a document.
 
 Positionals:
   NAME  One of activation, batch, config, discover-change, discover-list, discovery, dm-state,
-        envelope, findings, label, metadata, plan, program, program-result, region-file,
+        envelope, findings, label, legs, metadata, plan, program, program-result, region-file,
         replicate-done, replicate-history, replicate-status, replicate-verify, report, settled,
         tm-history, tm-recovered, tm-result, tm-verify                                      [string]
 
@@ -1576,7 +1576,7 @@ Everywhere:
 
 exports[`test/applets/contract.test.ts > TAP > report > help 1`] = `
 Usage: report [WHAT] --metadata METADATA [--discovery DISCOVERY] [--dm DM] [--desired DESIRED]
-[--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+[--legs LEGS] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
 
 Show a VG, its LVs, PVs, segments or dm devices.
 
@@ -1596,6 +1596,7 @@ Options:
       --dm         The dm devices as they are (dmexec state)                                [string]
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
                                                                                             [string]
+      --legs       What superblocks say of legs of LVs that are not live (volactivate legs) [string]
       --format     table (default), json, csv, tree or map                                  [string]
       --columns    Which columns, separated by commas; all, or help to list them            [string]
       --select     Which rows, as in 'size>=1G && state=active'                             [string]
@@ -1615,7 +1616,7 @@ Everywhere:
 
 exports[`test/applets/contract.test.ts > TAP > report > help of report  1`] = `
 Usage: report [WHAT] --metadata METADATA [--discovery DISCOVERY] [--dm DM] [--desired DESIRED]
-[--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+[--legs LEGS] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
 
 Show a VG, its LVs, PVs, segments or dm devices.
 
@@ -1635,6 +1636,7 @@ Options:
       --dm         The dm devices as they are (dmexec state)                                [string]
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
                                                                                             [string]
+      --legs       What superblocks say of legs of LVs that are not live (volactivate legs) [string]
       --format     table (default), json, csv, tree or map                                  [string]
       --columns    Which columns, separated by commas; all, or help to list them            [string]
       --select     Which rows, as in 'size>=1G && state=active'                             [string]
@@ -1991,6 +1993,7 @@ Bring device-mapper along with the metadata of a VG.
 
 Commands:
   volactivate desired  Show the dm devices that make the LVs
+  volactivate legs     Show what the superblocks of raid1 LVs that are not live say of their legs
   volactivate name     Print the VG's name, as the metadata has it
   volactivate account  Give the new metadata with what is known of its free extents, as it follows
                        from the old
@@ -2109,6 +2112,28 @@ Options:
       --lv         Only this LV, by name or id                                              [string]
       --partial    Map what is missing to errors, and the LV read-only                     [boolean]
       --paths      Name disks by path instead of major:minor                               [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate legs 1`] = `
+Usage: volactivate legs --metadata FILE --discovery FILE [--lv NAME]…
+
+Show what the superblocks of raid1 LVs that are not live say of their legs.
+
+Options:
+      --metadata   The VG's metadata                                                        [string]
+      --discovery  The VG's devices (discover find)                                         [string]
+      --lv         Only this LV, by name or id                                              [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -3,7 +3,7 @@ import t from "tap";
 import type { ReportInput } from "../../../src/core/report/input.ts";
 import { makeReport } from "../../../src/core/report/report.ts";
 import type { Discovery, DmDevice, DmState, Metadata, Report } from "../../../src/schema/index.ts";
-import { desired, discovery, dm, EXTENT, metadata, pvId, withoutThird } from "../../lib/report-vg.ts";
+import { desired, discovery, dm, EXTENT, lvId, metadata, pvId, withoutThird } from "../../lib/report-vg.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -126,6 +126,29 @@ const cases: readonly (readonly [
     "a leg that is to be rebuilt, of an LV that is not live",
     { metadata, dm: { devices: [] } },
     { availability: "degraded", sync: null, legs: "current rebuild", problems: "leg-to-rebuild" },
+  ],
+  [
+    "its superblock says that a leg of an LV that is not live has missed writes",
+    { dm: { devices: [] }, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["sound", "behind"] }] } },
+    { availability: "degraded", sync: null, legs: "current behind", problems: "leg-behind" },
+  ],
+  [
+    "a superblock that cannot be read",
+    { dm: { devices: [] }, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["unread", "sound"] }] } },
+    { availability: "degraded", sync: null, legs: "unknown current", problems: "leg-unread" },
+  ],
+  [
+    "copies that had not been made equal when it was last live",
+    { dm: { devices: [] }, legs: { lvs: [{ id: lvId(3), synced: false, legs: ["sound", "sound"] }] } },
+    { availability: "degraded", sync: null, legs: "current current", problems: "lv-unsynced" },
+  ],
+  [
+    "superblocks of one that is live say less than its status",
+    {
+      dm: status("raid1 2 AA 24576/24576 idle 0 0 -"),
+      legs: { lvs: [{ id: lvId(3), synced: false, legs: ["behind", "behind"] }] },
+    },
+    { availability: "complete", sync: 100, legs: "current current", problems: "" },
   ],
   [
     "a stale leg whose device is there",

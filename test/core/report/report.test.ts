@@ -97,6 +97,7 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
     availability: "complete",
     mismatches: null,
     problems: [],
+    blockBytes: 512,
     legStates: [],
     devices: ["/dev/sda", "/dev/sdb"],
     pvs: [pvId(1), pvId(2)],

@@ -1,13 +1,10 @@
 /** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
-import type { DmDevice, Leg, Lv, Vg } from "../../../schema/index.ts";
-import { alignedBuffer } from "../../base/aligned.ts";
+import type { DmDevice, Lv, Vg } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import { PAGE, sectorsToBytes } from "../../base/units.ts";
-import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
 import { type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import { raidHealthOf } from "../../dm/targets/raid-health.ts";
 import type { Disks } from "../../port/block.ts";
-import { runsOf } from "../model.ts";
+import { evidenceReaders } from "./evidence.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place } from "./places.ts";
 import type { Claim } from "./refuse-copies.ts";
@@ -69,35 +66,11 @@ function doubtOfLive(top: DmDevice, leg: number): string | undefined {
 /** The legs that the superblocks which can be read call good. */
 async function readableOnDisk(
   vg: Vg,
-  { segments }: Lv,
+  lv: Lv,
   disks: Disks,
   places: ReadonlyMap<string, Place>,
 ): Promise<readonly number[]> {
-  const [segment] = segments;
-  if (segment?.type !== "raid1") return [];
   const legs: LegEvidence[] = [];
-  for (const leg of segment.legs) legs.push(await evidenceOf(vg, leg, disks, places));
+  for (const read of evidenceReaders(vg, lv, disks, places)) legs.push(await read());
   return readableLegs(legs);
-}
-
-async function evidenceOf(
-  vg: Vg,
-  { state, image, meta }: Leg,
-  disks: Disks,
-  places: ReadonlyMap<string, Place>,
-): Promise<LegEvidence> {
-  const [run] = meta.flatMap(runsOf);
-  const place = run && places.get(run.pv);
-  const present = state !== "stale" && image.flatMap(runsOf).every(({ pv }) => places.has(pv));
-  const rebuild = state === "rebuild";
-  if (!present || !run || place?.path === undefined) return { present: false, rebuild, superblock: null };
-  const buffer = alignedBuffer(PAGE);
-  const device = await disks.open(place.path, { write: false });
-  try {
-    await device.read(sectorsToBytes(place.dataStart + run.start * vg.extentSize), buffer);
-  } finally {
-    await device.close();
-  }
-  const superblock = decodeRaidSuperblock(buffer.subarray(0, RAID_SUPERBLOCK_BYTES), place.path);
-  return { present, rebuild, superblock };
 }
