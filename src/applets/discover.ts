@@ -106,6 +106,7 @@ export const discover: Applet = {
       operands: { vg, device: { summary: "Path or id of the device", required: true } },
       options: {
         with: { summary: "Wipe the label of this device too", many: true, placeholder: "DEVICE" },
+        "dry-run": { summary: "Refuse what would be refused; change nothing", type: "flag" },
         ...which,
       },
       output: "discover-change",
@@ -114,6 +115,7 @@ export const discover: Applet = {
           vg: operands.vg,
           vgId: options["vg-id"],
           members: [operands.device, ...options.with],
+          dryRun: options["dry-run"],
           devices: options.devices,
         }),
     }),

@@ -131,7 +131,7 @@ t.test("a document from before, when something has changed meanwhile", async (t)
   await vg.tm("update", { stdin: before, command: ["manip", "rename-vg", "--to", "other"] });
   const refused = await update("manip", "tag", "--add", "late");
   t.equal(refused.status, 3);
-  t.match(refused.stderr, /run discover again.*\[STALE\]/);
+  t.match(refused.stderr, /run discover find again.*\[STALE\]/);
   t.equal((await tm(["read"])).status, 0, "it is good enough for reading");
   const back = ["manip", "rename-vg", "--to", "vg"];
   await vg.tm("update", { stdin: await vg.find("other"), options: { rename: "vg" }, command: back });

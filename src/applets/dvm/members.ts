@@ -99,6 +99,23 @@ export const reduce = verb({
   },
 });
 
+export const removeVerb = verb({
+  name: "remove-vg",
+  summary: "Take a VG apart: its devices are free again",
+  description:
+    "Refused while an LV is live, and without --force while there are LVs. What was interrupted, the same call finishes.",
+  operands: { vg },
+  options: {
+    force: { summary: "With its LVs; also when devices are missing, which keep their labels", type: "flag" },
+    ...where,
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const { removeVg } = await import("../../core/umbrella/remove-vg.ts");
+    return `${await removeVg(sys, { ...operands, ...options })}\n`;
+  },
+});
+
 export const importCopy = verb({
   name: "import-clone",
   summary: "Make copies of all devices of a VG a VG of its own, for use beside the original",

@@ -1,6 +1,12 @@
 /** A message `/dev/sdb (ID)` or `ID` about a device whose id is 32 hexadecimal digits. */
 const NAMED = /(?:(\S+) \()?\b([0-9a-f]{32})\b(\))?/g;
-const TM_RECOVER = "tm recover";
+/** A tool's command -> what an administrator types instead for a VG. */
+const COMMANDS: readonly (readonly [RegExp, (vg: string) => string])[] = [
+  [/\btm recover\b/g, (vg) => `dvm recover ${vg}`],
+  [/\brun discover find again\b/g, () => "give the command again"],
+  [/\btm verify\b/g, () => "dvm doctor"],
+  [/(?<!-- )\bmanip (?=move )/g, (vg) => `dvm run ${vg} -- `],
+];
 
 /**
  * Messages in the words of the person who gave the command: tools know devices by their ids and tell people to run
@@ -25,6 +31,7 @@ export class Wording {
       if (before === path && after !== "") return path;
       return `${before === undefined ? "" : `${before} (`}${path}${after}`;
     });
-    return named.replaceAll(TM_RECOVER, `dvm recover ${this.#vg}`);
+    const vg = this.#vg;
+    return COMMANDS.reduce((text, [of, instead]) => text.replace(of, () => instead(vg)), named);
   }
 }

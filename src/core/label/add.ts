@@ -11,6 +11,7 @@ import {
   discoveredDevice,
   findVg,
   hasLabel,
+  type Labelled,
   labelledOf,
   refuseDuplicates,
   type Selected,
@@ -128,10 +129,12 @@ async function chooseVg(
     const all = surveyed.filter(hasLabel);
     const known = vgsOf(all);
     const taken = [...known.values()].find(({ name, id }) => name === request.vg || id === request.vgId);
-    if (taken) {
-      throw new DvmError("EXISTS", `VG ${taken.name} exists already: ${taken.id}`, {
-        details: { name: taken.name, id: taken.id },
-      });
+    if (taken && !(await isWritten(sys, request, all, taken))) {
+      throw new DvmError(
+        "EXISTS",
+        `VG ${taken.name} exists already: ${taken.id}; dvm remove-vg takes it apart, and --force with all of its devices writes over it`,
+        { details: { name: taken.name, id: taken.id } },
+      );
     }
     const { generation = 1, members = count } = request;
     const id = request.vgId ?? sys.chance.id();
@@ -148,6 +151,20 @@ async function chooseVg(
   refuseDuplicates(selected);
   const { generation = found.generation + 1, members = found.members + count } = request;
   return { vg: { ...found, generation, members }, selected };
+}
+
+/** Whether every device of a VG that was found is written over by force: then its name is free. */
+async function isWritten(
+  sys: LabelSys,
+  { force, paths }: AddRequest,
+  labelled: readonly Labelled[],
+  { id }: LabelVg,
+): Promise<boolean> {
+  if (!force) return false;
+  const written = new Set(await Promise.all(paths.map((path) => sys.disks.identity(path))));
+  for (const { label, candidate } of labelled)
+    if (label.vg.id === id && !written.has(await sys.disks.identity(candidate.path))) return false;
+  return true;
 }
 
 async function chooseTargets(
@@ -212,8 +229,12 @@ async function undo(sys: LabelSys, written: readonly Written[], cause: unknown):
   });
   if (left.length === 0) return;
   const why = cause instanceof Error ? cause.message : String(cause);
-  throw new DvmError("HALF_DONE", `${why}; ${left.join(", ")} kept a label: run discover rm`, {
-    cause,
-    details: { paths: left },
-  });
+  throw new DvmError(
+    "HALF_DONE",
+    `${why}; ${left.join(", ")} kept a label: run dvm discover rm ${written[0]?.target.vg.name} ${left.join(" --with ")}`,
+    {
+      cause,
+      details: { paths: left },
+    },
+  );
 }

@@ -25,7 +25,7 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   const devices = selected.devices.map(discoveredDevice);
   for (const { candidate, problems } of selected.devices) {
     for (const problem of problems)
-      sys.terminal.warn(`${candidate.path}: ${problem}: run tm recover to mend it`);
+      sys.terminal.warn(`${candidate.path}: ${problem}: run dvm recover ${vg.name} to mend it`);
   }
   const document: Discovery = {
     vg: { name: vg.name, id: vg.id, generation: vg.generation },

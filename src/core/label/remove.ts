@@ -23,6 +23,8 @@ export interface RemoveRequest {
   readonly vgId: string | undefined;
   /** Paths or ids. A path may be one of several devices with one id: that is how a copy is got rid of. */
   readonly members: readonly string[];
+  /** Refuse what would be refused; write nothing. */
+  readonly dryRun?: boolean;
   readonly devices: readonly string[];
 }
 
@@ -47,7 +49,11 @@ export async function removeDevices(sys: LabelSys, request: RemoveRequest): Prom
     inParallel(candidates, AT_ONCE, (candidate, index) =>
       withLabel(sys, candidate, request, named, defined(request.members[index], "its name"), what),
     );
-  await use(async () => undefined);
+  const looked = await use(async ({ logicalBlockSize }, { newest: { label } }) => ({
+    label,
+    blockBytes: logicalBlockSize,
+  }));
+  if (request.dryRun) return describe(candidates, looked);
 
   const failures: { readonly path: string; readonly error: DvmError }[] = [];
   const done = await use((device, found) =>
@@ -60,11 +66,18 @@ export async function removeDevices(sys: LabelSys, request: RemoveRequest): Prom
   );
   const [failure] = failures;
   if (failure) throw candidates.length === 1 ? failure.error : notAll(failures, candidates.length);
+  return describe(candidates, done);
+}
+
+function describe(
+  candidates: readonly Candidate[],
+  looked: readonly Pick<Labelled, "label" | "blockBytes">[],
+): DiscoverChange {
   const devices = candidates.map((candidate, index) =>
-    discoveredDevice({ candidate, ...defined(done[index], "its label") }),
+    discoveredDevice({ candidate, ...defined(looked[index], "its label") }),
   );
   const [device] = devices;
-  return { vg: defined(done[0], "a label").label.vg, ...(device ? { device } : {}), devices };
+  return { vg: defined(looked[0], "a label").label.vg, ...(device ? { device } : {}), devices };
 }
 
 /** @throws DvmError NOT_FOUND, DUPLICATE */

@@ -58,7 +58,7 @@ export function findVg(vgs: ReadonlyMap<string, LabelVg>, name: string, vgId?: s
     const ids = named.map(({ id }) => id).sort();
     throw new DvmError(
       "DUPLICATE",
-      `${ids.length} VGs are named ${name}: choose one by --vg-id: ${ids.join(", ")}`,
+      `${ids.length} VGs are named ${name}: name one by its id: ${ids.join(", ")}`,
       {
         details: { name, ids },
       },

@@ -137,6 +137,10 @@ function idsBehind({ regions, devices }: Pick<Discovery, "regions" | "devices">,
   return devices.filter(({ path }) => behind.has(path)).map(({ id }) => id);
 }
 
+/** What to type, with names for ids where they are found. */
+const toWipe = ([first = "", ...others]: readonly string[], { name }: { readonly name: string }): string =>
+  [`dvm discover rm ${name} ${first}`, ...others.map((id) => `--with ${id}`)].join(" ");
+
 /** What to type. */
 export const toResync = (ids: readonly string[]): string =>
   ["tm recover", ...ids.map((id) => `--resync ${id}`)].join(" ");
@@ -154,7 +158,7 @@ export const shortly = ({ txid, contentHash }: { txid: number; contentHash: stri
 function empty(discovery: Discovery, { set }: Agreed): View {
   const problem: Problem = {
     kind: "empty",
-    message: `VG ${discovery.vg.name} has no metadata yet: run tm init`,
+    message: `VG ${discovery.vg.name} has no metadata yet: run tm init, or dvm remove-vg ${discovery.vg.name} to begin anew`,
   };
   return {
     state: set.state === "clean" ? "empty" : set.state,
@@ -197,7 +201,7 @@ function problemsOf(
   const found: readonly (Problem | false)[] = [
     envelope.vgId !== vg.id && {
       kind: "foreign",
-      message: `the regions hold VG ${envelope.vgId}, not ${vg.name} (${vg.id}): run discover again`,
+      message: `the regions hold VG ${envelope.vgId}, not ${vg.name} (${vg.id}): run discover find again`,
     },
     missing.length > 0 && {
       kind: "missing",
@@ -206,7 +210,7 @@ function problemsOf(
     },
     odd.length > 0 && {
       kind: "strangers",
-      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ${toResync(odd)} makes members of them, discover rm wipes their labels`,
+      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ${toResync(odd)} makes members of them, ${toWipe(odd, vg)} wipes their labels`,
       details: { strangers: odd },
     },
     vg.generation > envelope.generation && {
@@ -220,12 +224,12 @@ function problemsOf(
     },
     gone.length > 0 && {
       kind: "outdated",
-      message: `not of VG ${envelope.name} any more: ${gone.join(", ")}: run discover again`,
+      message: `not of VG ${envelope.name} any more: ${gone.join(", ")}: run discover find again`,
       details: { strangers: gone },
     },
     behind && {
       kind: "labels-behind",
-      message: `${labels}: run discover again, and if that does not help, run tm recover`,
+      message: `${labels}: run discover find again, and if that does not help, run tm recover`,
     },
   ];
   return found.filter((problem) => problem !== false);
@@ -244,10 +248,10 @@ export function requireNone(view: Pick<View, "problems">, isExcused: (problem: P
 }
 
 /** Tells of devices that were removed while they were away: they are not used. */
-export function warnStrangers(sys: Sys, { strangers, envelope }: View): void {
+export function warnStrangers(sys: Sys, { strangers, envelope, discovery }: View): void {
   const left = strangers.filter(({ kind }) => kind === "left").map(({ id }) => id);
   if (left.length === 0) return;
   sys.terminal.warn(
-    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: ${toResync(left)} takes them back, discover rm wipes their labels`,
+    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: ${toResync(left)} takes them back, ${toWipe(left, discovery.vg)} wipes their labels`,
   );
 }

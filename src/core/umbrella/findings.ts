@@ -72,7 +72,7 @@ const told = ({ message }: { message: string }): string => message;
 const ofVgs = {
   "vg-unreadable": ({ message, error }: Failure) => `${message} [${error}]`,
   "vg-without-metadata": ({ vg }: OfVg) =>
-    `its devices are labelled, but it has no metadata: run dvm init ${vg} --force, or discover rm`,
+    `its devices are labelled, but it has no metadata: run dvm remove-vg ${vg} to begin anew`,
   "vg-interrupted": ({ vg, state }: OfVg & { state: string }) =>
     `a transaction was interrupted (${state}): run dvm recover ${vg}`,
   "vg-unclear": ({ state }: { state: string }) => `it is ${state}`,

@@ -160,10 +160,11 @@ async function takeBack(
     return failure;
   } catch (thrown) {
     const { message } = toDvmError(failure);
+    const again = `dvm init ${name} ${paths.join(" ")} --force`;
     const why = toDvmError(thrown).message;
     return new DvmError(
       "HALF_DONE",
-      `${message}; and the labels cannot be taken off again: ${why}. Once that is mended, init ${name} with --force`,
+      `${message}; and the labels cannot be taken off again: ${why}. Once that is mended, run ${again}`,
       { cause: failure },
     );
   }

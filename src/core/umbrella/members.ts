@@ -3,6 +3,7 @@ import type { Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { checkRegionSize } from "./region-size.ts";
+import { verifyAnyway } from "./verify.ts";
 import { findVg, type Where } from "./vg.ts";
 import { warnUnseen } from "./warn-unseen.ts";
 
@@ -40,15 +41,21 @@ export interface ReduceOptions extends Where {
   readonly dryRun: boolean;
 }
 
-/** Takes devices that no LV uses out of a VG: discover find | tm reduce DEVICE… -- manip remove-pv. */
+/**
+ * Takes devices that no LV uses out of a VG: discover find | tm reduce DEVICE… -- manip remove-pv. Of one that the VG
+ * has gone on without only the record is left, which tm update -- manip remove-pv takes away.
+ */
 export async function reduceVg(sys: Sys, options: ReduceOptions): Promise<TmResult> {
   const discovery = await findVg(sys, options);
   const ids = await Promise.all(options.removed.map(pvNamer(sys, discovery)));
+  const there = new Set(discovery.devices.map(({ id }) => id));
+  const { members } = ids.every((id) => there.has(id)) ? { members: [] } : await verifyAnyway(sys, discovery);
+  const leaving = ids.filter((id) => there.has(id) || members.some((member) => member.id === id));
+  const call = leaving.length > 0 ? { verb: "reduce", operands: { device: leaving } } : { verb: "update" };
   return (await sys.toolbox.call({
     applet: "tm",
-    verb: "reduce",
+    ...call,
     stdin: discovery,
-    operands: { device: ids },
     options: { "dry-run": options.dryRun },
     command: ["manip", "remove-pv", ...ids.flatMap((id) => ["--pv", id])],
   })) as TmResult;

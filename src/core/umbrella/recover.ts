@@ -4,7 +4,7 @@ import type { Sys } from "../port/sys.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { takeBack } from "./take-back.ts";
 import { verifyAnyway } from "./verify.ts";
-import { findVg, type Where } from "./vg.ts";
+import { findVg, readMetadata, type Where } from "./vg.ts";
 
 export interface RecoverOptions extends Where {
   /** Devices by path or id; `missing` stands for all that were not found. */
@@ -58,13 +58,23 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
   const before = left ? { ...done, found: left.found, summary: [...left.summary, ...done.summary] } : done;
   const recovered = await withLegsTakenBack(sys, options, before);
   if (resync.length === 0) return recovered;
-  const updated = (await sys.toolbox.call({
-    applet: "tm",
-    verb: "update",
-    stdin: await findVg(sys, options),
-    command: [...missingPv(resync), "--returned"],
-  })) as TmResult;
-  return { ...recovered, txid: updated.txid, summary: [...recovered.summary, ...updated.summary] };
+  const again = await findVg(sys, options);
+  const recorded = new Set((await readMetadata(sys, again)).pvs.map(({ id }) => id));
+  const [back, forgotten] = [
+    resync.filter((id) => recorded.has(id)),
+    resync.filter((id) => !recorded.has(id)),
+  ];
+  const update = async (command: readonly string[]) =>
+    (await sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command })) as TmResult;
+  const updates: TmResult[] = [];
+  // Of a device whose record was removed meanwhile nothing is used any more: it comes back as a new one.
+  if (forgotten.length > 0) updates.push(await update(["manip", "add-pv", "--discovery", "{discovery}"]));
+  if (back.length > 0) updates.push(await update([...missingPv(back), "--returned"]));
+  return {
+    ...recovered,
+    txid: updates.at(-1)?.txid ?? recovered.txid,
+    summary: [...recovered.summary, ...updates.flatMap(({ summary }) => summary)],
+  };
 }
 
 /** What was done before is told when a leg fails again, too. */

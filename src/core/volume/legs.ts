@@ -46,7 +46,10 @@ export const isMoving = (lv: Lv): boolean => legsOf(lv).some(({ move }) => move 
 /** @throws DvmError IN_USE */
 export function refuseWhileMoving(lv: Lv): void {
   if (isMoving(lv))
-    throw new DvmError("IN_USE", `LV ${lv.name} is being moved: move --finish or move --abort first`);
+    throw new DvmError(
+      "IN_USE",
+      `LV ${lv.name} is being moved: manip move --name ${lv.name} --finish first, or with --abort`,
+    );
 }
 
 /** The legs and, behind them, new ones under numbers that no device has. */

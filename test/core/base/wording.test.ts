@@ -19,6 +19,10 @@ t.test("messages in the words of who gave the command", async (t) => {
       `run tm recover, or tm recover --choose 3:${"1".repeat(8)}`,
       "run dvm recover vg0, or dvm recover vg0 --choose 3:11111111",
     ],
+    ["tm verify says what is left", "dvm doctor says what is left"],
+    ["out of date: run discover find again", "out of date: give the command again"],
+    ["is moved: manip move --name x --finish", "is moved: dvm run vg0 -- move --name x --finish"],
+    ["run dvm run vg0 -- move --name x", "run dvm run vg0 -- move --name x"],
   ];
   for (const [said, put] of rows) t.equal(wording.of(said), put);
 });

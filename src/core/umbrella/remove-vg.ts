@@ -1,0 +1,95 @@
+/**
+ * Takes a VG apart. Its labels are marked first, all of them, as those of devices that leave are; only then are they
+ * wiped. So a crash leaves either the VG, which `recover` mends, or labels that say what was begun, and the same command
+ * finishes it. Regions and data stay as they are, for nobody to find.
+ */
+import type { DiscoverList, Discovery, DmState } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import { verifyAnyway } from "./verify.ts";
+import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
+
+export interface RemoveOptions extends Where {
+  /** With its LVs, and with devices missing that keep their labels. */
+  readonly force: boolean;
+}
+
+/** A device on its way in or out of a VG has a label that counts so many members. */
+const LEAVING = 0;
+const NAMED = 5;
+
+/** @throws DvmError IN_USE while an LV is live; WOULD_LOSE_DATA, INCOMPLETE without force; as discover rm */
+export async function removeVg(sys: Sys, options: RemoveOptions): Promise<string> {
+  const { id } = (await findVg(sys, options)).vg;
+  return withLock(sys, id, "exclusive", async () => {
+    const discovery = await findVg(sys, { ...options, vg: id });
+    await refuseLive(sys, discovery);
+    if (!options.force && !(await isBegun(sys, options, id))) await refuseLoss(sys, discovery);
+    await wipe(sys, options, discovery, true);
+    await sys.toolbox.call({
+      applet: "discover",
+      verb: "relabel",
+      operands: { vg: id },
+      options: { members: LEAVING, devices: options.devices },
+    });
+    await wipe(sys, options, discovery, false);
+    const { length } = discovery.devices;
+    return `removed VG ${discovery.vg.name} from ${length} device${length === 1 ? "" : "s"}`;
+  });
+}
+
+async function wipe(
+  sys: Sys,
+  { devices: places }: RemoveOptions,
+  { vg, devices }: Discovery,
+  dryRun: boolean,
+): Promise<void> {
+  const [device, ...others] = devices.map(({ id }) => id);
+  await sys.toolbox.call({
+    applet: "discover",
+    verb: "rm",
+    operands: { vg: vg.id, device },
+    options: { with: others, devices: places, "dry-run": dryRun },
+  });
+}
+
+/** What a kernel, or the simulator, has live would go on writing. */
+async function refuseLive(sys: Sys, { vg }: Discovery): Promise<void> {
+  const ours = (uuid: string | undefined) => uuid?.startsWith(`DVM-${vg.id}`) ?? false;
+  const state = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((thrown: unknown) => {
+    // Where there is no device-mapper none of its devices is live.
+    if (toDvmError(thrown).code === "KERNEL") return { devices: [] };
+    throw thrown;
+  })) as Pick<DmState, "devices">;
+  const names = state.devices.filter(({ uuid }) => ours(uuid)).map(({ name }) => name);
+  if (names.length > 0)
+    throw new DvmError("IN_USE", `VG ${vg.name} is live as ${some(names)}: run dvm deactivate ${vg.name}`);
+}
+
+/** Whether this was begun and cut off: then what could be refused was not. */
+async function isBegun(sys: Sys, { devices }: RemoveOptions, id: string): Promise<boolean> {
+  const call = { applet: "discover", verb: "list", options: { devices } };
+  const labels = ((await sys.toolbox.call(call)) as DiscoverList).devices.flatMap(({ label }) => label ?? []);
+  return labels.every(({ vg }) => vg.id !== id || vg.members === LEAVING);
+}
+
+async function refuseLoss(sys: Sys, discovery: Discovery): Promise<void> {
+  const { name } = discovery.vg;
+  const { state, members } = await verifyAnyway(sys, discovery);
+  if (state === "unformatted" || state === "empty") return;
+  const { lvs } = await readMetadata(sys, discovery);
+  if (lvs.length > 0)
+    throw new DvmError(
+      "WOULD_LOSE_DATA",
+      `VG ${name} has ${lvs.length} LV${lvs.length === 1 ? "" : "s"} (${some(lvs.map((lv) => lv.name))}): --force removes them with it`,
+    );
+  const missing = members.filter(({ present }) => !present).map((member) => member.id);
+  if (missing.length > 0)
+    throw new DvmError(
+      "INCOMPLETE",
+      `VG ${name} misses ${some(missing)}, which would keep the VG's label: --force removes it from the others`,
+    );
+}
+
+const some = (names: readonly string[]): string =>
+  `${names.slice(0, NAMED).join(", ")}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ""}`;

@@ -1,0 +1,172 @@
+/** What a message says to type is typed, in the state in which it is said, and leads out of that state. */
+import { copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { bundle, type Ran, run } from "../lib/dvm.ts";
+
+const MIB = 1 << 20;
+const INIT = "--region-size 1M --extent-size 1M";
+
+function site(t: Test, disks: readonly string[]) {
+  const cwd = t.testdir({});
+  const at = (name: string) => join(cwd, name);
+  for (const name of disks) {
+    writeFileSync(at(name), "");
+    truncateSync(at(name), 16 * MIB);
+  }
+  const config = {
+    discover: { scan: ["*.img"] },
+    dm: { backend: "sim", state: "dm.json" },
+    common: { lockDir: at("lock") },
+  };
+  writeFileSync(at("dvm.json"), JSON.stringify(config));
+  const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
+  const dvm = (line: string): Promise<Ran> =>
+    run([process.execPath, bundle, ...line.split(" ")], { cwd, env });
+  const must = async (line: string): Promise<string> => {
+    const { status, stdout, stderr } = await dvm(line);
+    if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);
+    return stdout.toString() + stderr;
+  };
+  /** The commands that an output names. */
+  const advised = async (line: string): Promise<string[]> => {
+    const { stdout, stderr } = await dvm(line);
+    const commands = `${stdout}${stderr}`.matchAll(
+      /\bdvm ([a-z-]+(?: (?:vg|x|rm|move|[a-z]\.img|--[a-z]*)(?![\w.-]))+)/g,
+    );
+    return [...new Set([...commands].map(([, command = ""]) => command))];
+  };
+  const sound = async (what: string) => {
+    const { status, stdout } = await dvm("doctor");
+    t.equal(status, 0, `${what}: ${stdout}`);
+  };
+  return { at, dvm, must, advised, sound };
+}
+
+/** A VG of three disks with a mirror, of which b was away while the VG went on. */
+async function goneWithout(t: Test) {
+  const all = site(t, ["a.img", "b.img", "c.img"]);
+  await all.must(`init vg a.img b.img c.img ${INIT}`);
+  await all.must("run vg -- create-lv --name x --size 2M --type raid1 --mirrors 1 --pv a.img --pv b.img");
+  const id = JSON.parse(await all.must("report vg pv --format json --select path=b.img")).rows[0]
+    .id as string;
+  renameSync(all.at("b.img"), all.at("away"));
+  await all.must("recover vg --without missing");
+  const back = () => renameSync(all.at("away"), all.at("b.img"));
+  return { ...all, id, back };
+}
+
+t.test("a lost disk on which nothing lies any more", async (t) => {
+  const { dvm, must, id, sound } = await goneWithout(t);
+  const used = await dvm(`reduce vg ${id}`);
+  t.match([used.status, used.stderr], [3, /is used by x \[IN_USE\]/]);
+  await must("run vg -- mirror --name x --mirrors 0");
+  t.match(await must(`reduce vg ${id} --dry-run`), /"changed"/);
+  await must(`reduce vg ${id}`);
+  await sound("reduced by its id");
+  const again = await dvm(`reduce vg ${id}`);
+  t.equal(again.status, 4, again.stderr);
+});
+
+t.test("a disk that comes back", async (t) => {
+  for (const [word, forgotten] of [
+    ["--resync", false],
+    ["--resync", true],
+    ["discover rm", false],
+    ["discover rm", true],
+  ] as const) {
+    const { must, advised, dvm, back, id, sound } = await goneWithout(t);
+    if (forgotten) {
+      await must("run vg -- mirror --name x --mirrors 0");
+      await must(`run vg -- remove-pv --pv ${id}`);
+    }
+    back();
+    const commands = await advised("report vg");
+    const command = commands.find((each) => each.includes(word));
+    if (command === undefined) {
+      t.fail(`nothing with ${word} is advised: ${commands.join("; ")}`);
+      continue;
+    }
+    await must(command);
+    const what = `${command}${forgotten ? ", its record removed" : ""}`;
+    const pvs = JSON.parse(await must("report vg pv --format json")).rows as { path: string | null }[];
+    const isThere = pvs.some(({ path }) => path === "b.img");
+    t.equal(isThere, word === "--resync", `${what}: ${JSON.stringify(pvs)}`);
+    if (word === "discover rm" && !forgotten) {
+      await must("run vg -- mirror --name x --mirrors 0");
+      await must(`reduce vg ${id}`);
+    } else if (!forgotten) {
+      await must("activate vg");
+      await must("recover vg");
+    }
+    const { stdout } = await dvm("doctor");
+    t.notMatch(stdout.toString(), /not used/, what);
+    if (word === "discover rm" || forgotten) await sound(what);
+  }
+});
+
+t.test("two VGs of one name", async (t) => {
+  const { at, dvm, must } = site(t, ["a.img"]);
+  await must(`init vg a.img ${INIT}`);
+  renameSync(at("a.img"), at("first"));
+  writeFileSync(at("b.img"), "");
+  truncateSync(at("b.img"), 16 * MIB);
+  await must(`init vg b.img ${INIT}`);
+  renameSync(at("first"), at("a.img"));
+  const { status, stderr } = await dvm("report vg");
+  t.equal(status, 3, stderr);
+  const [id = "", other = ""] = /name one by its id: (\w+), (\w+)/.exec(stderr)?.slice(1) ?? [];
+  for (const each of [id, other]) await must(`report ${each} pv`);
+  await must(`run ${id} -- rename-vg --to new`);
+  await must("report vg");
+  await must("report new");
+});
+
+t.test("labels without metadata", async (t) => {
+  const { must, advised, sound, dvm } = site(t, ["a.img", "b.img"]);
+  await must("-c dvm.json discover add vg a.img --with b.img --new --regions 1 --region-size 1M");
+  t.equal((await dvm("doctor")).status, 3);
+  t.same(await advised("doctor"), ["remove-vg vg"]);
+  await must("remove-vg vg");
+  await sound("nothing is left");
+  await must(`init vg a.img b.img ${INIT}`);
+});
+
+t.test("an LV that is being moved", async (t) => {
+  for (const end of ["--finish", "--abort"]) {
+    const { must, advised, sound } = site(t, ["a.img", "b.img"]);
+    await must(`init vg a.img b.img ${INIT}`);
+    await must("run vg -- create-lv --name x --size 2M --pv a.img");
+    await must("activate vg");
+    await must("run vg -- move --name x --from a.img");
+    const [command = ""] = await advised("run vg -- extend-lv --name x --size 3M");
+    t.equal(command, "run vg -- move --name x --finish");
+    await must(command.replace("--finish", end));
+    await must("run vg -- extend-lv --name x --size 3M");
+    await sound(end);
+  }
+});
+
+t.test("damaged labels", async (t) => {
+  const { at, must, advised, sound } = site(t, ["a.img", "b.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  const bytes = readFileSync(at("a.img"));
+  bytes.fill(0xff, 4096, 8192);
+  writeFileSync(at("a.img"), bytes);
+  t.ok((await advised("report vg")).includes("recover vg"));
+  await must("recover vg");
+  await sound("healed");
+});
+
+t.test("regions that differ", async (t) => {
+  const { at, must, advised, sound, dvm } = site(t, ["a.img", "b.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  copyFileSync(at("a.img"), at("old"));
+  await must("run vg -- create-lv --name x --size 2M");
+  copyFileSync(at("old"), at("a.img"));
+  const commands = await advised("run vg -- create-lv --name y --size 1M");
+  t.same(commands, ["recover vg --resync a.img"], "named once");
+  await must(commands[0] ?? "");
+  await sound("resynced");
+  t.equal((await dvm("run vg -- create-lv --name y --size 1M")).status, 0);
+});
