@@ -187,7 +187,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > discover > help of discover rm 1`] = `
-Usage: discover rm VG DEVICE [--with DEVICE]… [--vg-id ID] [--devices PATH]…
+Usage: discover rm VG DEVICE [--with DEVICE]… [--dry-run] [--vg-id ID] [--devices PATH]…
 
 Wipe the labels of devices; their regions and data stay.
 
@@ -197,6 +197,7 @@ Positionals:
 
 Options:
       --with     Wipe the label of this device too                                          [string]
+      --dry-run  Refuse what would be refused; change nothing                              [boolean]
       --vg-id    Choose between VGs of one name                                             [string]
   -d, --devices  Look at these devices, directories and globs instead of what the config says
                                                                                             [string]
@@ -435,6 +436,7 @@ Commands:
   dvm reduce VG DEVICE…         Take devices that no LV uses out of a VG, in one transaction
   dvm import-clone VG DEVICE…   Make copies of all devices of a VG a VG of its own, for use beside
                                 the original
+  dvm remove-vg VG              Take a VG apart: its devices are free again
   dvm activate VG [LV…]         Bring LVs up: all that are activated by default, or those named
   dvm deactivate VG [LV…]       Take LVs down: all, or those named
   dvm report VG [WHAT]          Show a VG, its LVs, PVs, segments or dm devices
@@ -752,6 +754,33 @@ Positionals:
 Options:
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
       --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm remove-vg 1`] = `
+Usage: dvm remove-vg VG [--force] [--devices PATH]…
+
+Take a VG apart: its devices are free again.
+
+Refused while an LV is live, and without --force while there are LVs. What was interrupted, the same
+call finishes.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --force    With its LVs; also when devices are missing, which keep their labels      [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
