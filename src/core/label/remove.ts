@@ -12,7 +12,15 @@ import { notFound } from "./not-found.ts";
 import { planWipe } from "./plan-label.ts";
 import { type LabelState, readLabel } from "./read-label.ts";
 import { planRestore, saveStretches } from "./saved.ts";
-import { discoveredDevice, findVg, labelledOf, refuseDuplicates, selectDevices, vgsOf } from "./select.ts";
+import {
+  discoveredDevice,
+  findVg,
+  type Labelled,
+  labelledOf,
+  refuseDuplicates,
+  selectDevices,
+  vgsOf,
+} from "./select.ts";
 import { performSteps } from "./steps.ts";
 import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 import { checkUnused } from "./target.ts";
