@@ -10,13 +10,14 @@ import type { Instruction, Program } from "../../schema/index.ts";
 import { Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import { hasStaleTable, isResumedAtOnce, type Work } from "./decide.ts";
-import { type Device, nameOf } from "./device.ts";
+import { type Device, type Devices, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
 import { mergeTypeOf } from "./merge.ts";
 import { reaches } from "./reaches.ts";
 import { errorTable, lengthOf } from "./same-table.ts";
+import { freshnessChecks, isOverwritten, writeAgain } from "./stale-table.ts";
 import { type Load, load, PATIENCE } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
 import { deleteStep, transactionStep } from "./thins.ts";
@@ -53,16 +54,18 @@ function stepsOf(layout: Layout): CommitStep[] {
   return [
     // Before anything of the new ids can be used: what holds data is never taken for a left-over.
     ...works.flatMap(transactionStep),
-    ...works.filter((work) => hasStaleTable(work) && !work.suspended).map(({ name }) => clearStep(name)),
+    ...works
+      .filter((work) => hasStaleTable(work) && !work.suspended)
+      .map(({ name, device }) => clearStep(name, isOverwritten(device, device.current?.inactive))),
     ...groupWorks(layout).map(({ suspends, resumes }) => {
       const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
       const running = merged.filter(({ current }) => !current?.suspended);
       const moves = suspends.some(({ swap, moves }) => swap && moves);
       const shifting = resumes.filter(({ swap, shifts }) => swap && shifts);
-      const checks = new Map<Work, Instruction>();
+      const checks = new Map<Work, readonly Instruction[]>();
       for (const work of new Set([...suspends, ...resumes])) {
-        const check = lastCopyCheck(devices, work);
-        if (check) checks.set(work, check);
+        const check = checksOf(devices, work);
+        if (check.length > 0) checks.set(work, check);
       }
       return swapStep(
         [
@@ -81,7 +84,7 @@ function stepsOf(layout: Layout): CommitStep[] {
           })),
           ...merged.map(asMerged),
         ],
-        [...checks.values()],
+        [...checks.values()].flat(),
       );
     }),
     // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of what
@@ -134,14 +137,27 @@ const isResumedLast = (work: Work): boolean =>
  * @param moves something below what was found suspended is to be put where it belongs first
  * @param checks those that must not get their new table unless a check holds
  */
-function asResumable(work: Work, moves: boolean, checks: ReadonlyMap<Work, Instruction>): Resumable {
-  const { name, kind, suspended, swap, table, desired, standIn } = work;
-  const loaded = (swap || standIn) && { load: load(name, table, desired.readOnly) };
+function asResumable(
+  work: Work,
+  moves: boolean,
+  checks: ReadonlyMap<Work, readonly Instruction[]>,
+): Resumable {
+  const { device, name, kind, suspended, swap, table, desired, standIn } = work;
+  const writesAgain = swap && isOverwritten(device, table);
+  const loaded = (swap || standIn) && { load: load(name, table, desired.readOnly), writesAgain };
   if (kind === "create" || kind === "fill") return { name, as: "new", ...loaded };
   if (!suspended) return { name, as: "suspended", ...loaded };
   const stale = hasStaleTable(work);
   // When that cannot be done, it goes on with the table that fits what is below it as it is.
   return { name, as: "found suspended", ...loaded, stale, backs: stale !== moves || checks.has(work) };
+}
+
+/** What must hold once it is suspended, or its live table stays. */
+function checksOf(devices: Devices, work: Work): readonly Instruction[] {
+  const last = lastCopyCheck(devices, work);
+  if (last) return [last];
+  // What was found suspended has been loaded since then.
+  return work.swap && !work.suspended ? freshnessChecks(work.device, work.name, work.table) : [];
 }
 
 /** Of the new length, as what stands above expects it. */
@@ -152,13 +168,17 @@ const foundSuspended = ({ current }: Device): Resumable => ({
   as: "found suspended",
 });
 
-function clearStep(name: string): CommitStep {
+function clearStep(name: string, writesAgain = false): CommitStep {
   const failed = new Label();
   return {
-    clean: (assembly) => assembly.add({ op: "clear", name }, failed),
+    clean(assembly) {
+      assembly.add({ op: "clear", name }, failed);
+      if (writesAgain) writeAgain(assembly, name);
+    },
     failed(assembly) {
       assembly.place(failed);
       assembly.tryTo({ op: "clear", name });
+      if (writesAgain) writeAgain(assembly, name);
     },
   };
 }

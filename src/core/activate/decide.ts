@@ -24,6 +24,7 @@ import {
   normalizeTable,
   sameTable,
 } from "./same-table.ts";
+import { distrusting, mayBeStale } from "./stale-table.ts";
 import { worksAlone } from "./stores.ts";
 
 /** The work on one desired device. */
@@ -160,7 +161,15 @@ function decideOne(devices: Devices, device: Device, names: Names, works: Readon
   const moves = !same && !grows && !isSamePool(before, after);
   const longer = lengthOf(after) > lengthOf(before);
   const right = inactiveIsRight(devices, device);
-  const change = { ...base, ...idle, kind: "change", moves, suspended, delayed: false } as const;
+  const change = {
+    ...base,
+    ...idle,
+    kind: "change",
+    moves,
+    suspended,
+    delayed: false,
+    table: distrusting(table, current),
+  } as const;
   const swap = { swap: true, shifts: moves && !isGrowth(after, before), unsettled: unsettled || moves };
   if (hidden && (wasReadOnly || !readOnly)) {
     if ((same || grows) && !leadsBack(device, works))
@@ -226,9 +235,10 @@ function quiesce(work: Work | undefined): void {
   if (work && !work.swap && !work.suspended && work.device.current?.table?.length) work.quiesce = true;
 }
 
-/** An inactive table is only trusted when it is the desired one to the letter, and would be writable. */
+/** An inactive table is only trusted when it is the desired one to the letter, would be writable, and knows all. */
 function inactiveIsRight(devices: Devices, { current, desired }: Device): boolean {
   if (!current?.inactive?.length || !desired || current.readOnly || desired.readOnly) return false;
+  if (mayBeStale(current.inactive)) return false;
   const exact: Strictness = "exact";
   return sameTable(
     normalizeTable(current.inactive, identifyCurrent(devices), exact),

@@ -5,7 +5,7 @@
  * new, never a mixture. But what is suspended below something that is to be loaded, resumed or suspended would hold that up
  * for ever. So it is resumed before anything else, and the plan is made from what is there then.
  */
-import type { DmDevice, DmState, Table } from "../../schema/index.ts";
+import type { DmDevice, DmState, Instruction, Table } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isSnapshot } from "../dm/snapshot-roles.ts";
 import { targetOf } from "../dm/targets/index.ts";
@@ -16,6 +16,7 @@ import { leaderOf } from "./leader-of.ts";
 import { orderNodes } from "./order.ts";
 import { isPool, wouldTakeTooMuch } from "./pool-room.ts";
 import { reaches } from "./reaches.ts";
+import { distrusting, freshnessChecks } from "./stale-table.ts";
 
 /** A device that was found suspended and is resumed before all else. */
 export interface Heal {
@@ -25,6 +26,10 @@ export interface Heal {
   readonly with: "loaded" | "live";
   readonly inactive: Table | undefined;
   readonly readOnly: boolean | undefined;
+  /** The loaded table may not know what has happened since, so it is loaded again, and trusts nothing. */
+  readonly anew: boolean;
+  /** What must hold for all that. */
+  readonly checks: readonly Instruction[];
 }
 
 /**
@@ -63,12 +68,13 @@ export function healed(state: DmState, heals: readonly Heal[]): DmState {
   const devices = state.devices.map((device) => {
     const heal = byName.get(device.name);
     if (!heal) return device;
-    const { inactive, suspended: _suspended, ...rest } = device;
+    // What the status of another table will be is not known yet.
+    const { inactive, suspended: _suspended, status, ...rest } = device;
     const [table, dropped] = heal.with === "loaded" ? [inactive, device.table] : [device.table, inactive];
     const kept = referencesOf(table ?? []);
     for (const name of referencesOf(dropped ?? []))
       if (!kept.has(name)) released.set(name, (released.get(name) ?? 0) + 1);
-    return { ...rest, table: table ?? null };
+    return { ...rest, table: table ?? null, ...(heal.with === "live" && status && { status }) };
   });
   const release = (device: DmDevice): DmDevice => {
     const count = released.get(device.name);
@@ -81,13 +87,21 @@ export function healed(state: DmState, heals: readonly Heal[]): DmState {
 const isHealed = ({ current, desired, going }: Device): boolean =>
   Boolean(current?.suspended && current.table?.length && (desired || going));
 
-const healOf = ({ current, uuid }: Device, loaded: boolean): Heal => ({
-  name: current?.name ?? "",
-  uuid,
-  with: loaded ? "loaded" : "live",
-  inactive: current?.inactive?.length ? current.inactive : undefined,
-  readOnly: current?.readOnly,
-});
+function healOf(device: Device, loaded: boolean): Heal {
+  const { current, uuid } = device;
+  const name = current?.name ?? "";
+  const inactive = current?.inactive?.length ? current.inactive : undefined;
+  const checks = loaded && inactive ? freshnessChecks(device, name, inactive) : [];
+  return {
+    name,
+    uuid,
+    with: loaded ? "loaded" : "live",
+    inactive: current && inactive && checks.length > 0 ? distrusting(inactive, current) : inactive,
+    readOnly: current?.readOnly,
+    anew: checks.length > 0,
+    checks,
+  };
+}
 
 /** Which of those that hang together take the tables that were loaded. */
 function goForward(

@@ -12,6 +12,7 @@ import { isResumedAtOnce, isTouched, type Work } from "./decide.ts";
 import type { Heal } from "./heal.ts";
 import type { Layout } from "./layout.ts";
 import { errorTable, lengthOf } from "./same-table.ts";
+import { freshnessChecks, isOverwritten, mayBeStale, writeAgain } from "./stale-table.ts";
 import {
   attempt,
   type Failed,
@@ -21,6 +22,7 @@ import {
   removeIfThere,
   resumeAgain,
   resumeAnew,
+  resumeOld,
   type Step,
 } from "./step.ts";
 import { thinStep } from "./thins.ts";
@@ -125,11 +127,22 @@ function stepsOf(work: Work, isDone: boolean): Step[] {
  * Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. If it does not get the
  * table that all the rest is planned for, the program ends with 1.
  */
-function heal(assembly: Assembly, { name, uuid, with: which, inactive, readOnly }: Heal): void {
+function heal(assembly: Assembly, { name, uuid, with: which, inactive, readOnly, anew, checks }: Heal): void {
   const next = new Label();
   const failed = new Label();
   assembly.add({ op: "info", name, expect: { uuid } });
-  if (which === "live" && inactive) assembly.add({ op: "clear", name });
+  for (const check of checks) assembly.add(check);
+  if (inactive && (which === "live" || anew)) assembly.add({ op: "clear", name });
+  if (inactive && anew) {
+    const unloaded = new Label();
+    const loaded = new Label();
+    assembly.add(load(name, inactive, readOnly), unloaded);
+    assembly.jump(loaded);
+    assembly.place(unloaded);
+    assembly.add({ op: "resume", name }, failed);
+    assembly.exit(1);
+    assembly.place(loaded);
+  }
   assembly.add({ op: "resume", name }, failed);
   assembly.jump(next);
   assembly.place(failed);
@@ -154,7 +167,9 @@ function loadStep(work: Work): Step {
   const { name, table, desired } = work;
   const run: Step["run"] = (assembly, undo) => {
     // Some targets, snapshots among them, cannot be loaded twice.
-    if (work.device.current?.inactive?.length) assembly.add({ op: "clear", name }, undo);
+    const { device } = work;
+    if (device.current?.inactive?.length) assembly.add({ op: "clear", name }, undo);
+    if (isOverwritten(device, device.current?.inactive)) writeAgain(assembly, name);
     assembly.add(load(name, table, desired.readOnly), undo);
   };
   // What is created is removed, table and all; what went live early is loaded with its old table again.
@@ -166,9 +181,11 @@ function loadStep(work: Work): Step {
 const foundLoadedStep = (work: Work): Step => ({ run() {}, undo: undoLoad(work) });
 
 const undoLoad =
-  ({ name }: Work): NonNullable<Step["undo"]> =>
-  (assembly, failed) =>
+  ({ name, device, table }: Work): NonNullable<Step["undo"]> =>
+  (assembly, failed) => {
     attempt(assembly, { op: "clear", name }, failed);
+    if (isOverwritten(device, table)) writeAgain(assembly, name);
+  };
 
 /** A new component goes live at once: the constructors of its parents look at its size and read from it. */
 function firstResumeStep({ name, kind, device }: Work): Step {
@@ -207,35 +224,48 @@ function standInStep(work: Work): Step {
   };
 }
 
-/** A hidden component gets its table at once, and its old one back when the transaction is undone. */
+/**
+ * A hidden component gets its table at once, and its old one back when the transaction is undone. One that would not know
+ * what happens between load and resume is loaded while it is suspended.
+ */
 function earlyStep(work: Work): Step {
   const { name, device, desired } = work;
   const early = defined(work.early, "early table");
   const old = defined(device.current?.table, "live table");
   const found = device.current?.suspended ?? false;
+  const late = mayBeStale(early.table) && mayBeStale(old);
   return {
     run(assembly, undo, done) {
-      if (!early.loaded) assembly.add(load(name, early.table, desired.readOnly), undo);
-      if (!found) assembly.add(suspendQuickly(name), done);
       const failed = new Label();
+      const loading = load(name, early.table, desired.readOnly);
+      if (!early.loaded && !late) assembly.add(loading, undo);
+      if (!found) assembly.add(suspendQuickly(name), late ? undo : done);
+      if (late) assembly.add(loading, failed);
       const next = new Label();
       assembly.add({ op: "resume", name }, failed);
       assembly.jump(next);
       assembly.place(failed);
-      resumeAgain(assembly, name);
+      (late ? resumeOld : resumeAgain)(assembly, name);
       assembly.jump(done);
       assembly.place(next);
     },
     undo(assembly, failed) {
       const next = new Label();
       const cannotSuspend = new Label();
-      attempt(assembly, load(name, old, device.current?.readOnly), failed, next);
-      assembly.add(suspendQuickly(name), cannotSuspend);
       const cannotResume = new Label();
+      const loading = load(name, old, device.current?.readOnly);
+      if (!late) attempt(assembly, loading, failed, next);
+      assembly.add(suspendQuickly(name), cannotSuspend);
+      const grown = new Label();
+      const checks = late ? freshnessChecks(device, name, old) : [];
+      // It has served since then, and something has failed: it keeps what it has, and planning again takes account of that.
+      for (const check of checks) assembly.add(check, grown);
+      if (late) assembly.add(loading, cannotResume);
       assembly.add({ op: "resume", name }, cannotResume);
       assembly.jump(next);
+      assembly.place(grown);
       assembly.place(cannotResume);
-      resumeAgain(assembly, name);
+      (late ? resumeOld : resumeAgain)(assembly, name);
       if (failed) assembly.jump(failed);
       else assembly.jump(next);
       assembly.place(cannotSuspend);

@@ -54,6 +54,18 @@ export function resumeAgain(assembly: Assembly, name: string): void {
   assembly.place(next);
 }
 
+/** The same after a load that failed: no resume may have been tried yet. */
+export function resumeOld(assembly: Assembly, name: string): void {
+  const failed = new Label();
+  const next = new Label();
+  assembly.tryTo({ op: "clear", name });
+  assembly.add({ op: "resume", name }, failed);
+  assembly.jump(next);
+  assembly.place(failed);
+  resumeAgain(assembly, name);
+  assembly.place(next);
+}
+
 /**
  * Removes the device unless it is surely gone already.
  * @param isThere it is not, if everything went as it should

@@ -12,6 +12,7 @@
 import type { Instruction } from "../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
+import { writeAgain } from "./stale-table.ts";
 import { type Load, resumeAnew } from "./step.ts";
 
 export interface Suspendable {
@@ -25,6 +26,8 @@ export interface Resumable {
   readonly as: "suspended" | "found suspended" | "new";
   /** How the table that is to go live was loaded; left out when it keeps the one it has. */
   readonly load?: Load;
+  /** Its live table writes again what the loaded one may have overwritten that was dropped. */
+  readonly writesAgain?: boolean;
   /** What goes live instead when that cannot, before the one it has is tried. */
   readonly instead?: Load;
   /** Has a table loaded that must not go live. */
@@ -104,6 +107,8 @@ export function swapStep(
       }
       if (leads.length > 0)
         for (const [index, each] of found.entries()) leave(assembly, each, stuckFound[index]);
+      if (leads.length > 0)
+        for (const { name, writesAgain } of resumes) if (writesAgain) writeAgain(assembly, name);
       assembly.place(next);
     },
 

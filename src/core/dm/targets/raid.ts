@@ -44,6 +44,7 @@ export interface Raid {
 /** Place of the health letters among the words of the status, and the letter of a member in sync. */
 const HEALTH = 2;
 const IN_SYNC = "A";
+const FAILED = "D";
 
 const MAX_DEVICES = 253;
 
@@ -133,6 +134,25 @@ export const raid: Target<Raid, RaidStatus> = {
     ...devices.flatMap(({ metadata }) => metadata ?? []),
     ...(journal ? [journal.device] : []),
   ],
+  // Superblocks are read by the constructor alone: a leg that fails afterwards, the table takes for whole.
+  knownBy(params, status) {
+    const whole = () => raid.decodeParams(params).devices.map(({ data }) => (data === null ? "-" : IN_SYNC));
+    return [{ at: HEALTH, is: decodeRaidStatus(status)?.health ?? whole().join("") }];
+  },
+  // A failed leg that answers again is taken back by the bitmap of what it missed; of an array that shrinks Linux 6.1 does
+  // so without copying anything, and calls it in sync. So it is rebuilt from the beginning.
+  distrust(params, live, status) {
+    const health = decodeRaidStatus(status)?.health ?? "";
+    const before = raid.decodeParams(live).devices;
+    const array = raid.decodeParams(params);
+    const isDoubtful = ({ data }: RaidDevice): boolean => {
+      const leg = before.findIndex((each) => each.data === data);
+      return data !== null && leg >= 0 && health[leg] === FAILED;
+    };
+    const doubtful = array.devices.flatMap((device, leg) => (isDoubtful(device) ? [leg] : []));
+    if (doubtful.length === 0) return params;
+    return raid.encodeParams({ ...array, rebuild: ascending([...(array.rebuild ?? []), ...doubtful]) });
+  },
   decodeStatus: decodeRaidStatus,
   progress: (status) => ({ sync: judgeRaid(status)?.percent ?? null, health: status.health }),
 };

@@ -27,7 +27,7 @@ export interface Copy {
   /** As it stands in the parameters. null: it is missing. */
   readonly device: string | null;
   /** The words of the status by which it has all that was ever written; a `?` stands for any character. */
-  readonly proof: readonly { readonly at: number; readonly is: string }[];
+  readonly proof: readonly StatusWord[];
 }
 
 /** The flags of struct target_type that decide which tables are allowed. */
@@ -40,6 +40,12 @@ export interface TargetFeatures {
   readonly alwaysWritable?: true;
   /** May replace an immutable one. */
   readonly wildcard?: true;
+}
+
+/** A word of a status by its place, counted from 0. */
+export interface StatusWord {
+  readonly at: number;
+  readonly is: string;
 }
 
 export interface Target<Params, Status = unknown> {
@@ -90,6 +96,14 @@ export interface Target<Params, Status = unknown> {
   withoutSecrets?(params: string): string;
   /** The parameters without what is asked for once, when a table is loaded. Left out: all of it lasts. */
   lasting?(params: Params): Params;
+  /**
+   * Of a target whose constructor reads what the live table of its device writes as it goes: the words that the live one's
+   * status must still have for a table that was loaded at `status` to know all; where that says nothing, those of a device
+   * with which nothing is wrong.
+   */
+  knownBy?(params: string, status: string): readonly StatusWord[];
+  /** For such a target: the parameters of a table that takes nothing for right that the live one's status denies. */
+  distrust?(params: string, live: string, status: string): string;
   /** Reads a status line; undefined when it is in no form that is known. Left out: it is always empty. */
   decodeStatus?(text: string): Status | undefined;
   /** What the status tells of its progress and health. Left out: nothing. */

@@ -13,7 +13,7 @@ export const apply = async ({ toolbox }: Sys, current: DmState, desired: DmState
   (await toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } })) as Program;
 
 /**
- * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when legs have failed that were to be left alone; IN_USE when
+ * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when their legs are not as they have to be; IN_USE when
  *   nothing failed but that something stayed open; KERNEL when there is no device-mapper
  */
 export async function run(sys: Sys, program: Program): Promise<void> {
@@ -37,16 +37,19 @@ function stillOpen(trace: ProgramResult["trace"]): string[] {
   return isOpen ? [...new Set(refused.flatMap(({ device }) => device ?? []))] : [];
 }
 
-/** The only status that a program of ours checks is that of a raid1 of which one leg is to be left. */
+/** The only status that a program of ours checks is that of a raid: whether one leg may be left, or all are as they were. */
 function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmError {
   const kept = trace.filter(({ op, errno }) => op === "check-status" && errno !== null);
-  if (kept.length === 0)
-    return new DvmError(failure.code, failure.message, { cause: failure, details: failure.details });
+  const cause = { cause: failure, details: failure.details };
+  if (kept.length === 0) return new DvmError(failure.code, failure.message, cause);
   const names = [...new Set(kept.map(({ device }) => device))].join(", ");
+  const reason = kept[0]?.reason ?? "";
   return new DvmError(
     failure.code,
-    `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${kept[0]?.reason})`,
-    { cause: failure, details: failure.details },
+    reason.endsWith('?"') || reason.includes('"?')
+      ? `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${reason})`
+      : `${names} stays as it is: a leg has failed or come back since the change was planned (${reason})`,
+    cause,
   );
 }
 
