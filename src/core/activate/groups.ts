@@ -45,8 +45,7 @@ export function groupWorks({ works, resumeOrder, suspendOrder }: Layout): Group[
   return [...groups.values()];
 }
 
-export const isSuspendedByUs = ({ swap, quiesce, suspended }: Work): boolean =>
-  (swap || quiesce) && !suspended;
+const isSuspendedByUs = ({ swap, quiesce, suspended }: Work): boolean => (swap || quiesce) && !suspended;
 
 const isMember = ({ swap, quiesce, suspended, delayed }: Work): boolean =>
   swap || quiesce || suspended || delayed;

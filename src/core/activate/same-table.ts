@@ -24,7 +24,7 @@ export const identifyDesired =
 const identity = (device: Device | undefined, name: string): string => device?.uuid || `=${name}`;
 
 /** A line with devices by identity and words in the order in which the kernel prints them. */
-export function normalizeLine(line: TableLine, identify: Identify, strictness: Strictness): TableLine {
+function normalizeLine(line: TableLine, identify: Identify, strictness: Strictness): TableLine {
   const named = line.params.includes("@")
     ? mapDevices(line, (token) => {
         const name = referenceOf(token);

@@ -16,11 +16,8 @@ export const SECTORS_PER_PAGE: Sectors = PAGE / SECTOR;
 
 export const sectorsToBytes = (sectors: Sectors): Bytes => sectors * SECTOR;
 export const pagesToBytes = (pages: Pages): Bytes => pages * PAGE;
-export const pagesToSectors = (pages: Pages): Sectors => pages * SECTORS_PER_PAGE;
 /** Whole sectors that fit into `bytes`. */
 export const bytesToSectors = (bytes: Bytes): Sectors => Math.floor(bytes / SECTOR);
-/** Whole pages that fit into `sectors`. */
-export const sectorsToPages = (sectors: Sectors): Pages => Math.floor(sectors / SECTORS_PER_PAGE);
 
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 export const isPowerOfTwo = (value: number): boolean =>

@@ -5,7 +5,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 
-export const HELD_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGTSTP"] as const;
+const HELD_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGTSTP"] as const;
 
 export interface HeldSignals {
   /** True once one of them has come. Known only after the event loop has turned. */

@@ -1,5 +1,5 @@
 import type { Label } from "../../schema/index.ts";
-import { DvmError, toDvmError } from "../base/error.ts";
+import { toDvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { type Bytes, bytesToSectors, formatSize, PAGE, SECTOR, sectorsToBytes } from "../base/units.ts";
@@ -167,7 +167,3 @@ function problemsOf({ newest, copies }: LabelState): string[] {
 }
 
 const unlabelled = ({ partitioned }: Candidate): string => (partitioned ? "partitioned" : "has no label");
-
-/** Fails as the device did, for a device that was named and has to be used. */
-export const refuseSkipped = ({ candidate, skipped }: Surveyed): DvmError =>
-  new DvmError("IN_USE", `${candidate.path}: ${skipped}`);

@@ -12,7 +12,7 @@ export class OperationFailed extends Error {
 }
 
 /** The errno of info with expect and of check-status when a device is not as expected. No errno of the kernel. */
-export const UNEXPECTED = "UNEXPECTED";
+const UNEXPECTED = "UNEXPECTED";
 
 export const unexpected = (reason: string): OperationFailed =>
   new OperationFailed({ errno: UNEXPECTED, reason });

@@ -14,7 +14,7 @@ export interface Damage {
 }
 
 /** Wanted pages of one region: the good ones by number, and the bad ones. Empty when the device is gone. */
-export async function fetchHere(
+async function fetchHere(
   set: RegionSet,
   place: Place,
   wanted: readonly PagePointer[],

@@ -6,7 +6,7 @@ import type { BlockDevice } from "../port/block.ts";
 import type { Place } from "./place.ts";
 
 /** The most that one read moves, so that memory stays bounded however long a run of pages is. */
-export const RUN_PAGES: Pages = 64;
+const RUN_PAGES: Pages = 64;
 
 /** Adjacent pages that are moved by one transfer. */
 export interface Run {

@@ -68,7 +68,7 @@ export const pagesOf = (tree: Tree): Set<Pages> =>
   new Set([...tree.nodes.map(({ page }) => page), ...tree.leaves.pages]);
 
 /** How many of `total` entries the table at `index` has: all full but the last. */
-export const countAt = (index: number, total: number): number =>
+const countAt = (index: number, total: number): number =>
   Math.min(TABLE_FANOUT, total - index * TABLE_FANOUT);
 
 /** Content pages as pointers. */

@@ -172,7 +172,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
   };
 }
 
-export const devOf = (minor: number): string => `${SIM_MAJOR}:${minor}`;
+const devOf = (minor: number): string => `${SIM_MAJOR}:${minor}`;
 
 type Refuse = (errno: string, reason?: string) => DmRefused;
 

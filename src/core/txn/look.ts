@@ -142,7 +142,7 @@ const toWipe = ([first = "", ...others]: readonly string[], { name }: { readonly
   [`dvm discover rm ${name} ${first}`, ...others.map((id) => `--with ${id}`)].join(" ");
 
 /** What to type. */
-export const toResync = (ids: readonly string[]): string =>
+const toResync = (ids: readonly string[]): string =>
   ["tm recover", ...ids.map((id) => `--resync ${id}`)].join(" ");
 
 function toChoose(held: readonly Held[]): string {

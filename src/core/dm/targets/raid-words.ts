@@ -28,7 +28,7 @@ export const isRaidType = (word: string): word is RaidType => Object.hasOwn(PARI
 export const parityDevices = (type: RaidType): number => PARITY[type];
 
 /** Options with a number, in the order in which the kernel prints them; some stand between (see raid.ts). */
-export const NUMBER_OPTIONS = [
+const NUMBER_OPTIONS = [
   "daemon_sleep",
   "min_recovery_rate",
   "max_recovery_rate",

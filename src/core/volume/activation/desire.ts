@@ -3,6 +3,7 @@ import type { DmDevice, Leg, Lv, Segment, Table, TableLine, Vg } from "../../../
 import { assert } from "../../base/assert.ts";
 import type { Sectors } from "../../base/units.ts";
 import { dmName } from "../../dm/name.ts";
+import { error, errorLine } from "../../dm/targets/error.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { raid } from "../../dm/targets/raid.ts";
 import { striped } from "../../dm/targets/striped.ts";
@@ -39,7 +40,7 @@ export function desireLv(
     devices.push(readOnly ? { name, uuid, table, readOnly } : { name, uuid, table });
   };
   const absent = lacks ? absentLength(lv, places, vg.extentSize) : 0;
-  if (absent > 0) add(ABSENT, [{ start: 0, length: absent, type: "error", params: "" }], true);
+  if (absent > 0) add(ABSENT, [errorLine({ start: 0, length: absent })], true);
   for (const { layer, segments } of components(lv)) {
     if (left.has(layer)) continue;
     const table = segments.flatMap((segment) => linesOf(vg, lv, segment, places, left));
@@ -150,7 +151,7 @@ function linesOf(
   switch (segment.type) {
     case "linear": {
       const at = area(segment.area);
-      return at ? line("linear", linear.encodeParams(at)) : line("error", "");
+      return at ? line("linear", linear.encodeParams(at)) : line(error.type, "");
     }
     case "striped": {
       const absent = { device: `@${dmName(vg.name, lv.name, ABSENT)}`, offset: 0 };
@@ -159,7 +160,7 @@ function linesOf(
     }
     case "raid1": {
       const someTakesPart = segment.legs.some((leg, index) => !left.has(imageLayer(legNumber(leg, index))));
-      return someTakesPart ? line("raid", raidParams(vg, lv, segment, left)) : line("error", "");
+      return someTakesPart ? line(raid.type, raidParams(vg, lv, segment, left)) : line(error.type, "");
     }
   }
 }
