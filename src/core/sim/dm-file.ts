@@ -10,6 +10,7 @@ import { bytesToSectors, type Sectors } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
 import type { Dm } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
+import { checkSimState } from "./check-state.ts";
 import { finishRebuilds } from "./dm-rebuild.ts";
 import { type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
@@ -36,7 +37,7 @@ const alone: SharedMachine = {
  * @param stateFile made on the first change; undefined keeps the state in memory
  * @param _disks the machine's disks. Sizes are looked up by stat, since an operation cannot wait
  * @param machine left out: this process is the only one with that file
- * @throws DvmError CORRUPT when the file is no state
+ * @throws DvmError BAD_INPUT when the file is no state, IO when it cannot be read, locked or written
  */
 export async function openSimDm(
   stateFile: string | undefined,
@@ -98,9 +99,16 @@ function fileStore(path: string, exclusively: SharedMachine["exclusively"]): Sim
 
 /** Tells whether the file is still the one that was read or written last. */
 function stampOf(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  let stat: ReturnType<typeof bigStat>;
+  try {
+    stat = bigStat(path);
+  } catch (cause) {
+    throw new DvmError("IO", `${path}: cannot be read: ${errnoOf(cause) ?? cause}`, { cause });
+  }
   return stat && `${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`;
 }
+
+const bigStat = (path: string) => statSync(path, { bigint: true, throwIfNoEntry: false });
 
 function replace(path: string, text: string): void {
   // Nobody can have put anything there. A kernel's state does not outlive the machine, so it is not flushed.
@@ -116,16 +124,31 @@ function replace(path: string, text: string): void {
   }
 }
 
+/** Larger is no state: that of 10,000 LVs has a tenth. */
+const MAX_STATE_BYTES = 2 ** 28;
+
 function parseState(path: string): SimState {
+  const text = readState(path);
+  if (text.trim() === "") return emptySimState();
+  let value: unknown;
   try {
-    const text = readFileSync(path, "utf8");
-    if (text.trim() === "") return emptySimState();
-    const value: Partial<SimState> = JSON.parse(text);
-    if (!Array.isArray(value.devices)) throw new Error("no devices");
-    return { ...emptySimState(), ...value };
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new DvmError("CORRUPT", `${path}: is no state of the simulated device-mapper`, { cause });
+    throw new DvmError("BAD_INPUT", `${path}: is no state of the simulated device-mapper: is no JSON`, {
+      cause,
+    });
   }
+  return checkSimState(value, path);
+}
+
+function readState(path: string): string {
+  try {
+    const found = statSync(path);
+    if (found.isFile() && found.size <= MAX_STATE_BYTES) return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new DvmError("IO", `${path}: cannot be read: ${errnoOf(cause) ?? cause}`, { cause });
+  }
+  throw new DvmError("BAD_INPUT", `${path}: is no state of the simulated device-mapper`);
 }
 
 /** Sizes that this machine knows: of an image file, or of a block device in sysfs. */
