@@ -7,6 +7,7 @@ import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
 import { ReaderGone, toDvmError } from "./core/base/error.ts";
+import { printableLines } from "./core/base/printable.ts";
 import { endProcess } from "./core/host/end.ts";
 import { isTerminal } from "./core/host/is-terminal.ts";
 import { writeStderr, writeStdout } from "./core/host/stdio.ts";
@@ -73,7 +74,7 @@ function failed(thrown: unknown): never {
   if (thrown instanceof ReaderGone) endProcess(0);
   const { code, message, status, cause } = toDvmError(thrown);
   const stack = code === "BUG" && cause instanceof Error ? `${cause.stack}\n` : "";
-  writeStderr(`${stack}dvm: ${message} [${code}]\n`);
+  writeStderr(printableLines(`${stack}dvm: ${message} [${code}]\n`));
   endProcess(status);
 }
 

@@ -3,6 +3,7 @@
  * Nothing below it knows of arguments, stdout or the process.
  */
 import { DvmError, ReaderGone, toDvmError } from "../core/base/error.ts";
+import { asciiJson, printable, printableLines } from "../core/base/printable.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { Config } from "../schema/index.ts";
 import type { Applet, Applets, Verb } from "./applet.ts";
@@ -65,8 +66,11 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     printed = async (value) => {
       const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");
       if (value === undefined) return;
-      if (typeof value === "string" || value instanceof Uint8Array) await host.writeStdout(value);
-      else for (const piece of encodeDocument(value, style)) await host.writeStdout(piece);
+      const isForPeople = verb.output === "text" || host.stdoutIsTerminal();
+      const shown = isForPeople ? printableLines : (text: string) => text;
+      if (value instanceof Uint8Array) await host.writeStdout(value);
+      else if (typeof value === "string") await host.writeStdout(shown(value));
+      else for (const piece of encodeDocument(value, style)) await host.writeStdout(shown(piece));
     };
     const { runVerb } = await import("./run-verb.ts");
     const result = await runVerb(sys, applet, verb, { ...args, stdin: "-" });
@@ -95,10 +99,10 @@ function lost(thrown: unknown): never {
 function failureLine(name: string, error: DvmError, message: string, jsonErrors: boolean): string {
   if (jsonErrors) {
     const { code, details } = error;
-    return `${JSON.stringify({ error: { code, message, details } })}\n`;
+    return `${asciiJson({ error: { code, message, details } })}\n`;
   }
   const stack = error.code === "BUG" && error.cause instanceof Error ? `${error.cause.stack}\n` : "";
-  return `${stack}${name}: ${message.replaceAll("\n", " ")} [${error.code}]\n`;
+  return `${printableLines(stack)}${name}: ${printable(message.replaceAll("\n", " "))} [${error.code}]\n`;
 }
 
 async function readConfig(host: ShellHost, path: unknown): Promise<Config> {

@@ -80,8 +80,8 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
   if (text.trim() === "") throw new DvmError("BAD_INPUT", `${what}: is empty`);
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new DvmError("BAD_INPUT", `${what}: is no JSON: ${syntaxError(text, cause)}`, { cause });
+  } catch {
+    throw new DvmError("BAD_INPUT", `${what}: is no JSON${whereItEnds(text)}`);
   }
 }
 
@@ -102,10 +102,34 @@ function expectation(error: ValidationError | undefined): string {
   return error.message ?? error.keyword;
 }
 
-function syntaxError(text: string, cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const position = /position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return message.split("\n")[0] ?? message;
-  const before = text.slice(0, Number(position)).split("\n");
-  return `unexpected ${JSON.stringify(text[Number(position)] ?? "end")} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+/** In a longer text the place is not looked for. */
+const MAX_SEARCHED = 2 ** 24;
+
+/**
+ * Where a text ceases to be JSON, without what stands there: a file that is no document is nobody's to read out, and V8
+ * tells of some faults no place but what stands around them.
+ */
+function whereItEnds(text: string): string {
+  if (text.length > MAX_SEARCHED) return "";
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (canGoOn(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  const before = text.slice(0, good);
+  const column = good - before.lastIndexOf("\n");
+  return `: at byte ${Buffer.byteLength(before)}, line ${before.split("\n").length}, column ${column}`;
+}
+
+/** Whether something can follow that makes it JSON: it is, or what is wrong with it is that it ends. */
+function canGoOn(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : "";
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return position === undefined ? /end of JSON/.test(message) : Number(position) === text.length;
+  }
 }

@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.ts";
 import { steadyMs } from "../base/steady-ms.ts";
 import { Wording } from "../base/wording.ts";
 import type { Terminal } from "../port/terminal.ts";
@@ -28,7 +29,7 @@ export function hostTerminal(verbose: boolean): Terminal {
         return;
       }
       clear();
-      writeStderr(`${text}\n`);
+      writeStderr(`${printable(text)}\n`);
     },
     keepWarnings: () => {
       const mine: string[] = [];
@@ -39,7 +40,7 @@ export function hostTerminal(verbose: boolean): Terminal {
       };
     },
     info: (message) => {
-      if (verbose) writeStderr(`${message}\n`);
+      if (verbose) writeStderr(`${printable(message)}\n`);
     },
     progress: (what, done, total) => {
       if (!onTerminal) return;
@@ -50,7 +51,7 @@ export function hostTerminal(verbose: boolean): Terminal {
       if (finished) begun.delete(what);
       if (now - state.since < QUIET_MS || (!finished && now - state.drawn < REDRAW_MS)) return;
       state.drawn = now;
-      writeStderr(`\r${what}: ${done} of ${total}\x1b[K${finished ? "\n" : ""}`);
+      writeStderr(`\r${printable(what)}: ${done} of ${total}\x1b[K${finished ? "\n" : ""}`);
     },
   };
 }

@@ -56,9 +56,11 @@ class Assembler {
     else this.#instruction(first, rest);
   }
 
+  // Messages about what begins a line do not quote it: of a file that is no program it is nobody's to read out.
+
   #directive(first: Token, [name, ...rest]: readonly Token[]): void {
     if (first.text !== ".device" && first.text !== ".table")
-      throw syntaxError(first, `unknown directive ${first.text}: there are .device, .table and .end`);
+      throw syntaxError(first, "unknown directive: there are .device, .table and .end");
     if (!name) throw syntaxError(first, `${first.text} needs a name`);
     if (name.quoted || name.option !== undefined || !IDENTIFIER.test(name.text))
       throw syntaxError(name, `"${name.text}" cannot be a name: letters, digits, "_", "." and "-"`);
@@ -91,7 +93,7 @@ class Assembler {
 
   #labelled(label: Token, [first, ...rest]: readonly Token[]): void {
     const name = label.text.slice(0, -1);
-    if (!IDENTIFIER.test(name)) throw syntaxError(label, `"${name}" cannot be a label`);
+    if (!IDENTIFIER.test(name)) throw syntaxError(label, `what stands before ":" cannot be a label`);
     if (this.#labels.has(name)) throw syntaxError(label, `label ${name} is defined twice`);
     this.#labels.set(name, this.#written.length);
     if (first) this.#instruction(first, rest);
@@ -99,10 +101,7 @@ class Assembler {
 
   #instruction(first: Token, tokens: readonly Token[]): void {
     if (first.quoted || first.option !== undefined || !Object.hasOwn(GRAMMAR, first.text))
-      throw syntaxError(
-        first,
-        `unknown instruction ${first.text}: there are ${Object.keys(GRAMMAR).join(", ")}`,
-      );
+      throw syntaxError(first, `unknown instruction: there are ${Object.keys(GRAMMAR).join(", ")}`);
     const op = first.text as Op;
     const form = GRAMMAR[op];
     const written: Written = { place: first, value: { op }, parts: new Map() };

@@ -1,5 +1,6 @@
 /** The status of a set as a table for a person. Pure. */
 import type { ReplicateStatus } from "../../schema/index.ts";
+import { printable } from "../base/printable.ts";
 import { formatSize } from "../base/units.ts";
 
 export function renderStatus({ state, advice, active, prepared, regions }: ReplicateStatus): string {
@@ -24,7 +25,7 @@ export function renderStatus({ state, advice, active, prepared, regions }: Repli
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => printable(row[column]).length)),
+    Math.max(...rows.map((row) => printable(row[column] ?? "").length)),
   );
   const line = (row: readonly string[]) =>
     row
@@ -33,6 +34,3 @@ function table(rows: readonly (readonly string[])[]): string {
       .trimEnd();
   return rows.map((row) => `${line(row)}\n`).join("");
 }
-
-/** A path may hold anything; a terminal obeys some of it. */
-const printable = (text = ""): string => text.replace(/\p{Cc}/gu, "?");

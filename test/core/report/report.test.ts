@@ -296,7 +296,7 @@ t.test("CSV is read back as it was, and a path cannot steer a terminal", async (
   t.match(text(input, "pv", "csv", { columns: "path,extents" }), 'path,extents\n"a,""b""\n\u001b[2J",16\n');
   for (const format of ["table", "tree", "map"]) {
     const shown = text(input, "pv", format);
-    t.match(shown, 'a,"b"\\x0a\\x1b[2J');
+    t.match(shown, 'a,"b"\\u000a\\u001b[2J');
     t.notMatch(shown, "\u001b");
   }
 });

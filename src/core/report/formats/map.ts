@@ -1,10 +1,11 @@
 /** The extents of each PV: a bar of them, and what each run holds. */
+
+import { printable } from "../../base/printable.ts";
 import { formatSize } from "../../base/units.ts";
 import type { Row, Subject } from "../column.ts";
 import { legWord } from "../condition.ts";
 import { deviceName, type Facts, type Use } from "../facts.ts";
 import { pvState } from "../rows/pv.ts";
-import { printable } from "./value-text.ts";
 
 /** Characters of the bar of the largest PV. */
 const WIDTH = 64;

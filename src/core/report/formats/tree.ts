@@ -1,6 +1,7 @@
 /** Stacks as trees: an LV over its components over devices, a device under its LVs, a dm device over others. */
 import type { DmDevice, Lv } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
+import { printable } from "../../base/printable.ts";
 import { formatSize } from "../../base/units.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";
 import type { Row, Subject } from "../column.ts";
@@ -9,7 +10,7 @@ import { deviceName, type Facts, isHere, type Use } from "../facts.ts";
 import { type Part, partsOf } from "../parts.ts";
 import { lvRows } from "../rows/lv.ts";
 import { drawTree, type Node } from "./draw-tree.ts";
-import { printable, valueText } from "./value-text.ts";
+import { valueText } from "./value-text.ts";
 
 /** Draws what the rows are about. Of segments there is no tree: LVs show theirs. */
 export const formatTree: Readonly<
