@@ -33,6 +33,7 @@ async function place(t: Test): Promise<Place> {
       path: image,
       dev: null,
       size: 34816,
+      blockBytes: 512,
       dataStart: 2048,
       dataLength: 32768,
       regions: [],
