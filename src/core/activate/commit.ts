@@ -14,16 +14,13 @@ import { type Device, type Devices, nameOf } from "./device.ts";
 import { groupWorks } from "./groups.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Layout } from "./layout.ts";
-import { mergeTypeOf } from "./merge.ts";
 import { reaches } from "./reaches.ts";
+import { removeSteps } from "./removals.ts";
 import { errorTable, lengthOf } from "./same-table.ts";
 import { freshnessChecks, isOverwritten, writeAgain } from "./stale-table.ts";
-import { type Load, load, PATIENCE } from "./step.ts";
+import { type Load, load } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
 import { deleteStep, transactionStep } from "./thins.ts";
-
-/** Once something has failed, whoever still holds a device is given half a second. */
-const IMPATIENCE = 5;
 
 export function commitProgram(layout: Layout): Program {
   const assembly = new Assembly();
@@ -44,7 +41,6 @@ export function writeCommit(assembly: Assembly, layout: Layout): void {
 
 function stepsOf(layout: Layout): CommitStep[] {
   const { devices, works, resumeOrder, removals, names, merges } = layout;
-  const mergedInto = new Map([...merges].flatMap(([into, from]) => from.map((device) => [device, into])));
   // After a rename that has failed a name may mean another device.
   const isSure = names.renames.length === 0;
   const retired = new Set(works.flatMap(({ device }) => (device.going ? [device] : [])));
@@ -95,15 +91,7 @@ function stepsOf(layout: Layout): CommitStep[] {
     ...(abandoned.length > 0 ? [swapStep([], abandoned.map(foundSuspended))] : []),
     ...names.renames.map(({ from, to, device }) => renameStep(from, to, device)),
     ...appearSteps(resumeOrder.filter(isResumedLast), isSure),
-    ...layersOf(removals).flatMap((layer) =>
-      layer.map((device, index) =>
-        removeStep(names.nameWhenRemoved(device), device, {
-          overlap: index > 0,
-          mergedInto: mergedInto.get(device),
-          isSure,
-        }),
-      ),
-    ),
+    ...removeSteps(layout, isSure),
     ...works.flatMap(deleteStep),
   ];
 }
@@ -111,24 +99,6 @@ function stepsOf(layout: Layout): CommitStep[] {
 /** What is above may have I/O stuck in it. */
 const isSuspendedBelow = ({ current, holders }: Device): boolean =>
   Boolean(current?.suspended && current.table?.length && holders.length > 0);
-
-/**
- * Devices that have nothing to do with each other, what stands on others first.
- * @param removals parents before children
- */
-function layersOf(removals: readonly Device[]): Device[][] {
-  const layers: Device[][] = [];
-  const depths = new Map<Device, number>();
-  for (const device of removals) {
-    const above = device.liveHolders.map((holder) => depths.get(holder) ?? -1);
-    const depth = above.reduce((most, each) => Math.max(most, each), -1) + 1;
-    depths.set(device, depth);
-    const layer = layers[depth] ?? [];
-    layers[depth] = layer;
-    layer.push(device);
-  }
-  return layers;
-}
 
 const isResumedLast = (work: Work): boolean =>
   (work.kind === "create" || work.kind === "fill") && !work.delayed && !isResumedAtOnce(work);
@@ -238,30 +208,3 @@ const asMerged = ({ current }: Device): Resumable => ({
   name: current?.name ?? "",
   as: current?.suspended ? "found suspended" : "suspended",
 });
-
-interface Removal {
-  /** At the same time as the removal before it. */
-  readonly overlap: boolean;
-  /** What has taken over the store of this snapshot; if it has not, the snapshot stays. */
-  readonly mergedInto: Device | undefined;
-  /** The name means this device. */
-  readonly isSure: boolean;
-}
-
-function removeStep(name: string, device: Device, { overlap, mergedInto, isSure }: Removal): CommitStep {
-  const failed = new Label();
-  return {
-    clean: (assembly) =>
-      assembly.add({ op: "remove", name, attempts: PATIENCE, ...(overlap && { overlap }) }, failed),
-    failed(assembly) {
-      if (mergedInto) {
-        const into = nameOf(mergedInto);
-        assembly.add({ op: "info", name: into, expect: { uuid: mergedInto.uuid } }, failed);
-        assembly.add({ op: "check-status", name: into, type: mergeTypeOf(mergedInto) }, failed);
-      }
-      if (!isSure) assembly.add({ op: "info", name, expect: { uuid: device.uuid } }, failed);
-      assembly.add({ op: "remove", name, attempts: IMPATIENCE }, failed);
-      assembly.place(failed);
-    },
-  };
-}

@@ -157,6 +157,19 @@ t.test("prepare creates, commit deletes, abort takes back", async (t) => {
   t.pass(`seed ${seed}`);
 });
 
+t.test("an abort that comes after the commit deletes nothing", async (t) => {
+  // The process that ran the commit was cut off before anybody heard of that, and by now the new ids hold data.
+  property(60, (given) => {
+    const bench = benchOf(given);
+    const { prepare, commit, abort } = planPrograms(bench.dump(), desiredOf(given));
+    check("prepare", bench.run(prepare).exit, 0);
+    check("commit", bench.run(commit).exit, 0);
+    bench.run(abort);
+    check("after abort", [poolOf(bench).transactionId, idsOf(bench)], [NEXT, finalIds(given)]);
+  });
+  t.pass(`seed ${seed}`);
+});
+
 t.test("a failure in prepare or abort leaves the ids that there were", async (t) => {
   let states = 0;
   property(40, (given) => {
