@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { obeyed } from "../packaging/environment.mjs";
 import { exitStatusOf } from "../src/core/base/error.ts";
 import { findingCodes } from "../src/core/umbrella/findings.ts";
 
@@ -26,6 +27,36 @@ t.test("every code of a finding is documented, and no other", async (t) => {
   const cells = [...text.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = ""]) => cell);
   const listed = cells.flatMap((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
   t.same([...listed].sort(), [...findingCodes].sort());
+});
+
+t.test("what dvm obeys and needs of its surroundings is what the page says", async (t) => {
+  const page = readFileSync(join(root, "docs/surroundings.md"), "utf8");
+  const firstCells = (title: string) => {
+    const section = page.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? "";
+    const rows = section.split("\n").filter((line) => /^\| /.test(line) && !/^\| -/.test(line));
+    return rows.slice(1).map((row) => row.split("|")[1]?.trim() ?? "");
+  };
+  const quoted = (cells: readonly string[]) =>
+    cells.flatMap((cell) => cell.match(/(?<=`)[^` ]+(?=`)/g) ?? []);
+  t.same(quoted(firstCells("Variables")).sort(), [...obeyed].sort(), "variables");
+  const entry = readFileSync(join(root, "packaging/entry.s"), "utf8");
+  t.match(page, /\(`ulimit -v`\) \| 2 GiB /);
+  t.match(entry, /MIN_ADDRESS_SPACE, 1 << 31\n/);
+  t.match(page, new RegExp(`\\(\`ulimit -n\`\\) +\\| ${/MIN_DESCRIPTORS, (\d+)/.exec(entry)?.[1]} `));
+  const source = (file: string) => readFileSync(join(root, "src/core/host", file), "utf8");
+  const held = /HELD_SIGNALS = \[(.*?)\]/.exec(source("held-signals.ts"))?.[1]?.match(/SIG\w+/g) ?? [];
+  t.same(quoted(firstCells("Signals")), [...held, "SIGUSR1", "SIGKILL"], "signals");
+  const directories = quoted(firstCells("Directories"));
+  const unpacked = /=> \[(.*?)\];/.exec(source("koffi.ts"))?.[1]?.match(/"[^"]+"/g) ?? [];
+  for (const directory of unpacked) t.ok(directories.includes(JSON.parse(directory)), directory);
+  t.match(source("locks.ts"), /\["\/run", "dvm", "lock"\]/);
+  for (const [, directory = ""] of readFileSync(join(root, "packaging/tmpfiles.d/dvm.conf"), "utf8").matchAll(
+    /^d (\S+)/gm,
+  ))
+    t.ok(
+      directories.some((known) => `${known}/`.startsWith(`${directory}/`)),
+      directory,
+    );
 });
 
 t.test("links lead somewhere", async (t) => {
