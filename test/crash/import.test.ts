@@ -3,6 +3,7 @@ import t from "tap";
 import { decodeRaidSuperblock } from "../../src/core/dm/raid-superblock.ts";
 import type { DmState } from "../../src/schema/index.ts";
 import { superblockBytes } from "../core/dm/raid-superblock-bytes.ts";
+import { contents } from "../lib/lv-content.ts";
 import type { Machine } from "../lib/machine.ts";
 import { random } from "../lib/random.ts";
 import { createLv, find, machineWithVg, readMetadata } from "../lib/vg.ts";
@@ -27,6 +28,20 @@ async function areasOf(machine: Machine): Promise<{ images: Area[]; metas: Area[
       });
   return { images: those("-rimage_"), metas: those("-rmeta_") };
 }
+
+t.test("the power fails when an import is done", async (t) => {
+  const content = Buffer.alloc(1 * MIB, "new");
+  for (const [type, ...options] of [["linear"], ["striped", "--stripes", "2"], ["raid1", "--mirrors", "1"]]) {
+    const machine = await machineWithVg({ disks: 2 });
+    await createLv(machine, "lv0", "1M", "--type", type ?? "", "--inactive", ...options);
+    machine.files.set("content", content);
+    await machine.call({ applet: "dvm", verb: "import", operands: { lv: "vg/lv0", file: "content" } });
+    machine.cutPower(() => true);
+    const extents = await contents(machine);
+    t.same(extents.length, type === "raid1" ? 4 : 2);
+    for (const { index, text } of extents) t.match(text, /^[new]{64}$/, `${type}: extent ${index} is there`);
+  }
+});
 
 t.test("an import, killed before each step", async (t) => {
   const start = await machineWithVg({ disks: 3 });

@@ -208,6 +208,34 @@ for (const side of ["left", "right"] as const) {
   });
 }
 
+t.test("who knows of later transactions in the past of what was chosen is not the VG", async (t) => {
+  const { machine, a, b, c } = await three();
+  const other = machine.fork();
+  other.diverge();
+  machine.unplug(B);
+  await goWithout(machine, [b]);
+  for (const path of [A, C]) other.unplug(path);
+  await recover(other, { without: [a, c], "no-activate": true }, { command: ["cat"] });
+  const later = machine.fork();
+  await updates(later, 5);
+
+  // The choice is made while one is away that has seen more of the one half than the device that is there.
+  machine.unplug(C);
+  machine.disk(B, other.unplug(B));
+  machine.restart();
+  const ours = (await judged(machine)).states?.find(({ devices }) => devices.includes(a));
+  await recover(machine, { choose: `${ours?.txid}:${ours?.contentHash}`, "no-activate": true });
+  machine.disk(C, later.unplug(C));
+  const { state, states = [] } = await judged(machine);
+  t.equal(state, "out-of-sync");
+  t.ok((states.find(({ devices }) => devices.includes(c))?.txid ?? 0) > (ours?.txid ?? 0) + 1);
+  t.notOk(
+    states.some(({ newest }) => newest),
+    "neither comes after the other",
+  );
+  await t.rejects(recover(machine, { resync: [a, b] }), { code: "OUT_OF_SYNC" }, "nor is overwritten");
+});
+
 t.test("what can be no choice", async (t) => {
   const { machine } = await splitBrain();
   const states = (await judged(machine)).states ?? [];

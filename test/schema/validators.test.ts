@@ -94,3 +94,31 @@ t.test("whatever is in a document", async (t) => {
     { numRuns: 2000, seed: 3 },
   );
 });
+
+/** Objects that take other keys: the options of a change, and what a newer program has written. */
+const open = [
+  "batch.schema.json/properties/changes/items",
+  "metadata.schema.json/definitions/newer",
+  "metadata.schema.json/definitions/newer/properties/lvs/items",
+  "metadata.schema.json/definitions/newer/properties/pvs/items",
+  "metadata.schema.json/definitions/newer/properties/vg",
+  "metadata.schema.json/definitions/unknownSegment",
+];
+
+t.test("each object of each schema, however deep, refuses a key that it does not know", async (t) => {
+  let objects = 0;
+  const seen: string[] = [];
+  const walk = (node: unknown, at: string): void => {
+    if (typeof node !== "object" || node === null) return;
+    const { type, properties, additionalProperties } = node as Record<string, unknown>;
+    if ((properties !== undefined || type === "object") && !at.endsWith("/if")) {
+      objects += 1;
+      const isMap = properties === undefined && typeof additionalProperties === "object";
+      if (additionalProperties !== false && !isMap) seen.push(at);
+    }
+    for (const [key, value] of Object.entries(node)) walk(value, `${at}/${key}`);
+  };
+  for (const schema of schemas) walk(schema, schema.$id);
+  t.same(seen.sort(), open);
+  t.ok(objects > 80, `${objects} objects`);
+});

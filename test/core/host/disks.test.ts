@@ -247,14 +247,21 @@ t.test(
   },
 );
 
-t.test("a write through for which the ring has no room is a write and a flush", async (t) => {
+for (const failure of [null, failing("EIO")]) {
+  const what = failure ? "and what fails of it fails" : "a write and a flush";
+  t.test(`a write through for which the ring has no room: ${what}`, async (t) => {
+    await writeThroughWithoutRoom(t, failure);
+  });
+}
+
+async function writeThroughWithoutRoom(t: Test, failure: Error | null): Promise<void> {
   const [path = ""] = images(t, "a");
   const done: string[] = [];
   const ring = ringIo(
     calls({
       fdatasync: (...args: unknown[]) => {
         done.push("flush");
-        answer(args, null);
+        answer(args, failure);
       },
     } as Calls),
   );
@@ -271,20 +278,19 @@ t.test("a write through for which the ring has no room is a write and a flush", 
     () => new Promise((resolve) => void ring.read(waiting, byte, 0, 1, -1, resolve)),
   );
   const fd = fs.openSync(path, "r+");
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve) => {
     ring.writeThrough(fd, alignedBuffer(512).fill(3), 0, 512, 512, (error, count) => {
-      done.push(`${count} bytes`);
-      if (error) reject(error);
-      else resolve();
+      done.push(error ? String(error.code) : `${count} bytes`);
+      resolve();
     });
   });
-  t.same(done, ["flush", "512 bytes"]);
+  t.same(done, ["flush", failure ? "EIO" : "512 bytes"]);
   t.equal(fs.readFileSync(path)[600], 3);
   fs.writeFileSync(pipe, Buffer.alloc(256));
   await Promise.all(reads);
   fs.closeSync(waiting);
   fs.closeSync(fd);
-});
+}
 
 /** Calls that never answer for one descriptor or path, and how often they were asked. */
 function hanging(name: keyof RawIo, isHung: (...args: unknown[]) => boolean) {

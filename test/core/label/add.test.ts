@@ -253,6 +253,25 @@ t.test("what wipefs knows and we do not is refused and wiped as well", async (t)
   t.notOk(bytes.includes("oddity"));
 });
 
+t.test("what wipefs alone knows of the last device is refused before the first is written", async (t) => {
+  const log: unknown[][] = [];
+  const answer = { signatures: [{ device: "b", offset: "0x1400", length: 6, type: "oddfs" }] };
+  const world = labelWorld({
+    commands: { wipefs: () => Buffer.from(JSON.stringify(answer)) },
+    through: (disks) => {
+      const recording = recordingDisks(disks);
+      log.push(recording.log as unknown[]);
+      return recording;
+    },
+  });
+  for (const path of ["/dev/a", "/dev/b"]) world.disk(path, 8 * MIB);
+  await t.rejects(addDevices(world.sys, adding("vg", ["/dev/a", "/dev/b"], { isNew: true })), {
+    code: "SIGNATURE",
+    message: /^\/dev\/b: has oddfs; --force/,
+  });
+  t.same(log.flat(), [], "neither was written, not even to be put back");
+});
+
 t.test("a wipefs that fails is no reason to stop, but is said", async (t) => {
   for (const answer of [
     1,

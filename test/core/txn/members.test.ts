@@ -270,6 +270,24 @@ t.test("restore, and history", async (t) => {
   await t.rejects(restore(machine, "file"), { code: "BAD_INPUT" });
 });
 
+t.test("a dry run keeps no backup of what is not made", async (t) => {
+  const machine = await vgAnd();
+  machine.config = { tm: { backup: "/backup" } };
+  await createLv(machine, "one", "512k");
+  const { txid } = await verify(machine);
+  await change(machine, ["tag", "--add", "t"]);
+  machine.disk("/dev/d", 6 * 2 ** 20);
+  const kept = () => [...machine.files.keys()].filter((path) => path.startsWith("/backup/"));
+  const before = kept();
+  t.equal(before.length, 2, "of each change that was made");
+  const dry = { options: { "dry-run": true } };
+  await change(machine, ["create-lv", "--name", "two", "--size", "512k"], dry);
+  await restore(machine, txid ?? 0, dry);
+  await expand(machine, ["/dev/d"], dry);
+  await reduce(machine, [await idAt(machine, C)], dry);
+  t.same(kept(), before);
+});
+
 t.test("restore refuses a state whose extents are another LV's now", async (t) => {
   const machine = await vgAnd();
   const pv = await idAt(machine, A);
