@@ -3,9 +3,11 @@ import { DvmError } from "../core/base/error.ts";
 import type { AllDocuments } from "./generated/types.ts";
 import { validate } from "./generated/validate.ts";
 import { readLaidOut } from "./laid-out.ts";
+import { parseJson } from "./parse-json.ts";
 
 export type * from "./generated/types.ts";
 export { knownTexts, notPlain } from "./laid-out.ts";
+export { parseJson } from "./parse-json.ts";
 
 /** Document name -> type. */
 export type Documents = Omit<AllDocuments, "common">;
@@ -69,22 +71,6 @@ export const isDocument = (name: DocumentName, value: unknown): boolean => valid
 
 const passed = new WeakMap<object, DocumentName>();
 
-/** Parses UTF-8 JSON. @throws DvmError BAD_INPUT with line and column */
-export function parseJson(bytes: Uint8Array, what: string): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new DvmError("BAD_INPUT", `${what}: is not UTF-8 text`, { cause });
-  }
-  if (text.trim() === "") throw new DvmError("BAD_INPUT", `${what}: is empty`);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new DvmError("BAD_INPUT", `${what}: is no JSON${whereItEnds(text)}`);
-  }
-}
-
 interface ValidationError {
   readonly keyword: string;
   readonly message?: string | undefined;
@@ -100,36 +86,4 @@ function expectation(error: ValidationError | undefined): string {
   if (error.keyword === "discriminator")
     return `unknown ${error.params["tag"]} "${error.params["tagValue"]}"`;
   return error.message ?? error.keyword;
-}
-
-/** In a longer text the place is not looked for. */
-const MAX_SEARCHED = 2 ** 24;
-
-/**
- * Where a text ceases to be JSON, without what stands there: a file that is no document is nobody's to read out, and V8
- * tells of some faults no place but what stands around them.
- */
-function whereItEnds(text: string): string {
-  if (text.length > MAX_SEARCHED) return "";
-  let [good, bad] = [0, text.length + 1];
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (canGoOn(text.slice(0, middle))) good = middle;
-    else bad = middle;
-  }
-  const before = text.slice(0, good);
-  const column = good - before.lastIndexOf("\n");
-  return `: at byte ${Buffer.byteLength(before)}, line ${before.split("\n").length}, column ${column}`;
-}
-
-/** Whether something can follow that makes it JSON: it is, or what is wrong with it is that it ends. */
-function canGoOn(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : "";
-    const position = /at position (\d+)/.exec(message)?.[1];
-    return position === undefined ? /end of JSON/.test(message) : Number(position) === text.length;
-  }
 }

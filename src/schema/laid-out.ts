@@ -6,6 +6,7 @@
  */
 import { isAscii } from "node:buffer";
 import type { AllDocuments } from "./generated/types.ts";
+import { parseText } from "./parse-json.ts";
 
 type Metadata = AllDocuments["metadata"];
 type Lv = Metadata["lvs"][number];
@@ -47,14 +48,14 @@ export function readLaidOut(bytes: Uint8Array, check: (value: unknown) => Metada
   const begin = text.indexOf(OPENING);
   if (begin < 0) return undefined;
   try {
-    const head = JSON.parse(`${text.slice(0, begin)}${OPENING}]}`);
+    const head = parseText(`${text.slice(0, begin)}${OPENING}]}`) as Metadata;
     if (head.version !== 1) return undefined;
     const records = readRecords(text, begin + OPENING.length, head.pvs);
     const { lvs, others } = records;
     check({ ...head, lvs: others });
     if (lvs.length > MAX_LVS) return undefined;
     known.set(lvs, records);
-    return { ...head, lvs };
+    return { ...head, lvs: lvs as Lv[] };
   } catch {
     return undefined;
   }
@@ -84,7 +85,7 @@ function readRecords(text: string, begin: number, pvs: readonly { readonly id: s
       at = PLAIN.lastIndex;
     } else {
       const end = text.indexOf("\n", at);
-      const other: Lv = JSON.parse(text.slice(at, end));
+      const other = parseText(text.slice(at, end)) as Lv;
       lvs.push(other);
       texts.push(undefined);
       others.push(other);

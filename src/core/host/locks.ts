@@ -8,7 +8,7 @@
  * without a gap do not keep out a writer. Who does not wait at all (a timeout of 0) asks nobody.
  */
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,6 +19,7 @@ import { LABELS_LOCK, type Lock, type Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 import { holdersOf } from "./lock-holders.ts";
 import { isQueuedFor, queueUp } from "./lock-queue.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { checked, LOCK, libc } from "./native.ts";
 import { makeOwnDirectory } from "./own-directory.ts";
 
@@ -49,7 +50,7 @@ export function hostLocks(
 ): Locks {
   const acquire: Locks["acquire"] = async (name, mode, timeoutMs) => {
     const directory = lockDir ?? makeDefaultDirectory();
-    if (lockDir !== undefined) await makeTrustedDirectory(lockDir);
+    if (lockDir !== undefined) makeTrustedDirectory(lockDir);
     const path = join(directory, name);
     const mustLineUp = timeoutMs > 0 && isQueuedFor(path);
     const lock =
@@ -178,10 +179,12 @@ function defaultDirectory(uid: number): readonly [string, ...string[]] {
   return runtime ? [runtime, "dvm", "lock"] : [tmpdir(), `dvm-${uid}`];
 }
 
-async function makeTrustedDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
+function makeTrustedDirectory(path: string): void {
+  try {
+    makeDirectory(path);
+  } catch (cause) {
     throw failed(path, cause);
-  });
+  }
 }
 
 function failed(path: string, cause: unknown): DvmError {

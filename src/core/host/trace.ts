@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { DvmError, errnoOf, toDvmError } from "../base/error.ts";
 import { reasonOf } from "../base/system-failure.ts";
 import type { Trace } from "../port/trace.ts";
 import { makeFence } from "./fence.ts";
 import { hostFiles } from "./files.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 export interface TraceOptions {
   /** Nothing is kept when undefined. */
@@ -15,7 +16,7 @@ export interface TraceOptions {
 }
 
 /** These are of the path that was given; what else there is, is of the machine. */
-const OF_THE_PATH = new Set(["EEXIST", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
+const OF_THE_PATH = new Set(["ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
 
 /**
  * Keeps documents in a directory, numbered in the order in which this process met them. What happens to the directory
@@ -46,11 +47,13 @@ export function hostTrace({ directory, deadlineMs, warn }: TraceOptions): Trace 
 
 function makeUsable(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
+    if (!statSync(directory).isDirectory())
+      throw Object.assign(new Error("no directory"), { code: "ENOTDIR" });
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const errno = errnoOf(cause) ?? String(cause);
-    const reason = errno === "EEXIST" ? "is no directory" : reasonOf(errno);
+    const reason = errno === "ENOTDIR" ? "is no directory" : reasonOf(errno);
     throw new DvmError(OF_THE_PATH.has(errno) ? "BAD_INPUT" : "IO", `trace ${directory}: ${reason}`, {
       cause,
     });

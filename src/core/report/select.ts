@@ -46,7 +46,7 @@ function both(reader: Reader, columns: readonly Column[]): Selection {
 }
 
 function single(reader: Reader, columns: readonly Column[]): Selection {
-  if (reader.take("!")) return not(single(reader, columns));
+  if (reader.take("!")) return not(reader.nested(() => single(reader, columns)));
   if (reader.take("(")) {
     const selection = reader.nested(() => either(reader, columns));
     if (!reader.take(")")) throw reader.refusal("expected )");
@@ -124,6 +124,10 @@ const not =
     !selection(row);
 
 const MAX_DEPTH = 100;
+/** In a message. */
+const MAX_SHOWN = 200;
+
+const shortened = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
 /** Walks over the text, blanks skipped. */
 class Reader {
@@ -173,10 +177,8 @@ class Reader {
   }
 
   refusal(what: string): DvmError {
-    return new DvmError(
-      "USAGE",
-      `selection "${this.text}": ${what} at ${this.ended ? "its end" : `"${this.text.slice(this.at)}"`}`,
-    );
+    const rest = this.ended ? "its end" : `"${shortened(this.text.slice(this.at))}"`;
+    return new DvmError("USAGE", `selection "${shortened(this.text)}": ${what} at ${rest}`);
   }
 
   private skipBlanks(): void {
