@@ -44,7 +44,8 @@ export function parseText(text: string): unknown {
   if (values > MAX_VALUES) throw new Unfit(`has more than ${MAX_VALUES} values`);
   const value: unknown = JSON.parse(text);
   // Of a key that was there twice one is left.
-  if (countKeys(value) < keys) throw new Unfit(`key ${JSON.stringify(keyTwice(text).slice(0, MAX_SHOWN))} is there twice`);
+  if (countKeys(value) < keys)
+    throw new Unfit(`key ${JSON.stringify(keyTwice(text).slice(0, MAX_SHOWN))} is there twice`);
   return value;
 }
 
