@@ -29,9 +29,7 @@ export function parseArguments(applet: Applet, argv: readonly string[]): Argumen
 
   const operandWords = hasVerbs(applet) ? words.slice(1) : words;
   if (!askedForHelp && !verb) {
-    const known = applet.verbs.map(({ name }) => name).join(", ");
-    const [word] = words;
-    throw refuse(word === undefined ? `needs a verb: ${known}` : `no verb "${word}"; there is ${known}`);
+    throw refuse(`needs a verb: ${verbsOf(applet)}`);
   }
   const isOwn = (name: string) => verb !== undefined && Object.hasOwn(verb.options, name);
   if (!askedForHelp && verb) {
@@ -57,9 +55,17 @@ const hasVerbs = (applet: Applet): boolean => applet.verbs.some(({ name }) => na
 function findVerb(applet: Applet, argv: readonly string[]): Verb | undefined {
   if (!hasVerbs(applet)) return applet.verbs[0];
   const specs: Parameters = Object.assign({}, ...applet.verbs.map(({ options }) => options), globalOptions);
-  const word = tokenize(argv, specs, aliasesOf(specs)).find(({ kind }) => kind === "word");
-  return word?.kind === "word" ? applet.verbs.find(({ name }) => name === word.text) : undefined;
+  const tokens = tokenize(argv, specs, aliasesOf(specs));
+  const word = tokens.find(({ kind }) => kind === "word");
+  if (word?.kind !== "word") return undefined;
+  const verb = applet.verbs.find(({ name }) => name === word.text);
+  // Whatever options follow it. Behind an option that there is not, the word may be its value.
+  const isSure = tokens.slice(0, tokens.indexOf(word)).every(({ kind }) => kind !== "unknown");
+  if (!verb && isSure) throw usage(applet, undefined, `no verb "${word.text}"; there is ${verbsOf(applet)}`);
+  return verb;
 }
+
+const verbsOf = ({ verbs }: Applet): string => verbs.map(({ name }) => name).join(", ");
 
 type Refuse = (message: string) => DvmError;
 

@@ -47,7 +47,7 @@ function firstWord(argv: readonly string[]): number {
 
 /** `dvm report VG` is the umbrella's verb; `dvm report lv --metadata F` is the applet, which cannot do without. */
 const asksForApplet = (words: readonly string[]): boolean =>
-  words.some((word) => /^(--metadata(=|$)|--help$|-h$)/.test(word));
+  words.some((word) => /^(--(metadata|rows)(=|$)|--help$|-h$)/.test(word));
 
 async function known(found: Promise<Applet | undefined>): Promise<Applet> {
   const applet = await found;

@@ -1,4 +1,5 @@
 /** What the documents tell, for people and scripts. Changes nothing. */
+import { DvmError } from "../core/base/error.ts";
 import { subjects } from "../core/report/column.ts";
 import { columnsOf } from "../core/report/columns.ts";
 import { makeReport } from "../core/report/report.ts";
@@ -27,7 +28,13 @@ export const report: Applet = {
         "A condition compares a column with = != < <= > >=, or text with the regular expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped by ( ). Text with blanks stands in double quotes.",
       operands: { what },
       options: {
-        metadata: { summary: "The metadata (tm read)", document: "metadata", required: true },
+        metadata: { summary: "The metadata (tm read)", document: "metadata" },
+        rows: {
+          summary:
+            "Instead of all that: rows that were made before (--format json), of several VGs for instance",
+          document: "report",
+          placeholder: "FILE",
+        },
         discovery: { summary: "The devices (discover find)", document: "discovery" },
         dm: { summary: "The dm devices as they are (dmexec state)", document: "dm-state" },
         desired: {
@@ -42,7 +49,12 @@ export const report: Applet = {
       },
       output: "report",
       run: async (_sys, { operands, options }) => {
-        const made = makeReport(options, { ...options, subject: operands.what });
+        const { rows, metadata, ...rest } = options;
+        if ((rows === undefined) === (metadata === undefined))
+          throw new DvmError("USAGE", "give either --metadata or --rows");
+        const input = metadata ? { ...rest, metadata } : rows;
+        if (!input) throw new Error("neither metadata nor rows");
+        const made = makeReport(input, { ...options, subject: operands.what });
         return typeof made === "string" ? Buffer.from(made) : made;
       },
     }),

@@ -57,13 +57,18 @@ for (const [line, expected] of [
   ["with --must m --", { command: [] }],
   ["go --help", { globals: { help: true }, verb: { name: "go" } }],
   ["-h", { globals: { help: true }, verb: undefined }],
-  ["nonsense --version", { globals: { version: true } }],
 ] as const)
   t.test(line, async (t) => t.match(parse(line), expected));
 
 for (const [line, why] of [
   ["", /needs a verb: go, with, bare/],
   ["stay", /no verb "stay"; there is go, with, bare/],
+  ["stay --now-what", /no verb "stay"/],
+  ["stay --size", /no verb "stay"/],
+  ["--force stay --help", /no verb "stay"/],
+  ["stay -- go", /no verb "stay"/],
+  ["nonsense --version", /no verb "nonsense"/],
+  ["--now-what stay", /unknown option --now-what/],
   ["go", /FIRST is missing \(see x go --help\)/],
   ["go a --size", /--size needs a value/],
   ["go a --size=", /--size needs a value/],

@@ -18,6 +18,7 @@ const applets = await table.all();
 const program = { instructions: [{ op: "exit", status: 0 }] };
 /** A valid document of each kind that some verb takes. */
 const samples: Readonly<Partial<Record<DocumentName, unknown>>> = {
+  report: { subject: "vg", rows: [] },
   metadata,
   discovery,
   program,

@@ -17,7 +17,7 @@ const seed = Number(process.env["DVM_SEED"] ?? 4_711);
 const vg = batched(vgOf(400, 400, 400), [
   ...Array.from({ length: 40 }, (_, n) => ({ verb: "create-lv", name: `lv${n}`, extents: 1 + (n % 3) })),
   { verb: "create-lv", name: "ro", extents: 2, "read-only": true, inactive: true },
-  { verb: "create-lv", name: "tagged", extents: 2, tag: ["a", "b"] },
+  { verb: "create-lv", name: "tagged", extents: 2, tag: ["role=db", "site:berlin/rack-4", "@x", "a"] },
   { verb: "create-lv", name: "striped", extents: 6, stripes: 3 },
   { verb: "create-lv", name: "two", extents: 4, mirrors: 1 },
   { verb: "extend-lv", name: "lv3", extents: "+7" },

@@ -1,13 +1,17 @@
 /** LVs up and down. */
-import { activateVg } from "../../core/umbrella/activate.ts";
+import { DvmError } from "../../core/base/error.ts";
+import type { Sys } from "../../core/port/sys.ts";
+import { type ActivateOptions, activateVg } from "../../core/umbrella/activate.ts";
+import { withEveryVg } from "../../core/umbrella/every-vg.ts";
 import { verb } from "../applet.ts";
-import { dryRun, lv, tellingWhatWasDone, told, vg, where } from "./common.ts";
+import { asJson, dryRun, every, lv, maybeVg, tellingWhatWasDone, told, where } from "./common.ts";
 
 export const activate = verb({
   name: "activate",
   summary: "Bring LVs up: all that are activated by default, or those named",
-  operands: { vg, lv },
+  operands: { vg: maybeVg, lv },
   options: {
+    ...every,
     partial: {
       summary: "Bring up what is not whole too, read-only, with errors for what is missing",
       type: "flag",
@@ -17,38 +21,55 @@ export const activate = verb({
     ...dryRun,
   },
   output: "text",
-  run: async (sys, { operands, options }) => {
-    const settled = await tellingWhatWasDone(() =>
-      activateVg(sys, {
-        ...operands,
-        ...options,
-        direction: "activate",
-        lvs: operands.lv,
-        dryRun: options["dry-run"],
-      }),
-    );
-    return told(settled, options["dry-run"]);
-  },
+  run: (sys, { operands, options }) =>
+    settle(sys, operands.vg, options.all, {
+      ...options,
+      direction: "activate",
+      lvs: operands.lv,
+      dryRun: options["dry-run"],
+    }),
 });
 
 export const deactivate = verb({
   name: "deactivate",
   summary: "Take LVs down: all, or those named",
-  operands: { vg, lv },
-  options: { ...where, ...dryRun },
+  operands: { vg: maybeVg, lv },
+  options: { ...every, ...where, ...dryRun },
   output: "text",
-  run: async (sys, { operands, options }) => {
-    const settled = await tellingWhatWasDone(() =>
-      activateVg(sys, {
-        ...operands,
-        devices: options.devices,
-        direction: "deactivate",
-        lvs: operands.lv,
-        partial: false,
-        degraded: false,
-        dryRun: options["dry-run"],
-      }),
-    );
-    return told(settled, options["dry-run"]);
-  },
+  run: (sys, { operands, options }) =>
+    settle(sys, operands.vg, options.all, {
+      devices: options.devices,
+      direction: "deactivate",
+      lvs: operands.lv,
+      partial: false,
+      degraded: false,
+      dryRun: options["dry-run"],
+    }),
 });
+
+/** One VG, or all of them. */
+async function settle(
+  sys: Sys,
+  vg: string | undefined,
+  all: boolean,
+  options: Omit<ActivateOptions, "vg">,
+): Promise<string> {
+  if (all === (vg !== undefined)) throw new DvmError("USAGE", "give either a VG or --all");
+  if (vg !== undefined)
+    return told(await tellingWhatWasDone(() => activateVg(sys, { ...options, vg })), options.dryRun);
+  const lines: string[] = [];
+  const { results, failure } = await withEveryVg(sys, options.devices, async (id) => {
+    try {
+      const settled = await tellingWhatWasDone(() => activateVg(sys, { ...options, vg: id }));
+      lines.push(told(settled, false));
+      return settled;
+    } catch (thrown) {
+      if (thrown instanceof DvmError && typeof thrown.output === "string") lines.push(thrown.output);
+      throw thrown;
+    }
+  });
+  const output = options.dryRun ? asJson(results) : lines.join("");
+  if (!failure) return output;
+  const { code, message, details } = failure;
+  throw new DvmError(code, message, { cause: failure, details, output });
+}

@@ -2,6 +2,11 @@ import { DvmError } from "../../core/base/error.ts";
 import type { Parameters } from "../applet.ts";
 
 export const vg = { summary: "The VG's name or id", required: true } as const;
+/** For verbs that can take every VG. */
+export const maybeVg = { summary: "The VG's name or id" } as const;
+export const every = {
+  all: { summary: "Every VG; one that fails does not keep the others from it", type: "flag" },
+} as const satisfies Parameters;
 export const lv = { summary: "Names or ids of LVs", many: true } as const;
 export const where = {
   devices: {

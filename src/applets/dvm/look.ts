@@ -2,20 +2,22 @@
 import { DvmError } from "../../core/base/error.ts";
 import { examine } from "../../core/umbrella/doctor.ts";
 import type { Finding } from "../../core/umbrella/finding.ts";
-import { reportVg } from "../../core/umbrella/report.ts";
+import { reportEveryVg, reportVg } from "../../core/umbrella/report.ts";
 import { verb } from "../applet.ts";
 import { looks, what } from "../report-options.ts";
-import { vg, where } from "./common.ts";
+import { maybeVg, where } from "./common.ts";
 
 export const report = verb({
   name: "report",
-  summary: "Show a VG, its LVs, PVs, segments or dm devices",
+  summary: "Show a VG, its LVs, PVs, segments or dm devices; without a VG, a row for each of all VGs",
   description: "What the options say stands in `report --help`.",
-  operands: { vg, what },
+  operands: { vg: maybeVg, what },
   options: { ...looks, ...where },
   output: "report",
-  run: (sys, { operands, options: { devices, ...options } }) =>
-    reportVg(sys, { ...operands, devices, options }),
+  run: (sys, { operands: { vg, what }, options: { devices, ...options } }) =>
+    vg === undefined
+      ? reportEveryVg(sys, { devices, options })
+      : reportVg(sys, { vg, what, devices, options }),
 });
 
 export const doctor = verb({

@@ -2,6 +2,8 @@
 import { DvmError } from "./error.ts";
 
 const NAME = /^[A-Za-z0-9+_.][A-Za-z0-9+_.-]*$/;
+/** Tags become no files: they may say role=db, site:berlin/rack4 or owner@host. */
+const TAG = /^[A-Za-z0-9+_.=:/@][A-Za-z0-9+_.=:/@-]*$/;
 const ID = /^[0-9a-f]{32}$/;
 
 /** Names that /dev uses for something else, so that `/dev/<vg>` would collide. */
@@ -67,7 +69,9 @@ export function checkName(kind: "VG" | "LV" | "tag", name: string): string {
 
 function wrongWith(kind: "VG" | "LV" | "tag", name: string): string | undefined {
   if (name === "" || name === "." || name === "..") return "is not allowed";
-  if (!NAME.test(name)) return "may only have letters, digits and + _ . - and may not begin with -";
+  const signs = kind === "tag" ? "+ _ . = : / @ -" : "+ _ . -";
+  if (!(kind === "tag" ? TAG : NAME).test(name))
+    return `may only have letters, digits and ${signs} and may not begin with -`;
   if (name.length > MAX_NAME) return `is longer than ${MAX_NAME} characters`;
   return kind === "VG" && TAKEN_IN_DEV.has(name) ? "stands in /dev for something else" : undefined;
 }

@@ -43,15 +43,15 @@ const rowsOf: Readonly<Record<Subject, (facts: Facts) => Row[]>> = {
  * @returns a document for json, else text
  * @throws DvmError USAGE for a subject, format, column, selection or order that there is not
  */
-export function makeReport(input: ReportInput, options: ReportOptions): Report | string {
+export function makeReport(input: ReportInput | Report, options: ReportOptions): Report | string {
   const subject = oneOf("report", options.subject ?? "lv", subjects);
   const format = oneOf("format", options.format ?? "table", formats);
   if (options.columns === "help") return listColumns(subject);
   const known = columnsOf[subject];
   const columns = columnsFor(subject, format, options.columns);
-  const facts = gatherFacts(input);
-  if (subject === "dm" && !facts.dm) throw new DvmError("USAGE", "a report of dm needs --dm");
-  let rows = rowsOf[subject](facts);
+  const facts = "rows" in input ? undefined : gatherFacts(input);
+  if (subject === "dm" && facts && !facts.dm) throw new DvmError("USAGE", "a report of dm needs --dm");
+  let rows = "rows" in input ? rowsFrom(input, subject) : facts ? rowsOf[subject](facts) : [];
   if (options.select !== undefined) rows = rows.filter(parseSelection(options.select, known));
   if (options.sort !== undefined) rows = sortRows(rows, options.sort, known);
   switch (format) {
@@ -67,11 +67,22 @@ export function makeReport(input: ReportInput, options: ReportOptions): Report |
       } as unknown as Report;
     case "tree":
       if (subject === "seg") throw noPicture(format, subject, "vg, lv, pv and dm");
-      return formatTree[subject](rows, facts);
+      return formatTree[subject](rows, gathered(facts, format));
     case "map":
       if (subject === "seg" || subject === "dm") throw noPicture(format, subject, "vg, lv and pv");
-      return formatMap[subject](rows, facts);
+      return formatMap[subject](rows, gathered(facts, format));
   }
+}
+
+/** Rows that were made before. */
+function rowsFrom({ subject, rows }: Report, asked: Subject): Row[] {
+  if (subject !== asked) throw new DvmError("USAGE", `--rows has rows of ${subject}, not of ${asked}`);
+  return rows.map((row) => ({ ...row }) as Row);
+}
+
+function gathered(facts: Facts | undefined, format: string): Facts {
+  if (!facts) throw new DvmError("USAGE", `a ${format} cannot be drawn of --rows: it needs --metadata`);
+  return facts;
 }
 
 /** The columns asked for; else every one in JSON and the usual ones in a table. */

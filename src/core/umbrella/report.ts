@@ -1,7 +1,8 @@
-import type { Discovery, DmState, Legs, Metadata } from "../../schema/index.ts";
-import { toDvmError } from "../base/error.ts";
+import type { Discovery, DmState, Legs, Metadata, VgReport } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
+import { withEveryVg } from "./every-vg.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
 export interface ReportOptions extends Where {
@@ -25,6 +26,31 @@ export async function reportVg(sys: Sys, { what, options, ...where }: ReportOpti
     operands: { what },
     options: { ...options, metadata, discovery, dm, desired, legs },
   });
+}
+
+/**
+ * A row for each VG that is found; a tree or map of each.
+ * @throws DvmError as the first VG that failed, with what the others gave
+ */
+export async function reportEveryVg(
+  sys: Sys,
+  { devices, options }: Omit<ReportOptions, "vg" | "what">,
+): Promise<unknown> {
+  const isPicture = options["format"] === "tree" || options["format"] === "map";
+  const { results, failure } = await withEveryVg(sys, devices, (vg) =>
+    reportVg(sys, { vg, devices, what: "vg", options: isPicture ? options : { format: "json" } }),
+  );
+  const rows = () => ({ subject: "vg", rows: (results as VgReport[]).flatMap((each) => each.rows) });
+  const output = isPicture
+    ? Buffer.concat(results as Buffer[])
+    : await sys.toolbox.call({
+        applet: "report",
+        operands: { what: "vg" },
+        options: { ...options, rows: rows() },
+      });
+  if (!failure) return output;
+  const { code, message, details } = failure;
+  throw new DvmError(code, message, { cause: failure, details, output });
 }
 
 /** Ids of the LVs that something is live of. */

@@ -437,9 +437,10 @@ Commands:
   dvm import-clone VG DEVICE…   Make copies of all devices of a VG a VG of its own, for use beside
                                 the original
   dvm remove-vg VG              Take a VG apart: its devices are free again
-  dvm activate VG [LV…]         Bring LVs up: all that are activated by default, or those named
-  dvm deactivate VG [LV…]       Take LVs down: all, or those named
-  dvm report VG [WHAT]          Show a VG, its LVs, PVs, segments or dm devices
+  dvm activate [VG] [LV…]       Bring LVs up: all that are activated by default, or those named
+  dvm deactivate [VG] [LV…]     Take LVs down: all, or those named
+  dvm report [VG] [WHAT]        Show a VG, its LVs, PVs, segments or dm devices; without a VG, a row
+                                for each of all VGs
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
   dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file, a disk that
@@ -475,7 +476,7 @@ dvm VERB --help tells more.
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm activate 1`] = `
-Usage: dvm activate VG [LV…] [--partial] [--degraded] [--devices PATH]… [--dry-run]
+Usage: dvm activate [VG] [LV…] [--all] [--partial] [--degraded] [--devices PATH]… [--dry-run]
 
 Bring LVs up: all that are activated by default, or those named.
 
@@ -484,6 +485,7 @@ Positionals:
   LV  Names or ids of LVs                                                                   [string]
 
 Options:
+      --all       Every VG; one that fails does not keep the others from it                [boolean]
       --partial   Bring up what is not whole too, read-only, with errors for what is missing
                                                                                            [boolean]
       --degraded  Bring up LVs without their stale legs                                    [boolean]
@@ -525,7 +527,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm deactivate 1`] = `
-Usage: dvm deactivate VG [LV…] [--devices PATH]… [--dry-run]
+Usage: dvm deactivate [VG] [LV…] [--all] [--devices PATH]… [--dry-run]
 
 Take LVs down: all, or those named.
 
@@ -534,6 +536,7 @@ Positionals:
   LV  Names or ids of LVs                                                                   [string]
 
 Options:
+      --all      Every VG; one that fails does not keep the others from it                 [boolean]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
       --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
 
@@ -795,10 +798,10 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm report 1`] = `
-Usage: dvm report VG [WHAT] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
-[--devices PATH]…
+Usage: dvm report [VG] [WHAT] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort
+SORT] [--devices PATH]…
 
-Show a VG, its LVs, PVs, segments or dm devices.
+Show a VG, its LVs, PVs, segments or dm devices; without a VG, a row for each of all VGs.
 
 What the options say stands in \`report --help\`.
 
@@ -1604,8 +1607,9 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > report > help 1`] = `
-Usage: report [WHAT] --metadata METADATA [--discovery DISCOVERY] [--dm DM] [--desired DESIRED]
-[--legs LEGS] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+Usage: report [WHAT] [--metadata METADATA] [--rows FILE] [--discovery DISCOVERY] [--dm DM]
+[--desired DESIRED] [--legs LEGS] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort
+SORT]
 
 Show a VG, its LVs, PVs, segments or dm devices.
 
@@ -1621,6 +1625,8 @@ Positionals:
 
 Options:
       --metadata   The metadata (tm read)                                                   [string]
+      --rows       Instead of all that: rows that were made before (--format json), of several VGs
+                   for instance                                                             [string]
       --discovery  The devices (discover find)                                              [string]
       --dm         The dm devices as they are (dmexec state)                                [string]
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
@@ -1644,8 +1650,9 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > report > help of report  1`] = `
-Usage: report [WHAT] --metadata METADATA [--discovery DISCOVERY] [--dm DM] [--desired DESIRED]
-[--legs LEGS] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort SORT]
+Usage: report [WHAT] [--metadata METADATA] [--rows FILE] [--discovery DISCOVERY] [--dm DM]
+[--desired DESIRED] [--legs LEGS] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort
+SORT]
 
 Show a VG, its LVs, PVs, segments or dm devices.
 
@@ -1661,6 +1668,8 @@ Positionals:
 
 Options:
       --metadata   The metadata (tm read)                                                   [string]
+      --rows       Instead of all that: rows that were made before (--format json), of several VGs
+                   for instance                                                             [string]
       --discovery  The devices (discover find)                                              [string]
       --dm         The dm devices as they are (dmexec state)                                [string]
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare

@@ -1,0 +1,43 @@
+import type { DiscoverList } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+
+/** What was done with all VGs, and the first failure when there was one. */
+export interface Done<T> {
+  readonly results: readonly T[];
+  readonly failure: DvmError | undefined;
+}
+
+/**
+ * Does something with every VG that is found, in the order of their names. One that fails does not keep the others from
+ * it: of all failures but the first people are told at once.
+ * @param work is given the VG's id
+ * @throws DvmError when no VG can be looked for
+ */
+export async function withEveryVg<T>(
+  sys: Sys,
+  devices: readonly string[],
+  work: (id: string) => Promise<T>,
+): Promise<Done<T>> {
+  const call = { applet: "discover", verb: "list", options: { devices } };
+  const labels = ((await sys.toolbox.call(call)) as DiscoverList).devices.flatMap(({ label }) => label ?? []);
+  const names = new Map(labels.map(({ vg }) => [vg.id, vg.name]));
+  const results: T[] = [];
+  let failure: DvmError | undefined;
+  for (const [id, name] of [...names].sort(
+    ([a, nameA], [b, nameB]) => compare(nameA, nameB) || compare(a, b),
+  )) {
+    try {
+      results.push(await work(id));
+    } catch (thrown) {
+      const { code, message, details } = toDvmError(thrown);
+      if (code === "BUG") throw thrown;
+      const text = `VG ${name}: ${sys.terminal.wording.of(message)}`;
+      if (failure) sys.terminal.warn(`${text} [${code}]`);
+      failure ??= new DvmError(code, text, { cause: thrown, details });
+    }
+  }
+  return { results, failure };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

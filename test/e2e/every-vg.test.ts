@@ -1,0 +1,97 @@
+/** Verbs that take every VG: one that fails does not keep the others from it. And tags, as people write them. */
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { bundle, type Ran, run } from "../lib/dvm.ts";
+
+const MIB = 1 << 20;
+const cwd = t.testdir({});
+const at = (name: string) => join(cwd, name);
+for (const name of ["a.img", "b.img", "c.img", "d.img"]) {
+  writeFileSync(at(name), "");
+  truncateSync(at(name), 16 * MIB);
+}
+const config = {
+  discover: { scan: ["*.img"] },
+  dm: { backend: "sim", state: "dm.json" },
+  common: { lockDir: at("lock") },
+};
+writeFileSync(at("dvm.json"), JSON.stringify(config));
+const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
+const dvm = (...words: string[]): Promise<Ran> =>
+  run([process.execPath, bundle, ...words.flatMap((word) => word.split(" "))], { cwd, env });
+const must = async (...words: string[]): Promise<string> => {
+  const { status, stdout, stderr } = await dvm(...words);
+  if (status !== 0) throw new Error(`${words.join(" ")}: ${status}: ${stderr}`);
+  return stdout.toString();
+};
+const INIT = "--region-size 1M --extent-size 1M";
+
+await t.test("none", async (t) => {
+  t.equal(await must("activate --all"), "");
+  t.same(JSON.parse(await must("report --format json")), { subject: "vg", rows: [] });
+});
+
+await must(`init one a.img ${INIT}`);
+await must(`init two b.img c.img ${INIT}`);
+await must(`init three d.img ${INIT}`);
+for (const vg of ["one", "two", "three"]) {
+  await must(`run ${vg} -- create-lv --name x --size 1M`);
+  await must(`run ${vg} -- create-lv --name y --size 2M`);
+}
+
+t.test("all that is there", async (t) => {
+  const { rows } = JSON.parse(await must("report --format json")) as { rows: { name: string }[] };
+  t.same(
+    rows.map(({ name }) => name),
+    ["one", "three", "two"],
+  );
+  t.equal(await must("report --columns name,lvs --format csv --select pvs=2"), "name,lvs\ntwo,2\n");
+  t.equal(await must("report --columns name --sort -pvs,name --format csv"), "name\ntwo\none\nthree\n");
+  t.match(await must("report"), /^name .*\none .*\nthree .*\ntwo .*\n$/);
+  t.match(await must("report --format tree"), /one[\s\S]*three[\s\S]*two/);
+  t.match(await must("report --columns help"), /extentSize/);
+  await must("deactivate --all");
+  t.match(JSON.parse(await must("activate --all --dry-run")), { length: 3 });
+  t.match(await must("activate --all"), /one-x[\s\S]*three-y[\s\S]*two-x/);
+  t.match(await must("deactivate --all"), /one-x[\s\S]*two-y/);
+  for (const line of ["activate", "activate --all one", "deactivate", "deactivate one --all"])
+    t.equal((await dvm(line)).status, 2, line);
+});
+
+t.test("one that fails", async (t) => {
+  const bytes = readFileSync(at("d.img"));
+  // Behind the label: both regions.
+  bytes.fill(0xff, MIB);
+  writeFileSync(at("d.img"), bytes);
+  const one = await dvm("report three");
+  t.not(one.status, 0, one.stderr);
+  const all = await dvm("report --format csv --columns name");
+  t.equal(all.status, one.status, all.stderr);
+  t.equal(all.stdout.toString(), "name\none\ntwo\n");
+  t.match(all.stderr, /dvm report: VG three: /);
+  const active = await dvm("activate --all");
+  t.match([active.status, active.stderr], [one.status, /dvm activate: VG three: /]);
+  t.match(active.stdout.toString(), /one-x[\s\S]*two-x/, "the others are up");
+});
+
+t.test("tags", async (t) => {
+  for (const tag of ["role=db", "site:berlin/rack4", "owner@host", "@fast", "/shelf/3"]) {
+    await must(`run two -- tag --lv x --add ${tag}`);
+    const found = await must("report two lv --format csv --columns name --select", `tags="${tag}"`);
+    t.equal(found, "name\nx\n", tag);
+  }
+  await must("run two -- tag --pv c.img --add class=slow");
+  await must("run two -- create-lv --name z --size 1M --pv class=slow");
+  t.equal(await must("report two lv --format csv --columns devices --select name=z"), "devices\nc.img\n");
+  await must("run two -- tag --lv x --remove role=db");
+  const bad = await dvm("run two -- tag --lv x --add role&db");
+  t.match([bad.status, bad.stderr], [2, /letters, digits and \+ _ \. = : \/ @ -.*\[BAD_NAME\]/]);
+});
+
+t.test("a verb that there is not", async (t) => {
+  for (const line of ["frobnicate --size 3", "frobnicate --what", "-v frobnicate vg --help"]) {
+    const { status, stderr } = await dvm(line);
+    t.match([status, stderr], [2, /no verb "frobnicate"; there is init, /], line);
+  }
+});
