@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, readSigned, type Target, takeGroup } from "./target.ts";
+import { ALL, insist, onceOpened, readSigned, type Target, takeGroup } from "./target.ts";
 
 const MODES = ["writethrough", "writeback", "passthrough"] as const;
 export type CacheMode = (typeof MODES)[number];
@@ -54,34 +54,7 @@ export const cache: Target<Cache, CacheStatus> = {
     const words = splitArgs(params);
     insist(words.length >= 6, "Insufficient args");
     const [metadata = "", cacheDevice = "", origin = ""] = words.splice(0, 3);
-    const blockSize = readSigned(words.shift(), "Invalid data block size", MIN_BLOCK, MAX_BLOCK);
-    insist(blockSize % MIN_BLOCK === 0, "Invalid data block size");
-    const features = takeGroup(words, "Invalid number of cache feature arguments", 3);
-    const modes = features.filter(isMode);
-    for (const word of features)
-      insist(
-        isMode(word) || word === "metadata2" || word === "no_discard_passdown",
-        "Unrecognised cache feature requested",
-      );
-    insist(modes.length <= 1, "Duplicate cache io mode features requested");
-    const policy = words.shift();
-    insist(policy !== undefined, "Insufficient args");
-    const policyWords = takeGroup(words, "Invalid number of policy arguments", MAX_POLICY_WORDS);
-    insist(
-      policyWords.length % 2 === 0,
-      "Odd number of policy arguments given but they should be <key> <value> pairs.",
-    );
-    return {
-      metadata,
-      cache: cacheDevice,
-      origin,
-      blockSize,
-      ...(features.includes("metadata2") && { metadata2: true }),
-      ...(modes[0] && { mode: modes[0] }),
-      ...(features.includes("no_discard_passdown") && { noDiscardPassdown: true }),
-      policy,
-      policyWords,
-    };
+    return { metadata, cache: cacheDevice, origin, ...onceOpened(ALL, () => decodeOptions(words)) };
   },
   encodeParams(params) {
     const features = [
@@ -140,3 +113,32 @@ export const cache: Target<Cache, CacheStatus> = {
 };
 
 const isMode = (word: string): word is CacheMode => (MODES as readonly string[]).includes(word);
+
+/** What stands behind the devices. */
+function decodeOptions(words: string[]): Omit<Cache, "metadata" | "cache" | "origin"> {
+  const blockSize = readSigned(words.shift(), "Invalid data block size", MIN_BLOCK, MAX_BLOCK);
+  insist(blockSize % MIN_BLOCK === 0, "Invalid data block size");
+  const features = takeGroup(words, "Invalid number of cache feature arguments", 3);
+  const modes = features.filter(isMode);
+  for (const word of features)
+    insist(
+      isMode(word) || word === "metadata2" || word === "no_discard_passdown",
+      "Unrecognised cache feature requested",
+    );
+  insist(modes.length <= 1, "Duplicate cache io mode features requested");
+  const policy = words.shift();
+  insist(policy !== undefined, "Insufficient args");
+  const policyWords = takeGroup(words, "Invalid number of policy arguments", MAX_POLICY_WORDS);
+  insist(
+    policyWords.length % 2 === 0,
+    "Odd number of policy arguments given but they should be <key> <value> pairs.",
+  );
+  return {
+    blockSize,
+    ...(features.includes("metadata2") && { metadata2: true }),
+    ...(modes[0] && { mode: modes[0] }),
+    ...(features.includes("no_discard_passdown") && { noDiscardPassdown: true }),
+    policy,
+    policyWords,
+  };
+}

@@ -2,7 +2,16 @@ import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readCount, type Target, type TargetRange, takeGroup } from "./target.ts";
+import {
+  ALL,
+  insist,
+  isPowerOfTwo,
+  onceOpened,
+  readCount,
+  type Target,
+  type TargetRange,
+  takeGroup,
+} from "./target.ts";
 
 /** Where it is written which regions are in sync: `core` is forgotten with the device, `disk` is kept. */
 export interface MirrorLog {
@@ -50,23 +59,13 @@ export const mirror: Target<Mirror, MirrorStatus> = {
     const log = decodeMirrorLog(words);
     const count = readCount(words.shift(), "Invalid number of mirrors", 2, MAX_LEGS);
     insist(words.length >= 2 * count, "Too few mirror arguments");
-    const legs = Array.from({ length: count }, () => ({
+    // Each is opened when its offset has been read.
+    const ofLog = log.device === undefined ? 0 : 1;
+    const legs = Array.from({ length: count }, (_, leg) => ({
       device: words.shift() ?? "",
-      offset: readCount(words.shift(), "Invalid offset"),
+      offset: onceOpened(ofLog + leg, () => readCount(words.shift(), "Invalid offset")),
     }));
-    const features = words.length > 0 ? takeGroup(words, "Invalid number of features", words.length) : [];
-    insist(words.length === 0, "Too many mirror arguments");
-    for (const word of features)
-      insist(word === "handle_errors" || word === "keep_log", "Unrecognised feature requested");
-    const handleErrors = features.includes("handle_errors");
-    const keepLog = features.includes("keep_log");
-    insist(handleErrors || !keepLog, "keep_log feature requires the handle_errors feature");
-    return {
-      log,
-      legs,
-      ...(handleErrors && { handleErrors: true }),
-      ...(keepLog && { keepLog: true }),
-    };
+    return { log, legs, ...onceOpened(ALL, () => decodeFeatures(words)) };
   },
   encodeParams({ log, legs, handleErrors, keepLog }) {
     const logWords = [...(log.device === undefined ? [] : [log.device]), log.regionSize];
@@ -109,6 +108,18 @@ export const mirror: Target<Mirror, MirrorStatus> = {
   // A leg that is left out is brought in sync by nobody, whatever the ratio says.
   progress: ({ sync, health }) => ({ sync: /^A+$/.test(health) ? percent(sync) : null, health }),
 };
+
+/** What stands behind the legs. */
+function decodeFeatures(words: string[]): Pick<Mirror, "handleErrors" | "keepLog"> {
+  const features = words.length > 0 ? takeGroup(words, "Invalid number of features", words.length) : [];
+  insist(words.length === 0, "Too many mirror arguments");
+  for (const word of features)
+    insist(word === "handle_errors" || word === "keep_log", "Unrecognised feature requested");
+  const handleErrors = features.includes("handle_errors");
+  const keepLog = features.includes("keep_log");
+  insist(handleErrors || !keepLog, "keep_log feature requires the handle_errors feature");
+  return { ...(handleErrors && { handleErrors: true }), ...(keepLog && { keepLog: true }) };
+}
 
 /** What the log's own constructor checks. @throws TargetRefusal */
 export const checkMirrorLog = ({ regionSize }: MirrorLog, { length }: TargetRange): void =>

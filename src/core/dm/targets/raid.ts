@@ -10,8 +10,10 @@ import {
   validOptions,
 } from "./raid-words.ts";
 import {
+  ALL,
   insist,
   isPowerOfTwo,
+  onceOpened,
   readCount,
   readSigned,
   type Target,
@@ -74,14 +76,13 @@ export const raid: Target<Raid, RaidStatus> = {
     const devices = Array.from({ length: deviceCount }, (_, index): RaidDevice => {
       const metadata = present(words[3 + count + 2 * index]);
       const data = present(words[4 + count + 2 * index]);
-      insist(data !== null || metadata === null, "No data device supplied with metadata device");
+      onceOpened(ALL, () =>
+        insist(data !== null || metadata === null, "No data device supplied with metadata device"),
+      );
       return { metadata, data };
     });
     const raid: Raid = { type, ...given, devices };
-    const withMetadata = devices.some(({ metadata }) => metadata !== null);
-    insist(!raid.rebuild?.length || withMetadata, "Unable to rebuild drive while array is not in-sync");
-    insist(type !== "raid10" || withMetadata, "Failed to run raid array");
-    insist(parityDevices(type) < 2 || deviceCount >= 4, "Failed to run raid array");
+    onceOpened(ALL, () => checkMembers(raid));
     return raid;
   },
   encodeParams(raid) {
@@ -106,12 +107,7 @@ export const raid: Target<Raid, RaidStatus> = {
   },
   check(raid, range) {
     checkRegion(raid, range);
-    const data = dataDevices(raid);
-    const parity = parityDevices(raid.type);
-    if (raid.type !== "raid1" && raid.type !== "raid10")
-      insist(range.length % data === 0, "Target length not divisible by number of data devices");
-    if (!isEnough(raid))
-      throw new TargetRefusal("Failed to run raid array", hasSome(raid) && parity > 0 ? "EIO" : "EINVAL");
+    onceOpened(ALL, () => checkArray(raid, range));
   },
   areas(raid, range) {
     const length = memberLength(raid, range);
@@ -167,6 +163,21 @@ function checkRegion({ type, options, chunkSize }: Raid, { length }: TargetRange
   insist(region >= Math.floor(length / 2 ** 21), "Supplied region size is too small");
   insist(isPowerOfTwo(region), "Region size is not a power of 2");
   insist(region >= chunkSize, "Region size is smaller than the chunk size");
+}
+
+function checkMembers({ type, devices, rebuild }: Raid): void {
+  const withMetadata = devices.some(({ metadata }) => metadata !== null);
+  insist(!rebuild?.length || withMetadata, "Unable to rebuild drive while array is not in-sync");
+  insist(type !== "raid10" || withMetadata, "Failed to run raid array");
+  insist(parityDevices(type) < 2 || devices.length >= 4, "Failed to run raid array");
+}
+
+function checkArray(raid: Raid, { length }: TargetRange): void {
+  if (raid.type !== "raid1" && raid.type !== "raid10")
+    insist(length % dataDevices(raid) === 0, "Target length not divisible by number of data devices");
+  if (isEnough(raid)) return;
+  const errno = hasSome(raid) && parityDevices(raid.type) > 0 ? "EIO" : "EINVAL";
+  throw new TargetRefusal("Failed to run raid array", errno);
 }
 
 const hasSome = ({ devices }: Raid): boolean => devices.some(({ data }) => data !== null);

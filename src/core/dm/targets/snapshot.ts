@@ -2,7 +2,7 @@ import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readSigned, type Target, takeGroup } from "./target.ts";
+import { ALL, insist, isPowerOfTwo, onceOpened, readSigned, type Target, takeGroup } from "./target.ts";
 
 /** `<origin> <COW device> <P|PO|N> <chunk size> [<#features> …]` */
 export interface Snapshot {
@@ -64,16 +64,10 @@ export function snapshotTarget(
       const passdown = features.includes("discard_passdown_origin");
       insist(zeroes || !passdown, "Discard passdown_origin requires discard_zeroes_cow");
       insist(origin !== cow, "COW device cannot be the same as origin device");
-      const store = given.toUpperCase();
-      insist(/^[PN]/.test(store), "Exception store type is not P or N");
-      insist(store === "P" || store === "PO" || store === "N", "Unsupported persistent store option");
-      const chunkSize = readSigned(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
-      insist(chunkSize === 0 || isPowerOfTwo(chunkSize), "Chunk size is not a power of 2");
       return {
         origin,
         cow,
-        store,
-        chunkSize,
+        ...onceOpened(ALL, () => decodeStore(given, chunk)),
         ...(zeroes && { discardZeroesCow: true }),
         ...(passdown && { discardPassdownOrigin: true }),
       };
@@ -109,4 +103,13 @@ export function snapshotTarget(
     },
     progress: (status) => (status.state === "used" ? { fill: percent(status.used) } : {}),
   };
+}
+
+function decodeStore(given: string, chunk: string): Pick<Snapshot, "store" | "chunkSize"> {
+  const store = given.toUpperCase();
+  insist(/^[PN]/.test(store), "Exception store type is not P or N");
+  insist(store === "P" || store === "PO" || store === "N", "Unsupported persistent store option");
+  const chunkSize = readSigned(chunk, "Invalid chunk size", 0, 2 ** 22 - 1);
+  insist(chunkSize === 0 || isPowerOfTwo(chunkSize), "Chunk size is not a power of 2");
+  return { store, chunkSize };
 }

@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { readNumber, statusWords } from "./status.ts";
-import { insist, readCount, readSigned, type Target } from "./target.ts";
+import { insist, onceOpened, readCount, readSigned, type Target } from "./target.ts";
 
 /** Data spread over devices in chunks: `<#stripes> <chunk size> (<device> <offset>)…`. */
 export interface Striped {
@@ -30,7 +30,8 @@ export const striped: Target<Striped, StripedStatus> = {
     insist(words.length === 2 + 2 * count, "Not enough destinations specified");
     const stripes = Array.from({ length: count }, (_, index) => ({
       device: words[2 + 2 * index] ?? "",
-      offset: readCount(words[3 + 2 * index], "Couldn't parse stripe destination"),
+      // Each device is opened when its offset has been read.
+      offset: onceOpened(index, () => readCount(words[3 + 2 * index], "Couldn't parse stripe destination")),
     }));
     return { chunkSize, stripes };
   },

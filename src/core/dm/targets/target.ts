@@ -115,17 +115,33 @@ export class TargetRefusal extends Error {
   override readonly name = "TargetRefusal";
   readonly errno: string;
   readonly reason: string;
+  /** How many of its devices, in the order of devicePositions, the constructor has opened by then. */
+  readonly opened: number;
 
-  constructor(reason: string, errno = "EINVAL") {
+  constructor(reason: string, errno = "EINVAL", opened = 0) {
     super(`${reason} (${errno})`);
     this.errno = errno;
     this.reason = reason;
+    this.opened = opened;
   }
 }
 
 /** Refuses with EINVAL unless the condition holds. */
 export function insist(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new TargetRefusal(reason);
+}
+
+/** All of its devices. */
+export const ALL = Number.POSITIVE_INFINITY;
+
+/** Reads or checks what the constructor looks at when it has opened so many of its devices. */
+export function onceOpened<T>(devices: number, read: () => T): T {
+  try {
+    return read();
+  } catch (refusal) {
+    if (!(refusal instanceof TargetRefusal)) throw refusal;
+    throw new TargetRefusal(refusal.reason, refusal.errno, devices);
+  }
 }
 
 /** A whole number in decimal within bounds, digits alone. @throws TargetRefusal EINVAL with the reason */

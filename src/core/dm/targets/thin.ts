@@ -1,7 +1,7 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { readNumber, statusWords } from "./status.ts";
-import { insist, readSigned, type Target } from "./target.ts";
+import { ALL, insist, onceOpened, readSigned, type Target } from "./target.ts";
 import { MAX_THIN_ID } from "./thin-message.ts";
 
 /** A device with room from a pool: `<pool> <id> [<external origin>]`. */
@@ -31,7 +31,7 @@ export const thin: Target<Thin, ThinStatus> = {
     insist(pool !== externalOrigin, "Error setting origin device");
     return {
       pool,
-      id: readSigned(id, "Invalid device id", 0, MAX_THIN_ID),
+      id: onceOpened(ALL, () => readSigned(id, "Invalid device id", 0, MAX_THIN_ID)),
       ...(externalOrigin !== undefined && { externalOrigin }),
     };
   },

@@ -1,7 +1,7 @@
 import type { Bytes } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { readNumber, statusWords } from "./status.ts";
-import { insist, isPowerOfTwo, readCount, type Target, takeGroup } from "./target.ts";
+import { ALL, insist, isPowerOfTwo, onceOpened, readCount, type Target, takeGroup } from "./target.ts";
 
 /** Options with a number, in the order in which the kernel prints them, and the most that each may be. */
 const NUMBERS = [
@@ -55,37 +55,7 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
     const [medium, origin, cache, size, ...rest] = splitArgs(params);
     insist(medium === "p" || medium === "s", "Invalid type");
     insist(origin !== undefined && cache !== undefined, "Bad number of arguments");
-    const blockSize = readCount(size, "Invalid block size", 512, 4096);
-    insist(isPowerOfTwo(blockSize), "Invalid block size");
-    const words = takeGroup(rest, "Invalid number of optional arguments", 18);
-    const options: Partial<Record<(typeof NUMBERS)[number][0], number>> = {};
-    let fua: Writecache["fua"];
-    let cleaner = false;
-    let metadataOnly = false;
-    let pauseWritebackMs: number | undefined;
-    while (words.length > 0) {
-      const word = words.shift();
-      const number = NUMBERS.find((each) => each[1] === word);
-      if (number) options[number[0]] = readCount(words.shift(), "Invalid optional argument", 0, number[2]);
-      else if (medium === "p" && (word === "fua" || word === "nofua")) fua = word;
-      else if (word === "cleaner") cleaner = true;
-      else if (word === "metadata_only") metadataOnly = true;
-      else {
-        insist(word === "pause_writeback", "Invalid optional argument");
-        pauseWritebackMs = readCount(words.shift(), "Invalid optional argument", 0, 3_600_000);
-      }
-    }
-    return {
-      medium,
-      origin,
-      cache,
-      blockSize,
-      ...(Object.keys(options).length > 0 && { options }),
-      ...(fua && { fua }),
-      ...(cleaner && { cleaner: true }),
-      ...(metadataOnly && { metadataOnly: true }),
-      ...(pauseWritebackMs !== undefined && { pauseWritebackMs }),
-    };
+    return { medium, origin, cache, ...onceOpened(ALL, () => decodeOptions(medium, size, rest)) };
   },
   encodeParams({
     medium,
@@ -112,7 +82,9 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
   },
   devicePositions: () => [1, 2],
   check({ options: { highWatermark = HIGH_WATERMARK, lowWatermark = LOW_WATERMARK } = {} }) {
-    insist(highWatermark >= lowWatermark, "High watermark must be greater than or equal to low watermark");
+    onceOpened(ALL, () =>
+      insist(highWatermark >= lowWatermark, "High watermark must be greater than or equal to low watermark"),
+    );
   },
   areas: ({ origin, cache }, { length }) => [
     { device: origin, start: 0, length },
@@ -127,3 +99,39 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
     return { error: Number(words[0]), blocks, free, writeback };
   },
 };
+
+/** What stands behind the devices. */
+function decodeOptions(
+  medium: Writecache["medium"],
+  size: string | undefined,
+  rest: string[],
+): Omit<Writecache, "medium" | "origin" | "cache"> {
+  const blockSize = readCount(size, "Invalid block size", 512, 4096);
+  insist(isPowerOfTwo(blockSize), "Invalid block size");
+  const words = takeGroup(rest, "Invalid number of optional arguments", 18);
+  const options: Partial<Record<(typeof NUMBERS)[number][0], number>> = {};
+  let fua: Writecache["fua"];
+  let cleaner = false;
+  let metadataOnly = false;
+  let pauseWritebackMs: number | undefined;
+  while (words.length > 0) {
+    const word = words.shift();
+    const number = NUMBERS.find((each) => each[1] === word);
+    if (number) options[number[0]] = readCount(words.shift(), "Invalid optional argument", 0, number[2]);
+    else if (medium === "p" && (word === "fua" || word === "nofua")) fua = word;
+    else if (word === "cleaner") cleaner = true;
+    else if (word === "metadata_only") metadataOnly = true;
+    else {
+      insist(word === "pause_writeback", "Invalid optional argument");
+      pauseWritebackMs = readCount(words.shift(), "Invalid optional argument", 0, 3_600_000);
+    }
+  }
+  return {
+    blockSize,
+    ...(Object.keys(options).length > 0 && { options }),
+    ...(fua && { fua }),
+    ...(cleaner && { cleaner: true }),
+    ...(metadataOnly && { metadataOnly: true }),
+    ...(pauseWritebackMs !== undefined && { pauseWritebackMs }),
+  };
+}
