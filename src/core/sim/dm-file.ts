@@ -11,11 +11,11 @@ import type { Disks } from "../port/block.ts";
 import type { Dm } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { checkSimState } from "./check-state.ts";
-import { finishRebuilds } from "./dm-rebuild.ts";
 import { type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
 import { machineIo } from "./leaf-io.ts";
 import { simMemoryLock } from "./memory-lock.ts";
+import { finishRebuilds } from "./targets/raid-rebuild.ts";
 
 /** What several processes on one machine need to share a simulated kernel. */
 export interface SharedMachine {

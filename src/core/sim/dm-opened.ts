@@ -1,16 +1,8 @@
 import { splitArgs } from "../dm/args.ts";
 import { knownTarget } from "../dm/targets/index.ts";
 import { SIM_MAJOR, type SimDevice, type SimState, type SimTable } from "./dm-state.ts";
-
-const READ = 1;
-const WRITE = 2;
-
-/** Devices that a target opens otherwise than its table says, by their place among the words. */
-const OWN_MODES: Readonly<Record<string, readonly [position: number, mode: number]>> = {
-  snapshot: [0, READ],
-  "snapshot-merge": [0, WRITE],
-  thin: [2, READ],
-};
+import { simTargetOf } from "./targets/index.ts";
+import { READ, WRITE } from "./targets/target.ts";
 
 /**
  * Openers of a device: those outside of dm, and each dm device with a table that uses it. The two tables of one
@@ -32,7 +24,7 @@ function modeOf({ lines, readOnly }: SimTable, dev: string): number {
   let mode = 0;
   for (const { type, params } of lines) {
     const words = splitArgs(params);
-    const [own, ownMode] = OWN_MODES[type] ?? [];
+    const [own, ownMode] = simTargetOf(type).ownMode ?? [];
     for (const position of knownTarget(type)?.devicePositions(words) ?? [])
       if (words[position] === dev)
         mode |= position === own && ownMode !== undefined ? ownMode : readOnly ? READ : READ | WRITE;

@@ -9,13 +9,12 @@ import { TargetRefusal } from "../dm/targets/target.ts";
 import { MAX_DM_UUID } from "../dm/uuid.ts";
 import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
-import { handOver } from "./dm-formats.ts";
+import { aroundOf, type LeafSize, lengthOf } from "./dm-devices.ts";
 import { openCount } from "./dm-opened.ts";
 import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
-import { simStatus } from "./dm-status.ts";
-import { buildTable, deviceOf, type LeafSize, lengthOf, outgrown, sizeOfDevice } from "./dm-table.ts";
-import { messagePool, resumePool } from "./dm-thin.ts";
+import { buildTable, outgrown } from "./dm-table.ts";
 import { simMemoryLock } from "./memory-lock.ts";
+import { simTargetOf } from "./targets/index.ts";
 
 const VERSION = [4, 47, 0] as const;
 
@@ -129,9 +128,10 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         );
         if (!device.live) return "";
         if (!line) throw refuse("EINVAL", "Target message sector outside device.");
-        if (line.type !== "thin-pool") throw refuse("EINVAL", "Target type does not support messages");
+        const { message: answer } = simTargetOf(line.type);
+        if (!answer) throw refuse("EINVAL", "Target type does not support messages");
         try {
-          return messagePool(state, line, message, (token) => deviceOf(state, token));
+          return answer(line, message, aroundOf(state, device, leafSize));
         } catch (thrown) {
           if (thrown instanceof TargetRefusal) throw refuse(thrown.errno, thrown.reason);
           throw thrown;
@@ -156,12 +156,12 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
             type,
             status:
               device.status?.[index] ??
-              simStatus(
-                state,
+              simTargetOf(type).status?.(
                 { start, length, type, params },
-                (token) => sizeOfDevice(state, token, leafSize) ?? 0,
+                aroundOf(state, device, leafSize),
                 device.live ?? {},
-              ),
+              ) ??
+              "",
           }))
           .filter((_line, index) => target === undefined || target === index),
       ),
@@ -220,16 +220,15 @@ function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string 
   if (!device.suspended) return undefined;
   const next = table ?? device.live;
   if (!next || lengthOf(next) === 0) return "no table";
-  const live = handOver(state, device, next);
-  device.live = typeof live === "string" ? next : live;
-  if (typeof live === "string") return live;
-  const reason = resumePool(
-    state,
-    device,
-    (token) => deviceOf(state, token),
-    (token) => sizeOfDevice(state, token, leafSize) ?? 0,
-  );
-  if (reason !== undefined) return reason;
+  try {
+    const around = aroundOf(state, device, leafSize);
+    const lines = next.lines.map((line) => simTargetOf(line.type).resume?.(line, around) ?? line);
+    device.live = { ...next, lines };
+  } catch (refusal) {
+    if (!(refusal instanceof TargetRefusal)) throw refusal;
+    device.live = next;
+    return refusal.reason;
+  }
   device.suspended = false;
   return undefined;
 }

@@ -294,3 +294,35 @@ t.test("progress and health, as far as the status tells them", async (t) => {
     t.strictSame(target.progress?.(status), expected, `${type} ${text}`);
   }
 });
+
+t.test("a refusal tells how many devices the constructor has opened by then", async (t) => {
+  const rows: readonly (readonly [type: string, params: string, opened: number])[] = [
+    ["thin", "8:0", 0],
+    ["thin", "8:0 x", Number.POSITIVE_INFINITY],
+    ["striped", "2 8 8:0 0", 0],
+    ["striped", "2 8 8:0 x 8:16 0", 0],
+    ["striped", "2 8 8:0 0 8:16 x", 1],
+    ["mirror", "core 1 1024 2 8:0 0 8:16 x", 1],
+    ["mirror", "disk 2 8:32 1024 2 8:0 0 8:16 x", 2],
+    ["mirror", "core 1 1024 2 8:0 0 8:16 0 1 nonesuch", Number.POSITIVE_INFINITY],
+    ["snapshot", "8:0 8:0 P 8", 0],
+    ["snapshot", "8:0 8:16 Q 8", Number.POSITIVE_INFINITY],
+    ["cache", "8:0 8:16 8:32 64 0", 0],
+    ["cache", "8:0 8:16 8:32 1 0 smq 0", Number.POSITIVE_INFINITY],
+    ["cache", "8:0 8:16 8:32 64 1 writeback", Number.POSITIVE_INFINITY],
+    ["writecache", "x 8:0 8:16 4096 0", 0],
+    ["writecache", "s 8:0 8:16 4096 2 high_watermark 40", Number.POSITIVE_INFINITY],
+    ["raid", "raid9 1 0 2 - 8:0 - 8:16", 0],
+    ["raid", "raid4 1 128 3 - 8:0 - 8:16 8:32 -", Number.POSITIVE_INFINITY],
+    ["raid", "raid4 1 128 2 - - - -", Number.POSITIVE_INFINITY],
+  ];
+  for (const [type, params, opened] of rows) {
+    const target = targetOf(type);
+    try {
+      target.check(target.decodeParams(params), RANGE);
+      t.fail(`${type} ${params} is taken`);
+    } catch (refusal) {
+      t.equal(refusal instanceof TargetRefusal && refusal.opened, opened, `${type} ${params}: ${refusal}`);
+    }
+  }
+});

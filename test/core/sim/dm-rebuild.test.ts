@@ -1,9 +1,9 @@
 /** The simulator finishes what a kernel would have rebuilt, and what it cannot, it leaves not in sync. */
 import t from "tap";
 import { memoryStore } from "../../../src/core/sim/dm-file.ts";
-import { finishRebuilds, type LeafIo } from "../../../src/core/sim/dm-rebuild.ts";
 import { simDm } from "../../../src/core/sim/dm-sim.ts";
 import { emptySimState } from "../../../src/core/sim/dm-state.ts";
+import { finishRebuilds, type LeafIo } from "../../../src/core/sim/targets/raid-rebuild.ts";
 import type { TableLine } from "../../../src/schema/index.ts";
 
 const SECTOR = 512;

@@ -2,13 +2,13 @@
  * What a kernel does by itself as time passes: legs of a raid1 that cannot be written fail, those that are to be rebuilt get
  * the data of a good one. A process that uses the simulator does it for those before it, while no other one can change a table.
  */
-import { SECTOR, type Sectors } from "../base/units.ts";
-import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../dm/raid-superblock.ts";
-import { linear } from "../dm/targets/linear.ts";
-import { type Raid, raid } from "../dm/targets/raid.ts";
-import type { SimStore } from "./dm-sim.ts";
-import type { SimDevice, SimState } from "./dm-state.ts";
-import { deviceOf } from "./dm-table.ts";
+import { SECTOR, type Sectors } from "../../base/units.ts";
+import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
+import { linear } from "../../dm/targets/linear.ts";
+import { type Raid, raid } from "../../dm/targets/raid.ts";
+import { deviceOf } from "../dm-devices.ts";
+import type { SimStore } from "../dm-sim.ts";
+import type { SimDevice, SimState } from "../dm-state.ts";
 
 /** I/O on devices that are none of the simulated ones, by their tokens. Throws what the system throws. */
 export interface LeafIo {

@@ -1,0 +1,18 @@
+import { raid as target } from "../../dm/targets/raid.ts";
+import type { SimTarget } from "./target.ts";
+
+/** What becomes of its legs as time passes is in raid-rebuild.ts. */
+export const raid: SimTarget = {
+  measuresAtLoad: true,
+  status(line, _around, { rebuilt, failed = [] }) {
+    const params = target.decodeParams(line.params);
+    const { devices, type } = params;
+    const rebuild = rebuilt ? [] : (params.rebuild ?? []).filter((leg) => !failed.includes(leg));
+    const length = Math.max(...target.areas(params, line).map((area) => area.length));
+    const total = type === "raid0" || type === "raid10" ? line.length : length;
+    const letter = (leg: number): string => (failed.includes(leg) ? "D" : rebuild.includes(leg) ? "a" : "A");
+    const health = devices.map(({ data }, leg) => (data === null ? "-" : letter(leg))).join("");
+    const progress = rebuild.length > 0 ? `0/${total} recover` : `${total}/${total} idle`;
+    return `${type} ${devices.length} ${health} ${progress} 0 0 -`;
+  },
+};
