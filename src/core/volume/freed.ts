@@ -57,12 +57,22 @@ interface Ended extends Run {
   readonly lv: Lv;
 }
 
-/** What was in use and is not any more. Of most PVs both lists are the same one. */
+/** What was in use and is not any more. Of most PVs both lists are the same one; of the others most uses go on. */
 function endedUses(was: Usage, is: Usage): Ended[] {
-  return [...was].flatMap(([pv, before]) => {
+  const ended: Ended[] = [];
+  for (const [pv, before] of was) {
     const now = is.get(pv) ?? [];
-    return now === before ? [] : before.flatMap((used) => unusedIn(now, pv, used, firstAfter(now, used)));
-  });
+    if (now === before) continue;
+    let next = 0;
+    for (let index = 0; index < before.length; index += 1) {
+      const used = before[index] as Used;
+      while (next < now.length && (now[next] as Used).end <= used.start) next += 1;
+      const covers = now[next];
+      if (!covers || covers.start > used.start || covers.end < used.end)
+        ended.push(...unusedIn(now, pv, used, next));
+    }
+  }
+  return ended;
 }
 
 function unusedIn(now: readonly Used[], pv: string, { start, end, lv }: Used, from: number): Ended[] {
