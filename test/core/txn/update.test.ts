@@ -158,9 +158,16 @@ t.test("a mutator of ours runs here, and its failure is ours", async (t) => {
 
 t.test("metadata are kept byte for byte, JSON or white space", async (t) => {
   const world = await worldWithVg(1);
-  const odd = Buffer.from('\n { "b" : 1.0, "a":"\\u00e9é", "b":1e2 }  \n\n');
+  const odd = Buffer.from('\n { "b" : 1.0, "a":"\\u00e9é", "c":1e2 }  \n\n');
   world.commands["odd"] = () => odd;
   await update(world, { command: ["odd"] });
+  t.equal(await read(world), String(odd));
+  // Of which readers may take one or the other.
+  world.commands["odd"] = () => Buffer.from('{"b":1,"b":2}');
+  await t.rejects(update(world, { command: ["odd"] }), {
+    code: "BAD_INPUT",
+    message: /key "\/b" is there twice/,
+  });
   t.equal(await read(world), String(odd));
 });
 
