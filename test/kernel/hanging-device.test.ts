@@ -28,7 +28,7 @@ const script = `
   dmsetup resume asleep
   dmsetup create stuck --table "0 32768 linear $DISK1 0"
   echo '{"regions":[{"path":"'$DISK0'","offset":4096,"length":2048},{"path":"/dev/mapper/stuck","offset":4096,"length":2048}]}' >$TMPDIR/both.json
-  node ${shellQuote(bundle)} replicate format $TMPDIR/both.json >/dev/null
+  node ${shellQuote(bundle)} replicate format --force $TMPDIR/both.json >/dev/null
   dmsetup suspend stuck
   dmsetup load stuck --table "0 32768 delay $DISK1 0 0 $DISK1 0 600000"
   dmsetup resume stuck
@@ -36,6 +36,40 @@ const script = `
   echo new | node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json prepare $TMPDIR/both.json - >$TMPDIR/said 2>&1 || got=$?
   echo "PREPARE $got $(tr '\\n' ' ' <$TMPDIR/said)"
   echo "TOOK $(($(cut -d. -f1 /proc/uptime) - begin))"
+  dmsetup create below --table "0 32768 delay $DISK1 0 600000"
+  dmsetup create held --uuid DVM-held --table "0 32768 linear /dev/mapper/below 0"
+  dmsetup create quiet --uuid DVM-quiet --table "0 32768 linear $DISK1 0"
+  dd if=/dev/mapper/held of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null &
+  until [ "$(readlink /proc/$!/fd/1)" = /dev/null ] && grep -q "^State:.D" /proc/$!/status; do sleep 0.1; done
+  cat >$TMPDIR/program <<END
+        suspend quiet
+        jmp-fail end
+        suspend held
+        jmp-fail back
+        resume held
+        jmp-fail one
+        jmp back
+one:    clear held
+        jmp-fail two
+two:    resume held
+        jmp-fail both
+back:   resume quiet
+        jmp-fail three
+end:    exit 1
+both:   resume quiet
+        jmp-fail three
+        exit 8
+three:  clear quiet
+        jmp-fail four
+four:   resume quiet
+        jmp-fail lost
+lost:   exit 8
+END
+  node ${shellQuote(bundle)} dmexec asm $TMPDIR/program >$TMPDIR/program.json
+  got=0
+  node ${shellQuote(bundle)} dmexec run -c $TMPDIR/dvm.json $TMPDIR/program.json >$TMPDIR/result 2>$TMPDIR/said || got=$?
+  echo "SUSPEND $got $(tr '\\n' ' ' <$TMPDIR/said)"
+  dmsetup info -c --noheadings -o name,suspended held quiet | sed 's/^/STATE /'
   ps >$TMPDIR/ps 2>/dev/null || busybox ps >$TMPDIR/ps
   if grep -v grep $TMPDIR/ps | grep -e "[d]iscover list" -e "[r]eplicate"; then echo "STILL THERE"; fi
 `;
@@ -54,6 +88,13 @@ t.test("a device that does not answer", async (t) => {
   t.match(JSON.parse(line("ASLEEP") || "{}").devices?.[1]?.skipped, /^is suspended$/);
   t.match(line("REPLICATE"), /^[0-9]+$/, "replicate does not wait for a suspended device either");
   t.match(line("PREPARE"), /^8 .*mapper\/stuck: write of .*: no answer within 2000 ms.*\[HALF_DONE\]/);
+  t.match(
+    line("SUSPEND"),
+    /^1 .*suspend held: ETIMEDOUT \(what is in flight was not answered within 2000 ms/,
+  );
+  t.match(line("SUSPEND"), /\[DEADLINE\]/);
+  t.notMatch(output, /^STATE .*Suspended/m, "what had been suspended goes on, the other one too");
+  t.equal(output.match(/^STATE /gm)?.length, 2);
   t.ok(
     Number(line("TOOK")) < 300,
     `all that ended by itself: after ${line("TOOK")} s, where reads and writes take 600`,

@@ -29,12 +29,14 @@ import { inKernelView } from "./kernel-view.ts";
 import { LateNodes } from "./late-nodes.ts";
 import { libc } from "./native.ts";
 import { removeTogether } from "./remove-together.ts";
+import { hangs, isSuspend, type SuspendDeadline, suspendDeadline } from "./suspend-deadline.ts";
 import { type EventOptions, noEvents, udevEvents, udevFlags } from "./udev-events.ts";
 import { udevNames } from "./udev-names.ts";
 
 const MISC = "/proc/misc";
 const POLLIN = 1;
 const EINTR = 4;
+const ETIMEDOUT = 110;
 
 export interface KernelDmOptions extends EventOptions {
   readonly memory: MemoryLock;
@@ -56,6 +58,11 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
       ioctlAt.async(...call, (error: unknown, result: number) => (error ? reject(error) : resolve(result))),
     );
   const log = openKernelLog();
+  let made: SuspendDeadline | undefined;
+  const deadline = (): SuspendDeadline => {
+    made ??= suspendDeadline(options.deadlineMs);
+    return made;
+  };
   const events = udev ? udevEvents(options) : noEvents;
   const nodes = new LateNodes(udev ? udevNames : ownNodes(options.warn));
   /** By name, as far as it is known. */
@@ -79,10 +86,20 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     if (eventNr !== 0) packet.writeUInt32LE(eventNr, AT.eventNr);
     const isChange = !ASKING.has(command);
     if (isChange) log.mark();
-    while (ioctl(fd, dmRequest(command), packet) < 0) {
-      const number = errno();
-      if (number === EINTR) continue;
-      const reason = isChange ? reasonIn(log) : undefined;
+    const limit = isSuspend(call) ? deadline() : undefined;
+    const ask = (): number => {
+      for (;;) {
+        if (ioctl(fd, dmRequest(command), packet) >= 0) return 0;
+        const number = errno();
+        if (number !== EINTR) return number;
+        if (limit?.isOver()) return ETIMEDOUT;
+      }
+    };
+    limit?.begin();
+    const number = ask();
+    limit?.end();
+    if (number !== 0) {
+      const reason = number === ETIMEDOUT && limit ? hangs(limit) : isChange ? reasonIn(log) : undefined;
       throw new DmRefused(operation, call.name ?? "", {
         errno: errnoName(number),
         ...(reason !== undefined && { reason }),
@@ -155,6 +172,7 @@ export function openKernelDm({ memory, udev, ...options }: KernelDmOptions): Dm 
     log,
     events,
     nodes,
+    deadline,
     uuidOf,
     answerBytes(call: DmCall): number {
       try {

@@ -21,6 +21,7 @@ import type { Nodes } from "./dm-nodes.ts";
 import { errnoName } from "./errno.ts";
 import type { KernelLog } from "./kernel-log.ts";
 import { Foreseen, type Known, Layout, type Place, type Prepared, prepare, SLOT } from "./ready-packets.ts";
+import { hangs, isSuspend, type SuspendDeadline } from "./suspend-deadline.ts";
 import type { UdevEvents } from "./udev-events.ts";
 
 export interface ReadyKernel extends Known {
@@ -30,10 +31,12 @@ export interface ReadyKernel extends Known {
   readonly log: KernelLog;
   readonly events: UdevEvents;
   readonly nodes: Nodes;
+  readonly deadline: () => SuspendDeadline;
 }
 
 const ENOBUFS = 105;
 const EINTR = 4;
+const ETIMEDOUT = 110;
 const WORD = 4;
 const SPACE = 0x20;
 const COLON = 0x3a;
@@ -52,6 +55,8 @@ export class ReadyPackets implements ReadyOperations {
   readonly #missing: Int32Array;
   readonly #order: Int32Array;
   #count = 0;
+  /** Of suspends; there before memory is locked. */
+  readonly #deadline: SuspendDeadline | undefined;
 
   constructor(kernel: ReadyKernel, operations: readonly (Instruction | undefined)[]) {
     this.#kernel = kernel;
@@ -60,6 +65,8 @@ export class ReadyPackets implements ReadyOperations {
     this.#prepared = operations.map(
       (instruction) => instruction && prepare(kernel, layout, foreseen, instruction),
     );
+    if (this.#prepared.some((prepared) => prepared && isSuspend(prepared.call)))
+      this.#deadline = kernel.deadline();
     for (const prepared of this.#prepared) if (prepared) expectNode(kernel.nodes, prepared);
     this.#arena = layout.build();
     this.#words = new Uint32Array(this.#arena.buffer, this.#arena.byteOffset, this.#arena.length / WORD);
@@ -89,6 +96,7 @@ export class ReadyPackets implements ReadyOperations {
         call.flags ?? 0,
         call.targetCount ?? 0,
         udevFlags === undefined ? 0 : events.eventNr(udevFlags),
+        isSuspend(call) ? this.#deadline : undefined,
       );
       const flags = this.#words[(offset + AT.flags) / WORD] ?? 0;
       if (udevFlags !== undefined && (errno !== 0 || (flags & DM_FLAG.ueventGenerated) === 0))
@@ -107,9 +115,11 @@ export class ReadyPackets implements ReadyOperations {
     const missing = this.#prepared[at]?.references[(this.#missing[at] ?? 0) - 1];
     const reason = missing
       ? `the table names @${missing.name}, which does not exist`
-      : errno === ENOBUFS
-        ? tooLong(this.#prepared[at]?.call.operation ?? "")
-        : this.#kernel.log.reason(this.#tickets[at] ?? 0);
+      : errno === ETIMEDOUT && this.#deadline
+        ? hangs(this.#deadline)
+        : errno === ENOBUFS
+          ? tooLong(this.#prepared[at]?.call.operation ?? "")
+          : this.#kernel.log.reason(this.#tickets[at] ?? 0);
     return { errno: errnoName(errno), ...(reason !== undefined && { reason }) };
   }
 
@@ -165,7 +175,9 @@ export class ReadyPackets implements ReadyOperations {
     flags: number,
     targetCount: number,
     eventNr: number,
+    deadline?: SuspendDeadline,
   ): number {
+    deadline?.begin();
     for (;;) {
       this.#words[(offset + AT.dataSize) / WORD] = length;
       this.#words[(offset + AT.dataStart) / WORD] = HEADER_ONLY;
@@ -173,7 +185,10 @@ export class ReadyPackets implements ReadyOperations {
       this.#words[(offset + AT.flags) / WORD] = flags;
       this.#words[(offset + AT.eventNr) / WORD] = eventNr;
       const errno = this.#kernel.ioctl(request, this.#address + offset);
-      if (errno !== EINTR) return errno;
+      const over = errno === EINTR && deadline?.isOver();
+      if (errno === EINTR && !over) continue;
+      deadline?.end();
+      return over ? ETIMEDOUT : errno;
     }
   }
 

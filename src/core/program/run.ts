@@ -17,7 +17,8 @@ import { sectionEnds } from "./sections.ts";
  * @returns what it gathered and did, when it ended with 0
  * @throws DvmError UNSAFE_PROGRAM before anything is done; likewise EXISTS for a device that is not dvm's, and
  *   UNSUPPORTED for a target of another version;
- *   PROGRAM_FAILED with the result as output when it ended with another status, HALF_DONE when that is 8
+ *   PROGRAM_FAILED with the result as output when it ended with another status, DEADLINE when a device was not suspended in
+ *   time, HALF_DONE when that status is 8
  */
 export async function runProgram(dm: Dm, program: Program): Promise<ProgramResult> {
   const hazards = hazardsOf(program);
@@ -105,7 +106,11 @@ function failed({ journal }: Machine, result: ProgramResult): DvmError {
     );
   const left = suspended ? `; left suspended: ${suspended.join(", ")}` : "";
   const why = reasons.length > 0 ? reasons.slice(0, 4).join("; then ") : `it ended with ${exit}`;
-  return new DvmError(exit === LOST_STATUS ? "HALF_DONE" : "PROGRAM_FAILED", `${why}${left}`, {
+  const hung = journal
+    .failures()
+    .some(({ instruction, failure }) => instruction.op === "suspend" && failure.errno === "ETIMEDOUT");
+  const code = exit === LOST_STATUS ? "HALF_DONE" : hung ? "DEADLINE" : "PROGRAM_FAILED";
+  return new DvmError(code, `${why}${left}`, {
     output: result,
     details: { exit, ...(suspended && { suspended }) },
   });

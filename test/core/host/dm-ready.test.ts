@@ -21,9 +21,12 @@ const APART = 2 ** 32;
  * @param now bytes of an answer when the operations are made ready
  * @param then of each kind when they are performed
  */
-function kernel(now: number, then: { readonly tableStatus: number; readonly message: number }) {
+function kernel(
+  now: number,
+  then: { readonly tableStatus: number; readonly message: number; readonly interrupts?: number },
+) {
   const arenas: Buffer[] = [];
-  const seen = { suspended: false };
+  const seen = { suspended: false, interrupted: 0, isOver: false };
   const answer = (arena: Buffer, at: number, length: number): void => {
     const room = arena.readUInt32LE(at + AT.dataSize) - HEADER_BYTES;
     const isFull = length > room;
@@ -37,6 +40,11 @@ function kernel(now: number, then: { readonly tableStatus: number; readonly mess
         ioctl(request, address) {
           const arena = arenas[Math.floor(address / APART)] ?? Buffer.alloc(0);
           const at = address % APART;
+          if (request === dmRequest(DM_COMMAND.suspend) && (then.interrupts ?? 0) > seen.interrupted) {
+            seen.interrupted += 1;
+            seen.isOver = seen.interrupted === then.interrupts;
+            return 4;
+          }
           if (request === dmRequest(DM_COMMAND.suspend))
             seen.suspended = (arena.readUInt32LE(at + AT.flags) & DM_FLAG.suspend) !== 0;
           if (request === dmRequest(DM_COMMAND.tableStatus)) answer(arena, at, then.tableStatus);
@@ -46,6 +54,7 @@ function kernel(now: number, then: { readonly tableStatus: number; readonly mess
         log: { mark() {}, keep: () => 0, reason: () => undefined, drop() {}, close() {} },
         events: noEvents,
         nodes: noNodes,
+        deadline: () => ({ ms: 500, begin() {}, isOver: () => seen.isOver, end() {} }),
         uuidOf: () => "",
         answerBytes: () => now,
       },
@@ -132,3 +141,10 @@ for (const [what, now, then, operations, errnos] of [
       );
   });
 }
+
+t.test("a suspend that is interrupted goes on until its time is over", async (t) => {
+  const { dm } = kernel(0, { tableStatus: 0, message: 0, interrupts: 3 });
+  const packets = dm.ready([{ op: "suspend", name: "a" }]);
+  t.equal(packets.perform(0), false);
+  t.match(packets.failure(0), { errno: "ETIMEDOUT", reason: /not answered within 500 ms/ });
+});

@@ -10,7 +10,7 @@ export async function commit(sys: Sys, { commit: program }: Activation): Promise
     await run(sys, program);
   } catch (thrown) {
     const cause = toDvmError(thrown);
-    if (!["PROGRAM_FAILED", "IN_USE", "KERNEL"].includes(cause.code)) throw thrown;
+    if (!["PROGRAM_FAILED", "DEADLINE", "IN_USE", "KERNEL"].includes(cause.code)) throw thrown;
     throw new DvmError("NOT_ACTIVATED", `${cause.message}; settle finishes it`, {
       cause,
       details: cause.details,
