@@ -28,6 +28,15 @@ entry:
         jb      fail
         add     rsp, 16
 
+# Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen.
+        mov     edi, 1
+        mov     esi, 1                  # F_GETFD
+        mov     eax, 72                 # fcntl
+        syscall
+        lea     rsi, [rip + no_stdout]
+        test    eax, eax
+        js      fail
+
 # V8 makes code as it goes, and ends with a trap where it may not: mmap(2) of a page to write to and to execute.
         xor     edi, edi
         mov     esi, 4096
@@ -100,6 +109,8 @@ fail:
 1:      .ascii  "\string"
 2:
 .endm
+no_stdout:
+        text    "dvm: stdout is closed: send what is not wanted to /dev/null [IO]\n"
 no_code:
         text    "dvm: memory cannot be made executable here: run it where MemoryDenyWriteExecute= is not set, nor SELinux' deny_execmem [IO]\n"
 no_space:

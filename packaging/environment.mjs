@@ -5,13 +5,16 @@ import { open, readFile } from "node:fs/promises";
 /** What dvm itself obeys (docs/surroundings.md). */
 export const obeyed = ["PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DVM_CONFIG"];
 
+const NO_STDOUT = "dvm: stdout is closed: send what is not wanted to /dev/null [IO]";
+
 /**
  * The first lines of the bundle. To the kernel it is a shell script, which starts Node with what is left of the
  * environment: once Node runs, it is too late. To Node the second line is a text and a comment.
  */
 export const bundleHead = [
   "#!/bin/sh",
-  `':' //; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
+  // Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen.
+  `':' //; { true 3>&1; } 2>/dev/null || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
   "",
 ].join("\n");
 

@@ -125,10 +125,20 @@ for (const [name, command] of Object.entries(DVM)) {
 
   t.test(`${name}: descriptors are closed`, async (t) => {
     const before = readFileSync(at("a.img"));
-    // Node opens /dev/null in their place, before anything of dvm runs: nothing else can come to stand there.
-    for (const { words, status } of rows) t.equal(shell(command, `DVM ${words} <&- >&- 2>&-`), status, words);
+    for (const words of ["--version", "report vg0", "run vg0 -- tag --add lost"]) {
+      t.equal(shell([command.at(-1) as string], `DVM ${words} >&- 2>err`), 1, words);
+      t.equal(
+        readFileSync(at("err"), "utf8"),
+        "dvm: stdout is closed: send what is not wanted to /dev/null [IO]\n",
+        words,
+      );
+      t.equal(shell([command.at(-1) as string], `DVM ${words} <&- >&- 2>&-`), 1, words);
+    }
+    // Node opens /dev/null in the place of others, before anything of dvm runs: nothing else can come to stand there.
+    for (const { words, status } of rows) t.equal(shell(command, `DVM ${words} <&- 2>&-`), status, words);
+    t.equal(shell(DVM.bundle, "DVM report vg0 <&- >&- 2>&-"), 0, "nor where Node was there first");
     t.ok(before.equals(readFileSync(at("a.img"))), "no result was written to a disk");
-    t.equal(shell(command, `DVM run vg0 -- tag --add of-${name} >&- 2>&-`), 0);
+    t.equal(shell(command, `DVM run vg0 -- tag --add of-${name} <&- 2>&-`), 0);
     t.match(through(DVM.bundle, "report vg0 vg --format csv --columns tags").stdout, `of-${name}`);
   });
 }
