@@ -146,9 +146,11 @@ function checkStatus(
   if (!line) throw unexpected(`it has no target ${target}`);
   if (line.type !== type) throw unexpected(`target ${target} is ${line.type}, not ${type}`);
   const found = line.status.split(" ");
-  for (const { at, is } of words) {
-    if (!isLike(found[at], is))
-      throw unexpected(`word ${at} of the status "${line.status}" is "${found[at] ?? ""}", not "${is}"`);
+  for (const { at } of words) {
+    const allowed = words.filter((word) => word.at === at).map(({ is }) => is);
+    if (allowed.some((is) => isLike(found[at], is))) continue;
+    const not = allowed.map((is) => `"${is}"`).join(" or ");
+    throw unexpected(`word ${at} of the status "${line.status}" is "${found[at] ?? ""}", not ${not}`);
   }
 }
 

@@ -27,7 +27,7 @@ const lengthOf = (bench: Bench, name: string): number | undefined =>
 const paramsOf = (bench: Bench): string | undefined =>
   bench.dump().devices.find(({ name }) => name === "r")?.table?.[0]?.params;
 
-t.test("goes live as long as the health is what it was", async (t) => {
+t.test("goes live as long as no leg has missed anything since", async (t) => {
   for (const [from, to] of [
     [96, 192],
     [192, 96],
@@ -36,7 +36,9 @@ t.test("goes live as long as the health is what it was", async (t) => {
       ["AA", "AA", 0],
       ["AA", "AD", 1],
       ["AA", "Aa", 1],
-      ["Aa", "AA", 1],
+      ["Aa", "AA", 0],
+      ["AA", "aa", 0],
+      ["Aa", "Da", 1],
       ["AD", "AD", 0],
       ["AD", "Aa", 1],
     ] as const) {

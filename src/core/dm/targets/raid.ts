@@ -46,6 +46,7 @@ export interface Raid {
 /** Place of the health letters among the words of the status, and the letter of a member in sync. */
 const HEALTH = 2;
 const IN_SYNC = "A";
+const OUT_OF_SYNC = "a";
 const FAILED = "D";
 
 const MAX_DEVICES = 253;
@@ -133,7 +134,10 @@ export const raid: Target<Raid, RaidStatus> = {
   // Superblocks are read by the constructor alone: a leg that fails afterwards, the table takes for whole.
   knownBy(params, status) {
     const whole = () => raid.decodeParams(params).devices.map(({ data }) => (data === null ? "-" : IN_SYNC));
-    return [{ at: HEALTH, is: decodeRaidStatus(status)?.health ?? whole().join("") }];
+    const then = decodeRaidStatus(status)?.health ?? whole().join("");
+    // Legs may have come to be in sync since, and what has grown is resynchronised as a whole; a leg that was failed has not.
+    const since = [then, then.replaceAll(OUT_OF_SYNC, IN_SYNC), then.replaceAll(IN_SYNC, OUT_OF_SYNC)];
+    return [...new Set(since)].map((is) => ({ at: HEALTH, is }));
   },
   // A failed leg that answers again is taken back by the bitmap of what it missed; of an array that shrinks Linux 6.1 does
   // so without copying anything, and calls it in sync. So it is rebuilt from the beginning.
