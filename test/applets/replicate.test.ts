@@ -1,7 +1,15 @@
 /** The real replicate on image files: the whole story, what it refuses, and 50 times its sudden end. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { hostDisks } from "../../src/core/host/disks.ts";
@@ -154,11 +162,25 @@ t.test("what it refuses leaves every byte as it was", async (t) => {
       "prepare",
       put("beyond.json", regions(good, { ...good, path: image(1), offset: 16 })),
       join(dir, "half"),
+      3,
+      "OUT_OF_SYNC",
+    ],
+    ["prepare", put("odd.json", regions({ ...good, offset: 9 })), join(dir, "half"), 2, "BAD_REGION"],
+    [
+      "prepare",
+      put("folder.json", regions(good, { ...good, path: dir })),
+      join(dir, "half"),
+      3,
+      "OUT_OF_SYNC",
+    ],
+    [
+      "format",
+      put("beyond2.json", regions(good, { ...good, path: image(1), offset: 16 })),
+      "--force",
       2,
       "BAD_REGION",
     ],
-    ["prepare", put("odd.json", regions({ ...good, offset: 9 })), join(dir, "half"), 2, "BAD_REGION"],
-    ["prepare", put("folder.json", regions(good, { ...good, path: dir })), join(dir, "half"), 2, "BAD_INPUT"],
+    ["format", put("folder2.json", regions(good, { ...good, path: dir })), "--force", 2, "BAD_INPUT"],
     [
       "prepare",
       put("gone.json", regions(good, { ...good, path: join(dir, "absent.img") })),
@@ -237,4 +259,64 @@ t.test("the table for people", async (t) => {
   const damaged = renderStatus(documentOf<ReplicateStatus>(await replicate("status", file)));
   t.match(damaged, /corrupt +unusable +- +- +superblock fails its checksum$/m);
   t.match(damaged, /^Next: commit on regions 0-1 alone, then sync regions 2 from regions 0-1\.$/m);
+});
+
+t.test("one bad image of a set is that region's state, and no refusal of all", async (t) => {
+  const bad = {
+    "cut short": [
+      (path: string) => truncateSync(path, 20 * 4096),
+      "unreadable",
+      /ends at sector 264, its device at 160/,
+    ],
+    "too short for a superblock": [(path: string) => truncateSync(path, 600), "unreadable", /ends at sector/],
+    empty: [(path: string) => truncateSync(path, 0), "unreadable", /is empty/],
+    absent: [(path: string) => rmSync(path), "unreadable", /no such/],
+    "a directory": [
+      (path: string) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+      "unreadable",
+      /is a directory/,
+    ],
+    "another text": [
+      (path: string) => writeFileSync(path, "no region\n".repeat(20_000)),
+      "unformatted",
+      undefined,
+    ],
+    "another's region": [
+      (path: string) => {
+        const bytes = readFileSync(path);
+        bytes.writeUInt32LE(31, 4096 + 32);
+        createHash("sha256")
+          .update(bytes.subarray(4096, 4096 + 224))
+          .digest()
+          .copy(bytes, 4096 + 224);
+        writeFileSync(path, bytes);
+      },
+      "corrupt",
+      /was formatted with 248 sectors, the region file says 256/,
+    ],
+  } as const;
+  for (const [what, [spoil, state, message]] of Object.entries(bad)) {
+    const { dir, file, image, put, regionFile, replicate } = world(t.testdir({}));
+    await replicate("format", file);
+    spoil(image(1));
+    const ran = await replicate("status", file);
+    t.equal(ran.status, 0, `${what}: ${ran.stderr}`);
+    const found = documentOf<ReplicateStatus>(ran);
+    t.same(
+      found.regions.map((region) => region.state),
+      ["clean", state, "clean"],
+      what,
+    );
+    t.equal(found.state, "out-of-sync");
+    if (message) t.match(found.regions[1]?.error?.message, message);
+    // The rest can be used without it, and what needs all says which one is in the way.
+    t.equal((await replicate("read", file, join(dir, "content"))).status, 3, what);
+    const prepared = await replicate("prepare", file, put("next", "next"));
+    t.match(prepared, { status: 3, stderr: /region 1 .*\[OUT_OF_SYNC\]/ }, what);
+    t.equal((await replicate("history", file)).status, 0, what);
+    t.equal((await replicate("read", regionFile("others.json", 0, 2), join(dir, "content"))).status, 0, what);
+  }
 });

@@ -63,6 +63,8 @@ export class VolumeWorld {
   readonly tell = (message: string): void => void this.told.push(message);
   /** What is committed. */
   metadata: Metadata;
+  /** Extents that are left of PVs that were cut short. */
+  readonly left: Record<number, number> = {};
   /** PVs that are not there. */
   readonly away = new Set<number>();
   stepsLeft = Number.POSITIVE_INFINITY;
@@ -94,7 +96,8 @@ export class VolumeWorld {
         id: pvId(n),
         path: pvPath(n),
         dev: null,
-        size: DATA_START + this.extents * EXTENT,
+        size: this.#sizeOf(n),
+        ...(n in this.left && { short: true as const }),
         blockBytes: this.blocks[n] ?? 512,
         dataStart: DATA_START,
         dataLength: this.extents * EXTENT,
@@ -105,6 +108,8 @@ export class VolumeWorld {
       duplicates: [],
     };
   }
+
+  #sizeOf = (n: number): number => DATA_START + (this.left[n] ?? this.extents) * EXTENT;
 
   /** The metadata that a verb of manip makes of `from`; nothing is committed. */
   manip(verb: string, options: Options = {}, from: Metadata = this.metadata): Metadata {
@@ -295,9 +300,7 @@ export class VolumeWorld {
         const n = Array.from({ length: this.count }, (_, index) => index).find(
           (each) => pvPath(each) === token,
         );
-        return n === undefined || this.away.has(n)
-          ? undefined
-          : { size: DATA_START + this.extents * EXTENT, token };
+        return n === undefined || this.away.has(n) ? undefined : { size: this.#sizeOf(n), token };
       },
       pause: () => undefined,
     });

@@ -8,10 +8,13 @@ import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-
 
 const PATHS = ["/dev/sda", "/dev/sdb", "/dev/sdc"];
 
-async function world(): Promise<LabelWorld> {
+async function world(regions = 0): Promise<LabelWorld> {
   const made = labelWorld();
   for (const path of PATHS) made.disk(path, 8 * MIB);
-  await addDevices(made.sys, adding("vg", PATHS, { isNew: true }));
+  await addDevices(
+    made.sys,
+    adding("vg", PATHS, { isNew: true, layout: { place: { count: regions, length: 128 } } }),
+  );
   return made;
 }
 
@@ -111,11 +114,30 @@ t.test("both copies lost: the device is missing, and may come back under its old
   t.same(after.missing, { count: 0 });
 });
 
-t.test("an image that was cut short is not used", async (t) => {
-  const made = await world();
+t.test("an image that was cut short is found, with what is left of it", async (t) => {
+  const made = await world(2);
   const bytes = Buffer.from(made.disks.bytes("/dev/sdb").subarray(0, 4 * MIB));
+  const before = (await findDevices(made.sys, finding("vg"))).devices[1];
   made.unplug("/dev/sdb");
   made.disk("/dev/sdb", bytes);
-  t.same(await look(made), [1, ["/dev/sda", "/dev/sdc"], 1]);
-  t.match(made.warnings, [/sdb: not used: has 4 MiB, less than the 8 MiB that its label says/]);
+  t.same(await look(made), [1, ["/dev/sda", "/dev/sdc", "/dev/sdb"], 0]);
+  t.match(made.warnings, [/sdb: has 4 MiB, less than the 8 MiB that its label says: what lay behind that/]);
+  const found = await findDevices(made.sys, finding("vg"));
+  const short = found.devices.find(({ id }) => id === before?.id);
+  const regions = before?.regions.filter(({ offset, length }) => offset + length <= 8192) ?? [];
+  t.same([regions.length, before?.regions.length], [1, 2], "a region lay behind its end");
+  t.same(short, { ...before, size: 8192, short: true, regions });
+  t.same(
+    found.regions.filter(({ path }) => path === "/dev/sdb").length,
+    regions.length,
+    "regions that are there are in the region file",
+  );
+
+  made.disk("/dev/sdz", Buffer.from(made.disks.bytes("/dev/sda").subarray(0, 4 * MIB)));
+  const { devices, duplicates } = await findDevices(made.sys, finding("vg"));
+  t.same(duplicates, []);
+  t.notOk(
+    devices.some(({ path }) => path === "/dev/sdz"),
+    "the whole one wins over a copy that is short",
+  );
 });

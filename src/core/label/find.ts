@@ -1,7 +1,15 @@
 import type { Discovery } from "../../schema/index.ts";
 import type { DvmError } from "../base/error.ts";
 import { notFound } from "./not-found.ts";
-import { discoveredDevice, findVg, labelledOf, refuseDuplicates, selectDevices, vgsOf } from "./select.ts";
+import {
+  discoveredDevice,
+  findVg,
+  isShort,
+  labelledOf,
+  refuseDuplicates,
+  selectDevices,
+  vgsOf,
+} from "./select.ts";
 import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 export interface FindRequest {
@@ -23,9 +31,12 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   if (!vg) throw vgNotFound(request, surveyed);
   const selected = selectDevices(labelled, vg);
   const devices = selected.devices.map(discoveredDevice);
-  for (const { candidate, problems } of selected.devices) {
-    for (const problem of problems)
-      sys.terminal.warn(`${candidate.path}: ${problem}: run dvm recover ${vg.name} to mend it`);
+  for (const each of selected.devices) {
+    const { path } = each.candidate;
+    const [short] = isShort(each) ? each.problems : [];
+    if (short !== undefined) sys.terminal.warn(`${path}: ${short}: what lay behind that is out of reach`);
+    for (const problem of each.problems)
+      if (problem !== short) sys.terminal.warn(`${path}: ${problem}: run dvm recover ${vg.name} to mend it`);
   }
   const document: Discovery = {
     vg: { name: vg.name, id: vg.id, generation: vg.generation },

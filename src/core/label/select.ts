@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { DiscoveredDevice, Label, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
-import { type Bytes, bytesToSectors } from "../base/units.ts";
+import { type Bytes, bytesToSectors, sectorsToBytes } from "../base/units.ts";
 import { holderNames } from "./holder-names.ts";
 import { isMultipath, type Surveyed } from "./survey.ts";
 
@@ -69,7 +69,7 @@ export function findVg(vgs: ReadonlyMap<string, LabelVg>, name: string, vgId?: s
 
 /**
  * The devices of a VG. Of several with one id a multipath device wins, and one that is built on all the others (a
- * loop device on its backing file); otherwise none of them is used.
+ * loop device on its backing file), and whole ones over such as were cut short; otherwise none of them is used.
  */
 export function selectDevices(labelled: readonly Labelled[], vg: LabelVg): Selected {
   const byId = new Map<string, Labelled[]>();
@@ -94,7 +94,9 @@ export function selectDevices(labelled: readonly Labelled[], vg: LabelVg): Selec
   return { vg, devices, duplicates, paths };
 }
 
-function winnerOf(group: readonly Labelled[]): Labelled | undefined {
+function winnerOf(all: readonly Labelled[]): Labelled | undefined {
+  const whole = all.filter((each) => !isShort(each));
+  const group = whole.length > 0 ? whole : all;
   if (group.length === 1) return group[0];
   const multipath = group.filter(({ candidate }) => isMultipath(candidate.dmUuid));
   if (multipath.length > 0) return multipath.length === 1 ? multipath[0] : undefined;
@@ -117,6 +119,10 @@ export function refuseDuplicates({ vg, duplicates }: Selected, output?: unknown)
   );
 }
 
+/** It has been cut short since it was labelled. */
+export const isShort = ({ candidate, label }: Pick<Labelled, "candidate" | "label">): boolean =>
+  bytesToSectors(candidate.size) < label.device.size;
+
 /** How a device stands in a discovery document. */
 export const discoveredDevice = ({
   candidate,
@@ -127,8 +133,11 @@ export const discoveredDevice = ({
   path: candidate.path,
   dev: candidate.dev,
   size: bytesToSectors(candidate.size),
+  ...(isShort({ candidate, label }) && { short: true as const }),
   blockBytes,
   dataStart: label.dataStart,
   dataLength: label.dataLength,
-  regions: label.regions.map(({ offset, length }) => ({ offset, length })),
+  regions: label.regions
+    .filter(({ offset, length }) => sectorsToBytes(offset + length) <= candidate.size)
+    .map(({ offset, length }) => ({ offset, length })),
 });

@@ -75,7 +75,7 @@ async function surveyOne(
         candidate,
         label,
         blockBytes: device.logicalBlockSize,
-        problems: problemsOf(state),
+        problems: [...shortness(candidate, label), ...problemsOf(state)],
         ...(refused === undefined ? {} : { skipped: refused }),
       };
     } finally {
@@ -141,15 +141,19 @@ async function reasonToDistrust(
     if (other) return `has half a label, and the signature of a newer use: ${other.name}`;
   }
   const size = bytesToSectors(candidate.size);
-  if (size < label.device.size) {
-    return `has ${formatSize(size)}, less than the ${formatSize(label.device.size)} that its label says`;
-  }
   if (size > label.device.size) {
     // A label written on an array that ends in md's superblock: this is one of its members.
     const [md] = await probeSignatures(device, { table: mdAtEnd });
     if (md) return `a member of an md array: ${md.name}`;
   }
   return undefined;
+}
+
+/** Its LVs come up as far as they lie on what is left. */
+function shortness({ size: bytes }: Candidate, { device }: Label): string[] {
+  const size = bytesToSectors(bytes);
+  if (size >= device.size) return [];
+  return [`has ${formatSize(size)}, less than the ${formatSize(device.size)} that its label says`];
 }
 
 function problemsOf({ newest, copies }: LabelState): string[] {

@@ -81,8 +81,9 @@ function endOf(state: SetState): string {
 
 const namesOf = (views: readonly RegionView[]): string => listOf(views.map(({ place }) => place.index));
 
-/** The device itself does not answer. */
-const isAway = ({ code }: DvmError): boolean => code === "NOT_FOUND" || code === "DEADLINE";
+/** The device itself does not answer, is none, or ends before the region does. */
+const isAway = ({ code, status }: DvmError): boolean =>
+  code === "NOT_FOUND" || code === "DEADLINE" || status === 2;
 
 /** What one region has, in a few words. */
 export function describe(view: RegionView): string {

@@ -29,8 +29,9 @@ export interface OpenSet {
 
 /**
  * Checks the region file, looks at every region and runs `use`. Regions that cannot be read are views with a failure.
- * @throws DvmError BAD_REGION, BAD_INPUT (a path that can be no device), NOT_FOUND (not one device is there) before
- *   anything is written; what `use` throws
+ * A device that is not there, can be none or ends before its region is one, too; when that is so of all of them, the
+ * region file is wrong.
+ * @throws DvmError BAD_REGION, BAD_INPUT, NOT_FOUND before anything is written; what `use` throws
  */
 export async function withRegionSet<T>(
   sys: RegionSys,
@@ -63,16 +64,16 @@ export async function withRegionSet<T>(
         (error) => {
           const failure = toDvmError(error);
           if (failure.code === "BUG") throw error;
-          if (failure.status === 2)
-            throw new DvmError(failure.code, named(failure, place), { cause: failure });
           return failure;
         },
       );
     });
     // Now that they are open, they need not be asked for once more.
     await checkOverlaps(sys.disks, places, inFlight);
-    const [first] = looked;
-    if (looked.every((each) => each instanceof DvmError && each.code === "NOT_FOUND")) throw first;
+    const failures = looked.filter((each) => each instanceof DvmError);
+    const [first] = failures;
+    if (first && failures.length === places.length && failures.every(isNoRegion))
+      throw new DvmError(first.code, named(first, places[0] as Place), { cause: first });
     const views = places.map((place, index) =>
       viewOf(place, looked[index] as Looked | DvmError, known, readOnly.get(place.path) ?? null),
     );
@@ -87,5 +88,8 @@ export async function withRegionSet<T>(
 const isReadOnly = (error: unknown): error is DvmError =>
   error instanceof DvmError && (error.code === "READ_ONLY" || isNotPermitted(error));
 
-const named = ({ message }: DvmError, { name }: Place): string =>
-  message.startsWith(name) ? message : `${name}: ${message}`;
+/** There is no such range of bytes: nothing at the path, what can be no device, or one that ends before it. */
+const isNoRegion = ({ code, status }: DvmError): boolean => code === "NOT_FOUND" || status === 2;
+
+const named = ({ message }: DvmError, { name, path }: Place): string =>
+  message.includes(path) ? message : `${name}: ${message}`;

@@ -133,14 +133,11 @@ function checkInside(device: BlockDevice, place: Place): void {
   if (end > device.size) {
     throw new DvmError(
       "BAD_REGION",
-      `${place.name}: ends at sector ${end / SECTOR}, its device at ${Math.floor(device.size / SECTOR)}`,
+      `ends at sector ${end / SECTOR}, its device at ${Math.floor(device.size / SECTOR)}`,
     );
   }
   if (place.offset % device.logicalBlockSize !== 0 || device.logicalBlockSize > PAGE)
-    throw new DvmError(
-      "BAD_REGION",
-      `${place.name}: does not fit blocks of ${device.logicalBlockSize} bytes`,
-    );
+    throw new DvmError("BAD_REGION", `does not fit blocks of ${device.logicalBlockSize} bytes`);
 }
 
 /** Puts together what was read; roots that are lost here but known from elsewhere are worked around. */

@@ -55,7 +55,7 @@ export async function sync(
 function checkTarget(view: RegionView, wanted: Seen, force: boolean): void {
   const { failure, place } = view;
   if (failure && !["CORRUPT", "UNSUPPORTED", "IO"].includes(failure.code)) {
-    const code = failure.status === 4 ? failure.code : "IO";
+    const code = failure.status === 4 || failure.status === 2 ? failure.code : "IO";
     throw new DvmError(code, `${place.name}: ${failure.message}`, { cause: failure });
   }
   if (force || (failure && failure.code !== "UNSUPPORTED")) return;

@@ -116,17 +116,21 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
 export const componentOfUuid = (uuid: string): string => parseDmUuid(uuid)?.layer ?? "";
 
 /**
- * Whether extents can be reached: their device was found, once, and is long enough for them. Where devices are not
+ * Whether extents can be reached: their device was found, once, is long enough for them and has the logical blocks that
+ * its PV had, without which volactivate does not take it. Where devices are not
  * known, nothing contradicts that.
  */
 export function isHere(
-  { discovery, devices, twice, metadata }: Facts,
+  { discovery, devices, twice, metadata, pvs }: Facts,
   { pv, start, length }: Place,
 ): boolean {
   if (!discovery) return true;
   const device = devices.get(pv);
   return (
-    device !== undefined && !twice.has(pv) && (start + length) * metadata.vg.extentSize <= roomOf(device)
+    device !== undefined &&
+    device.blockBytes === pvs.get(pv)?.blockBytes &&
+    !twice.has(pv) &&
+    (start + length) * metadata.vg.extentSize <= roomOf(device)
   );
 }
 

@@ -55,9 +55,14 @@ async function problemsOfVg(
   if (state !== "clean") findings.push(finding("vg-interrupted", subject, { vg: vg.name, state }));
   findings.push(...labelsBehind(discovery, verified, listed, subject));
   const where = { vg: id, devices };
-  const pvs = await rowsOf<PvRow>(sys, where, "pv", "id,path,state,size,tags,deviceSize,dataStart");
+  const pvs = await rowsOf<PvRow>(
+    sys,
+    where,
+    "pv",
+    "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
+  );
   const lvs = await examineLvs(sys, where, vg.name);
-  findings.push(...shortPvs(pvs, subject), ...lvs.findings);
+  findings.push(...shortPvs(pvs, subject), ...otherBlocks(pvs, subject), ...lvs.findings);
   const absent = members.filter(({ present }) => !present);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
   return findings.length > 0
@@ -161,6 +166,14 @@ function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
             recorded: size,
           }),
         ]
+      : [],
+  );
+}
+
+function otherBlocks(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
+  return pvs.flatMap(({ state, path, blockBytes }) =>
+    state === "blocks"
+      ? [finding("pv-blocks", subject, { path: path ?? "", recorded: blockBytes ?? 0 })]
       : [],
   );
 }

@@ -80,6 +80,8 @@ const ofVgs = {
     `the label of ${path} is behind: run dvm recover ${vg}`,
   "pv-short": ({ path, room, recorded }: { path: string; room: number; recorded: number }) =>
     `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
+  "pv-blocks": ({ path, recorded }: { path: string; recorded: number }) =>
+    `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, or take them down with pv-blocks`,
   warned: told,
   // What tm verify finds, in its words.
   "vg-out-of-sync": told,

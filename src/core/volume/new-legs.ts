@@ -44,7 +44,9 @@ export function newMeta(
   apartFrom: readonly NewLeg[],
 ): Segment[] {
   const { space, vg } = workspace;
-  const own = [...new Set(image.flatMap(runsOf).map(({ pv }) => pv))].map((pv) => space.of(pv));
+  const own = [...new Set(image.flatMap(runsOf).map(({ pv }) => pv))]
+    .filter((pv) => workspace.pvs.get(pv)?.allocatable)
+    .map((pv) => space.of(pv));
   const { pvs, policy, ...blocks } = away(place, apartFrom);
   const request = {
     ...blocks,

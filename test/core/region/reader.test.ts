@@ -104,6 +104,7 @@ function worldOf(t: Test, lengths: readonly number[], logicalBlockSize: number) 
       t.same(told, checked?.pages, `${name}: damage`);
       t.equal(damaged.length > 0, Boolean(other.live && checked?.damaged), `${name}: damaged or not`);
 
+      if (mine.state === "unreadable") continue;
       // By itself: of what is lost here nothing is known from other regions.
       const lost = !other.live || /its hash$/.test(other.live.damage[other.live.page] ?? "");
       const past = other.live && !lost ? [other.live, ...other.historic] : [];
@@ -218,6 +219,18 @@ const tableOf = (region: Buffer, at: number) => pageOf(region, numberAt(rootOf(r
 const contentPageOf = (region: Buffer, at: number) =>
   pageOf(region, numberAt(tableOf(region, at), TABLE.entries));
 const { activePage: live, shadowPage: shadow } = SUPERBLOCK;
+
+t.test("both readers agree about a region that its device does not give", needed, async (t) => {
+  const { agree, disks, regions, sys } = worldOf(t, [32, 32, 32], 512);
+  await format(sys, regions, { force: false });
+  const whole = Buffer.from(disks.bytes("d1"));
+  for (const pages of [33, 32, 20, 1, 0]) {
+    disks.create("d1", whole.subarray(0, pages * PAGE));
+    await agree(t, `cut down to ${pages} pages`);
+    const { state, regions: shown } = await status(sys, regions);
+    t.same([state, shown[1]?.state], pages < 33 ? ["out-of-sync", "unreadable"] : ["clean", "clean"]);
+  }
+});
 
 t.test("both readers agree about damage", needed, async (t) => {
   const lost = [rootOf, tableOf, contentPageOf].flatMap((where) => [

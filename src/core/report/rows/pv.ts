@@ -49,6 +49,7 @@ export function pvState(facts: Facts, id: string): string | null {
   const device = devices.get(id);
   if (!device) return "missing";
   if (pv.extents * metadata.vg.extentSize > roomOf(device)) return "short";
+  if (pv.blockBytes !== device.blockBytes) return "blocks";
   const uses = facts.uses.get(id) ?? [];
   return uses.some(({ lv, part }) => legOf(facts, lv, part.component)?.state === "failed")
     ? "failed"

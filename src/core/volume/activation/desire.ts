@@ -8,8 +8,8 @@ import { linear } from "../../dm/targets/linear.ts";
 import { raid } from "../../dm/targets/raid.ts";
 import { striped } from "../../dm/targets/striped.ts";
 import { dmUuid } from "../../dm/uuid.ts";
-import { components, imageLayer, legNumber, metaLayer, runsOf } from "../model.ts";
-import type { Place } from "./places.ts";
+import { components, imageLayer, legNumber, metaLayer, type Run, runsOf } from "../model.ts";
+import { type Place, placeOf } from "./places.ts";
 
 export interface DesireOptions {
   /** Areas without a place become error targets, and the LV read-only; otherwise there must be none. */
@@ -50,7 +50,7 @@ export function desireLv(
 }
 
 /**
- * PVs without a place that the LV cannot do without, each once. A leg that is marked stale does not count:
+ * PVs of which the LV lacks something that it cannot do without, each once. A leg that is marked stale does not count:
  * the transaction that marked it has decided to go on without it.
  */
 export function missingPvs(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
@@ -68,12 +68,11 @@ function addMissing(
   segment: Segment,
   places: ReadonlyMap<string, Place>,
 ): string[] | undefined {
-  if (segment.type === "linear" && places.has(segment.area.pv)) return missing;
   let found = missing;
-  for (const { pv } of runsOf(segment)) {
-    if (places.has(pv) || found?.includes(pv)) continue;
+  for (const run of runsOf(segment)) {
+    if (placeOf(places, run) || found?.includes(run.pv)) continue;
     found ??= [];
-    found.push(pv);
+    found.push(run.pv);
   }
   return found;
 }
@@ -111,7 +110,7 @@ function leftOut(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): Re
   const isWhole = (leg: Leg) =>
     partsOf(leg)
       .flatMap(runsOf)
-      .every(({ pv }) => places.has(pv));
+      .every((run) => placeOf(places, run));
   const left = new Set<string>();
   legs.forEach((leg, index) => {
     if (lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale") return;
@@ -126,7 +125,7 @@ const NO_LAYERS: ReadonlySet<string> = new Set();
 /** As long as the longest area of stripes that is missing. */
 function absentLength({ segments }: Lv, places: ReadonlyMap<string, Place>, extentSize: Sectors): Sectors {
   const lengths = segments.flatMap((segment) =>
-    segment.type === "striped" && segment.areas.some(({ pv }) => !places.has(pv))
+    segment.type === "striped" && runsOf(segment).some((run) => !placeOf(places, run))
       ? [(segment.length / segment.areas.length) * extentSize]
       : [],
   );
@@ -144,18 +143,18 @@ function linesOf(
   const line = (type: string, params: string): TableLine[] => [
     { start: segment.start * extentSize, length: segment.length * extentSize, type, params },
   ];
-  const area = ({ pv, start }: { readonly pv: string; readonly start: number }) => {
-    const place = places.get(pv);
-    return place && { device: place.token, offset: place.dataStart + start * extentSize };
+  const area = (run: Run) => {
+    const place = placeOf(places, run);
+    return place && { device: place.token, offset: place.dataStart + run.start * extentSize };
   };
   switch (segment.type) {
     case "linear": {
-      const at = area(segment.area);
+      const at = area({ ...segment.area, length: segment.length });
       return at ? line("linear", linear.encodeParams(at)) : line(error.type, "");
     }
     case "striped": {
       const absent = { device: `@${dmName(vg.name, lv.name, ABSENT)}`, offset: 0 };
-      const stripes = segment.areas.map((each) => area(each) ?? absent);
+      const stripes = runsOf(segment).map((run) => area(run) ?? absent);
       return line("striped", striped.encodeParams({ chunkSize: segment.stripeSize, stripes }));
     }
     case "raid1": {

@@ -6,7 +6,7 @@ import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-super
 import type { LegEvidence } from "../../dm/readable-legs.ts";
 import type { Disks } from "../../port/block.ts";
 import { runsOf } from "../model.ts";
-import type { Place } from "./places.ts";
+import { type Place, placeOf } from "./places.ts";
 
 /** Of each leg, in the order of the metadata; none for an LV that is no raid1. Reads them one after the other. */
 export const evidenceReaders = (
@@ -25,8 +25,8 @@ async function evidenceOf(
   places: ReadonlyMap<string, Place>,
 ): Promise<LegEvidence> {
   const [run] = meta.flatMap(runsOf);
-  const place = run && places.get(run.pv);
-  const present = state !== "stale" && image.flatMap(runsOf).every(({ pv }) => places.has(pv));
+  const place = run && placeOf(places, run);
+  const present = state !== "stale" && image.flatMap(runsOf).every((each) => placeOf(places, each));
   const rebuild = state === "rebuild";
   if (!present || !run || place?.path === undefined) return { present: false, rebuild, superblock: null };
   const buffer = alignedBuffer(PAGE);

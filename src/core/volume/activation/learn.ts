@@ -36,6 +36,7 @@ export function learnPlaces(
             token: found.device,
             path: undefined,
             dataStart: found.offset - start * vg.extentSize,
+            extents: Number.MAX_SAFE_INTEGER,
           };
           learned.set(pv, agreed(learned, pv, place && !taken.has(place.token) ? place : undefined));
         }

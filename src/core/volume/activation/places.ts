@@ -1,7 +1,8 @@
 /** Where the extents of PVs are, as tables and block I/O name the devices. */
 import type { DiscoveredDevice, Discovery, Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import type { Bytes, Sectors } from "../../base/units.ts";
+import type { Bytes, Extents, Sectors } from "../../base/units.ts";
+import type { Run } from "../model.ts";
 
 export interface Place {
   /** The device as dm tables name it: major:minor, `@NAME` of a dm device, or the path of an image file. */
@@ -9,18 +10,27 @@ export interface Place {
   /** For block I/O; undefined when only a live table told where the PV is. */
   readonly path: string | undefined;
   readonly dataStart: Sectors;
+  /** Those that are there: fewer than the PV has when the device was cut short. */
+  readonly extents: Extents;
+}
+
+/** The place of the PV that these extents are on; undefined when not all of them are there. */
+export function placeOf(places: ReadonlyMap<string, Place>, { pv, start, length }: Run): Place | undefined {
+  const place = places.get(pv);
+  return place && start + length <= place.extents ? place : undefined;
 }
 
 export interface Places {
   readonly of: ReadonlyMap<string, Place>;
-  /** Why a PV has no place, for people. */
+  /** Why a PV has no place, or lacks a part, for people. */
   readonly whyNot: ReadonlyMap<string, string>;
 }
 
 /**
  * Finds each PV of the metadata among the devices. One that is there twice, or smaller than the metadata says,
  * has no place: either could put an LV's data where it does not belong. Neither has one that came back with other
- * logical blocks, a disk whose image was copied to one with other sectors: its LVs would have others, too.
+ * logical blocks, a disk whose image was copied to one with other sectors: its LVs would have others, too. Of one that
+ * was cut short, extents that are still there have their place.
  * @param tokenOf how tables name a device
  * @param anyBlocks for those who show bytes, not a device, whose block size would matter
  */
@@ -42,10 +52,18 @@ export function placesOf(
     else if (extents * vg.extentSize > device.dataLength)
       whyNot.set(id, `has ${extents} extents, more than ${device.path} has room for`);
     else if (blockBytes !== device.blockBytes && !anyBlocks) whyNot.set(id, otherBlocks(device, blockBytes));
-    else of.set(id, { token: tokenOf(device), path: device.path, dataStart: device.dataStart });
+    else {
+      const there = Math.min(extents, extentsThere(device, vg.extentSize));
+      if (there < extents)
+        whyNot.set(id, `was cut short: ${device.path} has ${there} of its ${extents} extents`);
+      of.set(id, { token: tokenOf(device), path: device.path, dataStart: device.dataStart, extents: there });
+    }
   }
   return { of, whyNot };
 }
+
+const extentsThere = ({ size, dataStart }: DiscoveredDevice, extentSize: Sectors): Extents =>
+  Math.max(0, Math.floor((size - dataStart) / extentSize));
 
 const otherBlocks = ({ id, path, blockBytes }: DiscoveredDevice, before: Bytes): string =>
   `has logical blocks of ${before} bytes by its record, and ${path} has ${blockBytes}: attach it as it was, or take that down: pv-blocks --pv ${id} --block-size ${blockBytes}b --allow-mixed-blocks`;

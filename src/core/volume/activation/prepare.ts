@@ -22,7 +22,7 @@ import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
-import { refuseTaken, takenOf } from "./taken.ts";
+import { refuseAbsent, refuseTaken, takenOf } from "./taken.ts";
 import { waitsForUsers } from "./users.ts";
 import { planWipes, wipe } from "./wipe.ts";
 
@@ -63,6 +63,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   await refuseDrift(sys, current, desired(old, liveOld, places), scope);
   refuseBlocksInUse(old, next, liveOld);
   refuseTaken(taken, oldUsage);
+  refuseAbsent(taken, known);
   refuseForeignSectors(next, nextUsage, live, places);
   await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
 

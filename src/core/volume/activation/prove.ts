@@ -6,7 +6,7 @@ import { raidHealthOf } from "../../dm/targets/raid-health.ts";
 import type { Disks } from "../../port/block.ts";
 import { evidenceReaders } from "./evidence.ts";
 import type { LiveLv } from "./live.ts";
-import type { Place } from "./places.ts";
+import { type Place, placeOf } from "./places.ts";
 import type { Claim } from "./refuse-copies.ts";
 
 export interface Evidence {
@@ -40,7 +40,7 @@ async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence):
   const top = live.get(lv.id)?.top;
   if (top) return doubtOfLive(top, leg);
   const areMissing = dropped.every(({ pieces, meta }) =>
-    [...pieces.flatMap(({ runs }) => runs), ...meta].some(({ pv }) => !places.has(pv)),
+    [...pieces.flatMap(({ runs }) => runs), ...meta].some((run) => !placeOf(places, run)),
   );
   if (why !== "fewer" || !allStale || !areMissing)
     return "only the status of a live LV tells, so activate it first";

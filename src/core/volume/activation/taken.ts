@@ -5,6 +5,7 @@ import type { Run } from "../model.ts";
 import { outside } from "../runs.ts";
 import { firstUserOf, type Usage } from "../usage.ts";
 import type { ChangedLv } from "./changed.ts";
+import type { Places } from "./places.ts";
 import { copiesOf } from "./roles.ts";
 
 export interface Taken {
@@ -40,6 +41,24 @@ export function refuseTaken(taken: readonly Taken[], usage: Usage): void {
         { details: { lv: lv.name, pv, extent: Math.max(start, other.start) } },
       );
     }
+  }
+}
+
+/**
+ * What an LV gets must be there, all of its PV: nothing new is put on a device that was cut short, not even on what is
+ * left.
+ * @throws DvmError INCOMPLETE, naming the LV and the PV
+ */
+export function refuseAbsent(taken: readonly Taken[], { whyNot }: Places): void {
+  if (whyNot.size === 0) return;
+  for (const { lv, runs } of taken) {
+    const pv = runs.find((run) => whyNot.has(run.pv))?.pv;
+    if (pv === undefined) continue;
+    throw new DvmError(
+      "INCOMPLETE",
+      `LV ${lv.name} would get extents of PV ${pv}, which ${whyNot.get(pv)}: name others with --pv, or run missing-pv --pv ${pv} first`,
+      { details: { lv: lv.name, pv } },
+    );
   }
 }
 
