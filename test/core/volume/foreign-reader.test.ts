@@ -105,6 +105,7 @@ t.test("both readers agree about what contradicts itself", needed, async (t) => 
     ["", "", "fine"],
     ['"version":1', '"version":2', "newer"],
     ['"version":1', '"version":0', "damaged"],
+    ['"version":1', '"version":1,"version":1', "damaged"],
     ['"extentSize":8192', '"extentSize":8196', "damaged"],
     ['"extentSize":8192', '"extentSize":8', "damaged"],
     ['"blockBytes":512', '"blockBytes":256', "damaged"],
