@@ -5,7 +5,7 @@ import { activate, deactivate } from "./dvm/activation.ts";
 import { recover, run } from "./dvm/change.ts";
 import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { doctor, report } from "./dvm/look.ts";
-import { expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
+import { evacuate, expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
 
 /** @param applets all of them, itself too, for what it tells of them */
 export const dvm = (applets: Applets): Applet => ({
@@ -17,6 +17,7 @@ export const dvm = (applets: Applets): Applet => ({
     run,
     expand,
     reduce,
+    evacuate,
     importCopy,
     removeVerb,
     activate,

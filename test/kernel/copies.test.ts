@@ -67,6 +67,13 @@ END
   dvm run vg -- move --name a --finish
   whole
   dmsetup table
+
+  echo "-- a disk is left, and may go"
+  dvm evacuate vg $DISK0 --to $DISK3
+  whole
+  dvm reduce vg $DISK0
+  dvm expand vg $DISK0
+  whole
   umount $TMPDIR/mnt
   e2fsck -fn /dev/mapper/vg-a >/dev/null 2>&1
 

@@ -99,6 +99,28 @@ export const reduce = verb({
   },
 });
 
+export const evacuate = verb({
+  name: "evacuate",
+  summary: "Move everything off a PV, so that it can be taken out of the VG (reduce)",
+  description:
+    "LVs stay in use and are copied as by `manip move`: a transaction begins all moves, and when the copies are in sync another ends them. What does not fit, and LVs that are down, are refused before anything moves. What was interrupted, the same call finishes.",
+  operands: {
+    vg,
+    left: { summary: "Path or id of the device that is left", required: true, placeholder: "DEVICE" },
+  },
+  options: {
+    to: { summary: "Move to this PV (path, id or tag); else to any", many: true, placeholder: "PV" },
+    ...where,
+    ...dryRun,
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const { evacuatePv } = await import("../../core/umbrella/evacuate.ts");
+    const call = { ...operands, devices: options.devices, to: options.to, dryRun: options["dry-run"] };
+    return told(await tellingWhatWasDone(() => evacuatePv(sys, call)), options["dry-run"]);
+  },
+});
+
 export const removeVerb = verb({
   name: "remove-vg",
   summary: "Take a VG apart: its devices are free again",

@@ -1,12 +1,12 @@
 /** What is wrong with a VG, its devices and its LVs. */
-import type { DiscoverList, Discovery, LvRow, PvRow, Report, SegRow, TmVerify } from "../../schema/index.ts";
+import type { DiscoverList, Discovery, LvRow, PvRow, SegRow, TmVerify } from "../../schema/index.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
-import { reportVg } from "./report.ts";
+import { rowsOf } from "./rows-of.ts";
 import { verifyAnyway } from "./verify.ts";
-import { findVg } from "./vg.ts";
+import { findVg, type Where } from "./vg.ts";
 
 export type Listed = DiscoverList["devices"];
 
@@ -88,16 +88,6 @@ function labelsBehind(
 
 const isBehind = (label: { name: string; generation: number; members: number }, { vg, members }: TmVerify) =>
   label.generation !== vg.generation || label.name !== vg.name || label.members !== members.length;
-
-interface Where {
-  readonly vg: string;
-  readonly devices: readonly string[];
-}
-
-async function rowsOf<Row>(sys: Sys, where: Where, what: string, columns: string): Promise<readonly Row[]> {
-  const report = (await reportVg(sys, { ...where, what, options: { format: "json", columns } })) as Report;
-  return report.rows as readonly object[] as readonly Row[];
-}
 
 /** Said of the dm device itself. */
 const OF_DM: readonly string[] = ["lv-suspended", "lv-without-table"];

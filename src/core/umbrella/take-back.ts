@@ -3,10 +3,10 @@
  * leg is recorded stale first, in a transaction, and its devices go; a second one has it rebuilt, and the table with it
  * goes live after that commit. Whatever happens in between, the leg is never read before it has been rebuilt.
  */
-import type { Discovery, LvRow, Metadata, Report, SegRow, TmResult } from "../../schema/index.ts";
+import type { Discovery, LvRow, Metadata, SegRow, TmResult } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
-import { reportVg } from "./report.ts";
+import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
 /** What was done: the last transaction, and a line for each step; undefined when there was nothing to do. */
@@ -64,10 +64,6 @@ const setState = async (
       state,
     ],
   })) as TmResult;
-
-const rowsOf = async <Row>(sys: Sys, where: Where, what: string, columns: string): Promise<readonly Row[]> =>
-  ((await reportVg(sys, { ...where, what, options: { format: "json", columns } })) as Report)
-    .rows as readonly object[] as readonly Row[];
 
 /** The legs that something is wrong with. */
 async function legsOf(sys: Sys, where: Where): Promise<readonly Leg[]> {

@@ -434,6 +434,8 @@ Commands:
   dvm run VG -- VERB [OPTIONS]  Change a VG in one transaction, live LVs with it
   dvm expand VG DEVICE…         Add devices to a VG, in one transaction
   dvm reduce VG DEVICE…         Take devices that no LV uses out of a VG, in one transaction
+  dvm evacuate VG DEVICE        Move everything off a PV, so that it can be taken out of the VG
+                                (reduce)
   dvm import-clone VG DEVICE…   Make copies of all devices of a VG a VG of its own, for use beside
                                 the original
   dvm remove-vg VG              Take a VG apart: its devices are free again
@@ -562,6 +564,36 @@ Ends with 3 when it finds a problem.
 Options:
       --json     Give a document (findings), with a stable code for each finding           [boolean]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm evacuate 1`] = `
+Usage: dvm evacuate VG DEVICE [--to PV]… [--devices PATH]… [--dry-run]
+
+Move everything off a PV, so that it can be taken out of the VG (reduce).
+
+LVs stay in use and are copied as by \`manip move\`: a transaction begins all moves, and when the
+copies are in sync another ends them. What does not fit, and LVs that are down, are refused before
+anything moves. What was interrupted, the same call finishes.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  DEVICE  Path or id of the device that is left                                             [string]
+
+Options:
+      --to       Move to this PV (path, id or tag); else to any                             [string]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
