@@ -74,6 +74,16 @@ for (const [name, make] of [
       await t.rejects(scanner.scan([at("d3")]), { code: "NOT_FOUND" });
       await t.rejects(scanner.look([at("d1"), at("d3")]), { code: "NOT_FOUND" });
     });
+    t.test("or told of", async (t) => {
+      const absent: string[] = [];
+      const found = await scanner.scan([at("d3"), at("d2"), at("d4")], (path) => absent.push(path));
+      t.same(
+        found.map(({ path }) => path),
+        [at("d2")],
+      );
+      t.same(absent, [at("d3"), at("d4")]);
+      t.same(await scanner.scan([at("d3")], () => undefined), [], "which is not every device");
+    });
     t.test("look gives these devices in this order", async (t) => {
       t.match(await scanner.look([at("d10"), at("d1")]), [
         { path: at("d10"), size: 3 * MIB },

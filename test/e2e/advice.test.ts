@@ -7,7 +7,7 @@ import { bundle, type Ran, run } from "../lib/dvm.ts";
 const MIB = 1 << 20;
 const INIT = "--region-size 1M --extent-size 1M";
 
-function site(t: Test, disks: readonly string[]) {
+function site(t: Test, disks: readonly string[], scan: readonly string[] = ["*.img"]) {
   const cwd = t.testdir({});
   const at = (name: string) => join(cwd, name);
   for (const name of disks) {
@@ -15,7 +15,7 @@ function site(t: Test, disks: readonly string[]) {
     truncateSync(at(name), 16 * MIB);
   }
   const config = {
-    discover: { scan: ["*.img"] },
+    discover: { scan },
     dm: { backend: "sim", state: "dm.json" },
     common: { lockDir: at("lock") },
   };
@@ -32,7 +32,7 @@ function site(t: Test, disks: readonly string[]) {
   const advised = async (line: string): Promise<string[]> => {
     const { stdout, stderr } = await dvm(line);
     const commands = `${stdout}${stderr}`.matchAll(
-      /\bdvm ([a-z-]+(?: (?:vg|x|rm|move|[a-z]\.img|--[a-z]*)(?![\w.-]))+)/g,
+      /\bdvm ([a-z-]+(?: (?:vg|x|rm|move|missing|[a-z]\.img|--[a-z]*)(?![\w.-]))+)/g,
     );
     return [...new Set([...commands].map(([, command = ""]) => command))];
   };
@@ -66,6 +66,36 @@ t.test("a lost disk on which nothing lies any more", async (t) => {
   await sound("reduced by its id");
   const again = await dvm(`reduce vg ${id}`);
   t.equal(again.status, 4, again.stderr);
+});
+
+t.test("a lost disk", async (t) => {
+  for (const scan of [["*.img"], ["a.img", "b.img", "c.img"]]) {
+    const { at, dvm, must, advised, sound } = site(t, ["a.img", "b.img", "c.img"], scan);
+    await must(`init vg a.img b.img c.img ${INIT}`);
+    await must("run vg -- create-lv --name x --size 2M --type raid1 --mirrors 1 --pv a.img --pv b.img");
+    renameSync(at("b.img"), at("away"));
+    const change = "run vg -- create-lv --name y --size 1M";
+    const { status, stderr } = await dvm(change);
+    t.equal(status, 3, stderr);
+    const warned =
+      stderr.match(/^b\.img: not found, although discover\.scan of the config names it$/gm) ?? [];
+    t.equal(warned.length, scan.length === 1 ? 0 : 1, "a path of the config that is not there is said once");
+    t.match((await dvm("export vg/x out")).status, 0, "what is degraded can be read");
+    t.equal(
+      (await dvm("report vg -d a.img -d b.img")).status,
+      4,
+      "a path of the command line has to be there",
+    );
+    t.equal((await dvm("report other")).status, 4, "no such VG");
+    for (const line of [change, "doctor"])
+      t.same(await advised(line), ["recover vg --without missing"], `${line}: ${scan}`);
+    await must("recover vg --without missing");
+    await must(change);
+    renameSync(at("away"), at("b.img"));
+    await must("recover vg --resync b.img");
+    await must("run vg -- mirror --name x --synced");
+    await sound(`${scan}`);
+  }
 });
 
 t.test("a disk that comes back", async (t) => {

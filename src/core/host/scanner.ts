@@ -40,11 +40,11 @@ export const hostScanner: Scanner = scannerOf({
  */
 export function scannerOf(roots: Roots, deviceAt: (path: string) => string | undefined = numberOf): Scanner {
   return {
-    async scan(places) {
+    async scan(places, absent) {
       // In /dev a path waits for nothing; elsewhere there may be files on what hangs, and very many of them.
       if (places.every((place) => place.startsWith("/dev/"))) wantThreads(threadsFor(roots));
       const context = readContext(roots, deviceAt);
-      if (places.length > 0) return scanPlaces(context, places);
+      if (places.length > 0) return scanPlaces(context, places, absent);
       context.requireKernelView();
       const blocks = await Promise.all(sysfsNames(roots).map((name) => readAwake(roots, name)));
       return blocks.filter((block) => block !== undefined).map((block) => ofBlock(context, block, undefined));
@@ -146,7 +146,11 @@ const readLoops = (roots: Roots): ReadonlyMap<string, string> =>
   );
 
 /** Every device once, under the first name by which it was reached; its other names become aliases. */
-async function scanPlaces(context: Context, places: readonly string[]): Promise<Candidate[]> {
+async function scanPlaces(
+  context: Context,
+  places: readonly string[],
+  absent?: (path: string) => void,
+): Promise<Candidate[]> {
   const found = new Map<string, Candidate>();
   const add = (key: string, candidate: Candidate) => {
     const known = found.get(key);
@@ -166,7 +170,11 @@ async function scanPlaces(context: Context, places: readonly string[]): Promise<
       for (const each of within?.map((name) => join(path, name)) ?? [path]) {
         const looked =
           plain && !within
-            ? await mustLookAt(context, each)
+            ? await mustLookAt(context, each).catch((error) => {
+                if (!absent || toDvmError(error).code !== "NOT_FOUND") throw error;
+                absent(each);
+                return undefined;
+              })
             : await lookAt(context, each).catch((error) => {
                 if (error instanceof NoKernelView) throw error;
                 if (toDvmError(error).code !== "NOT_FOUND") barred(each, error);

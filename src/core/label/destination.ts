@@ -204,10 +204,7 @@ async function isScanned(sys: DestinationSys, { path, scanned }: DestinationRequ
   const own = await sys.disks.identity(path);
   const passes = compileFilter(sys.config.discover?.filter ?? []);
   for (const place of scanned) {
-    const candidates = await sys.scanner.scan([place]).catch((thrown: unknown) => {
-      if (toDvmError(thrown).code === "NOT_FOUND") return [];
-      throw thrown;
-    });
+    const candidates = await sys.scanner.scan([place], () => undefined);
     for (const candidate of candidates)
       if (candidate.dev === null && passes(candidate) && (await isAt(sys, candidate.path, own))) return true;
   }

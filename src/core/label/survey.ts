@@ -33,15 +33,15 @@ export interface Surveyed {
 const AT_ONCE = 48;
 
 /**
- * Looks at every device and reads the labels.
+ * Looks at every device and reads the labels. What the config names and is not there is a device that was not found.
  * @param devices paths, directories and globs to look at instead of what the config says
- * @throws DvmError NOT_FOUND for a plain path that is not there, BAD_INPUT for a bad filter
+ * @throws DvmError NOT_FOUND for a plain path of these that is not there, BAD_INPUT for a bad filter
  */
 export async function surveyDevices(sys: LabelSys, devices: readonly string[]): Promise<Surveyed[]> {
   const places = devices.length > 0 ? devices : (sys.config.discover?.scan ?? []);
   const passes = compileFilter(sys.config.discover?.filter ?? []);
   const isAskedFor = compilePlaces(places);
-  const candidates = await sys.scanner.scan(places);
+  const candidates = await sys.scanner.scan(places, devices.length > 0 ? undefined : tellAbsent(sys));
   let done = 0;
   return inParallel(candidates, AT_ONCE, async (candidate) => {
     const surveyed = await surveyOne(sys, candidate, isAskedFor, passes(candidate));
@@ -50,6 +50,12 @@ export async function surveyDevices(sys: LabelSys, devices: readonly string[]): 
     return surveyed;
   });
 }
+
+/** A disk that the config names may be lost, which keeps nobody from the VGs on the others. */
+const tellAbsent =
+  ({ terminal }: LabelSys) =>
+  (path: string): void =>
+    terminal.warn(`${path}: not found, although discover.scan of the config names it`);
 
 async function surveyOne(
   sys: LabelSys,

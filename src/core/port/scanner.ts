@@ -44,11 +44,12 @@ export interface Candidate {
 export interface Scanner {
   /**
    * @param places paths, directories or globs; none means every block device in sysfs
+   * @param absent told of plain paths that do not exist, which then are no failure
    * @returns every device once; with places, under the first name by which it was reached
-   * @throws DvmError NOT_FOUND when a plain path does not exist, BAD_INPUT when it can be no device, IO when this user
+   * @throws DvmError NOT_FOUND when a plain path does not exist and nobody is to be told, BAD_INPUT when it can be no device, IO when this user
    *   may not look at it
    */
-  scan(places: readonly string[]): Promise<readonly Candidate[]>;
+  scan(places: readonly string[], absent?: (path: string) => void): Promise<readonly Candidate[]>;
   /**
    * The devices at these paths, in that order. What is asked of the machine as a whole (mounts, links, loop devices)
    * is asked once for all of them.

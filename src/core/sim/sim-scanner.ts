@@ -21,10 +21,10 @@ export function simScanner(devices: readonly SimDevice[]): Scanner {
     return reread.has(device.path) ? { ...candidate, partitioned: false } : candidate;
   };
   return {
-    async scan(places) {
+    async scan(places, absent) {
       const all = devices.map(complete);
       if (places.length === 0) return merge(all);
-      return merge(places.flatMap((place) => reach(all, place)));
+      return merge(places.flatMap((place) => reach(all, place, absent)));
     },
     async look(paths) {
       const all = devices.map(complete);
@@ -43,7 +43,13 @@ export function simScanner(devices: readonly SimDevice[]): Scanner {
 }
 
 /** The devices at a place, under the names by which it reaches them. */
-function reach(all: readonly Candidate[], place: string): Candidate[] {
+function reach(
+  all: readonly Candidate[],
+  place: string,
+  absent: (path: string) => void = (path) => {
+    throw new DvmError("NOT_FOUND", `${path}: no such device`);
+  },
+): Candidate[] {
   const under = (matches: (name: string) => boolean) =>
     all.flatMap((candidate) => {
       const names = [candidate.path, ...candidate.aliases];
@@ -55,7 +61,7 @@ function reach(all: readonly Candidate[], place: string): Candidate[] {
   if (isGlob(place)) return under(globMatcher(place));
   const exact = under((name) => name === place);
   const found = exact.length > 0 ? exact : under((name) => dirname(name) === place);
-  if (found.length === 0) throw new DvmError("NOT_FOUND", `${place}: no such device`);
+  if (found.length === 0) absent(place);
   return found;
 }
 

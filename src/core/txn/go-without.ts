@@ -89,7 +89,7 @@ function requireOthers(view: View, absent: readonly string[]): void {
   if (others.length > 0)
     throw new DvmError(
       "INCOMPLETE",
-      `VG ${name} misses other devices too: ${others.map(({ id }) => id).join(", ")}`,
+      `VG ${name} misses other devices too: ${others.map(({ id }) => id).join(", ")}: dvm recover ${name} --without missing goes on without all of them`,
       { details: { missing: others.map(({ id }) => id) } },
     );
 }

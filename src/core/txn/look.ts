@@ -205,7 +205,7 @@ function problemsOf(
     },
     missing.length > 0 && {
       kind: "missing",
-      message: `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ${missing.join(", ")}`,
+      message: `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ${missing.join(", ")}: plug ${missing.length === 1 ? "it" : "them"} in, or dvm recover ${envelope.name} --without missing goes on without`,
       details: { missing },
     },
     odd.length > 0 && {
