@@ -126,7 +126,10 @@ t.test("a user who may not", async (t) => {
     ["-c closed.json discover find vg", /one device could not be looked at \(.*closed: permission denied/],
     ["-c directory.json discover find vg", /closed: permission denied/],
     ["-c named.json discover find vg", /closed\/c\.img: permission denied/],
-    ["-c loop.json discover find vg", /one device could not be looked at \(.*itself: too many symlinks/],
+    [
+      "-c loop.json discover find vg",
+      /one device could not be looked at \(.*itself: too many symbolic links/,
+    ],
     ["init other fresh.img", /fresh\.img: may not be written: permission denied/],
     ["init other closed/c.img", /closed\/c\.img: permission denied/],
   ];
