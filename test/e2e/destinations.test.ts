@@ -113,7 +113,7 @@ t.test("are refused", async (t) => {
     ["-c dvm.json replicate sync on-free.json --from on-mine.json", "SIGNATURE", /free\.img: has ext2/],
     ["-c dvm.json replicate format on-data.json", "SIGNATURE", /on the label or the data that VG vg2 has/],
     ["-c dvm.json replicate format on-label.json", "SIGNATURE", /on the label or the data that VG vg2 has/],
-    ["-c state-is-a-disk.json activate vg", "CORRUPT", /disk-a\.img: is no state of the simulated/],
+    ["-c state-is-a-disk.json activate vg", "BAD_INPUT", /disk-a\.img: is no state of the simulated/],
   ];
   writeFileSync(at("dm.json"), "");
   for (const [line, code, says] of rows) {
@@ -121,7 +121,7 @@ t.test("are refused", async (t) => {
     const { status, stdout, stderr } = await dvm(line);
     t.match(stderr, new RegExp(`\\[${code}\\]`), line);
     t.match(stderr, says, line);
-    t.equal(status, code === "CORRUPT" ? 6 : 3, line);
+    t.equal(status, code === "BAD_INPUT" ? 2 : 3, line);
     t.equal(stdout.length, 0, line);
     t.same(sums(), before, `${line}: nothing is changed, nothing is left over`);
   }
