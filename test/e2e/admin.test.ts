@@ -303,6 +303,7 @@ t.test("a VG that loses a disk, goes on, and gets it back", async (t) => {
     /LV safe is degraded, without PV [0-9a-f]{32} \(13 MiB, tagged shelf2\)/,
   );
   t.match(problems(sick).join("\n"), /LV bare is unavailable, without PV /);
+  t.equal(problems(sick).length, 3, "each is told once");
   t.match(await rows("report vg0 lv --sort name"), [
     { name: "bare", availability: "unavailable" },
     { availability: "degraded" },

@@ -26,8 +26,9 @@ export async function examineVg(
   const subject: Subject = { kind: "vg", name };
   const warnings = sys.terminal.keepWarnings();
   const found = await look(sys, subject, "vg-unreadable", () => problemsOfVg(sys, id, devices, listed));
+  const told = new Set(found.map(({ details }) => details["message"]));
   const warned = warnings()
-    .filter((warning) => !OF_INTERRUPTED.test(warning))
+    .filter((warning) => !OF_INTERRUPTED.test(warning) && !told.has(warning))
     // Some come before it is known of which VG they are.
     .map((message) => finding("warned", subject, { message: sys.terminal.wording.of(message) }));
   return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;
