@@ -13,8 +13,9 @@ const NO_STDOUT = "dvm: stdout is closed: send what is not wanted to /dev/null [
  */
 export const bundleHead = [
   "#!/bin/sh",
-  // Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen.
-  `':' //; { true 3>&1; } 2>/dev/null || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
+  // Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen. What stands at /dev/null
+  // is not opened here: opening a FIFO would wait.
+  `':' //; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
   "",
 ].join("\n");
 
