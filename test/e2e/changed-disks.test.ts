@@ -57,6 +57,15 @@ t.test("a disk that was cut short", async (t) => {
     status: 3,
     stderr: /\[INCOMPLETE\]/,
   });
+  t.notMatch(await must("recover vg"), /labels/, "no label is written, nor said to be");
+  t.match(
+    await dvm("evacuate vg a.img"),
+    {
+      status: 3,
+      stderr: /LV far is unavailable, and cannot be copied whole: dvm doctor says what is missing/,
+    },
+    "it is not advised to activate what cannot be",
+  );
   await must("run vg -- create-lv --name new --size 1M --pv b.img");
   await must("run vg -- remove-lv --name far");
   await must("run vg -- remove-lv --name near");

@@ -10,10 +10,10 @@ import type { Head } from "./envelope.ts";
 
 export const PENDING = 0;
 
-/** What a label says of the VG now, and whether a copy of it is damaged or out of date. */
+/** What a label says of the VG now, and how much is wrong: copies that are damaged or out of date, a disk cut short. */
 interface Found {
   readonly says: Label["vg"];
-  readonly isWhole: boolean;
+  readonly problems: number;
 }
 
 /** Device id -> its label, of the devices that have a label of this VG. */
@@ -23,7 +23,7 @@ export async function labelsOf(sys: Sys, { vg, devices }: Discovery): Promise<Re
   return new Map(
     listed.flatMap(({ label, problems = [] }) =>
       label?.vg.id === vg.id
-        ? [[label.device.id, { says: label.vg, isWhole: problems.length === 0 }] as const]
+        ? [[label.device.id, { says: label.vg, problems: problems.length }] as const]
         : [],
     ),
   );
@@ -42,19 +42,21 @@ export async function relabel(sys: Sys, discovery: Discovery, head: Head): Promi
   for (const id of head.members) {
     const label = labels.get(id);
     if (label && !isSame(label.says, said)) differing.push(id);
-    else if (label && !label.isWhole) damaged.push(id);
+    else if (label && label.problems > 0) damaged.push(id);
   }
   await write(sys, discovery, differing, said);
-  let written = differing.length;
   for (const id of damaged) {
     try {
       await write(sys, discovery, [id], said);
-      written += 1;
     } catch (thrown) {
       sys.terminal.warn(`a copy of the label of ${id} cannot be mended: ${toDvmError(thrown).message}`);
     }
   }
-  return written;
+  if (damaged.length === 0) return differing.length;
+  // Not all that is wrong with a device is in its label.
+  const now = await labelsOf(sys, discovery);
+  const problemsIn = (found: ReadonlyMap<string, Found>, id: string) => found.get(id)?.problems ?? 0;
+  return differing.length + damaged.filter((id) => problemsIn(now, id) < problemsIn(labels, id)).length;
 }
 
 /** Marks the labels of members that are about to leave. */

@@ -25,6 +25,8 @@ export interface Laid {
   readonly stage: "staying" | "syncing" | "copying" | "copied" | "down" | "stuck";
   /** As reports have it: inactive, active, differs… */
   readonly state: string | null;
+  /** Its devices, as in reports: complete, degraded or unavailable. */
+  readonly availability: string | null;
   readonly problems: readonly string[];
   /** What moves with it: the LV, or of a raid1 the legs. */
   readonly extents: Extents;
@@ -52,7 +54,7 @@ export async function lookAtPv(sys: Sys, where: Where, pv: string): Promise<OnPv
     else parts.set(id, [part]);
   }
   const isOn = ({ id }: { readonly id?: string }) => parts.get(id ?? "")?.some((part) => part.pv === pv);
-  const rows = (await rowsOf<LvRow>(sys, where, "lv", "id,state,sync,problems")).filter(isOn);
+  const rows = (await rowsOf<LvRow>(sys, where, "lv", "id,state,availability,sync,problems")).filter(isOn);
   const rowOf = new Map(rows.map((row) => [row.id, row]));
   const lvs = metadata.lvs.flatMap((lv) => {
     const row = rowOf.get(lv.id);
@@ -66,10 +68,20 @@ function laid({ vg }: Metadata, lv: Lv, row: LvRow, parts: readonly SegRow[], pv
   const extents = parts
     .filter((part) => left.has(legOf(part)))
     .reduce((sum, { pvExtents }) => sum + (pvExtents ?? 0), 0);
-  const { state = null, problems = [], sync = null } = row;
+  const { state = null, availability = null, problems = [], sync = null } = row;
   const { id, name } = lv;
   const size = extents * vg.extentSize;
-  return { id, name, stage: stageOf(lv, row, parts, left), state, problems, extents, size, sync };
+  return {
+    id,
+    name,
+    stage: stageOf(lv, row, parts, left),
+    state,
+    availability,
+    problems,
+    extents,
+    size,
+    sync,
+  };
 }
 
 /** The number of the leg that a part belongs to, as text; "" for one of an LV that has no legs. */

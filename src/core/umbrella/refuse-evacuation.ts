@@ -13,6 +13,13 @@ const HARMLESS: readonly string[] = ["leg-stale", "leg-unmarked", "lv-incomplete
 /** @throws DvmError INCOMPLETE, with what to type */
 export function refuseUnfit({ metadata: { vg } }: OnPv, { name: pv }: Leaving, lvs: readonly Laid[]): void {
   const again = `then dvm evacuate ${vg.name} ${pv}`;
+  const lost = lvs.find(({ availability }) => availability === "unavailable");
+  if (lost)
+    throw new DvmError(
+      "INCOMPLETE",
+      `LV ${lost.name} is unavailable, and cannot be copied whole: dvm doctor says what is missing, ${again}`,
+      { details: { lv: lost.name, problems: lost.problems } },
+    );
   const down = lvs.filter(({ state }) => state === "inactive").map(({ name }) => name);
   if (down.length > 0)
     throw new DvmError(
