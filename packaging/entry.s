@@ -3,29 +3,35 @@
 .intel_syntax noprefix
 .set AT_MOST_ERROR, -4095
 .set MIN_ADDRESS_SPACE, 1 << 31
+.set MIN_DATA, 1 << 31
+.set MIN_STACK, 1 << 20
 .set MIN_DESCRIPTORS, 32
+# Which of the two is looked at.
+.set SOFT, 0
+.set HARD, 8
 
 entry:
         endbr64
         mov     r12, rdx
 
-# Node aborts in its own words where there is too little.
+# Where there is too little Node ends in its own words, or never.
         sub     rsp, 16
-        mov     edi, 9                  # RLIMIT_AS
+        lea     rbx, [rip + limits]
+limit:
+        movzx   edi, byte ptr [rbx]
         mov     rsi, rsp
         mov     eax, 97                 # getrlimit
         syscall
-        lea     rsi, [rip + no_space]
-        mov     eax, MIN_ADDRESS_SPACE
-        cmp     [rsp], rax
+        movsx   rsi, word ptr [rbx + 2]
+        add     rsi, rbx
+        movzx   ecx, byte ptr [rbx + 1]
+        mov     eax, [rbx + 4]
+        cmp     [rsp + rcx], rax
         jb      fail
-        mov     edi, 7                  # RLIMIT_NOFILE, whose hard limit Node makes its soft one
-        mov     rsi, rsp
-        mov     eax, 97
-        syscall
-        lea     rsi, [rip + no_descriptors]
-        cmp     qword ptr [rsp + 8], MIN_DESCRIPTORS
-        jb      fail
+        add     rbx, 8
+        lea     rax, [rip + end_of_limits]
+        cmp     rbx, rax
+        jb      limit
         add     rsp, 16
 
 # Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen.
@@ -115,8 +121,25 @@ no_code:
         text    "dvm: memory cannot be made executable here: run it where MemoryDenyWriteExecute= is not set, nor SELinux' deny_execmem [IO]\n"
 no_space:
         text    "dvm: less than 2 GiB of address space: raise its limit (ulimit -v, LimitAS=) [IO]\n"
+no_data:
+        text    "dvm: less than 2 GiB of data: raise its limit (ulimit -d, LimitDATA=) [IO]\n"
+no_stack:
+        text    "dvm: less than 1 MiB of stack: raise its limit (ulimit -s, LimitSTACK=) [IO]\n"
 no_descriptors:
         text    "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n"
+
+# Of each the number, which of the two, how far from here the text is, and what there has to be.
+.macro limit resource, which, text, minimum
+1:      .byte   \resource, \which
+        .short  \text - 1b
+        .long   \minimum
+.endm
+limits:
+        limit   9, SOFT, no_space, MIN_ADDRESS_SPACE    # RLIMIT_AS
+        limit   2, SOFT, no_data, MIN_DATA              # RLIMIT_DATA
+        limit   3, SOFT, no_stack, MIN_STACK            # RLIMIT_STACK, of which V8 takes all but a little
+        limit   7, HARD, no_descriptors, MIN_DESCRIPTORS # RLIMIT_NOFILE: Node makes its hard limit its soft one
+end_of_limits:
 
 # From the names to where the executable began before. The names, each with its =, and a 0 follow.
 distance:

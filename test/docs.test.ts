@@ -40,8 +40,14 @@ t.test("what dvm obeys and needs of its surroundings is what the page says", asy
     cells.flatMap((cell) => cell.match(/(?<=`)[^` ]+(?=`)/g) ?? []);
   t.same(quoted(firstCells("Variables")).sort(), [...obeyed].sort(), "variables");
   const entry = readFileSync(join(root, "packaging/entry.s"), "utf8");
-  t.match(page, /\(`ulimit -v`\) \| 2 GiB /);
-  t.match(entry, /MIN_ADDRESS_SPACE, 1 << 31\n/);
+  for (const [option, says, needs] of [
+    ["v", "2 GiB", "MIN_ADDRESS_SPACE, 1 << 31"],
+    ["d", "2 GiB", "MIN_DATA, 1 << 31"],
+    ["s", "1 MiB", "MIN_STACK, 1 << 20"],
+  ] as const) {
+    t.match(page, new RegExp(`\\(\`ulimit -${option}\`\\) +\\| ${says} `));
+    t.ok(entry.includes(`.set ${needs}\n`), needs);
+  }
   t.match(page, new RegExp(`\\(\`ulimit -n\`\\) +\\| ${/MIN_DESCRIPTORS, (\d+)/.exec(entry)?.[1]} `));
   const source = (file: string) => readFileSync(join(root, "src/core/host", file), "utf8");
   const held = /HELD_SIGNALS = \[(.*?)\]/.exec(source("held-signals.ts"))?.[1]?.match(/SIG\w+/g) ?? [];

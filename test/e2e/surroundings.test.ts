@@ -174,11 +174,13 @@ const PRLIMITS = [
     ["--as=1000000000"],
     "dvm: less than 2 GiB of address space: raise its limit (ulimit -v, LimitAS=) [IO]\n",
   ],
+  [["--data=33554432"], "dvm: less than 2 GiB of data: raise its limit (ulimit -d, LimitDATA=) [IO]\n"],
+  [["--stack=65536"], "dvm: less than 1 MiB of stack: raise its limit (ulimit -s, LimitSTACK=) [IO]\n"],
   [
     ["--nofile=16"],
     "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n",
   ],
-  [["--as=2147483648", "--nofile=32"], ""],
+  [["--as=2147483648", "--data=2147483648", "--stack=1048576", "--nofile=32"], ""],
 ] as const;
 
 t.test("executable: limits under which Node cannot start", async (t) => {
