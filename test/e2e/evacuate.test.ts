@@ -147,3 +147,19 @@ t.test("what cannot be moved is named", async (t) => {
   await must("evacuate vg a.img --to c.img");
   t.same(await lvsOn("a.img"), []);
 });
+
+t.test("stripes leave it as stripes", async (t) => {
+  const { dvm, must, lvsOn } = await site(t, "a.img", "b.img", "c.img");
+  const bytes = content(11, 2 * MIB);
+  await must("run vg -- create-lv --name stripes --size 2M --type striped --stripes 2 --pv a.img --pv b.img");
+  await must("deactivate vg");
+  await must("import vg/stripes -", bytes);
+  await must("activate vg");
+  await must("evacuate vg a.img");
+  t.same(await lvsOn("a.img"), []);
+  const [{ type, stripes }] = JSON.parse(await must("report vg lv --format json")).rows;
+  t.same([type, stripes], ["striped", 2]);
+  await must("deactivate vg");
+  t.ok(Buffer.from(await must("export vg/stripes -"), "latin1").equals(bytes));
+  t.equal((await dvm("doctor")).status, 0);
+});

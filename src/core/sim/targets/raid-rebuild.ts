@@ -2,10 +2,12 @@
  * What a kernel does by itself as time passes: legs of a raid1 that cannot be written fail, those that are to be rebuilt get
  * the data of a good one. A process that uses the simulator does it for those before it, while no other one can change a table.
  */
+import type { TableLine } from "../../../schema/index.ts";
 import { SECTOR, type Sectors } from "../../base/units.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { type Raid, raid } from "../../dm/targets/raid.ts";
+import { striped } from "../../dm/targets/striped.ts";
 import { deviceOf } from "../dm-devices.ts";
 import type { SimStore } from "../dm-sim.ts";
 import type { SimDevice, SimState } from "../dm-state.ts";
@@ -29,7 +31,7 @@ const CHUNK: Sectors = 2048;
 
 /**
  * Finishes all rebuilding that a kernel would have finished. What cannot be copied here stays as it is, not in sync:
- * arrays other than raid1, images that are not linear, arrays that a kernel has run, disks that give errors.
+ * arrays other than raid1, images that are neither linear nor striped, arrays that a kernel has run, disks that give errors.
  */
 export function finishRebuilds(store: SimStore, io: LeafIo): void {
   failLegs(store);
@@ -132,7 +134,7 @@ function isBlank(state: SimState, metadata: string, io: LeafIo): boolean {
   return piece !== undefined && decodeRaidSuperblock(head, metadata) === null;
 }
 
-/** Where a part of a device lies; undefined when not all of it is linear. */
+/** Where a part of a device lies; undefined when not all of it is linear or striped. */
 function piecesOf(state: SimState, token: string, start: Sectors, length: Sectors): Piece[] | undefined {
   const device = deviceOf(state, token);
   if (!device) return [{ token, start, length }];
@@ -142,14 +144,36 @@ function piecesOf(state: SimState, token: string, start: Sectors, length: Sector
     const begin = Math.max(start, line.start);
     const end = Math.min(start + length, line.start + line.length);
     if (begin >= end) continue;
-    if (line.type !== "linear") return undefined;
-    const { device: below, offset } = linear.decodeParams(line.params);
-    const inner = piecesOf(state, below, offset + begin - line.start, end - begin);
-    if (!inner) return undefined;
-    pieces.push(...inner);
-    covered += end - begin;
+    for (const area of areasOf(line, begin - line.start, end - line.start) ?? []) {
+      const inner = piecesOf(state, area.token, area.start, area.length);
+      if (!inner) return undefined;
+      for (const piece of inner) pieces.push(piece);
+      covered += area.length;
+    }
   }
   return covered === length ? pieces : undefined;
+}
+
+/** What the sectors [begin, end) of a line of a table are on the devices below, in order. */
+function areasOf({ type, params }: TableLine, begin: Sectors, end: Sectors): Piece[] | undefined {
+  if (type === "linear") {
+    const { device, offset } = linear.decodeParams(params);
+    return [{ token: device, start: offset + begin, length: end - begin }];
+  }
+  if (type !== "striped") return undefined;
+  const { chunkSize, stripes } = striped.decodeParams(params);
+  const areas: Piece[] = [];
+  for (let at = begin; at < end; ) {
+    const chunk = Math.floor(at / chunkSize);
+    const stripe = stripes[chunk % stripes.length];
+    if (!stripe) return undefined;
+    const within = at % chunkSize;
+    const length = Math.min(chunkSize - within, end - at);
+    const start = stripe.offset + Math.floor(chunk / stripes.length) * chunkSize + within;
+    areas.push({ token: stripe.device, start, length });
+    at += length;
+  }
+  return areas;
 }
 
 /** Writes only what differs, so that holes in image files stay. */
