@@ -77,8 +77,9 @@ async function pullThePlug(
   const found = await status(sys, regions);
   t.ok(["clean", "preparing", "committing"].includes(found.state), `the set is ${found.state}`, found);
   const content = numberIn(await read(sys, regions, undefined));
-  t.ok(content === last || content === last + 1, `${content} is ${last}, said to be committed, or the next`);
-  return { state: found.state, last, next: found.state === "committing" ? last + 1 : content };
+  // What it said last may be lost with it, what it wrote is not: so a later one is right as well.
+  t.ok(content >= last, `${content} is ${last}, said to be committed, or a later one`);
+  return { state: found.state, last, next: content };
 }
 
 t.test("machines that lose power", async (t) => {
