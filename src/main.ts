@@ -8,9 +8,9 @@ import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
 import { ReaderGone, toDvmError } from "./core/base/error.ts";
 import { printableLines } from "./core/base/printable.ts";
-import { endProcess } from "./core/host/end.ts";
-import { isTerminal } from "./core/host/is-terminal.ts";
-import { writeStderr, writeStdout } from "./core/host/stdio.ts";
+import { endProcess } from "./core/host/process/end.ts";
+import { isTerminal } from "./core/host/process/is-terminal.ts";
+import { writeStderr, writeStdout } from "./core/host/process/stdio.ts";
 
 declare const DVM_VERSION: string;
 
@@ -26,7 +26,8 @@ const host: ShellHost = {
   stdoutIsTerminal: () => isTerminal(1),
   stdinIsTerminal: () => isTerminal(0),
   defaultConfig: () => process.env["DVM_CONFIG"] || (isThere(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
-  readConfig: async (path) => (await import("./core/host/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
+  readConfig: async (path) =>
+    (await import("./core/host/process/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
   async makeSys(config, { globals, options }) {
     const { hostSys } = await import("./core/host/sys.ts");
     const { inProcessToolbox } = await import("./applets/toolbox.ts");

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import t from "tap";
 import { obeyed } from "../packaging/environment.mjs";
 import { exitStatusOf } from "../src/core/base/error.ts";
-import { findingCodes } from "../src/core/umbrella/findings.ts";
+import { findingCodes } from "../src/core/dvm/findings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = [

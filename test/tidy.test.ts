@@ -31,12 +31,12 @@ function nodesOf(node: ts.Node, into: ts.Node[] = []): ts.Node[] {
 const AT_HOME = /^src\/(core\/(dm|sim|mapper)\/targets|schema)\//;
 /** These are named in metadata, and by all that reads it, until each has a file of its own. */
 const VOLUME_TYPES = ["linear", "striped", "raid1"];
-const OF_VOLUMES = /^src\/core\/volume\//;
+const OF_VOLUMES = /^src\/core\/(volume|manip|volactivate)\//;
 /** Words that mean something else there. */
 const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/base/name.ts": ["zero"],
-  "src/core/host/processes.ts": ["error"],
-  "src/core/volume/verbs/mirror.ts": ["mirror"],
+  "src/core/host/process/processes.ts": ["error"],
+  "src/core/manip/mirror.ts": ["mirror"],
 };
 /** Files that decide by the names of targets or types still, and by which. */
 const STILL_NAMING: Readonly<Record<string, readonly string[]>> = {
@@ -44,8 +44,8 @@ const STILL_NAMING: Readonly<Record<string, readonly string[]>> = {
   "src/core/report/facts.ts": ["linear"],
   "src/core/report/legs.ts": ["error", "raid"],
   "src/core/report/parts.ts": ["linear", "raid1", "striped"],
-  "src/core/umbrella/report.ts": ["raid1"],
-  "src/core/umbrella/take-back.ts": ["raid1"],
+  "src/core/dvm/report.ts": ["raid1"],
+  "src/core/dvm/take-back.ts": ["raid1"],
 };
 
 t.test("targets and types are named at home", async (t) => {
@@ -68,11 +68,11 @@ const SCREEN = 70;
 /** Functions that are longer still. */
 const STILL_LONG: Readonly<Record<string, readonly string[]>> = {
   "src/applets/completion/fish.ts": ["fish"],
-  "src/core/activate/swap.ts": ["swapStep"],
-  "src/core/host/disks.ts": ["openDisk"],
-  "src/core/host/dm-kernel.ts": ["openKernelDm"],
-  "src/core/host/host-device.ts": ["hostDevice"],
-  "src/core/host/uring.ts": ["makeUring"],
+  "src/core/dmactivate/swap.ts": ["swapStep"],
+  "src/core/host/disk/disks.ts": ["openDisk"],
+  "src/core/host/dm/kernel.ts": ["openKernelDm"],
+  "src/core/host/disk/host-device.ts": ["hostDevice"],
+  "src/core/host/disk/uring.ts": ["makeUring"],
   "src/core/sim/dm-sim.ts": ["simDm"],
 };
 

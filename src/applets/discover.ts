@@ -1,10 +1,10 @@
-import { addDevices } from "../core/label/add.ts";
-import { findDevices } from "../core/label/find.ts";
-import { importClone } from "../core/label/import-clone.ts";
-import { listDevices } from "../core/label/list.ts";
-import { parseRange } from "../core/label/parse-range.ts";
-import { relabelDevices } from "../core/label/relabel.ts";
-import { removeDevices } from "../core/label/remove.ts";
+import { addDevices } from "../core/discover/add.ts";
+import { findDevices } from "../core/discover/find.ts";
+import { importClone } from "../core/discover/import-clone.ts";
+import { listDevices } from "../core/discover/list.ts";
+import { parseRange } from "../core/discover/parse-range.ts";
+import { relabelDevices } from "../core/discover/relabel.ts";
+import { removeDevices } from "../core/discover/remove.ts";
 import { LABELS_LOCK } from "../core/port/locks.ts";
 import type { Sys } from "../core/port/sys.ts";
 import { type Applet, type Parameters, verb } from "./applet.ts";

@@ -1,4 +1,4 @@
-import { applyProgram, planPrograms } from "../core/activate/plan.ts";
+import { applyProgram, planPrograms } from "../core/dmactivate/plan.ts";
 import { type Applet, verb } from "./applet.ts";
 
 const states = {

@@ -1,7 +1,7 @@
 import { DvmError } from "../core/base/error.ts";
+import { dmState } from "../core/dmexec/state.ts";
 import { type Dm, DmRefused } from "../core/port/dm.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { dmState } from "../core/program/state.ts";
 import { type Applet, verb } from "./applet.ts";
 
 const program = {
@@ -23,7 +23,7 @@ export const dmexec: Applet = {
       output: "program-result",
       run: async (sys, { operands }) => {
         // What programs need is much, and the state alone is asked for by every command.
-        const { runProgram } = await import("../core/program/run.ts");
+        const { runProgram } = await import("../core/dmexec/run.ts");
         return withDm(sys, (dm) => runProgram(dm, operands.program));
       },
     }),
@@ -37,7 +37,7 @@ export const dmexec: Applet = {
       operands: program,
       output: "none",
       run: async (_sys, { operands }) =>
-        (await import("../core/program/check.ts")).checkProgram(operands.program),
+        (await import("../core/dmexec/check.ts")).checkProgram(operands.program),
     }),
     verb({
       name: "asm",
@@ -46,7 +46,7 @@ export const dmexec: Applet = {
       operands: { text: { summary: "The text; - is stdin", bytes: true, required: true } },
       output: "program",
       run: async (_sys, { operands }) =>
-        (await import("../core/program/assemble.ts")).assemble(textOf(operands.text)),
+        (await import("../core/dmexec/assemble.ts")).assemble(textOf(operands.text)),
     }),
     verb({
       name: "disasm",
@@ -54,7 +54,7 @@ export const dmexec: Applet = {
       operands: program,
       output: "text",
       run: async (_sys, { operands }) =>
-        (await import("../core/program/disassemble.ts")).disassemble(operands.program),
+        (await import("../core/dmexec/disassemble.ts")).disassemble(operands.program),
     }),
     verb({
       name: "state",

@@ -1,10 +1,11 @@
 /** Changes of the metadata, each a pure function: metadata in, metadata out. */
+
+import { batch } from "../core/manip/batch.ts";
+import { createVg } from "../core/manip/create-vg.ts";
+import { importClone } from "../core/manip/import-clone.ts";
+import { changes } from "../core/manip/index.ts";
 import type { Sys } from "../core/port/sys.ts";
 import { type ChangeContext, makeChange } from "../core/volume/change.ts";
-import { batch } from "../core/volume/verbs/batch.ts";
-import { createVg } from "../core/volume/verbs/create-vg.ts";
-import { importClone } from "../core/volume/verbs/import-clone.ts";
-import { changes } from "../core/volume/verbs/index.ts";
 import { type Applet, verb } from "./applet.ts";
 import { metadataText } from "./metadata-text.ts";
 

@@ -1,16 +1,16 @@
 import { sectorsToBytes } from "../core/base/units.ts";
-import { checkRegionTargets } from "../core/label/region-target.ts";
-import { abort } from "../core/region/abort.ts";
-import { commit } from "../core/region/commit.ts";
-import { format } from "../core/region/format.ts";
-import { history } from "../core/region/history.ts";
-import { prepare } from "../core/region/prepare.ts";
-import { read } from "../core/region/read.ts";
-import { rebuild } from "../core/region/rebuild.ts";
-import { renderStatus } from "../core/region/render-status.ts";
-import { status } from "../core/region/status.ts";
-import { sync } from "../core/region/sync.ts";
-import { verify } from "../core/region/verify.ts";
+import { checkRegionTargets } from "../core/discover/region-target.ts";
+import { abort } from "../core/replicate/abort.ts";
+import { commit } from "../core/replicate/commit.ts";
+import { format } from "../core/replicate/format.ts";
+import { history } from "../core/replicate/history.ts";
+import { prepare } from "../core/replicate/prepare.ts";
+import { read } from "../core/replicate/read.ts";
+import { rebuild } from "../core/replicate/rebuild.ts";
+import { renderStatus } from "../core/replicate/set/render-status.ts";
+import { status } from "../core/replicate/status.ts";
+import { sync } from "../core/replicate/sync.ts";
+import { verify } from "../core/replicate/verify.ts";
 import { type Applet, type Parameters, verb } from "./applet.ts";
 
 const onRegions = {
@@ -81,7 +81,7 @@ export const replicate: Applet = {
       run: async (sys, { operands, options }) => {
         const bytes = await read(sys, operands.regions.regions, options.txid);
         if (operands.dest === "-") return bytes;
-        const { writeDestination } = await import("../core/label/destination.ts");
+        const { writeDestination } = await import("../core/discover/destination.ts");
         const destination = {
           path: operands.dest,
           force: options.force,

@@ -1,11 +1,11 @@
 import { DvmError } from "../core/base/error.ts";
-import { claim } from "../core/volume/activation/claim.ts";
-import { desiredState } from "../core/volume/activation/desired.ts";
-import { abort, commit } from "../core/volume/activation/finish.ts";
-import { legsOnDisk } from "../core/volume/activation/legs-on-disk.ts";
-import { prepare } from "../core/volume/activation/prepare.ts";
-import { restore } from "../core/volume/activation/restore.ts";
-import { settle } from "../core/volume/activation/settle.ts";
+import { claim } from "../core/volactivate/claim.ts";
+import { desiredState } from "../core/volactivate/desired.ts";
+import { abort, commit } from "../core/volactivate/finish.ts";
+import { legsOnDisk } from "../core/volactivate/legs-on-disk.ts";
+import { prepare } from "../core/volactivate/prepare.ts";
+import { restore } from "../core/volactivate/restore.ts";
+import { settle } from "../core/volactivate/settle.ts";
 import { account, forget } from "../core/volume/freed.ts";
 import type { Metadata } from "../schema/index.ts";
 import { type Applet, verb } from "./applet.ts";

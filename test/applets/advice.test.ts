@@ -90,7 +90,7 @@ t.test("options that are named without a command are those of some verb", async 
 });
 
 t.test("all that findings of doctor advise", async (t) => {
-  const texts = readFileSync(join(src, "core/umbrella/findings.ts"), "utf8");
+  const texts = readFileSync(join(src, "core/dvm/findings.ts"), "utf8");
   for (const [, verb = ""] of texts.matchAll(/\bdvm ([a-z-]+) \$\{/g))
     t.ok(verbOf("dvm", verb), `dvm ${verb}`);
 });

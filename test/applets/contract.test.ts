@@ -8,7 +8,7 @@ import { synopsis } from "../../src/applets/help.ts";
 import { applets as table } from "../../src/applets/index.ts";
 import { runApplet, type ShellHost } from "../../src/applets/shell.ts";
 import { Wording } from "../../src/core/base/wording.ts";
-import { hostFiles } from "../../src/core/host/files.ts";
+import { hostFiles } from "../../src/core/host/process/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { DocumentName } from "../../src/schema/index.ts";
 import { bundle, dvm, run } from "../lib/dvm.ts";

@@ -11,9 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
-import { hostDisks } from "../../src/core/host/disks.ts";
-import { openUring } from "../../src/core/host/uring.ts";
-import { makeMayWriteThrough } from "../../src/core/host/write-through.ts";
+import { hostDisks } from "../../src/core/host/disk/disks.ts";
+import { openUring } from "../../src/core/host/disk/uring.ts";
+import { makeMayWriteThrough } from "../../src/core/host/disk/write-through.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";

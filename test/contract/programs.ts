@@ -3,11 +3,11 @@
  * those that `given` makes.
  */
 import { toDvmError } from "../../src/core/base/error.ts";
+import { assemble } from "../../src/core/dmexec/assemble.ts";
+import { disassemble } from "../../src/core/dmexec/disassemble.ts";
+import { runProgram } from "../../src/core/dmexec/run.ts";
+import { dmState } from "../../src/core/dmexec/state.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
-import { assemble } from "../../src/core/program/assemble.ts";
-import { disassemble } from "../../src/core/program/disassemble.ts";
-import { runProgram } from "../../src/core/program/run.ts";
-import { dmState } from "../../src/core/program/state.ts";
 import type { ProgramResult } from "../../src/schema/index.ts";
 import { swapProgram } from "../lib/dm-programs.ts";
 import { linear, live } from "./dm-steps.ts";

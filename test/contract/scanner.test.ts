@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import t from "tap";
-import { hostScanner } from "../../src/core/host/scanner.ts";
+import { hostScanner } from "../../src/core/host/scan/scanner.ts";
 import type { Scanner } from "../../src/core/port/scanner.ts";
 import { simScanner } from "../../src/core/sim/sim-scanner.ts";
 

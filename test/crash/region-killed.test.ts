@@ -4,15 +4,15 @@
  * one wrote over or freed may be missed then.
  */
 import t, { type Test } from "tap";
-import { abort } from "../../src/core/region/abort.ts";
-import { commit } from "../../src/core/region/commit.ts";
-import { format } from "../../src/core/region/format.ts";
-import { prepare } from "../../src/core/region/prepare.ts";
-import { read } from "../../src/core/region/read.ts";
-import type { RegionSys } from "../../src/core/region/region-set.ts";
-import { status } from "../../src/core/region/status.ts";
-import { sync } from "../../src/core/region/sync.ts";
-import { verify } from "../../src/core/region/verify.ts";
+import { abort } from "../../src/core/replicate/abort.ts";
+import { commit } from "../../src/core/replicate/commit.ts";
+import { format } from "../../src/core/replicate/format.ts";
+import { prepare } from "../../src/core/replicate/prepare.ts";
+import { read } from "../../src/core/replicate/read.ts";
+import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
+import { status } from "../../src/core/replicate/status.ts";
+import { sync } from "../../src/core/replicate/sync.ts";
+import { verify } from "../../src/core/replicate/verify.ts";
 import { type Recorded, recordingDisks } from "../../src/core/sim/recording-disks.ts";
 import { stepsOf } from "../lib/region-advice.ts";
 import { reachable } from "../lib/region-crash.ts";

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { hostLocks } from "../../src/core/host/locks.ts";
+import { hostLocks } from "../../src/core/host/lock/locks.ts";
 import type { TmHistory, TmRecovered } from "../../src/schema/index.ts";
 import { bundle } from "../lib/dvm.ts";
 import { ImageVg } from "../lib/image-vg.ts";

@@ -5,8 +5,8 @@
  * do with writes that were not flushed is the regions' own matter.
  */
 import t, { type Test } from "tap";
-import { decodeEnvelope } from "../../src/core/txn/envelope.ts";
-import { initVg } from "../../src/core/txn/init.ts";
+import { decodeEnvelope } from "../../src/core/tm/envelope.ts";
+import { initVg } from "../../src/core/tm/init.ts";
 import { NEW, named, OLD, read, recover, update, worldWithVg } from "../lib/txn-vg.ts";
 import { TxnWorld } from "../lib/txn-world.ts";
 

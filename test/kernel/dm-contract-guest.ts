@@ -1,9 +1,9 @@
 /** Runs the device-mapper contract on the kernel below. One line on stdout for each case; ends with 0 if all hold. */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
-import { hostChance } from "../../src/core/host/chance.ts";
+import { openHostDm } from "../../src/core/host/dm/open-dm.ts";
 import { libc } from "../../src/core/host/native.ts";
-import { openHostDm } from "../../src/core/host/open-dm.ts";
-import { hostTerminal } from "../../src/core/host/terminal.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
+import { hostTerminal } from "../../src/core/host/process/terminal.ts";
 import { type DmWorld, dmCases, KEY, removeAll } from "../contract/dm.ts";
 
 /** On x86-64; there is no function of the C library for it. */

@@ -3,9 +3,9 @@
  * that they do not agree about, then `done COUNT`.
  */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
-import { hostChance } from "../../src/core/host/chance.ts";
-import { openHostDm } from "../../src/core/host/open-dm.ts";
-import { hostTerminal } from "../../src/core/host/terminal.ts";
+import { openHostDm } from "../../src/core/host/dm/open-dm.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
+import { hostTerminal } from "../../src/core/host/process/terminal.ts";
 import { memoryStore } from "../../src/core/sim/dm-file.ts";
 import { simDm } from "../../src/core/sim/dm-sim.ts";
 import { emptySimState } from "../../src/core/sim/dm-state.ts";

@@ -4,10 +4,10 @@
  */
 import { closeSync, fsyncSync, openSync, statSync, writeSync } from "node:fs";
 import fc from "fast-check";
-import { applyProgram, planPrograms } from "../../src/core/activate/plan.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
-import { openHostDm } from "../../src/core/host/open-dm.ts";
-import { hostTerminal } from "../../src/core/host/terminal.ts";
+import { applyProgram, planPrograms } from "../../src/core/dmactivate/plan.ts";
+import { openHostDm } from "../../src/core/host/dm/open-dm.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
+import { hostTerminal } from "../../src/core/host/process/terminal.ts";
 import { emptySimState } from "../../src/core/sim/dm-state.ts";
 import { removeAll } from "../contract/dm.ts";
 import { Bench } from "../lib/dm-bench.ts";

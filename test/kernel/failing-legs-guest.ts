@@ -3,13 +3,13 @@
  */
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { planPrograms } from "../../src/core/activate/plan.ts";
 import { alignedBuffer } from "../../src/core/base/aligned.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
-import { openHostDm } from "../../src/core/host/open-dm.ts";
-import { hostTerminal } from "../../src/core/host/terminal.ts";
-import { runProgram } from "../../src/core/program/run.ts";
-import { dmState } from "../../src/core/program/state.ts";
+import { planPrograms } from "../../src/core/dmactivate/plan.ts";
+import { runProgram } from "../../src/core/dmexec/run.ts";
+import { dmState } from "../../src/core/dmexec/state.ts";
+import { openHostDm } from "../../src/core/host/dm/open-dm.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
+import { hostTerminal } from "../../src/core/host/process/terminal.ts";
 import type { DmState, Program } from "../../src/schema/index.ts";
 import { removeAll } from "../contract/dm.ts";
 

@@ -4,15 +4,15 @@
  */
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { planPrograms } from "../../src/core/activate/plan.ts";
 import { alignedBuffer } from "../../src/core/base/aligned.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
-import { openHostDm } from "../../src/core/host/open-dm.ts";
-import { hostTerminal } from "../../src/core/host/terminal.ts";
+import { planPrograms } from "../../src/core/dmactivate/plan.ts";
+import { assemble } from "../../src/core/dmexec/assemble.ts";
+import { runProgram } from "../../src/core/dmexec/run.ts";
+import { dmState } from "../../src/core/dmexec/state.ts";
+import { openHostDm } from "../../src/core/host/dm/open-dm.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
+import { hostTerminal } from "../../src/core/host/process/terminal.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
-import { assemble } from "../../src/core/program/assemble.ts";
-import { runProgram } from "../../src/core/program/run.ts";
-import { dmState } from "../../src/core/program/state.ts";
 import { simMemoryLock } from "../../src/core/sim/memory-lock.ts";
 import type { DmState } from "../../src/schema/index.ts";
 import { removeAll } from "../contract/dm.ts";

@@ -4,18 +4,18 @@
  */
 import { execFileSync } from "node:child_process";
 import { Wording } from "../../src/core/base/wording.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
-import { hostDisks } from "../../src/core/host/disks.ts";
+import { hostDisks } from "../../src/core/host/disk/disks.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
-import { abort } from "../../src/core/region/abort.ts";
-import { commit } from "../../src/core/region/commit.ts";
-import { format } from "../../src/core/region/format.ts";
-import type { RegionAddress } from "../../src/core/region/place.ts";
-import { prepare } from "../../src/core/region/prepare.ts";
-import { read } from "../../src/core/region/read.ts";
-import type { RegionSys } from "../../src/core/region/region-set.ts";
-import { status } from "../../src/core/region/status.ts";
-import { verify } from "../../src/core/region/verify.ts";
+import { abort } from "../../src/core/replicate/abort.ts";
+import { commit } from "../../src/core/replicate/commit.ts";
+import type { RegionAddress } from "../../src/core/replicate/disk/place.ts";
+import { format } from "../../src/core/replicate/format.ts";
+import { prepare } from "../../src/core/replicate/prepare.ts";
+import { read } from "../../src/core/replicate/read.ts";
+import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
+import { status } from "../../src/core/replicate/status.ts";
+import { verify } from "../../src/core/replicate/verify.ts";
 import { numbered, numberIn } from "../lib/numbered-content.ts";
 
 const SECTORS = 1024;

@@ -2,9 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { hostDisks } from "../../src/core/host/disks.ts";
-import { read } from "../../src/core/region/read.ts";
-import { status } from "../../src/core/region/status.ts";
+import { hostDisks } from "../../src/core/host/disk/disks.ts";
+import { read } from "../../src/core/replicate/read.ts";
+import { status } from "../../src/core/replicate/status.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";

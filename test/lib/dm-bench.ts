@@ -1,10 +1,10 @@
 /** A device-mapper to run planned programs on: simulated, with failures where a test wants them, or a real one. */
 
+import { checkProgram } from "../../src/core/dmexec/check.ts";
+import { isOperation } from "../../src/core/dmexec/instructions.ts";
+import { operate } from "../../src/core/dmexec/operate.ts";
+import { dmState } from "../../src/core/dmexec/state.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
-import { checkProgram } from "../../src/core/program/check.ts";
-import { isOperation } from "../../src/core/program/instructions.ts";
-import { operate } from "../../src/core/program/operate.ts";
-import { dmState } from "../../src/core/program/state.ts";
 import { simDm } from "../../src/core/sim/dm-sim.ts";
 import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
 import type { DmState, Instruction, Program } from "../../src/schema/index.ts";

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { hostLocks } from "../../src/core/host/locks.ts";
+import { hostLocks } from "../../src/core/host/lock/locks.ts";
 import type { DiscoverList, Metadata, TmRecovered, TmVerify } from "../../src/schema/index.ts";
 import { bundle } from "./dvm.ts";
 import { ImageVg } from "./image-vg.ts";

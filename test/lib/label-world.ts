@@ -1,7 +1,7 @@
 import { Wording } from "../../src/core/base/wording.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
-import type { AddRequest } from "../../src/core/label/add.ts";
-import type { LabelSys } from "../../src/core/label/survey.ts";
+import type { AddRequest } from "../../src/core/discover/add.ts";
+import type { LabelSys } from "../../src/core/discover/survey.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { type MemoryDiskOptions, type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";

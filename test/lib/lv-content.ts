@@ -1,5 +1,5 @@
 /** What the extents of LVs hold on the disks, by where the metadata says that they lie. */
-import { type Copy, copiesOf, type Piece } from "../../src/core/volume/activation/roles.ts";
+import { type Copy, copiesOf, type Piece } from "../../src/core/volume/roles.ts";
 import type { Discovery, Lv, Metadata } from "../../src/schema/index.ts";
 import type { Machine } from "./machine.ts";
 import { find, readMetadata } from "./vg.ts";

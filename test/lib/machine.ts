@@ -7,7 +7,7 @@ import { applets } from "../../src/applets/index.ts";
 import { inProcessToolbox } from "../../src/applets/toolbox.ts";
 import { DvmError } from "../../src/core/base/error.ts";
 import { Wording } from "../../src/core/base/wording.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
 import type { BlockDevice, Disks } from "../../src/core/port/block.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
 import type { Files } from "../../src/core/port/files.ts";

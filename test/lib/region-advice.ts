@@ -1,10 +1,10 @@
 /** Does what status advises, as a person would who reads it. */
-import { abort } from "../../src/core/region/abort.ts";
-import { commit } from "../../src/core/region/commit.ts";
-import { format } from "../../src/core/region/format.ts";
-import type { RegionAddress } from "../../src/core/region/place.ts";
-import type { RegionSys } from "../../src/core/region/region-set.ts";
-import { sync } from "../../src/core/region/sync.ts";
+import { abort } from "../../src/core/replicate/abort.ts";
+import { commit } from "../../src/core/replicate/commit.ts";
+import type { RegionAddress } from "../../src/core/replicate/disk/place.ts";
+import { format } from "../../src/core/replicate/format.ts";
+import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
+import { sync } from "../../src/core/replicate/sync.ts";
 import type { ReplicateStatus } from "../../src/schema/index.ts";
 
 export interface Step {

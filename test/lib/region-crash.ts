@@ -6,10 +6,10 @@
  * everything that is read.
  */
 import { sha256 } from "../../src/core/base/bytes.ts";
-import { hashesOf } from "../../src/core/region/bad-pages.ts";
-import { decodeRoot } from "../../src/core/region/root.ts";
-import { decodeSuperblock, type PagePointer } from "../../src/core/region/superblock.ts";
-import { type Fetch, loadTree } from "../../src/core/region/tree.ts";
+import { decodeRoot } from "../../src/core/replicate/disk/root.ts";
+import { decodeSuperblock, type PagePointer } from "../../src/core/replicate/disk/superblock.ts";
+import { type Fetch, loadTree } from "../../src/core/replicate/disk/tree.ts";
+import { hashesOf } from "../../src/core/replicate/set/bad-pages.ts";
 import type { Recorded } from "../../src/core/sim/recording-disks.ts";
 import { type Images, PAGE } from "./region-world.ts";
 

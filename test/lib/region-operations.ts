@@ -1,10 +1,10 @@
 /** The operations on a set of three regions, each from the state in which it has something to do. */
-import { abort } from "../../src/core/region/abort.ts";
-import { commit } from "../../src/core/region/commit.ts";
-import { format } from "../../src/core/region/format.ts";
-import { prepare } from "../../src/core/region/prepare.ts";
-import type { RegionSys } from "../../src/core/region/region-set.ts";
-import { sync } from "../../src/core/region/sync.ts";
+import { abort } from "../../src/core/replicate/abort.ts";
+import { commit } from "../../src/core/replicate/commit.ts";
+import { format } from "../../src/core/replicate/format.ts";
+import { prepare } from "../../src/core/replicate/prepare.ts";
+import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
+import { sync } from "../../src/core/replicate/sync.ts";
 import { addresses, contentOf, type Images, PAGE, runOn } from "./region-world.ts";
 
 export const PAGES = 32;

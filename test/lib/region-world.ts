@@ -1,10 +1,10 @@
 /** Regions on disks in memory, for tests of replicate. */
 
 import { Wording } from "../../src/core/base/wording.ts";
-import { hostChance } from "../../src/core/host/chance.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
-import type { RegionAddress } from "../../src/core/region/place.ts";
-import type { RegionSys } from "../../src/core/region/region-set.ts";
+import type { RegionAddress } from "../../src/core/replicate/disk/place.ts";
+import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
 import { type Faults, faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type Recorded, recordingDisks } from "../../src/core/sim/recording-disks.ts";

@@ -1,7 +1,7 @@
-import { initVg } from "../../src/core/txn/init.ts";
-import { readMetadata } from "../../src/core/txn/read.ts";
-import { recoverVg } from "../../src/core/txn/recover.ts";
-import { type UpdateOptions, updateVg } from "../../src/core/txn/update.ts";
+import { initVg } from "../../src/core/tm/init.ts";
+import { readMetadata } from "../../src/core/tm/read.ts";
+import { recoverVg } from "../../src/core/tm/recover.ts";
+import { type UpdateOptions, updateVg } from "../../src/core/tm/update.ts";
 import type { Discovery, TmRecovered, TmResult } from "../../src/schema/index.ts";
 import { TxnWorld } from "./txn-world.ts";
 

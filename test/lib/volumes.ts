@@ -1,11 +1,11 @@
 /** Metadata made by verbs, for tests of verbs. */
 import { deepStrictEqual } from "node:assert";
-import { hostChance } from "../../src/core/host/chance.ts";
+import { hostChance } from "../../src/core/host/process/chance.ts";
+import { batch } from "../../src/core/manip/batch.ts";
+import { createVg } from "../../src/core/manip/create-vg.ts";
+import { changes } from "../../src/core/manip/index.ts";
 import { makeChange, readOptions } from "../../src/core/volume/change.ts";
 import { serialise } from "../../src/core/volume/serialise.ts";
-import { batch } from "../../src/core/volume/verbs/batch.ts";
-import { createVg } from "../../src/core/volume/verbs/create-vg.ts";
-import { changes } from "../../src/core/volume/verbs/index.ts";
 import { type Lv, type Metadata, parseDocument } from "../../src/schema/index.ts";
 
 const chance = hostChance("volumes");

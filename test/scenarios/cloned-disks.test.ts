@@ -1,9 +1,9 @@
 /** Disks copied by dd or by a storage array, seen beside their originals. */
 import t, { type Test } from "tap";
 import { derivedId } from "../../src/core/base/derived-id.ts";
-import { addDevices } from "../../src/core/label/add.ts";
-import { findDevices } from "../../src/core/label/find.ts";
-import { type ImportRequest, importClone } from "../../src/core/label/import-clone.ts";
+import { addDevices } from "../../src/core/discover/add.ts";
+import { findDevices } from "../../src/core/discover/find.ts";
+import { type ImportRequest, importClone } from "../../src/core/discover/import-clone.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { faultyDisks, type Operation } from "../../src/core/sim/faulty-disks.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";

@@ -1,8 +1,8 @@
 /** What is not used by itself, and the reason that `list --all` gives. Nothing is skipped silently. */
 import t, { type Test } from "tap";
-import { addDevices } from "../../src/core/label/add.ts";
-import { findDevices } from "../../src/core/label/find.ts";
-import { listDevices } from "../../src/core/label/list.ts";
+import { addDevices } from "../../src/core/discover/add.ts";
+import { findDevices } from "../../src/core/discover/find.ts";
+import { listDevices } from "../../src/core/discover/list.ts";
 import { faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import type { SimDevice } from "../../src/core/sim/sim-scanner.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";

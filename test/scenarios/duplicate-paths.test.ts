@@ -1,10 +1,10 @@
 /** One disk that is reached in several ways: the multipath device is used, or nothing. Never one path by chance. */
 import t from "tap";
-import { addDevices } from "../../src/core/label/add.ts";
-import { findDevices } from "../../src/core/label/find.ts";
-import { listDevices } from "../../src/core/label/list.ts";
-import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevices } from "../../src/core/label/remove.ts";
+import { addDevices } from "../../src/core/discover/add.ts";
+import { findDevices } from "../../src/core/discover/find.ts";
+import { listDevices } from "../../src/core/discover/list.ts";
+import { relabelDevices } from "../../src/core/discover/relabel.ts";
+import { removeDevices } from "../../src/core/discover/remove.ts";
 import type { SimDevice } from "../../src/core/sim/sim-scanner.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 

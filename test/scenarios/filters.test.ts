@@ -1,10 +1,10 @@
 /** discover.filter: the first rule that matches decides, and every name of a device counts. */
 import fc from "fast-check";
 import t from "tap";
-import { addDevices } from "../../src/core/label/add.ts";
-import { compileFilter } from "../../src/core/label/filter.ts";
-import { findDevices } from "../../src/core/label/find.ts";
-import { listDevices } from "../../src/core/label/list.ts";
+import { addDevices } from "../../src/core/discover/add.ts";
+import { compileFilter } from "../../src/core/discover/filter.ts";
+import { findDevices } from "../../src/core/discover/find.ts";
+import { listDevices } from "../../src/core/discover/list.ts";
 import { adding, finding, labelWorld, MIB } from "../lib/label-world.ts";
 
 const BY_ID = "/dev/disk/by-id/wwn-0x5000";

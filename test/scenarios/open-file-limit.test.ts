@@ -2,8 +2,8 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { encodeLabel } from "../../src/core/label/label.ts";
-import { COPY_OFFSETS } from "../../src/core/label/layout.ts";
+import { encodeLabel } from "../../src/core/discover/label.ts";
+import { COPY_OFFSETS } from "../../src/core/discover/layout.ts";
 import type { DiscoverChange, DiscoverList, Discovery } from "../../src/schema/index.ts";
 import { bundle, documentOf, run } from "../lib/dvm.ts";
 

@@ -1,9 +1,9 @@
 /** Several VGs of one name, as when a disk comes from another machine: an id decides, never chance. */
 import t from "tap";
-import { addDevices } from "../../src/core/label/add.ts";
-import { findDevices } from "../../src/core/label/find.ts";
-import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevices } from "../../src/core/label/remove.ts";
+import { addDevices } from "../../src/core/discover/add.ts";
+import { findDevices } from "../../src/core/discover/find.ts";
+import { relabelDevices } from "../../src/core/discover/relabel.ts";
+import { removeDevices } from "../../src/core/discover/remove.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 
 /** `count` VGs named vg, each on one disk, which arrived one after the other. @returns their ids */

@@ -14,11 +14,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
-import { addDevices } from "../../src/core/label/add.ts";
-import { findDevices } from "../../src/core/label/find.ts";
-import { listDevices } from "../../src/core/label/list.ts";
-import { relabelDevices } from "../../src/core/label/relabel.ts";
-import { removeDevices } from "../../src/core/label/remove.ts";
+import { addDevices } from "../../src/core/discover/add.ts";
+import { findDevices } from "../../src/core/discover/find.ts";
+import { listDevices } from "../../src/core/discover/list.ts";
+import { relabelDevices } from "../../src/core/discover/relabel.ts";
+import { removeDevices } from "../../src/core/discover/remove.ts";
 import { faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { bundle, run } from "../lib/dvm.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";

@@ -1,8 +1,8 @@
 /** LVs up and down. */
 import { DvmError } from "../../core/base/error.ts";
+import { type ActivateOptions, activateVg } from "../../core/dvm/activate.ts";
+import { withEveryVg } from "../../core/dvm/every-vg.ts";
 import type { Sys } from "../../core/port/sys.ts";
-import { type ActivateOptions, activateVg } from "../../core/umbrella/activate.ts";
-import { withEveryVg } from "../../core/umbrella/every-vg.ts";
 import { verb } from "../applet.ts";
 import { asJson, dryRun, every, lv, maybeVg, tellingWhatWasDone, told, where } from "./common.ts";
 

@@ -1,6 +1,6 @@
 /** Changes of LVs, and what a crash left of one. */
-import { recoverVg } from "../../core/umbrella/recover.ts";
-import { runChange } from "../../core/umbrella/run.ts";
+import { recoverVg } from "../../core/dvm/recover.ts";
+import { runChange } from "../../core/dvm/run.ts";
 import { verb } from "../applet.ts";
 import { dryRun, tellingWhatWasDone, told, vg, where } from "./common.ts";
 

@@ -14,8 +14,8 @@ export const exportVerb = verb({
   options: { force: { summary: "Over what is on the disk, or over a disk's image", type: "flag" }, ...where },
   output: "none",
   run: async (sys, { operands, options: { force, devices } }) => {
-    const { exportLv } = await import("../../core/umbrella/contents.ts");
-    const { openDestination } = await import("../../core/label/destination.ts");
+    const { exportLv } = await import("../../core/dvm/contents.ts");
+    const { openDestination } = await import("../../core/discover/destination.ts");
     const scanned = devices.length > 0 ? devices : (sys.config.discover?.scan ?? []);
     const bytes = await exportLv(sys, { ...operands, devices }, ({ size, from: { vg, devices } }) =>
       openDestination(sys, {
@@ -38,7 +38,7 @@ export const importVerb = verb({
   options: where,
   output: "none",
   run: async (sys, { operands, options }) => {
-    const { importLv } = await import("../../core/umbrella/contents.ts");
+    const { importLv } = await import("../../core/dvm/contents.ts");
     tellCopied(sys, operands.lv, await importLv(sys, { ...operands, ...options }));
   },
 });

@@ -1,8 +1,8 @@
 /** What there is, and how it does. */
 import { DvmError } from "../../core/base/error.ts";
-import { examine } from "../../core/umbrella/doctor.ts";
-import type { Finding } from "../../core/umbrella/finding.ts";
-import { reportEveryVg, reportVg } from "../../core/umbrella/report.ts";
+import { examine } from "../../core/dvm/doctor.ts";
+import type { Finding } from "../../core/dvm/finding.ts";
+import { reportEveryVg, reportVg } from "../../core/dvm/report.ts";
 import { verb } from "../applet.ts";
 import { looks, what } from "../report-options.ts";
 import { maybeVg, where } from "./common.ts";

@@ -1,8 +1,8 @@
 /** Which devices a VG has. */
 import { parseSize } from "../../core/base/units.ts";
-import { importClone } from "../../core/umbrella/import-clone.ts";
-import { initVg } from "../../core/umbrella/init.ts";
-import { expandVg, reduceVg } from "../../core/umbrella/members.ts";
+import { importClone } from "../../core/dvm/import-clone.ts";
+import { initVg } from "../../core/dvm/init.ts";
+import { expandVg, reduceVg } from "../../core/dvm/members.ts";
 import { verb } from "../applet.ts";
 import { asJson, dryRun, tellingWhatWasDone, told, vg, where } from "./common.ts";
 
@@ -115,7 +115,7 @@ export const evacuate = verb({
   },
   output: "text",
   run: async (sys, { operands, options }) => {
-    const { evacuatePv } = await import("../../core/umbrella/evacuate.ts");
+    const { evacuatePv } = await import("../../core/dvm/evacuate.ts");
     const call = { ...operands, devices: options.devices, to: options.to, dryRun: options["dry-run"] };
     return told(await tellingWhatWasDone(() => evacuatePv(sys, call)), options["dry-run"]);
   },
@@ -133,7 +133,7 @@ export const removeVerb = verb({
   },
   output: "text",
   run: async (sys, { operands, options }) => {
-    const { removeVg } = await import("../../core/umbrella/remove-vg.ts");
+    const { removeVg } = await import("../../core/dvm/remove-vg.ts");
     return `${await removeVg(sys, { ...operands, ...options })}\n`;
   },
 });

@@ -1,16 +1,16 @@
 import type { Config } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Toolbox } from "../port/toolbox.ts";
-import { hostChance } from "./chance.ts";
-import { hostClock } from "./clock.ts";
-import { hostDisks } from "./disks.ts";
-import { hostFiles } from "./files.ts";
-import { hostLocks } from "./locks.ts";
-import { hostProcesses } from "./processes.ts";
-import { hostScanner } from "./scanner.ts";
-import { withSyncLock } from "./sync-lock.ts";
-import { hostTerminal } from "./terminal.ts";
-import { hostTrace } from "./trace.ts";
+import { hostDisks } from "./disk/disks.ts";
+import { hostLocks } from "./lock/locks.ts";
+import { withSyncLock } from "./lock/sync-lock.ts";
+import { hostChance } from "./process/chance.ts";
+import { hostClock } from "./process/clock.ts";
+import { hostFiles } from "./process/files.ts";
+import { hostProcesses } from "./process/processes.ts";
+import { hostTerminal } from "./process/terminal.ts";
+import { hostTrace } from "./process/trace.ts";
+import { hostScanner } from "./scan/scanner.ts";
 
 export interface SysOptions {
   readonly config: Config;
@@ -41,11 +41,11 @@ export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOpti
     async openDm() {
       if (config.dm?.backend === "sim") {
         const { openSimDm } = await import("../sim/dm-file.ts");
-        const { signalsHeld } = await import("./memory-lock.ts");
+        const { signalsHeld } = await import("./memory/lock.ts");
         const machine = { dryRun, exclusively: withSyncLock, memory: signalsHeld };
         return openSimDm(config.dm.state, sys.disks, machine);
       }
-      const { openHostDm } = await import("./open-dm.ts");
+      const { openHostDm } = await import("./dm/open-dm.ts");
       return openHostDm(sys);
     },
   };

@@ -33,7 +33,7 @@ export interface DmFailure {
 
 /**
  * Device-mapper, one method per command of the dm ioctl. Synchronous, since between suspend and resume
- * nothing else may run. Twins: the kernel (host/dm-kernel.ts) and the simulator (sim/dm-sim.ts).
+ * nothing else may run. Twins: the kernel (host/dm/kernel.ts) and the simulator (sim/dm-sim.ts).
  * Every method throws DmRefused (below) when the kernel refuses.
  */
 export interface Dm {

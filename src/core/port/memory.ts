@@ -16,7 +16,7 @@ export interface Locked<T> {
 /**
  * Keeps the process from touching a disk while devices are suspended, since the disk may be one of them: its
  * own code, its libraries and its heap may come from a file system or a swap area on a suspended device.
- * Twins: the host (host/memory-lock.ts) and the simulator (sim/memory-lock.ts).
+ * Twins: the host (host/memory/lock.ts) and the simulator (sim/memory-lock.ts).
  */
 export interface MemoryLock {
   /**

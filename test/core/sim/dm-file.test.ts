@@ -2,7 +2,7 @@
 import { lstatSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { withSyncLock } from "../../../src/core/host/sync-lock.ts";
+import { withSyncLock } from "../../../src/core/host/lock/sync-lock.ts";
 import { openSimDm } from "../../../src/core/sim/dm-file.ts";
 import { memoryDisks } from "../../../src/core/sim/memory-disks.ts";
 import { simMemoryLock } from "../../../src/core/sim/memory-lock.ts";

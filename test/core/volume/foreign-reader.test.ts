@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
-import { decodeEnvelope, encodeEnvelope } from "../../../src/core/txn/envelope.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../../src/core/tm/envelope.ts";
 import { checkMetadata } from "../../../src/core/volume/check.ts";
 import { requireKnown } from "../../../src/core/volume/known.ts";
 import { lengthOf } from "../../../src/core/volume/model.ts";

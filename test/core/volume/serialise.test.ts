@@ -1,7 +1,7 @@
 /** The text of the metadata: canonical, and laid out so that a small change touches few pages. */
 import fc from "fast-check";
 import t from "tap";
-import { hostChance } from "../../../src/core/host/chance.ts";
+import { hostChance } from "../../../src/core/host/process/chance.ts";
 import { checkMetadata } from "../../../src/core/volume/check.ts";
 import { serialise } from "../../../src/core/volume/serialise.ts";
 import { type Lv, type Metadata, parseDocument } from "../../../src/schema/index.ts";

@@ -1,0 +1,169 @@
+import { isAligned } from "../../base/aligned.ts";
+import { DvmError, errnoOf } from "../../base/error.ts";
+import { roundDown, roundUp, SECTOR } from "../../base/units.ts";
+import type { BlockDevice } from "../../port/block.ts";
+import { BOUNCE_BYTES, giveBackBounce, takeBounce } from "./bounce.ts";
+import type { Descriptors } from "./descriptors.ts";
+import type { Fence } from "./fence.ts";
+import {
+  closeFd,
+  type RawIo,
+  readFully,
+  syncFd,
+  type Target,
+  type Write,
+  writeFully,
+  writeFullyBy,
+} from "./raw-io.ts";
+
+export interface OpenedFile {
+  readonly io: RawIo;
+  readonly fence: Fence;
+  readonly descriptors: Descriptors;
+  readonly path: string;
+  readonly identity: string;
+  readonly fd: number;
+  /** Opened with O_DIRECT. */
+  readonly direct: boolean;
+  /** A write that is durable when it calls back, where there is one that can be relied upon. */
+  readonly writeThrough: Write | undefined;
+  /** Closing waits for nothing, so it needs no thread. */
+  readonly closesAtOnce: boolean;
+  /** Opens it once more through the page cache, for transfers that O_DIRECT refuses. */
+  readonly reopenBuffered: () => Promise<number>;
+  readonly size: number;
+  readonly logicalBlockSize: number;
+}
+
+/** What is no fault of the device, and can be helped. */
+const MEANING: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left in the file system or pool that holds it",
+  EDQUOT: "no space left in the quota of its owner",
+  EFBIG: "beyond the largest file that is allowed here",
+};
+
+type Transfer = (target: Target, offset: number, buffer: Uint8Array) => Promise<void>;
+
+/** An open block device or image file. */
+export function hostDevice(file: OpenedFile): BlockDevice {
+  const { io, fence, descriptors, path, identity, logicalBlockSize } = file;
+  let { fd, direct } = file;
+  let isOpen = true;
+  const extra: number[] = [];
+
+  const run = <T>(what: string, operation: () => Promise<T>): Promise<T> =>
+    fence.run(identity, `${path}: ${what}`, () =>
+      operation().catch((cause) => {
+        if (cause instanceof DvmError) throw cause;
+        const errno = errnoOf(cause) ?? String(cause);
+        const why = MEANING[errno];
+        throw new DvmError("IO", `${path}: ${what}: ${why ? `${why} (${errno})` : errno}`, { cause });
+      }),
+    );
+
+  /** What hung and came back too late must not go on. */
+  const proceed = () => {
+    if (fence.isFenced(identity)) throw new DvmError("DEADLINE", `${path}: did not answer in time`);
+  };
+
+  /** One transfer by O_DIRECT; a file system that wants larger blocks says EINVAL and gets the page cache. */
+  const move = async (transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> => {
+    const [wasDirect, asked] = [direct, fd];
+    try {
+      await transfer({ io, fd, proceed }, offset, buffer);
+    } catch (error) {
+      if (!wasDirect || errnoOf(error) !== "EINVAL") throw error;
+      // Another transfer may have met the same before, or while this one reopens.
+      if (fd === asked) {
+        const buffered = await file.reopenBuffered();
+        if (fd === asked) {
+          direct = false;
+          extra.push(fd);
+          fd = buffered;
+        } else extra.push(buffered);
+      }
+      await transfer({ io, fd, proceed }, offset, buffer);
+    }
+  };
+
+  /** In pieces through an aligned buffer when `buffer` is not aligned itself. */
+  const bounced = async (transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> => {
+    const isWhole = offset % logicalBlockSize === 0 && buffer.length % logicalBlockSize === 0;
+    if (!direct || (isWhole && isAligned(buffer, logicalBlockSize))) return move(transfer, offset, buffer);
+    for (let done = 0; done < buffer.length; ) {
+      // Only a read may begin or end inside of a block: it takes the whole blocks around.
+      const begin = roundDown(offset + done, logicalBlockSize);
+      const end = Math.min(begin + BOUNCE_BYTES, roundUp(offset + buffer.length, logicalBlockSize));
+      const skip = offset + done - begin;
+      const piece = buffer.subarray(done, done + end - begin - skip);
+      const chunk = takeBounce(end - begin);
+      // Given back only when the transfer ended: one that hangs keeps its buffer for ever.
+      try {
+        if (transfer !== readFully) chunk.set(piece);
+        await move(transfer, begin, chunk.subarray(0, end - begin));
+        if (transfer === readFully) piece.set(chunk.subarray(skip, skip + piece.length));
+      } finally {
+        giveBackBounce(chunk);
+      }
+      done += piece.length;
+    }
+  };
+
+  const transfer = (verb: string, how: Transfer) => async (offset: number, buffer: Uint8Array) => {
+    const end = offset + buffer.length;
+    const what = `${verb} of ${buffer.length} bytes at ${offset}`;
+    const unit = how === readFully ? SECTOR : logicalBlockSize;
+    const refused = !isOpen
+      ? "is closed"
+      : offset < 0 || end > file.size
+        ? `beyond its end at ${file.size}`
+        : offset % unit !== 0 || end % unit !== 0
+          ? // The page cache would take it, by reading and writing a block that is not ours alone.
+            `not in whole blocks of ${unit} bytes`
+          : undefined;
+    if (refused !== undefined) throw new DvmError("IO", `${path}: ${what}: ${refused}`);
+    return run(what, () => bounced(how, offset, buffer));
+  };
+
+  const { writeThrough } = file;
+  /** A driver that cannot write through says so, and gets a write and a flush. */
+  const throughBy =
+    (write: Write): Transfer =>
+    (target, offset, buffer) =>
+      writeFullyBy(write, target, offset, buffer).catch(async (error) => {
+        const errno = errnoOf(error);
+        // With O_DIRECT, EINVAL is about that; without it, about writing through.
+        const isDirect = file.direct && target.fd === file.fd;
+        if (errno !== "EOPNOTSUPP" && (isDirect || errno !== "EINVAL")) throw error;
+        await writeFully(target, offset, buffer);
+        proceed();
+        await syncFd(io, target.fd);
+      });
+
+  return {
+    path,
+    size: file.size,
+    logicalBlockSize,
+    read: transfer("read", readFully),
+    write: transfer("write", writeFully),
+    ...(writeThrough ? { writeThrough: transfer("write", throughBy(writeThrough)) } : {}),
+    flush: async () => {
+      if (!isOpen) throw new DvmError("IO", `${path}: flush: is closed`);
+      await run("flush", () => syncFd(io, fd));
+    },
+    // Only a hint, and what a discarded range reads as differs between devices: nothing here depends on it.
+    discard: async () => undefined,
+    close: async () => {
+      if (!isOpen) return;
+      // From now on its descriptors may be those of other devices.
+      isOpen = false;
+      // Closing may wait for I/O that is stuck: a fenced device is left to the kernel.
+      for (const each of [fd, ...extra]) {
+        if (fence.isFenced(identity)) return;
+        if (file.closesAtOnce) io.closeSync(each);
+        else await run("close", () => closeFd(io, each));
+        descriptors.closed();
+      }
+    },
+  };
+}

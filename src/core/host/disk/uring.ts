@@ -1,0 +1,197 @@
+/**
+ * Reads and writes by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor fails
+ * cannot be interrupted, not by the end of its process either; a transfer that is in the kernel's ring waits in no
+ * thread, and costs none. A flush has no such form: the kernel does it in a thread, which waits as ours would. A write
+ * through the device's cache has: direct I/O on a block device makes it one request with forced unit access (FUA), and
+ * where the device has no such thing the block layer asks a flush after the write, both without anybody who waits.
+ *
+ * Invariants: this thread alone moves the tail of the submission queue and the head of the completion queue. A
+ * buffer is kept as long as the kernel may use it, which for a transfer that never ends is for ever. Each transfer
+ * that was taken is called back once, with what the kernel said of it and not before; it says so of a write when
+ * the device has taken it, in any order: who wants an order waits.
+ */
+import fs from "node:fs";
+import { errnoName } from "../errno.ts";
+import { koffi } from "../koffi.ts";
+import { checked, libc } from "../native.ts";
+
+/** System calls (the same numbers on every architecture), operations and offsets from <linux/io_uring.h>. */
+const SYS = { setup: 425, enter: 426, register: 427 } as const;
+const REGISTER_EVENTFD = 4;
+const OP = { read: 22, write: 23 } as const;
+/** RWF_DSYNC from <linux/fs.h>. */
+const DSYNC = 2;
+const IOSQE_ASYNC = 1 << 4;
+const EAGAIN = 11;
+/** IORING_FEAT_…: both rings by one mmap (Linux 5.4), and one that came with the operations that are used here (5.6). */
+const SINGLE_MMAP = 1 << 0;
+const RW_CUR_POS = 1 << 3;
+const AT_RING = 0;
+const AT_ENTRIES = 0x10000000;
+const PARAMS_BYTES = 120;
+const SQ = { offsets: 40, head: 0, tail: 4, mask: 8, array: 24 } as const;
+const CQ = { offsets: 80, head: 0, tail: 4, mask: 8, entries: 20 } as const;
+const SQE_WORDS = 16;
+const CQE_BYTES = 16;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_POPULATE = 0x8001;
+const EFD_CLOEXEC = 0x80000;
+
+type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
+
+/** As fs.read and fs.write. @returns false when it was not taken and has to be done in another way */
+type Submit = (
+  fd: number,
+  buffer: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+  done: Done,
+) => boolean;
+
+export interface Uring {
+  readonly read: Submit;
+  readonly write: Submit;
+  /** A write that is called back when it is durable. */
+  readonly writeThrough: Submit;
+}
+
+interface Wanted {
+  readonly op: (typeof OP)[keyof typeof OP];
+  /** RWF_… */
+  readonly flags: number;
+  readonly fd: number;
+  /** Kept here as long as the kernel may use it. */
+  readonly buffer: Uint8Array;
+  readonly address: number;
+  readonly length: number;
+  readonly position: number;
+  readonly done: Done;
+  /** IOSQE_ASYNC: a worker of the kernel submits it, which may wait where we may not. */
+  readonly byWorker: boolean;
+}
+
+/** @param entries how many transfers may be under way. @returns undefined where the kernel or its policy has no io_uring */
+export function openUring(entries: number): Uring | undefined {
+  try {
+    return makeUring(entries);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Earlier kernels than Linux 5.6 have rings, but no reads and writes of one buffer in them: each would fail.
+ * @param features that io_uring_setup(2) tells
+ */
+export const isNewEnough = (features: number): boolean =>
+  (features & SINGLE_MMAP) !== 0 && (features & RW_CUR_POS) !== 0;
+
+function makeUring(entries: number): Uring {
+  const { declare, addressOf } = libc();
+  const mmap = declare("int64_t mmap(uint64_t, size_t, int, int, int, int64_t)");
+  const setup = declare("long syscall(long, uint32_t, void *)");
+  const enter = declare("long syscall(long, int, uint32_t, uint32_t, uint32_t, void *, size_t)");
+  const register = declare("long syscall(long, int, uint32_t, void *, uint32_t)");
+  const eventfd = declare("int eventfd(unsigned int, int)");
+
+  const params = Buffer.alloc(PARAMS_BYTES);
+  const ring = checked("io_uring_setup", Number(setup(SYS.setup, entries, params)));
+  const u32 = (offset: number) => params.readUInt32LE(offset);
+  const [sqEntries, cqEntries, features] = [u32(0), u32(4), u32(20)];
+  if (!isNewEnough(features)) throw new Error("io_uring: before Linux 5.6");
+  const map = (length: number, offset: number): ArrayBuffer => {
+    const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, ring, offset));
+    checked("mmap", address);
+    return koffi().view(BigInt(address), length);
+  };
+  const sqArray = u32(SQ.offsets + SQ.array);
+  const cqes = u32(CQ.offsets + CQ.entries);
+  const words = new Uint32Array(
+    map(Math.max(sqArray + sqEntries * 4, cqes + cqEntries * CQE_BYTES), AT_RING),
+  );
+  const entry = new Uint32Array(map(sqEntries * SQE_WORDS * 4, AT_ENTRIES));
+  const putU64 = (at: number, value: number): void => {
+    entry[at] = value;
+    entry[at + 1] = Math.floor(value / 2 ** 32);
+  };
+  const word = (offset: number) => offset / 4;
+  const [sqHead, sqTail] = [word(u32(SQ.offsets + SQ.head)), word(u32(SQ.offsets + SQ.tail))];
+  const [cqHead, cqTail] = [word(u32(CQ.offsets + CQ.head)), word(u32(CQ.offsets + CQ.tail))];
+  const sqMask = words[word(u32(SQ.offsets + SQ.mask))] ?? 0;
+  const cqMask = words[word(u32(CQ.offsets + CQ.mask))] ?? 0;
+
+  // A thread waits for this descriptor to be readable: that wait can be interrupted.
+  const event = checked("eventfd", eventfd(0, EFD_CLOEXEC));
+  const argument = Buffer.alloc(4);
+  argument.writeInt32LE(event);
+  checked("io_uring_register", Number(register(SYS.register, ring, REGISTER_EVENTFD, argument, 1)));
+  const ticks = Buffer.alloc(8);
+
+  const waiting = new Map<number, Wanted>();
+  let next = 1;
+  let listens = false;
+
+  const listen = (): void => {
+    if (listens || waiting.size === 0) return;
+    listens = true;
+    fs.read(event, ticks, 0, 8, null, () => {
+      listens = false;
+      reap();
+      listen();
+    });
+  };
+  const reap = (): void => {
+    let head = Atomics.load(words, cqHead);
+    for (; head !== Atomics.load(words, cqTail); head = (head + 1) >>> 0) {
+      const at = word(cqes) + (head & cqMask) * (CQE_BYTES / 4);
+      const id = words[at] ?? 0;
+      const result = (words[at + 2] ?? 0) | 0;
+      Atomics.store(words, cqHead, (head + 1) >>> 0);
+      const found = waiting.get(id);
+      waiting.delete(id);
+      if (!found) continue;
+      // The driver cannot tell whether it would have to wait: then it may.
+      if (-result === EAGAIN && !found.byWorker && submit({ ...found, byWorker: true })) continue;
+      const code = result < 0 ? errnoName(-result) : undefined;
+      found.done(code === undefined ? null : Object.assign(new Error(code), { code }), Math.max(result, 0));
+    }
+  };
+
+  const submit = (wanted: Wanted): boolean => {
+    if (waiting.size >= sqEntries || waiting.has(next)) return false;
+    const id = next;
+    next = next === 0xffffffff ? 1 : next + 1;
+    const tail = Atomics.load(words, sqTail);
+    const index = tail & sqMask;
+    const at = index * SQE_WORDS;
+    entry.fill(0, at, at + SQE_WORDS);
+    entry[at] = wanted.op | ((wanted.byWorker ? IOSQE_ASYNC : 0) << 8);
+    entry[at + 1] = wanted.fd;
+    putU64(at + 2, wanted.position);
+    putU64(at + 4, wanted.address);
+    entry[at + 6] = wanted.length;
+    entry[at + 7] = wanted.flags;
+    entry[at + 8] = id;
+    words[word(sqArray) + index] = index;
+    waiting.set(id, wanted);
+    Atomics.store(words, sqTail, (tail + 1) >>> 0);
+    const taken = Number(enter(SYS.enter, ring, 1, 0, 0, null, 0));
+    if (taken !== 1 && Atomics.load(words, sqHead) === tail) {
+      // Not consumed: as if it had never been there.
+      Atomics.store(words, sqTail, tail);
+      waiting.delete(id);
+      return false;
+    }
+    listen();
+    return true;
+  };
+
+  const taking =
+    (op: Wanted["op"], flags = 0): Submit =>
+    (fd, buffer, at, length, position, done) => {
+      const address = addressOf(buffer) + at;
+      return submit({ op, flags, fd, buffer, address, length, position, done, byWorker: false });
+    };
+  return { read: taking(OP.read), write: taking(OP.write), writeThrough: taking(OP.write, DSYNC) };
+}

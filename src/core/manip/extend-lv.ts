@@ -1,0 +1,54 @@
+import { DvmError } from "../base/error.ts";
+import { roundDown, roundUp } from "../base/units.ts";
+import { allocate } from "../volume/allocate.ts";
+import { readAmount } from "../volume/amount.ts";
+import { change } from "../volume/change.ts";
+import { refuseWhileMoving } from "../volume/legs.ts";
+import { lengthOf } from "../volume/model.ts";
+import {
+  amountOptions,
+  extentsOf,
+  mixedBlocksOption,
+  placementOptions,
+  readPlacement,
+} from "../volume/placement.ts";
+import { shapeOf } from "../volume/shape.ts";
+
+export const extendLv = change({
+  name: "extend-lv",
+  summary: "Make an LV longer",
+  description: "With + the amount is added, without it is the new size; N%FREE can only be added.",
+  options: {
+    name: { summary: "The LV's name or id", required: true },
+    ...amountOptions,
+    ...placementOptions,
+    "allow-mixed-blocks": mixedBlocksOption,
+  },
+  apply(workspace, options, { tell }) {
+    const { extentSize } = workspace.vg;
+    const lv = workspace.lv(options.name);
+    refuseWhileMoving(lv);
+    const amount = readAmount(options, extentSize);
+    if (amount.sign === "-") throw new DvmError("USAGE", "extend-lv takes nothing away: use reduce-lv");
+    if ("of" in amount && amount.of === "FREE" && amount.sign === "")
+      throw new DvmError("USAGE", `a share of what is free can only be added: write +${amount.percent}%FREE`);
+    const shape = shapeOf(lv, extentSize);
+    const placement = readPlacement(workspace, lv, shape, options);
+    const wanted = extentsOf(amount, workspace, shape, placement);
+    const length = lengthOf(lv);
+    const missing = amount.sign === "+" ? wanted : wanted - length;
+    const added = ("percent" in amount ? roundDown : roundUp)(missing, shape.width);
+    if (added <= 0) {
+      if ("of" in amount && amount.of === "FREE")
+        throw new DvmError("NO_SPACE", `nothing is free for LV ${lv.name}`);
+      if (added === 0) return tell(`LV ${lv.name} has ${length} extents already`);
+      throw new DvmError(
+        "WOULD_LOSE_DATA",
+        `LV ${lv.name} has ${length} extents, more than ${wanted}: reduce-lv makes it shorter`,
+      );
+    }
+    const request = { ...placement, length: added / shape.width };
+    const placed = allocate(workspace.space, request, `LV ${lv.name}`, extentSize);
+    workspace.putLv({ ...lv, segments: shape.build(placed) }, options["allow-mixed-blocks"]);
+  },
+});

@@ -1,0 +1,34 @@
+/** Every change that manip can make, by itself or in a batch. */
+import type { Change } from "../volume/change.ts";
+import { addPv } from "./add-pv.ts";
+import { createLv } from "./create-lv.ts";
+import { extendLv } from "./extend-lv.ts";
+import { legState } from "./leg-state.ts";
+import { mirror } from "./mirror.ts";
+import { missingPv } from "./missing-pv.ts";
+import { move } from "./move.ts";
+import { pvBlocks } from "./pv-blocks.ts";
+import { reduceLv } from "./reduce-lv.ts";
+import { removeLv } from "./remove-lv.ts";
+import { removePv } from "./remove-pv.ts";
+import { renameLv } from "./rename-lv.ts";
+import { renameVg } from "./rename-vg.ts";
+import { tag } from "./tag.ts";
+
+// Each is called only with values of its own option specs: readOptions and the shell see to that.
+export const changes: readonly Change[] = [
+  addPv,
+  removePv,
+  missingPv,
+  pvBlocks,
+  createLv,
+  extendLv,
+  reduceLv,
+  mirror,
+  legState,
+  move,
+  removeLv,
+  renameLv,
+  renameVg,
+  tag,
+] as readonly unknown[] as readonly Change[];

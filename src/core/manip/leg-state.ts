@@ -1,0 +1,55 @@
+import { DvmError } from "../base/error.ts";
+import { change } from "../volume/change.ts";
+import { legsOf, type NumberedLeg, putLegs, raid1SegmentOf } from "../volume/legs.ts";
+
+/** What a leg can become, and from what: what has missed writes is never read before it has been rebuilt. */
+const FROM = {
+  stale: ["current", "rebuild", "stale"],
+  rebuild: ["stale", "rebuild"],
+  current: ["rebuild", "current"],
+} as const;
+
+type State = keyof typeof FROM;
+
+export const legState = change({
+  name: "leg-state",
+  summary: "Say of legs that they are stale, to be rebuilt, or current",
+  description:
+    "A stale leg takes no part: it has failed, or missed writes. One that is to be rebuilt gets the data of the others and is read once it has it; current then says that it does. Whether it may, the live LV tells.",
+  options: {
+    leg: {
+      summary: "The leg: its LV's name or id, and its number in the names of its dm devices",
+      many: true,
+      required: true,
+      placeholder: "LV/NUMBER",
+    },
+    state: { summary: "stale, rebuild or current", required: true },
+  },
+  apply(workspace, { leg: words, state }) {
+    if (words.length === 0) throw new DvmError("USAGE", "option --leg is missing");
+    if (!isState(state)) throw new DvmError("USAGE", `no state "${state}": there is stale, rebuild, current`);
+    for (const word of words) {
+      const [, name = "", number] = /^(.+)\/(\d{1,2})$/.exec(word) ?? [];
+      if (number === undefined) throw new DvmError("USAGE", `--leg "${word}" is not LV/NUMBER, as in home/1`);
+      const lv = workspace.lv(name);
+      const legs = legsOf(lv);
+      const leg = legs.find((each) => each.number === Number(number));
+      if (!leg) throw new DvmError("NOT_FOUND", `LV ${lv.name} has no leg ${number}`);
+      const changed = legs.map((each) => (each === leg ? inState(lv.name, leg, state) : each));
+      if (leg.state !== state) putLegs(workspace, lv, changed, raid1SegmentOf(lv)?.regionSize ?? 0);
+    }
+  },
+});
+
+const isState = (word: string): word is State => Object.hasOwn(FROM, word);
+
+function inState(lv: string, leg: NumberedLeg, state: State): NumberedLeg {
+  if ((FROM[state] as readonly State[]).includes(leg.state)) return { ...leg, state };
+  throw new DvmError(
+    "WOULD_LOSE_DATA",
+    `leg ${leg.number} of LV ${lv} is ${leg.state}, and cannot become ${state}`,
+    {
+      details: { lv, leg: leg.number },
+    },
+  );
+}

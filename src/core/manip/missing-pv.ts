@@ -1,0 +1,46 @@
+import type { Leg, Lv } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { change } from "../volume/change.ts";
+import { runsOf } from "../volume/model.ts";
+
+export const missingPv = change({
+  name: "missing-pv",
+  summary: "Go on without PVs: their legs are stale, and nothing new is placed on them",
+  description:
+    "A leg is stale once the others have been written without it. An LV that has no other current leg stays as " +
+    "it is, and incomplete. With --returned the PVs are back: their stale legs are to be rebuilt from the others.",
+  options: {
+    pv: { summary: "The PV's id, or a tag of several", required: true, many: true },
+    returned: { summary: "They are there again", type: "flag" },
+  },
+  apply(workspace, { pv: words, returned }) {
+    if (words.length === 0) throw new DvmError("USAGE", "option --pv is missing");
+    const pvs = workspace.pvsOf(words);
+    const ids = new Set(pvs.map(({ id }) => id));
+    for (const pv of pvs) if (pv.allocatable !== returned) workspace.putPv({ ...pv, allocatable: returned });
+    // A leg may lie on several PVs: it is back when all of them are.
+    const isAway = (pv: string) => (returned ? !workspace.pvs.get(pv)?.allocatable : ids.has(pv));
+    const concerns = (leg: Leg) => runsOfLeg(leg).some(({ pv }) => ids.has(pv));
+    for (const lv of [...workspace.lvs.values()]) {
+      const changed = withLegs(lv, (leg) => {
+        if (!concerns(leg)) return leg;
+        if (!returned) return leg.state === "stale" ? leg : { ...leg, state: "stale" };
+        const isBack = leg.state === "stale" && !runsOfLeg(leg).some(({ pv }) => isAway(pv));
+        return isBack ? { ...leg, state: "rebuild" } : leg;
+      });
+      if (changed) workspace.putLv(changed);
+    }
+  },
+});
+
+const runsOfLeg = ({ image, meta }: Leg) => [...image, ...meta].flatMap(runsOf);
+
+/** The LV with its legs changed, or undefined when none is, or no current one would be left. */
+function withLegs(lv: Lv, change: (leg: Leg) => Leg): Lv | undefined {
+  const [segment] = lv.segments;
+  if (segment?.type !== "raid1") return undefined;
+  const legs = segment.legs.map(change);
+  if (legs.every((leg, index) => leg === segment.legs[index])) return undefined;
+  if (!legs.some(({ state }) => state === "current")) return undefined;
+  return { ...lv, segments: [{ ...segment, legs }] };
+}

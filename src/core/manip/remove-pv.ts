@@ -1,0 +1,23 @@
+import { DvmError } from "../base/error.ts";
+import { change } from "../volume/change.ts";
+
+const MANY = 10;
+
+export const removePv = change({
+  name: "remove-pv",
+  summary: "Remove PVs that no LV uses",
+  options: { pv: { summary: "The PV's id, or a tag of several", required: true, many: true } },
+  apply(workspace, { pv: words }) {
+    if (words.length === 0) throw new DvmError("USAGE", "option --pv is missing");
+    for (const pv of workspace.pvsOf(words)) {
+      const users = workspace.usersOf(pv).map(({ name }) => name);
+      if (users.length > 0) {
+        const more = users.length > MANY ? ` and ${users.length - MANY} more` : "";
+        throw new DvmError("IN_USE", `PV ${pv.id} is used by ${users.slice(0, MANY).join(", ")}${more}`, {
+          details: { pv: pv.id, lvs: users.slice(0, 100) },
+        });
+      }
+      workspace.dropPv(pv);
+    }
+  },
+});

@@ -1,0 +1,15 @@
+import { change } from "../volume/change.ts";
+
+export const renameLv = change({
+  name: "rename-lv",
+  summary: "Give an LV another name",
+  options: {
+    name: { summary: "The LV's name or id", required: true },
+    to: { summary: "Its new name", required: true, placeholder: "NAME" },
+  },
+  apply(workspace, { name, to }, { tell }) {
+    const lv = workspace.lv(name);
+    if (lv.name === to) return tell(`the LV is called ${to} already`);
+    workspace.putLv({ ...lv, name: to });
+  },
+});

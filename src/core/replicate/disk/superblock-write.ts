@@ -1,0 +1,15 @@
+import type { Usable } from "../set/set-state.ts";
+import type { Step } from "./perform.ts";
+import { encodeSuperblock, type Superblock } from "./superblock.ts";
+
+/** The steps that replace a region's superblock: one logical block, then a flush. */
+export const superblockSteps = (superblock: Superblock, blockSize: number): Step[] => [
+  { kind: "write", offset: 0, bytes: encodeSuperblock(superblock, blockSize) },
+  { kind: "flush" },
+];
+
+/** The region's superblock with changes, counted on. */
+export const changed = (
+  { superblock }: Pick<Usable, "superblock">,
+  changes: Partial<Pick<Superblock, "active" | "shadow" | "highestTxid">>,
+): Superblock => ({ ...superblock, ...changes, sequence: superblock.sequence + 1 });

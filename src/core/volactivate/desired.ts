@@ -1,0 +1,40 @@
+import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { uuidScope } from "../dm/uuid.ts";
+import { checkMetadata } from "../volume/check.ts";
+import { requireKnownVersion } from "../volume/known.ts";
+import { isKnownLv } from "../volume/model.ts";
+import { chooseLvs } from "./choose.ts";
+import { desireLv } from "./desire.ts";
+import { byDev, byPath, placesOf, requireSameVg } from "./places.ts";
+import { requireWhole } from "./prepare.ts";
+
+export interface DesiredRequest {
+  readonly metadata: Metadata;
+  readonly discovery: Discovery;
+  /** Names or ids; none means all. */
+  readonly lvs: readonly string[];
+  readonly partial: boolean;
+  /** Name disks by path instead of major:minor. */
+  readonly paths: boolean;
+}
+
+/**
+ * The dm devices that make these LVs, with the scope in which nothing else of them shall be.
+ * @throws DvmError NOT_FOUND, UNSUPPORTED, BAD_INPUT; INCOMPLETE, unless partial
+ */
+export function desiredState({ metadata, discovery, lvs, partial, paths }: DesiredRequest): DmState {
+  requireKnownVersion(metadata);
+  requireSameVg(metadata, discovery);
+  checkMetadata(metadata, "BAD_INPUT");
+  const { vg } = metadata;
+  const chosen = chooseLvs(metadata, lvs);
+  const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()), { anyBlocks: paths });
+  const unknown = chosen.find((lv) => !isKnownLv(lv));
+  if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} has segments that a newer dvm made`);
+  if (!partial) requireWhole(chosen, places.of, places);
+  return {
+    scope: lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id)),
+    devices: chosen.flatMap((lv) => desireLv(vg, lv, places.of, { partial })),
+  };
+}

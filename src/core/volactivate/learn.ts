@@ -1,0 +1,71 @@
+/** A disk that died while its LVs were live has no place any more, but their tables still name it. */
+import type { DmDevice, Metadata, TableLine } from "../../schema/index.ts";
+import type { Sectors } from "../base/units.ts";
+import { linear } from "../dm/targets/linear.ts";
+import { striped } from "../dm/targets/striped.ts";
+import { TargetRefusal } from "../dm/targets/target.ts";
+import { dmUuid } from "../dm/uuid.ts";
+import { components, isKnown, runsOf } from "../volume/model.ts";
+import type { LiveLv } from "./live.ts";
+import type { Place, Places } from "./places.ts";
+
+/**
+ * The places that are known, and those of missing PVs where live tables agree about them. A table that names a
+ * device which is known as another PV's tells nothing.
+ */
+export function learnPlaces(
+  { vg, lvs }: Metadata,
+  live: ReadonlyMap<string, LiveLv>,
+  known: Places,
+): ReadonlyMap<string, Place> {
+  if (known.whyNot.size === 0) return known.of;
+  const taken = new Set([...known.of.values()].map(({ token }) => token));
+  const learned = new Map<string, Place | undefined>();
+  for (const lv of lvs) {
+    const devices = new Map(live.get(lv.id)?.devices.map((device) => [device.uuid, device]));
+    if (devices.size === 0) continue;
+    for (const { layer, segments } of components(lv)) {
+      const device = devices.get(dmUuid(vg.id, lv.id, layer === "" ? undefined : layer));
+      if (!device) continue;
+      for (const segment of segments.filter(isKnown)) {
+        const areas = areasAt(device, segment.start * vg.extentSize);
+        for (const [index, { pv, start }] of runsOf(segment).entries()) {
+          if (known.of.has(pv)) continue;
+          const found = areas[index];
+          const place = found && {
+            token: found.device,
+            path: undefined,
+            dataStart: found.offset - start * vg.extentSize,
+            extents: Number.MAX_SAFE_INTEGER,
+          };
+          learned.set(pv, agreed(learned, pv, place && !taken.has(place.token) ? place : undefined));
+        }
+      }
+    }
+  }
+  const places = new Map(known.of);
+  for (const [pv, place] of learned) if (place) places.set(pv, place);
+  return places;
+}
+
+function agreed(learned: ReadonlyMap<string, Place | undefined>, pv: string, place: Place | undefined) {
+  if (!learned.has(pv)) return place;
+  const before = learned.get(pv);
+  return before?.token === place?.token && before?.dataStart === place?.dataStart ? before : undefined;
+}
+
+/** What the live table has for the segment that begins there. */
+function areasAt({ table }: DmDevice, start: Sectors): readonly { device: string; offset: Sectors }[] {
+  const line = table?.find((each) => each.start === start);
+  try {
+    return line ? areasOf(line) : [];
+  } catch (refusal) {
+    if (refusal instanceof TargetRefusal) return [];
+    throw refusal;
+  }
+}
+
+function areasOf({ type, params }: TableLine): readonly { device: string; offset: Sectors }[] {
+  if (type === "linear") return [linear.decodeParams(params)];
+  return type === "striped" ? striped.decodeParams(params).stripes : [];
+}

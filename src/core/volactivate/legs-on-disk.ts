@@ -1,0 +1,67 @@
+import type { Discovery, Legs, Lv, Metadata } from "../../schema/index.ts";
+import { toDvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
+import { type LegEvidence, readableLegs } from "../dm/readable-legs.ts";
+import type { Disks } from "../port/block.ts";
+import { checkMetadata } from "../volume/check.ts";
+import { requireKnownVersion } from "../volume/known.ts";
+import { chooseLvs } from "./choose.ts";
+import { evidenceReaders } from "./evidence.ts";
+import { byPath, type Place, placesOf, requireSameVg } from "./places.ts";
+
+export interface LegsRequest {
+  readonly metadata: Metadata;
+  readonly discovery: Discovery;
+  /** Names or ids of LVs that are not live; none means all. */
+  readonly lvs: readonly string[];
+}
+
+/** LVs that are looked at at once. */
+const AT_ONCE = 16;
+
+/**
+ * What dm-raid's superblocks say of the legs of raid1 LVs. Of one that is live they tell less than its status.
+ * @throws DvmError NOT_FOUND, UNSUPPORTED, BAD_INPUT
+ */
+export async function legsOnDisk(disks: Disks, { metadata, discovery, lvs }: LegsRequest): Promise<Legs> {
+  requireKnownVersion(metadata);
+  requireSameVg(metadata, discovery);
+  checkMetadata(metadata, "BAD_INPUT");
+  const { of } = placesOf(metadata, discovery, byPath);
+  const raid1s = chooseLvs(metadata, lvs).filter(({ segments }) => segments[0]?.type === "raid1");
+  const found = new Map<string, Legs["lvs"][number]>();
+  await inParallel(raid1s, AT_ONCE, async (lv) => {
+    found.set(lv.id, await lookAt(metadata, lv, disks, of));
+  });
+  return { lvs: raid1s.flatMap(({ id }) => found.get(id) ?? []) };
+}
+
+async function lookAt(
+  { vg }: Metadata,
+  lv: Lv,
+  disks: Disks,
+  places: ReadonlyMap<string, Place>,
+): Promise<Legs["lvs"][number]> {
+  const legs: (LegEvidence | "unread")[] = [];
+  for (const read of evidenceReaders(vg, lv, disks, places)) legs.push(await read().catch(unread));
+  const known = legs.map((leg) => (leg === "unread" ? ABSENT : leg));
+  const readable = readableLegs(known);
+  const newest = known.reduce(
+    (most, { superblock }) => (superblock && superblock.events > most ? superblock.events : most),
+    0n,
+  );
+  return {
+    id: lv.id,
+    synced: known.every(({ superblock }) => superblock?.events !== newest || superblock.synced),
+    legs: legs.map((leg, at) =>
+      leg === "unread" ? leg : !leg.present ? "absent" : readable.includes(at) ? "sound" : "behind",
+    ),
+  };
+}
+
+const ABSENT: LegEvidence = { present: false, rebuild: false, superblock: null };
+
+function unread(thrown: unknown): "unread" {
+  if (toDvmError(thrown).code === "BUG") throw thrown;
+  return "unread";
+}

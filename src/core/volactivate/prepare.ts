@@ -1,0 +1,141 @@
+/**
+ * prepare: decides what a change of the metadata means for device-mapper, refuses what would lose data, and
+ * does what nobody sees. Everything that is refused is refused before anything is written.
+ */
+
+import type { Activation, Discovery, DmDevice, Lv, Metadata } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import type { Entries } from "../base/overlay.ts";
+import { uuidScope } from "../dm/uuid.ts";
+import type { Sys } from "../port/sys.ts";
+import { checkMetadata } from "../volume/check.ts";
+import { requireKnown } from "../volume/known.ts";
+import { changedLvs } from "./changed.ts";
+import { desireLv, missingPvs } from "./desire.ts";
+import { learnPlaces } from "./learn.ts";
+import { type LiveLv, liveLvs } from "./live.ts";
+import { lookAtDm, namesOf } from "./look.ts";
+import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
+import { doesNothing, plan, run } from "./programs.ts";
+import { prove } from "./prove.ts";
+import { refuseBlocksInUse } from "./refuse-blocks.ts";
+import { refuseLostCopies } from "./refuse-copies.ts";
+import { refuseDrift } from "./refuse-drift.ts";
+import { refuseForeignSectors } from "./refuse-sectors.ts";
+import { refuseAbsent, refuseTaken, takenOf } from "./taken.ts";
+import { waitsForUsers } from "./users.ts";
+import { planWipes, wipe } from "./wipe.ts";
+
+export interface PrepareRequest {
+  readonly old: Metadata;
+  readonly next: Metadata;
+  readonly discovery: Discovery;
+  /** False: no dm device may change. */
+  readonly activate: boolean;
+  /** False: what new LVs' extents hold is wanted, since an earlier state comes back. */
+  readonly wipe: boolean;
+  readonly dryRun: boolean;
+}
+
+/**
+ * @returns what is left to do, once the metadata is committed or given up
+ * @throws DvmError TABLES_DIFFER, WOULD_LOSE_DATA, IN_USE, BLOCK_SIZE, INCOMPLETE, UNSUPPORTED, BAD_INPUT before anything is
+ *   done; IO when wiping fails; PROGRAM_FAILED when what was done is undone; HALF_DONE when it is not
+ */
+export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activation> {
+  const { old, next, discovery, activate, dryRun } = request;
+  requireKnown(old);
+  requireKnown(next, old);
+  requireSame(old, next, discovery);
+  const { usage: oldUsage, byId: before } = checkMetadata(old, "BAD_INPUT");
+  const { usage: nextUsage } = checkMetadata(next, "BAD_INPUT");
+
+  const { state: current, unusable } = await lookAtDm(sys, next.vg.id);
+  const scope = uuidScope(next.vg.id);
+  const live = liveLvs(current, next.vg.id);
+  const known = placesOf(next, discovery, byDev(namesOf(current)));
+  const places = learnPlaces(old, live, known);
+  const changed = changedLvs(old, next);
+  const taken = takenOf(changed);
+
+  const liveOld = live.size === 0 ? [] : old.lvs.filter(({ id }) => live.get(id)?.top);
+  requirePlaces(liveOld, places, known);
+  await refuseDrift(sys, current, desired(old, liveOld, places), scope);
+  refuseBlocksInUse(old, next, liveOld);
+  refuseTaken(taken, oldUsage);
+  refuseAbsent(taken, known);
+  refuseForeignSectors(next, nextUsage, live, places);
+  await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
+
+  const liveNext = lvsAfter(before, next, live, activate);
+  requireWhole(liveNext, places, known);
+  const devices = desired(next, liveNext, places);
+  const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
+  if (!activate) refuseLiveChange(summary);
+  if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
+  const waits = await waitsForUsers(sys, current, program);
+  const wipes = planWipes(next.vg, taken, request.wipe, known);
+  if (dryRun) return { commit, abort, summary, prepare: program, wipes: [...wipes] };
+
+  await run(sys, waits);
+  await wipe(sys.disks, wipes);
+  await run(sys, program);
+  return { commit, abort, summary };
+}
+
+function requireSame(old: Metadata, next: Metadata, discovery: Discovery): void {
+  requireSameVg(old, discovery);
+  requireSameVg(next, discovery);
+  if (old.vg.extentSize !== next.vg.extentSize && old.lvs.length > 0)
+    throw new DvmError("WOULD_LOSE_DATA", "another extent size would move every LV to where its data is not");
+}
+
+/** Those that are live and stay, and those that are new and shall be. */
+function lvsAfter(
+  before: Entries<Lv>,
+  next: Metadata,
+  live: ReadonlyMap<string, LiveLv>,
+  activate: boolean,
+): Lv[] {
+  if (live.size === 0 && !activate) return [];
+  return next.lvs.filter((lv) => (before.has(lv.id) ? live.get(lv.id)?.top : activate && lv.activate));
+}
+
+const desired = ({ vg }: Metadata, lvs: readonly Lv[], places: ReadonlyMap<string, Place>): DmDevice[] =>
+  lvs.flatMap((lv) => desireLv(vg, lv, places, { partial: false }));
+
+/** @throws DvmError INCOMPLETE, naming the LV and what it lacks */
+export function requireWhole(lvs: readonly Lv[], places: ReadonlyMap<string, Place>, known: Places): void {
+  for (const lv of lvs) {
+    const [pv] = missingPvs(lv, places);
+    if (pv === undefined) continue;
+    throw new DvmError("INCOMPLETE", `LV ${lv.name} needs PV ${pv}, which ${known.whyNot.get(pv)}`, {
+      details: { lv: lv.name, pvs: missingPvs(lv, places) },
+    });
+  }
+}
+
+/** A live LV whose tables do not even tell where a missing PV was is not as the metadata has it. */
+function requirePlaces(lvs: readonly Lv[], places: ReadonlyMap<string, Place>, known: Places): void {
+  for (const lv of lvs) {
+    const [pv] = missingPvs(lv, places);
+    if (pv === undefined) continue;
+    throw new DvmError(
+      "TABLES_DIFFER",
+      `LV ${lv.name} is live without PV ${pv}, which ${known.whyNot.get(pv)}: settle that first`,
+      { details: { lv: lv.name, pvs: missingPvs(lv, places) } },
+    );
+  }
+}
+
+function refuseLiveChange(summary: readonly string[]): void {
+  const [first] = summary;
+  if (first !== undefined)
+    throw new DvmError(
+      "IN_USE",
+      `device-mapper shall be left alone, but what is live would have to change: ${first}`,
+      {
+        details: { toBeDone: summary.slice(0, 100) },
+      },
+    );
+}

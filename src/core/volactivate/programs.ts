@@ -1,0 +1,57 @@
+/** The calls to dmactivate and dmexec. */
+import type { DmState, Plan, Program, ProgramResult } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
+import type { Sys } from "../port/sys.ts";
+import { refusalOf } from "./users.ts";
+
+/** @throws DvmError as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
+export const plan = async ({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Plan> =>
+  (await toolbox.call({ applet: "dmactivate", verb: "plan", options: { current, desired } })) as Plan;
+
+/** Prepares and commits in one. @throws as plan */
+export const apply = async ({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Program> =>
+  (await toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } })) as Program;
+
+/**
+ * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when their legs are not as they have to be; IN_USE when
+ *   nothing failed but that something stayed open; KERNEL when there is no device-mapper
+ */
+export async function run(sys: Sys, program: Program): Promise<void> {
+  // A program that does nothing needs no device-mapper.
+  if (doesNothing(program)) return;
+  try {
+    await sys.toolbox.call({ applet: "dmexec", verb: "run", operands: { program } });
+  } catch (thrown) {
+    const failure = toDvmError(thrown);
+    const { trace = [] } = (failure.output ?? {}) as Partial<ProgramResult>;
+    const open = failure.code === "PROGRAM_FAILED" ? stillOpen(trace) : [];
+    throw open.length > 0 ? await refusalOf(sys, open) : inWordsOfLvs(failure, trace);
+  }
+}
+
+/** Devices that were not removed for being open, when nothing else was refused. */
+function stillOpen(trace: ProgramResult["trace"]): string[] {
+  // An expectation that is not met shows a program its way.
+  const refused = trace.filter(({ op, errno }) => errno !== null && !(op === "info" && errno !== "EBUSY"));
+  const isOpen = refused.every(({ op, errno }) => errno === "EBUSY" && (op === "info" || op === "remove"));
+  return isOpen ? [...new Set(refused.flatMap(({ device }) => device ?? []))] : [];
+}
+
+/** The only status that a program of ours checks is that of a raid: whether one leg may be left, or all are as they were. */
+function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmError {
+  const kept = trace.filter(({ op, errno }) => op === "check-status" && errno !== null);
+  const cause = { cause: failure, details: failure.details };
+  if (kept.length === 0) return new DvmError(failure.code, failure.message, cause);
+  const names = [...new Set(kept.map(({ device }) => device))].join(", ");
+  const reason = kept[0]?.reason ?? "";
+  return new DvmError(
+    failure.code,
+    reason.endsWith('?"') || reason.includes('"?')
+      ? `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${reason})`
+      : `${names} stays as it is: a leg has failed or come back since the change was planned (${reason})`,
+    cause,
+  );
+}
+
+export const doesNothing = ({ instructions }: Program): boolean =>
+  instructions.every(({ op }) => op === "exit");

@@ -1,0 +1,76 @@
+/** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
+import type { DmDevice, Lv, Vg } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
+import { type LegEvidence, readableLegs } from "../dm/readable-legs.ts";
+import { raidHealthOf } from "../dm/targets/raid-health.ts";
+import type { Disks } from "../port/block.ts";
+import { evidenceReaders } from "./evidence.ts";
+import type { LiveLv } from "./live.ts";
+import { type Place, placeOf } from "./places.ts";
+import type { Claim } from "./refuse-copies.ts";
+
+export interface Evidence {
+  readonly disks: Disks;
+  /** The VG's devices, whose tables agree with the old metadata. */
+  readonly live: ReadonlyMap<string, LiveLv>;
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/**
+ * Live status decides. Of an LV that is not live nothing is believed, with one exception: when its other legs
+ * are on missing PVs and are now marked stale, or it could never be brought up again, what the remaining legs'
+ * superblocks tell.
+ * @throws DvmError WOULD_LOSE_DATA, naming the LV and the leg
+ */
+export async function prove(vg: Vg, claims: readonly Claim[], evidence: Evidence): Promise<void> {
+  for (const claim of claims) {
+    const { lv, number, why } = claim;
+    const doubt = await doubtOf(vg, claim, evidence);
+    if (doubt === undefined) continue;
+    const refused =
+      why === "rebuilt"
+        ? `leg ${number} of LV ${lv.name} may be read only once it has been rebuilt`
+        : `LV ${lv.name} would be left with fewer copies, and leg ${number} must be in sync for that`;
+    throw new DvmError("WOULD_LOSE_DATA", `${refused}: ${doubt}`, { details: { lv: lv.name, leg: number } });
+  }
+}
+
+async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence): Promise<string | undefined> {
+  const { lv, leg, why, dropped, allStale } = claim;
+  const top = live.get(lv.id)?.top;
+  if (top) return doubtOfLive(top, leg);
+  const areMissing = dropped.every(({ pieces, meta }) =>
+    [...pieces.flatMap(({ runs }) => runs), ...meta].some((run) => !placeOf(places, run)),
+  );
+  if (why !== "fewer" || !allStale || !areMissing)
+    return "only the status of a live LV tells, so activate it first";
+  const readable = await readableOnDisk(vg, lv, disks, places);
+  return readable.includes(leg) ? undefined : "its superblock does not say so";
+}
+
+function doubtOfLive(top: DmDevice, leg: number): string | undefined {
+  const health = raidHealthOf(top);
+  if (health === undefined) return `${top.name} tells nothing of its legs`;
+  switch (health.members[leg]) {
+    case "in-sync":
+      return undefined;
+    case "syncing":
+      return "it is not in sync yet";
+    case "failed":
+      return "it has failed";
+    default:
+      return "it takes no part";
+  }
+}
+
+/** The legs that the superblocks which can be read call good. */
+async function readableOnDisk(
+  vg: Vg,
+  lv: Lv,
+  disks: Disks,
+  places: ReadonlyMap<string, Place>,
+): Promise<readonly number[]> {
+  const legs: LegEvidence[] = [];
+  for (const read of evidenceReaders(vg, lv, disks, places)) legs.push(await read());
+  return readableLegs(legs);
+}
