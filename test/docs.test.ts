@@ -50,12 +50,13 @@ t.test("what dvm obeys and needs of its surroundings is what the page says", asy
   }
   t.match(page, new RegExp(`\\(\`ulimit -n\`\\) +\\| ${/MIN_DESCRIPTORS, (\d+)/.exec(entry)?.[1]} `));
   const source = (file: string) => readFileSync(join(root, "src/core/host", file), "utf8");
-  const held = /HELD_SIGNALS = \[(.*?)\]/.exec(source("held-signals.ts"))?.[1]?.match(/SIG\w+/g) ?? [];
+  const held =
+    /HELD_SIGNALS = \[(.*?)\]/.exec(source("process/held-signals.ts"))?.[1]?.match(/SIG\w+/g) ?? [];
   t.same(quoted(firstCells("Signals")), [...held, "SIGUSR1", "SIGKILL"], "signals");
   const directories = quoted(firstCells("Directories"));
   const unpacked = /=> \[(.*?)\];/.exec(source("koffi.ts"))?.[1]?.match(/"[^"]+"/g) ?? [];
   for (const directory of unpacked) t.ok(directories.includes(JSON.parse(directory)), directory);
-  t.match(source("locks.ts"), /\["\/run", "dvm", "lock"\]/);
+  t.match(source("lock/locks.ts"), /\["\/run", "dvm", "lock"\]/);
   for (const [, directory = ""] of readFileSync(join(root, "packaging/tmpfiles.d/dvm.conf"), "utf8").matchAll(
     /^d (\S+)/gm,
   ))

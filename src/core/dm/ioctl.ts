@@ -1,6 +1,6 @@
 /**
  * Packets of the dm ioctl, version 4, both ways: struct dm_ioctl of linux/dm-ioctl.h and what follows it.
- * Pure; host/dm-kernel.ts hands them to the kernel. All integers are little-endian, as on every machine that
+ * Pure; host/dm/kernel.ts hands them to the kernel. All integers are little-endian, as on every machine that
  * this runs on.
  */
 import type { TableLine } from "../../schema/index.ts";

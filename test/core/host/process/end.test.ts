@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import t from "tap";
 
-const source = (file: string) => JSON.stringify(join(import.meta.dirname, "../../../src/core/host", file));
+const source = (file: string) => JSON.stringify(join(import.meta.dirname, "../../../../src/core/host", file));
 
 function ran(script: string) {
   const node = ["--import=tsx", "--input-type=module", "-e", script];
@@ -14,8 +14,8 @@ function ran(script: string) {
 /** Opens a pipe that nobody writes to: the thread that does so waits for ever. Then ends with status 3. */
 const stuck = (pipe: string, first: string) => `
   const { open } = await import("node:fs");
-  const { makeFence } = await import(${source("fence.ts")});
-  const { endProcess } = await import(${source("end.ts")});
+  const { makeFence } = await import(${source("disk/fence.ts")});
+  const { endProcess } = await import(${source("process/end.ts")});
   const { libc } = await import(${source("native.ts")});
   const fence = makeFence({ deadlineMs: 50, stuckLimit: () => 3 });
   const never = () => new Promise((resolve) => open(${JSON.stringify(pipe)}, "r", resolve));
@@ -38,7 +38,7 @@ for (const [what, first] of [
 
 t.test("every status, and what was written before", async (t) => {
   const end = (status: number, first = "") =>
-    ran(`const { endProcess } = await import(${source("end.ts")});
+    ran(`const { endProcess } = await import(${source("process/end.ts")});
       const { writeSync } = await import("node:fs");
       ${first};
       process.on("exit", (status) => writeSync(1, "heard of " + status));
