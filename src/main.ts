@@ -28,11 +28,12 @@ const host: ShellHost = {
   defaultConfig: () => process.env["DVM_CONFIG"] || (isThere(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
   readConfig: async (path) =>
     (await import("./core/host/process/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
-  async makeSys(config, { globals, options }) {
+  async makeSys(config, { globals, options }, configFile) {
     const { hostSys } = await import("./core/host/sys.ts");
     const { inProcessToolbox } = await import("./applets/toolbox.ts");
     return hostSys({
       config,
+      configFile,
       verbose: globals["verbose"] === true,
       now: text(globals["now"]),
       seed: text(globals["seed"]),
@@ -79,6 +80,8 @@ function failed(thrown: unknown): never {
   endProcess(status);
 }
 
+// What dvm makes, locks before all, is to be used by whoever made it: no mask takes that away.
+process.umask(process.umask(0o077) & 0o077);
 process.on("uncaughtException", failed);
 // Node would end with 0.
 process.on("beforeExit", () => failed(new Error("there is nothing left to wait for, and no end")));

@@ -22,7 +22,7 @@ export interface ShellHost {
   /** The config of the machine, for an applet that may look for one. */
   readonly defaultConfig: () => string | undefined;
   readonly readConfig: (path: string) => Promise<Uint8Array>;
-  readonly makeSys: (config: Config, args: Arguments) => Promise<Sys>;
+  readonly makeSys: (config: Config, args: Arguments, configFile: string | undefined) => Promise<Sys>;
   /** Resolves when the bytes are handed over. */
   readonly writeStdout: (bytes: Uint8Array | string) => Promise<void>;
   readonly writeStderr: (text: string) => void;
@@ -54,14 +54,12 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     if (takesStdin(verb, args) && host.stdinIsTerminal()) {
       throw new DvmError("USAGE", "reads a document on stdin, which is a terminal: pipe one in");
     }
-    const config = await readConfig(
-      host,
-      globals["config"] ?? (applet.looksForConfig && host.defaultConfig()),
-    );
+    const configFile = globals["config"] ?? (applet.looksForConfig && host.defaultConfig());
+    const config = await readConfig(host, configFile);
     const trace = globals["trace"] ?? config.common?.trace;
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
-    const sys = await host.makeSys(effective, args);
+    const sys = await host.makeSys(effective, args, typeof configFile === "string" ? configFile : undefined);
     worded = (message) => sys.terminal.wording.of(message);
     printed = async (value) => {
       const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -76,6 +77,17 @@ writeFileSync(at("on-label.json"), JSON.stringify(places("other.img", 0)));
 writeFileSync(at("on-mine.json"), JSON.stringify(places("mine.img", 2048)));
 await must("-c dvm.json replicate format on-mine.json");
 
+// What dvm has written for itself, and what it is told.
+symlinkSync("dvm.json", at("link-to-config"));
+writeFileSync(at("metadata.json"), await must("-c dvm.json tm read --discovery found.json"));
+writeFileSync(at("other-dm.json"), readFileSync(at("dm.json")));
+writeFileSync(at("big-dm.json"), `${readFileSync(at("dm.json"), "utf8")}${" ".repeat(8 * MIB)}`);
+writeFileSync(
+  at("on-state.json"),
+  JSON.stringify({ ...config, dm: { backend: "sim", state: "big-dm.json" } }),
+);
+writeFileSync(at("on-big.json"), JSON.stringify(places("big-dm.json", 2048)));
+
 const sums = (): Record<string, string> =>
   Object.fromEntries(
     readdirSync(dir, { recursive: true, encoding: "utf8" })
@@ -101,6 +113,19 @@ t.test("are refused", async (t) => {
     ["export vg/x other.img", "SIGNATURE", /other\.img: has another dvm label \(of VG vg2, [0-9a-f]{32}\)/],
     ["export vg/x disk-spare.img", "IN_USE", /disk-spare\.img: is among the disks that are looked at/],
     ["export vg/x mine.img -d disk-a.img -d disk-b.img -d mine.img", "IN_USE", /among the disks/],
+    ["export vg/x dvm.json --force", "IN_USE", /dvm\.json: is the config that is in use/],
+    ["export vg/x link-to-config --force", "IN_USE", /link-to-config: is the config that is in use/],
+    ["-c dvm.json replicate read on-mine.json dvm.json --force", "IN_USE", /is the config that is in use/],
+    ["export vg/x backup.json", "IN_USE", /backup\.json: is a config of dvm; --force replaces it/],
+    ["export vg/x regions.json", "IN_USE", /is a document that says where regions are; --force/],
+    ["export vg/x metadata.json", "IN_USE", /is metadata of a VG, as a backup is; --force/],
+    ["export vg/x other-dm.json", "IN_USE", /is a state of the simulated device-mapper; --force/],
+    [
+      "-c on-state.json init new big-dm.json --force",
+      "IN_USE",
+      /is the state of the simulated device-mapper/,
+    ],
+    ["-c on-state.json replicate format on-big.json --force", "IN_USE", /the state of the simulated/],
     ["export vg/x dm.json --force", "IN_USE", /is the state of the simulated device-mapper/],
     ["-c dvm.json replicate read regions.json disk-b.img --force", "IN_USE", /devices that are read/],
     ["-c dvm.json replicate read regions.json other.img", "SIGNATURE", /another dvm label/],
@@ -127,7 +152,19 @@ t.test("are refused", async (t) => {
   }
 });
 
+t.test("the program that runs is not written over", async (t) => {
+  copyFileSync(bundle, at("program"));
+  const { status, stderr } = await run(
+    [process.execPath, at("program"), ..."export vg/x program --force".split(" ")],
+    { cwd: dir, env },
+  );
+  t.match(stderr, /program: is the program that runs \[IN_USE\]/);
+  t.equal(status, 3);
+  t.ok(readFileSync(at("program")).equals(readFileSync(bundle)));
+});
+
 t.test("are written over", async (t) => {
+  await must("export vg/x other-dm.json --force");
   await must("export vg/x old");
   t.equal(statSync(at("old")).size, 2 * MIB);
   t.equal(statSync(at("old")).mode & 0o777, 0o600, "what only its owner could read stays so");

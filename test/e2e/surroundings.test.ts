@@ -1,6 +1,6 @@
 /** What dvm makes of a machine that is not as it would like it: real processes in namespaces of their own. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -165,6 +165,40 @@ for (const [form, dvm] of Object.entries(FORMS)) {
       const ours = said.replace(/^sh: 0: getcwd\(\) failed.*(\n|$)/, "");
       t.equal(Number(seen), status, `${name}: status; ${said}${ran.stderr}`);
       t.match(ours, says, name);
+    }
+  });
+}
+
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+const isRoot = process.getuid?.() === 0;
+const asNobody = isRoot ? {} : { skip: "only root can become somebody else" };
+
+for (const [form, dvm] of Object.entries(FORMS)) {
+  t.test(`${form}: a mask that takes all rights away`, asNobody, async (t) => {
+    const { directory } = machine(t);
+    chmodSync(directory, 0o777);
+    for (const name of ["a.img", "b.img"]) chmodSync(join(directory, name), 0o666);
+    mkdirSync(join(directory, "runtime"));
+    chownSync(join(directory, "runtime"), 65534, 65534);
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      DVM: dvm,
+      DVM_CONFIG: "dvm.json",
+      XDG_RUNTIME_DIR: join(directory, "runtime"),
+      TMPDIR: join(directory, "runtime"),
+    };
+    for (const line of [
+      "init vg a.img b.img --region-size 128k --extent-size 1M",
+      "run vg -- create-lv --name l --size 1M",
+      "export vg/l runtime/out",
+      "report vg lv",
+    ]) {
+      const { status, stderr } = await run([...NOBODY, "sh", "-c", `umask 0777; "$DVM" ${line}`], {
+        cwd: directory,
+        env,
+      });
+      t.equal(stderr, "", line);
+      t.equal(status, 0, line);
     }
   });
 }

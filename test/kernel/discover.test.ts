@@ -55,6 +55,10 @@ END
   echo "-- what is in use"
   dmsetup create plain --table "0 8192 linear $DISK2 0"
   refused 3 "is in use by dm-0" add vg $DISK2
+  dmsetup create v--1-l --uuid DVM-$(printf '1%.0s' $(seq 64)) --table "0 8 linear $part 0"
+  refused 3 "is in use by live LV v-1/l: run dvm deactivate v-1 first" add vg $DISK1 --force
+  refused 3 "is in use by live LV v-1/l: run dvm deactivate v-1 first" rm vg $part
+  dmsetup remove v--1-l
   dmsetup create mpatha --uuid mpath-1 --table "0 32768 linear $DISK3 0"
   refused 3 "is in use by dm-1" add vg $DISK3 --force
   discover add vg /dev/mapper/mpatha >/dev/null

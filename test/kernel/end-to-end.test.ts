@@ -33,6 +33,18 @@ const firstBoot = `
   dmsetup table | sort
   until dmsetup status vg0-sa--fe | grep -w "raid1 2 AA"; do :; done
 
+  echo "-- the disks of live LVs are nobody else's"
+  in_use() { # ARGUMENTS...
+    got=0; said=$("$@" 2>&1) || got=$?
+    if [ $got != 3 ] || ! echo "$said" | grep -q "is in use by live LVs vg0/.*: run dvm deactivate vg0 first"; then
+      echo "FAILED: $*: status $got: $said"; exit 9
+    fi
+  }
+  for disk in $DISK0 $DISK1 $DISK2; do head -c 2097152 $disk; done | md5sum >$TMPDIR/labels
+  in_use dvm init other $DISK0 $DISK1 --force
+  in_use dvm import-clone vg0 $DISK0 $DISK1 $DISK2 $DISK3 --name copy
+  for disk in $DISK0 $DISK1 $DISK2; do head -c 2097152 $disk; done | md5sum | cmp - $TMPDIR/labels
+
   mkdir $TMPDIR/mnt
   mke2fs -q -t ext4 /dev/mapper/vg0-root
   mount -t ext4 /dev/mapper/vg0-root $TMPDIR/mnt

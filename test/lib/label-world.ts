@@ -48,6 +48,7 @@ export function labelWorld({
   const warnings: string[] = [];
   const sys: LabelSys = {
     config,
+    ownFiles: [],
     disks: through(disks),
     scanner: simScanner(devices),
     chance: hostChance("labels"),

@@ -138,6 +138,7 @@ export class Machine {
   sys(): Sys {
     const sys: Sys = {
       config: this.config,
+      ownFiles: [],
       disks: this.#gatedDisks(),
       files: this.#filesPort(),
       clock: { now: () => 1_700_000_000_000 + 1000 * this.#now++ },

@@ -130,7 +130,7 @@ t.test(
       await t.rejects(used(made), { code: "DUPLICATE" }, "as long as nobody says that one is the other");
       made.change(
         "/dev/sda",
-        top === "/dev/loop3" ? { loop: () => "loop3" } : { holders: [{ name: "dm-9" }] },
+        top === "/dev/loop3" ? { over: () => [{ name: "loop3" }] } : { holders: [{ name: "dm-9" }] },
       );
       t.same(await used(made), [top]);
       t.equal((await reasons(made))["/dev/sda"], `is used by way of ${top}`);

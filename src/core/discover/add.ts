@@ -5,6 +5,7 @@ import { checkName, isId } from "../base/name.ts";
 import { namesOf } from "./content.ts";
 import { compileFilter } from "./filter.ts";
 import { vgNotFound } from "./find.ts";
+import { refuseOwnFile } from "./own-files.ts";
 import type { LayoutRequest } from "./place.ts";
 import type { Saved } from "./saved.ts";
 import {
@@ -189,6 +190,7 @@ async function chooseTargets(
     if (!passes(candidate))
       throw new DvmError("BAD_INPUT", `${path}: discover.filter rejects it, so it would not be found again`);
     checkUnused(candidate, vg, force);
+    await refuseOwnFile(sys, path);
     const identity = await sys.disks.identity(path);
     const same = identities.get(identity);
     if (same !== undefined) throw new DvmError("USAGE", `${path} and ${same} are one device`);

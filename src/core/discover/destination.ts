@@ -14,15 +14,19 @@ import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { contentOf, refuseContent } from "./content.ts";
 import { compileFilter } from "./filter.ts";
-import { holderNames } from "./holder-names.ts";
 import { RESERVED } from "./layout.ts";
+import { documentAt, refuseOwnFile } from "./own-files.ts";
 import { planClear, stretchesOf } from "./plan-clear.ts";
 import type { Found } from "./probe.ts";
 import { performSteps } from "./steps.ts";
 import { checkUnused } from "./target.ts";
+import { useOf } from "./users.ts";
 import { askWipefs } from "./wipefs.ts";
 
-export type DestinationSys = Pick<Sys, "scanner" | "disks" | "files" | "terminal" | "config" | "processes">;
+export type DestinationSys = Pick<
+  Sys,
+  "scanner" | "disks" | "files" | "terminal" | "config" | "processes" | "ownFiles"
+>;
 
 export interface DestinationRequest {
   /** A block device, a file that is there or not, a pipe or character device, or - for stdout. */
@@ -170,8 +174,8 @@ async function refuseFile(
 ): Promise<void> {
   const { path, force, vg } = request;
   await refuseSources(sys, request);
-  const holders = holderNames(candidate);
-  if (holders.length > 0) throw inUse(path, `is in use by ${holders.join(", ")}`);
+  const use = useOf(candidate);
+  if (use !== undefined) throw inUse(path, use);
   if (candidate.size >= sectorsToBytes(RESERVED)) {
     const device = await sys.disks.open(path, { write: false });
     try {
@@ -182,21 +186,22 @@ async function refuseFile(
       await device.close();
     }
   }
-  if (!force && (await isScanned(sys, request)))
+  if (force) return;
+  if (await isScanned(sys, request))
     throw inUse(path, "is among the disks that are looked at; --force replaces it");
+  const document = await documentAt(sys, candidate);
+  if (document !== undefined) throw inUse(path, `is ${document}; --force replaces it`);
 }
 
 /** Nothing that is read is written over, and no file of ours. */
 async function refuseSources(sys: DestinationSys, { path, sources }: DestinationRequest): Promise<void> {
+  await refuseOwnFile(sys, path);
   const identityOf = (each: string) => sys.disks.identity(each).catch(() => undefined);
   const own = await identityOf(path);
   if (own === undefined) return;
   for (const source of sources)
     if ((await identityOf(source)) === own)
       throw inUse(path, `is one of the devices that are read${source === path ? "" : `, ${source}`}`);
-  const state = sys.config.dm?.state;
-  if (state !== undefined && (await identityOf(state)) === own)
-    throw inUse(path, "is the state of the simulated device-mapper");
 }
 
 /** Whether dvm takes this file for a disk. */

@@ -5,15 +5,17 @@ import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Content, contentOf } from "./content.ts";
 import { RESERVED } from "./layout.ts";
+import { refuseOwnFile } from "./own-files.ts";
+import { useOf } from "./users.ts";
 
 type Region = Range & { readonly path: string };
-type RegionTargetSys = Pick<Sys, "scanner" | "disks">;
+type RegionTargetSys = Pick<Sys, "scanner" | "disks" | "ownFiles">;
 
 const AT_ONCE = 48;
 
 /**
- * Refuses to make regions where others keep something: on a device that is mounted; without --force also on one that
- * holds anything but ours, and outside of what a member's label sets aside for regions.
+ * Refuses to make regions where others keep something: on a device that is mounted; on one that holds anything but ours,
+ * and outside of what a member's label sets aside for regions, which --force writes over unless something uses it now.
  * A device that cannot be looked at is left to who writes to it.
  * @throws DvmError IN_USE, SIGNATURE
  */
@@ -23,27 +25,36 @@ export async function checkRegionTargets(
   force: boolean,
 ): Promise<void> {
   const paths = [...new Set(regions.map(({ path }) => path))];
-  for (const { path, mountedOn } of await lookAtAll(sys, paths))
+  await inParallel(paths, AT_ONCE, (path) => refuseOwnFile(sys, path));
+  const candidates = await lookAtAll(sys, paths);
+  for (const { path, mountedOn } of candidates)
     if (mountedOn !== undefined)
       throw new DvmError(
         "IN_USE",
         `${path}: ${mountedOn === "[SWAP]" ? "is used as swap" : `is mounted on ${mountedOn}`}`,
         { details: { path } },
       );
-  if (force) return;
-  await inParallel(paths, AT_ONCE, async (path) => {
+  const refuse = async (path: string, use?: string) => {
     const content = await look(sys, path);
-    if (content)
-      refuseOverlap(
-        path,
-        content,
-        regions.filter((region) => region.path === path),
-      );
+    if (!content) return;
+    const why = overlapOf(
+      content,
+      regions.filter((region) => region.path === path),
+    );
+    if (why === undefined) return;
+    throw use === undefined
+      ? new DvmError("SIGNATURE", `${path}: ${why}; --force makes it all the same`, { details: { path } })
+      : new DvmError("IN_USE", `${path}: ${use}: ${why}`, { details: { path } });
+  };
+  if (!force) return void (await inParallel(paths, AT_ONCE, (path) => refuse(path)));
+  await inParallel(candidates, AT_ONCE, async (candidate) => {
+    const use = useOf(candidate);
+    if (use !== undefined) await refuse(candidate.path, use);
   });
 }
 
-function refuseOverlap(path: string, { label, names }: Content, regions: readonly Range[]): void {
-  const refusal = (why: string) => new DvmError("SIGNATURE", `${path}: ${why}`, { details: { path } });
+/** Why regions are not to be made there. */
+function overlapOf({ label, names }: Content, regions: readonly Range[]): string | undefined {
   if (label) {
     const { dataStart, dataLength, vg } = label;
     const taken = [
@@ -51,15 +62,12 @@ function refuseOverlap(path: string, { label, names }: Content, regions: readonl
       { offset: dataStart, length: dataLength },
     ];
     const region = regions.find((each) => taken.some((other) => overlap(each, other)));
-    if (region)
-      throw refusal(
-        `the region at ${region.offset} would lie on the label or the data that VG ${vg.name} has there; --force makes it all the same`,
-      );
-    return;
+    return region === undefined
+      ? undefined
+      : `the region at ${region.offset} would lie on the label or the data that VG ${vg.name} has there`;
   }
   const foreign = names.filter((name) => !name.includes("dvm label"));
-  if (foreign.length > 0)
-    throw refusal(`has ${foreign.join(" and ")}; --force makes regions there all the same`);
+  return foreign.length > 0 ? `has ${foreign.join(" and ")}, on which a region would lie` : undefined;
 }
 
 const overlap = (a: Range, b: Range): boolean =>

@@ -12,7 +12,10 @@ import { type LabelState, readLabel } from "./read-label.ts";
 import { mdAtEnd } from "./signatures.ts";
 
 /** What the label domain needs of the world. */
-export type LabelSys = Pick<Sys, "scanner" | "disks" | "terminal" | "chance" | "config" | "processes">;
+export type LabelSys = Pick<
+  Sys,
+  "scanner" | "disks" | "terminal" | "chance" | "config" | "processes" | "ownFiles"
+>;
 
 /** A device, and what its label says or why it is not used. */
 export interface Surveyed {

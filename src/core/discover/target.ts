@@ -5,9 +5,9 @@ import { uuidScope } from "../dm/uuid.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
 import { contentOf, refuseContent } from "./content.ts";
-import { holderNames } from "./holder-names.ts";
 import { type LayoutRequest, placeLayout } from "./place.ts";
 import type { Found } from "./probe.ts";
+import { useOf } from "./users.ts";
 
 /** A device that is to become a member. */
 export interface Target {
@@ -39,8 +39,8 @@ export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force
   const inUse = (why: string) => new DvmError("IN_USE", `${path}: ${why}`, { details: { path } });
   if (mountedOn !== undefined)
     throw inUse(mountedOn === "[SWAP]" ? "is used as swap" : `is mounted on ${mountedOn}`);
-  const holders = holderNames(candidate);
-  if (holders.length > 0) throw inUse(`is in use by ${holders.join(", ")}`);
+  const use = useOf(candidate);
+  if (use !== undefined) throw inUse(use);
   if (fsType === "mpath_member") throw inUse("is a path of a multipath device");
   if (vg && dmUuid?.startsWith(uuidScope(vg.id))) throw inUse(`is an LV of VG ${vg.name} itself`);
   if (unreachable !== undefined) throw inUse(unreachable);

@@ -1,6 +1,7 @@
 import type { Config } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Toolbox } from "../port/toolbox.ts";
+import { withSimDm } from "../sim/with-sim-dm.ts";
 import { hostDisks } from "./disk/disks.ts";
 import { hostLocks } from "./lock/locks.ts";
 import { withSyncLock } from "./lock/sync-lock.ts";
@@ -8,12 +9,15 @@ import { hostChance } from "./process/chance.ts";
 import { hostClock } from "./process/clock.ts";
 import { hostFiles } from "./process/files.ts";
 import { hostProcesses } from "./process/processes.ts";
+import { programFiles } from "./process/program-files.ts";
 import { hostTerminal } from "./process/terminal.ts";
 import { hostTrace } from "./process/trace.ts";
 import { hostScanner } from "./scan/scanner.ts";
 
 export interface SysOptions {
   readonly config: Config;
+  /** Where the config was read. */
+  readonly configFile?: string | undefined;
   readonly verbose: boolean;
   readonly now: string | undefined;
   readonly seed: string | undefined;
@@ -23,11 +27,18 @@ export interface SysOptions {
 }
 
 /** The real world. */
-export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
+export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
   const { trace: directory, deadlineMs = 30_000 } = config.common ?? {};
+  const { backend, state } = config.dm ?? {};
+  const isSimulated = backend === "sim";
   const terminal = hostTerminal(verbose);
   const sys: Sys = {
     config,
+    ownFiles: [
+      ...(configFile === undefined ? [] : [{ path: configFile, what: "the config that is in use" }]),
+      ...(state === undefined ? [] : [{ path: state, what: "the state of the simulated device-mapper" }]),
+      ...programFiles().map((path) => ({ path, what: "the program that runs" })),
+    ],
     disks: hostDisks({ deadlineMs }),
     files: hostFiles,
     clock: hostClock(now),
@@ -35,15 +46,15 @@ export function hostSys({ config, verbose, now, seed, dryRun, toolbox }: SysOpti
     terminal,
     locks: hostLocks(config.common?.lockDir, { warn: terminal.warn }),
     processes: hostProcesses,
-    scanner: hostScanner,
+    scanner: isSimulated && state !== undefined ? withSimDm(hostScanner, state) : hostScanner,
     toolbox: toolbox(() => sys),
     trace: hostTrace({ directory, deadlineMs, warn: terminal.warn }),
     async openDm() {
-      if (config.dm?.backend === "sim") {
+      if (isSimulated) {
         const { openSimDm } = await import("../sim/dm-file.ts");
         const { signalsHeld } = await import("./memory/lock.ts");
         const machine = { dryRun, exclusively: withSyncLock, memory: signalsHeld };
-        return openSimDm(config.dm.state, sys.disks, machine);
+        return openSimDm(state, sys.disks, machine);
       }
       const { openHostDm } = await import("./dm/open-dm.ts");
       return openHostDm(sys);

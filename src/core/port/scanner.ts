@@ -1,3 +1,12 @@
+/** A device that is built on another. */
+export interface Holder {
+  /** As the kernel calls it: dm-0. */
+  readonly name: string;
+  readonly dmUuid?: string;
+  /** What device-mapper calls it: asked for only where people are told. */
+  readonly dmName?: () => string | undefined;
+}
+
 /** What the OS knows about block devices, without reading their content. */
 export interface Candidate {
   /** The path to use, e.g. /dev/sdb or an image file. */
@@ -13,13 +22,13 @@ export interface Candidate {
   readonly unwritable?: string;
   /** dm uuid when it is a device-mapper device: empty when that has none. */
   readonly dmUuid?: string;
-  /** Names of devices that are built on it, with their dm uuid when they have one. */
-  readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];
+  /** What is built on it, as itself says. */
+  readonly holders: readonly Holder[];
   /**
-   * Finds the loop device over it, which is not among the holders. Only that device says so: whoever asks has every
-   * loop device of the machine looked at, and there may be thousands.
+   * Finds what else is built on it: a loop device, devices on its partitions, simulated ones. Only those devices say so:
+   * whoever asks has every one of the machine looked at, and there may be thousands.
    */
-  readonly loop?: () => string | undefined;
+  readonly over?: () => readonly Holder[];
   /**
    * Processes that have it open at this moment, as `4711 (dd)`, as far as this user may know. Whoever asks has the
    * descriptors of all processes looked at.

@@ -11,9 +11,18 @@ import type { Terminal } from "./terminal.ts";
 import type { Toolbox } from "./toolbox.ts";
 import type { Trace } from "./trace.ts";
 
+/** A file that dvm itself goes by. */
+export interface OwnFile {
+  readonly path: string;
+  /** As it goes on after "is". */
+  readonly what: string;
+}
+
 /** Everything with a side effect, handed in as one value. Each has a real and a simulated twin. */
 export interface Sys {
   readonly config: Config;
+  /** Nothing is ever written over these by a command that was told their path. */
+  readonly ownFiles: readonly OwnFile[];
   readonly disks: Disks;
   readonly files: Files;
   readonly clock: Clock;

@@ -48,7 +48,7 @@ export async function openSimDm(
     stateFile === undefined
       ? memoryStore(emptySimState())
       : dryRun
-        ? memoryStore(stampOf(stateFile) === undefined ? emptySimState() : parseState(stateFile))
+        ? memoryStore(readSimState(stateFile))
         : fileStore(stateFile, exclusively);
   const io = machineIo(dryRun);
   try {
@@ -123,6 +123,10 @@ function replace(path: string, text: string): void {
     throw new DvmError("IO", `${path}: cannot write: ${errnoOf(cause) ?? cause}`, { cause });
   }
 }
+
+/** What the file says at this moment; an empty state when there is no file. @throws DvmError as openSimDm */
+export const readSimState = (path: string): SimState =>
+  stampOf(path) === undefined ? emptySimState() : parseState(path);
 
 /** Larger is no state: that of 10,000 LVs has a tenth. */
 const MAX_STATE_BYTES = 2 ** 28;

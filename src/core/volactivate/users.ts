@@ -54,12 +54,7 @@ function lastingUse(candidate: Candidate | undefined): string | undefined {
   if (!candidate) return undefined;
   const { mountedOn } = candidate;
   if (mountedOn !== undefined) return mountedOn === "[SWAP]" ? "is swap" : `is mounted on ${mountedOn}`;
-  const held = candidate.holders.flatMap(({ name, dmUuid }) => (dmUuid === undefined ? [name] : []));
-  const others = [...held, ...loopsOver(candidate)];
+  const all = [...candidate.holders, ...(candidate.over?.() ?? [])];
+  const others = all.flatMap(({ name, dmUuid }) => (dmUuid === undefined ? [name] : []));
   return others.length > 0 ? `is used by ${others.join(", ")}` : undefined;
-}
-
-function loopsOver({ loop }: Candidate): string[] {
-  const over = loop?.();
-  return over === undefined ? [] : [over];
 }

@@ -6,7 +6,7 @@
 
 import type { Pv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { Bytes } from "../base/units.ts";
+import { type Bytes, bytesToSectors, formatSize, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { type Leg, type Lv, runsOf, type Segment } from "./model.ts";
 
 /** What each PV has, by id. */
@@ -63,15 +63,38 @@ export function blockChange({ lv, pvs, was }: BlockChange): string | undefined {
 
 /**
  * @param mixed told by whoever changes it that the LV's blocks may change; that it is not in use, volactivate proves
- * @throws DvmError BLOCK_SIZE naming the LV and both sizes
+ * @throws DvmError BLOCK_SIZE naming the LV and both sizes, USAGE for a new LV whose stripes are too small
  */
 export function refuseBlockChange(change: BlockChange, mixed: boolean): void {
   const { lv, pvs, was } = change;
+  const narrow = was && narrowStripes(was.lv, was.pvs) ? undefined : narrowStripes(lv, pvs);
+  // Of a new LV it is the request that is wrong: --stripe-size says it otherwise.
+  if (narrow !== undefined && !was) throw new DvmError("USAGE", narrow, { details: { lv: lv.name } });
   const what =
+    narrow ??
     (was && unequalLegs(was.lv, was.pvs) ? undefined : unequalLegs(lv, pvs)) ??
     (mixed ? undefined : blockChange(change));
   if (what !== undefined) throw new DvmError("BLOCK_SIZE", what, { details: { lv: lv.name } });
 }
+
+/** The device would cut each block of the LV into stripes, and a disk takes no part of a block. */
+function narrowStripes({ name, segments }: Lv, pvs: PvBlocks): string | undefined {
+  for (const { stripeSize, pv } of stripesOf(segments)) {
+    const { blockBytes = 0 } = pvs.get(pv) ?? {};
+    if (sectorsToBytes(stripeSize) < blockBytes)
+      return `LV ${name} with stripes of ${formatSize(stripeSize)} cannot lie on PV ${pv}, which has logical blocks of ${formatSize(bytesToSectors(blockBytes))}: a stripe is at least one block`;
+  }
+  return undefined;
+}
+
+const stripesOf = (segments: readonly Segment[]): readonly { stripeSize: Sectors; pv: string }[] =>
+  segments.flatMap((segment) =>
+    segment.type === "raid1"
+      ? segment.legs.flatMap(({ image }) => stripesOf(image))
+      : segment.type === "striped"
+        ? runsOf(segment).map(({ pv }) => ({ stripeSize: segment.stripeSize, pv }))
+        : [],
+  );
 
 /**
  * A leg that comes or goes must not change the LV's blocks. Only the two ends of a move may differ, and then the new one

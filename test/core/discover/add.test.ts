@@ -16,15 +16,28 @@ import type { SimDevice } from "../../../src/core/sim/sim-scanner.ts";
 import { adding, finding, labelWorld, MIB } from "../../lib/label-world.ts";
 
 t.test("devices that cannot become members", async (t) => {
+  const ours = `DVM-${"1".repeat(64)}`;
   const rows: readonly (readonly [string, Partial<SimDevice>, string, RegExp])[] = [
     ["mounted", { mountedOn: "/srv/a b" }, "IN_USE", /^\/dev\/a: is mounted on \/srv\/a b$/],
     ["swap", { mountedOn: "[SWAP]" }, "IN_USE", /is used as swap$/],
     ["held by dm", { holders: [{ name: "dm-3", dmUuid: "LVM-x" }] }, "IN_USE", /is in use by dm-3$/],
     [
       "held by two",
-      { holders: [{ name: "md0" }], loop: () => "loop1" },
+      { holders: [{ name: "md0" }], over: () => [{ name: "loop1" }] },
       "IN_USE",
       /is in use by md0, loop1$/,
+    ],
+    [
+      "under live LVs",
+      {
+        holders: [
+          { name: "dm-1", dmUuid: ours, dmName: () => "v--1-b" },
+          { name: "dm-2", dmUuid: `${ours}-image_0`, dmName: () => "v--1-a-image_0" },
+          { name: "dm-3", dmUuid: "LVM-x", dmName: () => "other-lv" },
+        ],
+      },
+      "IN_USE",
+      /is in use by live LVs v-1\/a, v-1\/b, dm-3: run dvm deactivate v-1 first$/,
     ],
     ["a path", { fsType: "mpath_member" }, "IN_USE", /is a path of a multipath device$/],
     ["read-only", { readOnly: true }, "READ_ONLY", /is read-only$/],

@@ -10,7 +10,7 @@ const OTHER = { id: "0".repeat(32), name: "read" };
 
 /** Files that are written are kept by name. */
 function machine(os: Partial<SimDevice> = {}) {
-  const world = labelWorld({ config: { dm: { backend: "sim", state: "/dm.json" } } });
+  const world = labelWorld();
   world.disk("/dev/a", 8 * MIB, { dev: "8:0", ...os });
   const files = new Map<string, Buffer>();
   const sink = (path: string) => {
@@ -24,10 +24,11 @@ function machine(os: Partial<SimDevice> = {}) {
   const absent = () => Promise.reject(new Error("not asked for"));
   const sys = {
     ...world.sys,
+    ownFiles: [{ path: "/dm.json", what: "the state of the simulated device-mapper" }],
     files: {
       openSink: async (path: string) => sink(path),
       checkLinks: async () => undefined,
-      read: absent,
+      read: async (path: string) => world.disks.bytes(path),
       readIfThere: absent,
       write: absent,
       openSource: absent,
@@ -51,7 +52,7 @@ t.test("disks that are in use, nor with --force", async (t) => {
     ["mounted", { mountedOn: "/srv" }, "IN_USE", /^\/dev\/a: is mounted on \/srv$/],
     ["swap", { mountedOn: "[SWAP]" }, "IN_USE", /is used as swap$/],
     ["held", { holders: [{ name: "dm-3", dmUuid: "LVM-x" }] }, "IN_USE", /is in use by dm-3$/],
-    ["with a loop device over it", { loop: () => "loop1" }, "IN_USE", /is in use by loop1$/],
+    ["with a loop device over it", { over: () => [{ name: "loop1" }] }, "IN_USE", /is in use by loop1$/],
     ["a path", { fsType: "mpath_member" }, "IN_USE", /is a path of a multipath device$/],
     ["read-only", { readOnly: true }, "READ_ONLY", /is read-only$/],
     ["stopped", { unreachable: "is suspended" }, "IN_USE", /is suspended$/],
@@ -124,7 +125,7 @@ t.test("files", async (t) => {
   await write("/new", { scanned: ["/ne*", "/absent"] });
   await t.rejects(open("/dm.json", { force: true }), { code: "IN_USE", message: /state of the simulated/ });
 
-  world.change("/image", { loop: () => "loop4" });
+  world.change("/image", { over: () => [{ name: "loop4" }] });
   await t.rejects(open("/image", { force: true }), { code: "IN_USE", message: /is in use by loop4$/ });
 });
 

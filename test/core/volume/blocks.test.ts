@@ -112,6 +112,38 @@ t.test("a move ends on PVs of the same block size, or when told of a larger one"
   refused(t, () => move(large, { to: [pvId(1)], "allow-mixed-blocks": true }), /smaller when the move ends/);
 });
 
+t.test("a stripe is at least one block of each PV that it lies on", async (t) => {
+  const K16 = 16384;
+  const vg = vgWithBlocks([8, K16], [8, K16], [12, 512], [12, 512], [8, K16], [8, K16]);
+  const striped = { extents: "4", stripes: 2 };
+  for (const [given, PV] of [
+    [{ ...striped, "stripe-size": "8k", pv: [pvId(0), pvId(1)] }, "PV 0+,"],
+    [{ ...striped, "stripe-size": "4k", pv: [pvId(2), pvId(0)], "allow-mixed-blocks": true }, "PV 0+,"],
+  ] as const)
+    t.throws(() => create(vg, given), {
+      code: "USAGE",
+      message: new RegExp(`^LV a with stripes of .* cannot lie on ${PV} which has logical blocks of 16 KiB`),
+    });
+  for (const size of ["16k", "64k"])
+    t.same(sizes(create(vg, { ...striped, "stripe-size": size, pv: [pvId(0), pvId(1)] })), [K16]);
+
+  const small = create(vg, { ...striped, "stripe-size": "4k", pv: [pvId(2), pvId(3)] });
+  const anywhere = { "allow-mixed-blocks": true };
+  const onLarge = { ...anywhere, pv: [pvId(4), pvId(5)] };
+  refused(
+    t,
+    () => changed(small, "extend-lv", { name: "a", extents: "+4", ...onLarge }),
+    "at least one block",
+  );
+  const move = { name: "a", from: pvId(2), to: [pvId(4), pvId(5)], ...anywhere };
+  refused(t, () => changed(small, "move", move), "at least one block");
+  const blocks = { pv: [pvId(2), pvId(3)], "block-size": "16k", ...anywhere };
+  refused(t, () => changed(small, "pv-blocks", blocks), "at least one block");
+  // What has come about otherwise is no reason to refuse what mends it.
+  const odd = { ...small, pvs: small.pvs.map((pv) => ({ ...pv, blockBytes: K16 })) };
+  t.equal(lvOf(changed(odd, "rename-lv", { name: "a", to: "b" }), "b").name, "b");
+});
+
 t.test("pv-blocks takes down another size, and says of which LVs", async (t) => {
   const before = create(vgWithBlocks([10, 512], [10, 512]), { extents: "6", mirrors: 1 });
   const take = (given: object) => changed(before, "pv-blocks", { "block-size": "4k", ...given });

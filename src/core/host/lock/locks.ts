@@ -29,6 +29,8 @@ const LONGEST_WAIT_MS = 10;
 const STOPPED_MS = 1000;
 /** With these nobody can lock anything there, this user or any: reading goes on, for nobody changes anything either. */
 const NOT_TO_BE_HAD = ["EROFS", "EACCES", "EPERM"];
+/** A number and an end of line. */
+const HOLDER_BYTES = 16;
 const WHAT_HELPS = "mend that, or set common.lockDir in the config to another directory";
 
 export interface LockOptions {
@@ -121,7 +123,7 @@ async function tryOnce(path: string, mode: "shared" | "exclusive"): Promise<Lock
       await file.close();
       return undefined;
     }
-    await writeHolder(file);
+    await writeHolder(file, path);
     return { release: () => file.close() };
   } catch (cause) {
     await file.close().catch(() => undefined);
@@ -147,7 +149,11 @@ async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
 }
 
 /** A hint for people; where the kernel tells who holds a lock, that counts. */
-async function writeHolder(file: FileHandle): Promise<void> {
+async function writeHolder(file: FileHandle, path: string): Promise<void> {
+  // Who puts locks into a directory of his own may have a file of that name there.
+  const { size } = await file.stat();
+  if (size > HOLDER_BYTES)
+    throw new DvmError("IO", `${path}: holds something else than a lock: ${WHAT_HELPS}`);
   await file.truncate(0);
   await file.write(`${process.pid}\n`, 0);
 }

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../../base/error.ts";
+import { makeOne } from "./make-directory.ts";
 
 const ROOT = 0;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -49,7 +50,7 @@ function whatIsWrong(path: string, isOutermost: boolean, madeWith: number): stri
 
 function made(path: string, mode: number) {
   try {
-    mkdirSync(path, { mode });
+    makeOne(path, mode);
   } catch (cause) {
     // Another process of ours may have been faster.
     if (errnoOf(cause) !== "EEXIST") throw cause;

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DvmError, errnoOf, toDvmError } from "../../base/error.ts";
 import { globMatcher, isGlob } from "../../base/glob.ts";
-import type { Candidate, Scanner } from "../../port/scanner.ts";
+import type { Candidate, Holder, Scanner } from "../../port/scanner.ts";
 import { diskFailure } from "../disk/disk-failure.ts";
 import { dmUuids } from "../dm/uuids.ts";
 import { inKernelView, NoKernelView } from "../kernel-view.ts";
@@ -235,13 +235,13 @@ async function lookAt(context: Context, path: string): Promise<Looked | undefine
     readOnly: isReadOnly,
     ...(refusal && !isReadOnly ? { unwritable: withoutPath(path, refusal) } : {}),
     holders: [],
-    loop: () => context.loops().get(real),
+    over: () => loopOver(context, real),
   };
   return { key: `file:${found.dev}:${found.ino}`, candidate };
 }
 
 function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate {
-  const { roots, mounts, aliases, mapped, loops, deviceAt } = context;
+  const { roots, mounts, aliases, mapped, deviceAt } = context;
   const node = join(roots.dev, block.node);
   const udev = readUdevEntry(roots.udev, block.dev);
   const { dmName } = block;
@@ -266,7 +266,7 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
     readOnly: block.readOnly,
     ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "" }),
     holders: block.holders,
-    loop: () => loops().get(node),
+    over: () => [...loopOver(context, node), ...block.overPartitions()],
     openedBy: () => processesWithOpen(roots, deviceAt, block.dev),
     partitioned: block.partitioned,
     ...(mountedOn === undefined ? {} : { mountedOn }),
@@ -275,6 +275,11 @@ function ofBlock(context: Context, block: SysfsBlock, path?: string): Candidate 
     optimalIoSize: block.optimalIoSize,
     alignmentOffset: block.alignmentOffset,
   };
+}
+
+function loopOver({ loops }: Context, backing: string): Holder[] {
+  const name = loops().get(backing);
+  return name === undefined ? [] : [{ name }];
 }
 
 const whyAstray = (node: string, dev: string | undefined): string =>

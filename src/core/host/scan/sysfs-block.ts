@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SECTOR } from "../../base/units.ts";
+import type { Holder } from "../../port/scanner.ts";
 
 /** Where the kernel and udev show what they know; tests put other directories in their place. */
 export interface Roots {
@@ -29,9 +30,11 @@ export interface SysfsBlock {
   readonly readOnly: boolean;
   readonly dmName?: string;
   readonly dmUuid?: string;
-  /** Kernel names and dm uuids of what is built on it, for a partition also on its whole disk. */
-  readonly holders: readonly { readonly name: string; readonly dmUuid?: string }[];
+  /** What is built on it, for a partition also on its whole disk. */
+  readonly holders: readonly Holder[];
   readonly partitioned: boolean;
+  /** What is built on its partitions. */
+  readonly overPartitions: () => readonly Holder[];
   /** Why it does not answer at the moment, in the words of its driver. */
   readonly stopped?: string;
   readonly optimalIoSize: number;
@@ -67,11 +70,11 @@ export function readSysfsBlock(roots: Roots, kernelName: string): SysfsBlock | u
     ...(dmName ? { dmName } : {}),
     ...(dmUuid ? { dmUuid } : {}),
     holders: [...holdersIn(roots, directory), ...(parent ? holdersIn(roots, parent) : [])],
-    partitioned:
-      !isPartition &&
-      entries(directory).some(
-        (name) => name.startsWith(kernelName) && read(join(directory, name, "partition")) !== undefined,
-      ),
+    partitioned: !isPartition && entries(directory).some(isPartitionOf(directory, kernelName)),
+    overPartitions: () =>
+      entries(directory)
+        .filter(isPartitionOf(directory, kernelName))
+        .flatMap((name) => holdersIn(roots, join(directory, name))),
     ...(stopped === undefined ? {} : { stopped }),
     optimalIoSize: number(read(join(parent ?? directory, "queue/optimal_io_size"))),
     alignmentOffset: Math.max(0, number(text("alignment_offset"))),
@@ -123,13 +126,17 @@ export function entries(path: string): string[] {
   }
 }
 
-function holdersIn(roots: Roots, directory: string) {
+const isPartitionOf = (directory: string, kernelName: string) => (name: string) =>
+  name.startsWith(kernelName) && read(join(directory, name, "partition")) !== undefined;
+
+function holdersIn(roots: Roots, directory: string): Holder[] {
   const names = entries(join(directory, "holders"));
   const known = names.length > FEW_HOLDERS ? roots.dmUuids?.() : undefined;
   return names.map((name) => {
     const minor = name.startsWith("dm-") ? Number(name.slice(3)) : -1;
     const dmUuid = known?.get(minor) ?? read(join(roots.sys, "class/block", name, "dm/uuid"));
-    return dmUuid ? { name, dmUuid } : { name };
+    const dmName = () => read(join(roots.sys, "class/block", name, "dm/name"));
+    return dmUuid ? { name, dmUuid, dmName } : { name };
   });
 }
 

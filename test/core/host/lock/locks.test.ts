@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { hostLocks } from "../../../../src/core/host/lock/locks.ts";
+import { makeDirectory } from "../../../../src/core/host/lock/make-directory.ts";
 import { makeOwnDirectory } from "../../../../src/core/host/lock/own-directory.ts";
 import { isQueuedFor, queueUp } from "../../../../src/core/host/lock/queue.ts";
 import { locksContract } from "../../../contract/locks.ts";
@@ -310,6 +311,26 @@ t.test("where no lock can be had what only reads goes on, with a warning", async
     await t.rejects(locks.acquire(NAME, "exclusive", 0), { code: "IO", message: why });
   });
   t.same(warned, [`read without a lock, while others may change it: ${why}`]);
+});
+
+t.test("a file of that name that is no lock stays as it is", async (t) => {
+  const directory = t.testdir({ [NAME]: "what somebody keeps there" });
+  await t.rejects(hostLocks(directory).acquire(NAME, "exclusive", 0), {
+    code: "IO",
+    message: `${directory}/${NAME}: holds something else than a lock: mend that, or set common.lockDir in the config to another directory`,
+  });
+  t.equal(readFileSync(join(directory, NAME), "utf8"), "what somebody keeps there");
+});
+
+t.test("directories have the mode that they are made with, whatever the mask", async (t) => {
+  const runtime = temporary(t);
+  const modeOf = (path: string) => statSync(path).mode & 0o777;
+  const old = process.umask(0o777);
+  t.teardown(() => process.umask(old));
+  makeDirectory(join(runtime, "some", "where"));
+  t.same([modeOf(join(runtime, "some")), modeOf(join(runtime, "some/where"))], [0o700, 0o700]);
+  t.equal(makeOwnDirectory(runtime, ["dvm", "lock"], 0o700), undefined);
+  t.same([modeOf(join(runtime, "dvm")), modeOf(join(runtime, "dvm/lock"))], [0o755, 0o700]);
 });
 
 t.test("a place where no directory can be", async (t) => {

@@ -108,8 +108,8 @@ t.test("a disk with its sizes, and the alignment that it asks for", async (t) =>
     t,
     disk("sda", "8:0", 4096, { "queue/optimal_io_size": "65536", alignment_offset: "3584" }),
   );
-  const [{ loop, openedBy, ...found } = assert.fail("nothing was found")] = await scan();
-  t.equal(loop?.(), undefined);
+  const [{ over, openedBy, ...found } = assert.fail("nothing was found")] = await scan();
+  t.same(over?.(), []);
   t.same(openedBy?.(), []);
   t.same(found, {
     path: join(root, "dev/sda"),
@@ -152,12 +152,12 @@ t.test("the loop device over a disk is found when somebody asks for it", async (
   const found = await scan();
   writeFileSync(join(root, "sys/devices/loop3/loop/backing_file"), `${join(root, "dev/sda")}\n`);
   t.same(
-    found.map(({ path, holders, loop }) => [basename(path), holders, loop?.()]),
+    found.map(({ path, holders, over }) => [basename(path), holders, over?.()]),
     [
-      ["loop3", [], undefined],
-      ["loop4", [], undefined],
-      ["sda", [], "loop3"],
-      ["sdb", [], undefined],
+      ["loop3", [], []],
+      ["loop4", [], []],
+      ["sda", [], [{ name: "loop3" }]],
+      ["sdb", [], []],
     ],
   );
 });
@@ -177,8 +177,8 @@ t.test("what the machine has beside them is read once for all devices that are l
     readsBelow(root, async () => {
       const found = await scanner.look(paths.map((path) => join(root, path)));
       t.same(
-        found.map(({ path, loop }) => [path, loop?.()]),
-        paths.map((path) => [join(root, path), undefined]),
+        found.map(({ path, over }) => [path, over?.()]),
+        paths.map((path) => [join(root, path), []]),
       );
     });
   const one = await readsFor(images.slice(0, 1));
@@ -193,20 +193,27 @@ t.test("a partitioned disk and its partition, which shares the disk's holders an
       "sda1/dev": "8:1",
       "sda1/size": "2048",
       "sda1/ro": "0",
+      "sda1/holders/dm-1": "",
       "holders/dm-0": "",
       "queue/optimal_io_size": "4096",
     }),
     ...disk("dm-0", "253:0", 4096, { "dm/uuid": "mpath-1", "dm/name": "mpatha" }),
+    ...disk("dm-1", "253:1", 8, { "dm/uuid": `DVM-${"1".repeat(64)}`, "dm/name": "vg-l" }),
     "sys/class/block/sda1": "->../../devices/sda/sda1",
   });
-  const [dm, whole, part] = await scan();
+  const [dm, , whole, part] = await scan();
   t.match(dm, { dmUuid: "mpath-1", partitioned: false });
+  t.same(
+    whole?.over?.().map(({ name, dmUuid, dmName }) => [name, dmUuid, dmName?.()]),
+    [["dm-1", `DVM-${"1".repeat(64)}`, "vg-l"]],
+    "what is built on its partition",
+  );
   t.match(whole, { partitioned: true, holders: [{ name: "dm-0", dmUuid: "mpath-1" }] });
   t.match(part, {
     partitioned: false,
     size: 2048 * 512,
     optimalIoSize: 4096,
-    holders: [{ name: "dm-0", dmUuid: "mpath-1" }],
+    holders: [{ name: "dm-1" }, { name: "dm-0", dmUuid: "mpath-1" }],
   });
 });
 
