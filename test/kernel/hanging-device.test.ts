@@ -190,3 +190,48 @@ for (const { how, modules, env, ends } of [
     t.match(committed, { state: "clean", regions: [{ active: { txid } }, { active: { txid } }] });
     t.equal(line("READ"), "new");
   });
+
+/** The file system for backups lies on a device that never empties its cache, as one on a dead server never answers. */
+const backups = `
+  set -e
+  cat >$TMPDIR/dvm.json <<END
+  {"discover":{"scan":["$DISK0"]},"tm":{"backup":"$TMPDIR/backups"},
+   "common":{"deadlineMs":2000,"lockDir":"$TMPDIR/lock","trace":"$TMPDIR/trace"},"dm":{"backend":"sim","state":"$TMPDIR/sim.json"}}
+END
+  export DVM_CONFIG=$TMPDIR/dvm.json
+  dvm() { node ${shellQuote(bundle)} "$@"; }
+  dvm init vg $DISK0 --region-size 1M --extent-size 1M
+  mkdir $TMPDIR/backups
+  dmsetup create stuck --table "0 32768 linear $DISK1 0"
+  mke2fs -q -t ext4 /dev/mapper/stuck
+  mount -t ext4 /dev/mapper/stuck $TMPDIR/backups
+  dvm run vg -- create-lv --name before --size 1M >/dev/null
+  [ $(ls $TMPDIR/backups | grep -c json) = 1 ]
+  swap() {
+    dmsetup suspend --nolockfs stuck
+    dmsetup load stuck --table "$1"
+    dmsetup resume stuck
+  }
+  swap "0 32768 delay $DISK1 0 0 $DISK1 0 600000 $DISK1 0 600000"
+  dvm run vg -- create-lv --name hung --size 1M 2>$TMPDIR/said &
+  until grep -q "no backup" $TMPDIR/said; do sleep 0.2; done
+  echo "SAID $(cat $TMPDIR/said)"
+  # Whether the kernel lets the process go or not, it has no lock.
+  sed -i 's/"tm":{[^}]*},//' $TMPDIR/dvm.json
+  dvm run vg -- create-lv --name after --size 1M >/dev/null
+  echo "LVS $(dvm report vg --columns name --format csv | tr '\\n' ' ')"
+  swap "0 32768 linear $DISK1 0"
+  got=0
+  wait $! || got=$?
+  echo "STATUS $got"
+`;
+
+t.test("a backup to a file system that hangs", async (t) => {
+  if (!requireKernel(t)) return;
+  const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
+  const { status, output } = await bootUml({ disks, script: backups, modules: tools, timeoutMs: 280_000 });
+  t.equal(status, 0, "status of the script", { output });
+  t.match(output, /^SAID no backup of the metadata was kept: .*no answer within 2000 ms$/m);
+  t.match(output, /^LVS name before hung after *$/m, "the change is made, and the next one has the lock");
+  t.match(output, /^STATUS 0$/m);
+});

@@ -12,6 +12,7 @@ import { hostProcesses } from "./process/processes.ts";
 import { programFiles } from "./process/program-files.ts";
 import { hostTerminal } from "./process/terminal.ts";
 import { hostTrace } from "./process/trace.ts";
+import { writesInTime } from "./process/writes-in-time.ts";
 import { hostScanner } from "./scan/scanner.ts";
 
 export interface SysOptions {
@@ -32,6 +33,7 @@ export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbo
   const { backend, state } = config.dm ?? {};
   const isSimulated = backend === "sim";
   const terminal = hostTerminal(verbose);
+  const files = writesInTime(hostFiles, deadlineMs);
   const sys: Sys = {
     config,
     ownFiles: [
@@ -40,7 +42,7 @@ export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbo
       ...programFiles().map((path) => ({ path, what: "the program that runs" })),
     ],
     disks: hostDisks({ deadlineMs }),
-    files: hostFiles,
+    files,
     clock: hostClock(now),
     chance: hostChance(seed),
     terminal,
@@ -48,7 +50,7 @@ export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbo
     processes: hostProcesses,
     scanner: isSimulated && state !== undefined ? withSimDm(hostScanner, state) : hostScanner,
     toolbox: toolbox(() => sys),
-    trace: hostTrace({ directory, deadlineMs, warn: terminal.warn }),
+    trace: hostTrace({ directory, files, warn: terminal.warn }),
     async openDm() {
       if (isSimulated) {
         const { openSimDm } = await import("../sim/dm-file.ts");

@@ -19,7 +19,10 @@ export interface Files {
    * @throws DvmError BAD_INPUT (missing, a directory, unreadable, larger than limit, stdin is a terminal)
    */
   read(path: string, limit: number): Promise<Buffer>;
-  /** Writes a regular file, as openSink does. @throws DvmError IO, BAD_INPUT (anything else is there), IN_USE */
+  /**
+   * Writes a regular file, as openSink does.
+   * @throws DvmError IO, BAD_INPUT (anything else is there), IN_USE, DEADLINE when it is not written in time
+   */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** A file that is there, or undefined. @throws DvmError IO when it is there and cannot be read */
   readIfThere(path: string, limit: number): Promise<Buffer | undefined>;

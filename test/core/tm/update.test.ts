@@ -1,5 +1,6 @@
 import t from "tap";
 import type { ErrorCode } from "../../../src/core/base/error.ts";
+import { writesInTime } from "../../../src/core/host/process/writes-in-time.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../../src/core/tm/envelope.ts";
 import { NEW, named, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
 import { deviceId } from "../../lib/txn-world.ts";
@@ -252,6 +253,29 @@ t.test("with tm.backup each new metadata is kept in a file", async (t) => {
   world.commands["more"] = () => Buffer.from("{}");
   t.match(await update(world, { command: ["more"] }), { changed: true }, "that it fails is no failure");
   t.match(world.warnings, [/no backup/]);
+});
+
+t.test("a backup that never ends is given up, and keeps no lock", async (t) => {
+  const world = await worldWithVg(1);
+  world.config = { tm: { backup: "/backups" } };
+  const before = world.sys.bind(world);
+  let tried = 0;
+  const never = () => {
+    tried += 1;
+    return new Promise<never>(() => undefined);
+  };
+  // One process: the second backup finds the directory given up already.
+  const files = writesInTime({ ...before().files, write: never }, 1);
+  world.sys = () => ({ ...before(), files });
+  t.match(await update(world), { changed: true }, "it decides nothing");
+  world.commands["more"] = () => Buffer.from("{}");
+  t.match(await update(world, { command: ["more"] }), { changed: true });
+  t.same(world.locks.held, []);
+  t.match(world.warnings, [
+    /no backup of the metadata was kept: \/backups\/.*: cannot write: no answer within 1 ms/,
+    /no backup of the metadata was kept: .*did not answer before and is left alone/,
+  ]);
+  t.equal(tried, 1);
 });
 
 t.test("the envelope on the disks", async (t) => {

@@ -2,16 +2,15 @@ import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { DvmError, errnoOf, toDvmError } from "../../base/error.ts";
 import { reasonOf } from "../../base/system-failure.ts";
+import type { Files } from "../../port/files.ts";
 import type { Trace } from "../../port/trace.ts";
-import { makeFence } from "../disk/fence.ts";
 import { makeDirectory } from "../lock/make-directory.ts";
-import { hostFiles } from "./files.ts";
 
 export interface TraceOptions {
   /** Nothing is kept when undefined. */
   readonly directory: string | undefined;
-  /** For each document. */
-  readonly deadlineMs: number;
+  /** That write in time. */
+  readonly files: Pick<Files, "write">;
   readonly warn: (message: string) => void;
 }
 
@@ -23,10 +22,9 @@ const OF_THE_PATH = new Set(["ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
  * later has no say in what the process does: the first document that cannot be kept is the last one that is tried.
  * @throws DvmError BAD_INPUT, IO when the directory cannot be used
  */
-export function hostTrace({ directory, deadlineMs, warn }: TraceOptions): Trace {
+export function hostTrace({ directory, files, warn }: TraceOptions): Trace {
   if (directory === undefined) return { wanted: false, keep: async () => undefined };
   makeUsable(directory);
-  const fence = makeFence({ deadlineMs, stuckLimit: () => 1 });
   let next = 0;
   let hasFailed = false;
   return {
@@ -36,7 +34,7 @@ export function hostTrace({ directory, deadlineMs, warn }: TraceOptions): Trace 
       const number = String(next++).padStart(4, "0");
       const path = join(directory, `${Date.now()}-${process.pid}-${number}-${name}`);
       try {
-        await fence.run(directory, "trace", () => hostFiles.write(path, bytes));
+        await files.write(path, bytes);
       } catch (thrown) {
         hasFailed = true;
         warn(`nothing more is kept in the trace: ${toDvmError(thrown).message}`);

@@ -71,7 +71,7 @@ t.test("who may read it", async (t) => {
 t.test("a trace", async (t) => {
   const warnings: string[] = [];
   const traceIn = (directory: string) =>
-    hostTrace({ directory, deadlineMs: 30_000, warn: (message) => void warnings.push(message) });
+    hostTrace({ directory, files: hostFiles, warn: (message) => void warnings.push(message) });
   const dir = t.testdir({ file: "", there: {} });
 
   const trace = traceIn(join(dir, "new/deep"));
