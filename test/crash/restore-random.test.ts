@@ -9,9 +9,9 @@ import type { Machine } from "../lib/machine.ts";
 import { random } from "../lib/random.ts";
 import { change, history, machineWithVg, readMetadata, readText, recover, restore } from "../lib/vg.ts";
 
-const RUNS = 6;
-const STEPS = 40;
 const seed = process.env["DVM_SEED"] ?? "1";
+const RUNS = Number(process.env["DVM_RUNS"] ?? 6);
+const STEPS = Number(process.env["DVM_STEPS"] ?? 40);
 
 /** By LV, extent of its copy, and place: what it held when the LV last had it. */
 type Known = Map<string, string>;

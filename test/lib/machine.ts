@@ -87,6 +87,15 @@ export class Machine {
     return bytes;
   }
 
+  /** The OS says that a disk does not answer, and why; or that it does again. */
+  silence(path: string, unreachable?: string): void {
+    this.#devices = this.#devices.map((device) => {
+      const { unreachable: _, ...rest } = device;
+      if (device.path !== path) return device;
+      return unreachable === undefined ? rest : { ...rest, unreachable };
+    });
+  }
+
   get paths(): readonly string[] {
     return this.#devices.map(({ path }) => path);
   }

@@ -4,6 +4,7 @@ import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
+import { DM_UNASKED } from "./report.ts";
 import { rowsOf } from "./rows-of.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, type Where } from "./vg.ts";
@@ -28,7 +29,9 @@ export async function examineVg(
   const found = await look(sys, subject, "vg-unreadable", () => problemsOfVg(sys, id, devices, listed));
   const told = new Set(found.map(({ details }) => details["message"]));
   const warned = warnings()
-    .filter((warning) => !OF_INTERRUPTED.test(warning) && !told.has(warning))
+    .filter(
+      (warning) => !OF_INTERRUPTED.test(warning) && !warning.startsWith(DM_UNASKED) && !told.has(warning),
+    )
     // Some come before it is known of which VG they are.
     .map((message) => finding("warned", subject, { message: sys.terminal.wording.of(message) }));
   return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;

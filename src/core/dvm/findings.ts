@@ -101,6 +101,8 @@ const ofLvs = {
     `${lvIs(of)}${of.missing.length > 0 ? `, without PV ${of.missing.join(", ")}` : ": not all that it lies on is there"}`,
   "lv-type-unknown": ({ lv }: OfLv) =>
     `LV ${lv} has segments that a newer dvm made: whether it is well is not known`,
+  "lv-state-unknown": ({ lv }: OfLv) =>
+    `LV ${lv}: device-mapper could not be asked: whether it is live and well is not known`,
   "lv-suspended": (of: OfLv) => `${lvIs(of)}: it is suspended: run dvm recover ${of.vg}`,
   "lv-without-table": (of: OfLv) => `${lvIs(of)}: its dm device has no table: run dvm recover ${of.vg}`,
   "lv-tables-differ": ({ lv, state, vg }: OfLv) =>

@@ -11,12 +11,17 @@ export interface ReportOptions extends Where {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** discover find | tm read | report, with the dm state when there is a device-mapper to ask. */
+/** Begins a warning: of what is live nobody could tell. */
+export const DM_UNASKED = "device-mapper cannot be asked: ";
+
+/** discover find | tm read | report, with the dm state when device-mapper can be asked: else that is said. */
 export async function reportVg(sys: Sys, { what, options, ...where }: ReportOptions): Promise<unknown> {
   const discovery = await findVg(sys, where);
   const metadata = await readMetadata(sys, discovery);
-  const dm = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((error: unknown) => {
-    sys.terminal.info(`no activation shown: ${error instanceof Error ? error.message : error}`);
+  const dm = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((thrown: unknown) => {
+    const { code, message } = toDvmError(thrown);
+    if (code === "BUG" || what === "dm") throw thrown;
+    sys.terminal.warn(`${DM_UNASKED}${message}`);
     return undefined;
   })) as DmState | undefined;
   const desired = dm && (await desiredState(sys, metadata, discovery, dm));

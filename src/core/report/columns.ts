@@ -38,7 +38,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
     usual(
       "state",
       "text",
-      "active, inactive, partly, differs, suspended, or live when tables were not compared",
+      "active, inactive, partly, differs, suspended, or live when tables were not compared; nothing when device-mapper was not asked",
     ),
     usual(
       "sync",
@@ -50,7 +50,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
     usual(
       "availability",
       "text",
-      "complete, degraded, unavailable or unknown, by the devices found and the kernel's status",
+      "complete, degraded, unavailable or unknown, by the devices found and the kernel's status; never well when device-mapper was not asked",
     ),
     more(
       "mismatches",

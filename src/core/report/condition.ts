@@ -54,10 +54,11 @@ function look(facts: Facts, lv: Lv): Condition {
   const parts = partsOf(lv);
   const here = (place: Part["place"]) => place === null || isHere(facts, place);
   const onDisk = facts.onDisk.get(lv.id);
-  const legs = legsOf(lv, live, here, onDisk);
+  const legs = legsOf(lv, facts.dm && live, here, onDisk);
   const problems = new Set<LvProblem>();
   if (parts.some((part) => !part.known)) problems.add("lv-type-unknown");
   if (!parts.every(({ place }) => here(place))) problems.add("lv-incomplete");
+  if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
   if (top?.table?.length) addOfStatus(problems, top);

@@ -10,7 +10,7 @@ import type { LvProblem } from "./problems.ts";
 /**
  * current, rebuild, stale: as the metadata has it, and nothing contradicts it; syncing: alive, and not in sync; failed,
  * absent: the kernel leaves it out; behind: it is not live, and its superblock says that it has missed writes; missing: its
- * devices were not found; unknown: the kernel's status, or the superblock, cannot be read.
+ * devices were not found; unknown: the kernel's status, or the superblock, cannot be read, or nobody asked the kernel.
  */
 export type LegState =
   | "current"
@@ -33,13 +33,14 @@ export interface LegCondition {
 }
 
 /**
- * @param live the LV's dm devices by component, as rimage_0, and "" for the LV itself; empty when it is not live
+ * @param live the LV's dm devices by component, as rimage_0, and "" for the LV itself; empty when it is not live;
+ *   undefined when the kernel was not asked
  * @param isHere whether a place can be used
  * @param onDisk what the superblocks say of its legs, when it is not live
  */
 export function legsOf(
   lv: Lv,
-  live: ReadonlyMap<string, DmDevice>,
+  live: ReadonlyMap<string, DmDevice> | undefined,
   isHere: (place: Place) => boolean,
   onDisk: Legs["lvs"][number] | undefined,
 ): readonly LegCondition[] {
@@ -60,8 +61,11 @@ export function legsOf(
   });
 }
 
-/** not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they cannot be read. */
-type Heard = MemberHealth | "unreadable" | "not live" | "behind" | "unread";
+/**
+ * not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they cannot be read;
+ * unasked: they say nothing else, and the kernel might.
+ */
+type Heard = MemberHealth | "unreadable" | "not live" | "behind" | "unread" | "unasked";
 
 function judgeLeg(
   state: "current" | "rebuild" | "stale",
@@ -86,6 +90,8 @@ function judgeLeg(
       return { state: "unknown", readable: false, problem: "leg-unread" };
     case "unreadable":
       return { state: "unknown", readable: true };
+    case "unasked":
+      return state === "current" ? { state: "unknown", readable: true } : { state, readable: false };
     case "syncing":
       return { state: state === "current" ? "syncing" : state, readable: isAlive, problem: "leg-syncing" };
     case "in-sync":
@@ -99,14 +105,14 @@ function judgeLeg(
 
 /** Gives what the kernel says of a leg, which is found by its image: the table may have others than the metadata. */
 function memberHealth(
-  live: ReadonlyMap<string, DmDevice>,
+  live: ReadonlyMap<string, DmDevice> | undefined,
   onDisk: readonly string[] = [],
 ): (number: number, index: number) => Heard {
-  const top = live.get("");
-  if (!top?.table?.length)
+  const top = live?.get("");
+  if (!live || !top?.table?.length)
     return (_, index) => {
       const says = onDisk[index];
-      return says === "behind" || says === "unread" ? says : "not live";
+      return says === "behind" || says === "unread" ? says : live ? "not live" : "unasked";
     };
   const members = membersOf(top);
   const health = raidHealthOf(top);

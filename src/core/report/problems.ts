@@ -9,6 +9,8 @@ export const lvProblems = {
   "lv-incomplete": "degraded",
   /** A newer program made it. */
   "lv-type-unknown": "unknown",
+  /** Device-mapper was not asked: whether it is live, and how it does there, is not known. */
+  "lv-state-unknown": "unknown",
   /** One of its dm devices is suspended, so that I/O waits. */
   "lv-suspended": "unavailable",
   /** Its dm device has no table. */

@@ -151,6 +151,31 @@ const cases: readonly (readonly [
     { availability: "complete", sync: 100, legs: "current current", problems: "" },
   ],
   [
+    "superblocks are sound, and device-mapper could not be asked",
+    { dm: undefined, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["sound", "sound"] }] } },
+    { availability: "unknown", sync: null, legs: "unknown unknown", problems: "lv-state-unknown" },
+  ],
+  [
+    "what they say of a leg is known all the same",
+    { dm: undefined, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["sound", "behind"] }] } },
+    {
+      availability: "unknown",
+      sync: null,
+      legs: "unknown behind",
+      problems: "lv-state-unknown leg-behind",
+    },
+  ],
+  [
+    "device-mapper could not be asked, and a device was not found",
+    { discovery: withoutThird, dm: undefined },
+    {
+      availability: "unknown",
+      sync: null,
+      legs: "unknown missing",
+      problems: "lv-incomplete lv-state-unknown",
+    },
+  ],
+  [
     "a stale leg whose device is there",
     { metadata: legsAre("current", "stale"), dm: { devices: [] } },
     { availability: "degraded", sync: null, legs: "current stale", problems: "leg-stale" },
@@ -241,6 +266,11 @@ t.test("stripes and single copies", async (t) => {
   const lvOf = (input: Partial<ReportInput>, name: string) =>
     rows({ metadata: current, discovery, dm, desired, ...input }, "lv").find((row) => row["name"] === name);
   const errors = { table: [{ start: 0, length: 6 * EXTENT, type: "error", params: "" }], status: [""] };
+  t.match(lvOf({ dm: undefined }, "lv9"), {
+    state: null,
+    availability: "unknown",
+    problems: ["lv-state-unknown"],
+  });
   t.match(lvOf({ dm: change("vg0-lv9", errors) }, "lv9"), {
     availability: "unavailable",
     problems: ["lv-tables-differ", "lv-errors-mapped"],

@@ -81,14 +81,19 @@ export function readSysfsBlock(roots: Roots, kernelName: string): SysfsBlock | u
   };
 }
 
-/** States of SCSI disks and NVMe controllers in which requests wait, or fail after a long time. */
+/** States of SCSI disks and NVMe controllers in which requests wait, or fail, some after a long time. */
 const STOPPED = new Set([
   "blocked",
+  "created-blocked",
   "quiesce",
   "offline",
   "transport-offline",
+  "cancel",
+  "deleted",
   "connecting",
   "resetting",
+  "deleting",
+  "deleting (no IO)",
   "dead",
 ]);
 

@@ -222,13 +222,13 @@ vg0: 3 PVs, 104 MiB of 192 MiB free, degraded
 
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > tree with a PV missing 1`] = `
 vg0: 3 PVs, 104 MiB of 192 MiB free, 1 missing, degraded
-├─ lv9: linear, 24 MiB
+├─ lv9: linear, 24 MiB, inactive
 │  ├─ /dev/sda [0-3]
 │  └─ /dev/sdb [14-15]
-├─ lv10: striped, 32 MiB
+├─ lv10: striped, 32 MiB, inactive
 │  ├─ stripe 0: /dev/sda [8-11]
 │  └─ stripe 1: /dev/sdb [0-3]
-└─ safe: raid1, 12 MiB, degraded
+└─ safe: raid1, 12 MiB, inactive, degraded
    ├─ rimage_0
    │  └─ /dev/sdb [5-7]
    ├─ rmeta_0

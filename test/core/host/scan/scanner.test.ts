@@ -317,9 +317,13 @@ t.test("devices that do not answer are known beforehand, as far as drivers tell"
   const rows = [
     ["dm-0", { "dm/name": "a", "dm/suspended": "1" }, "is suspended"],
     ["dm-1", { "dm/name": "b", "dm/suspended": "0" }, undefined],
+    ["nvme0n1", { "device/state": "live" }, undefined],
+    ["nvme1n1", { "device/state": "dead" }, 'does not answer: its state is "dead"'],
     ["sda", { "device/state": "running" }, undefined],
     ["sdb", { "device/state": "transport-offline" }, 'does not answer: its state is "transport-offline"'],
     ["sdc", { "device/state": "blocked" }, 'does not answer: its state is "blocked"'],
+    ["sdd", { "device/state": "offline" }, 'does not answer: its state is "offline"'],
+    ["sde", { "device/state": "deleted" }, 'does not answer: its state is "deleted"'],
   ] as const;
   const { scan } = machine(
     t,
