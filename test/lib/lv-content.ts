@@ -57,6 +57,23 @@ export async function fill(machine: Machine, name: string, text: string): Promis
   }
 }
 
+/** Copies extents from the first current leg of their LV to its others, as the kernel does with what is new of a raid1. */
+export async function sync(machine: Machine, isNew: (held: Held) => boolean): Promise<void> {
+  const metadata = await readMetadata(machine);
+  const discovery = await find(machine);
+  const first = new Map<string, Held>();
+  for (const held of await contents(machine)) {
+    if (held.state !== "current") continue;
+    const key = `${held.lv.id} ${held.index}`;
+    const source = first.get(key) ?? held;
+    first.set(key, source);
+    if (source === held || !isNew(held)) continue;
+    at(machine, metadata, discovery, held.pv, held.extent).set(
+      at(machine, metadata, discovery, source.pv, source.extent),
+    );
+  }
+}
+
 /** What an extent holds, whoever has it. */
 export async function heldAt(machine: Machine, pv: string, extent: number): Promise<string> {
   return textAt(machine, await readMetadata(machine), await find(machine), pv, extent);

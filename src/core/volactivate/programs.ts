@@ -47,7 +47,7 @@ function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmErro
   return new DvmError(
     failure.code,
     reason.endsWith('?"') || reason.includes('"?')
-      ? `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${reason})`
+      ? `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${reason}); once its device gives no errors, dvm recover has the kernel rebuild it, and a later one does the rest`
       : `${names} stays as it is: a leg has failed or come back since the change was planned (${reason})`,
     cause,
   );
