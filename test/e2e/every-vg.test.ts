@@ -59,6 +59,60 @@ t.test("all that is there", async (t) => {
     t.equal((await dvm(line)).status, 2, line);
 });
 
+t.test("their LVs, PVs, segments and dm devices", async (t) => {
+  await must("activate --all");
+  const of = async (line: string) => (await must(`report ${line}`)).split("\n").slice(0, -1);
+  t.same(await of("lv --format csv --columns vg,name"), [
+    "vg,name",
+    ...["one", "three", "two"].flatMap((vg) => [`${vg},x`, `${vg},y`]),
+  ]);
+  t.same(await of("pv --format csv --columns vg,path"), [
+    "vg,path",
+    "one,a.img",
+    "three,d.img",
+    "two,b.img",
+    "two,c.img",
+  ]);
+  const [head = "", ...lines] = await of("lv");
+  t.match(head, /^vg +name +type /, "a table begins with the VG");
+  t.match(lines[0], /^one +x +linear /);
+  for (const what of ["pv", "seg", "dm"]) t.match((await of(what))[0], /^vg +/, what);
+  t.match((await of("seg --format csv"))[0], /^vg,lv,component,/);
+  t.match((await of("dm --format csv"))[1], /^one,one-x,/);
+  const { subject, rows } = JSON.parse(await must("report lv --format json")) as {
+    subject: string;
+    rows: { vg: string; name: string }[];
+  };
+  t.equal(subject, "lv");
+  t.match(rows.at(-1), { vg: "two", name: "y", availability: "complete" });
+  t.same(await of("lv --format csv --columns vg,name --select vg=two&&size>=2M --sort -name"), [
+    "vg,name",
+    "two,y",
+  ]);
+  for (const [what, format] of [
+    ["lv", "tree"],
+    ["pv", "tree"],
+    ["dm", "tree"],
+    ["pv", "map"],
+  ])
+    t.match(
+      await must(`report ${what} --format ${format}`),
+      /^VG one\n[\s\S]+\nVG three\n[\s\S]+\nVG two\n/,
+      `${format} of ${what}`,
+    );
+  t.match(await must("report lv --columns help"), /^column [\s\S]*\nvg +text /);
+  const seg = await dvm("report seg --format tree");
+  t.equal(seg.status, 2, "there is no tree of segments");
+  await must("deactivate --all");
+});
+
+t.test("a VG that has the name of what can be shown", async (t) => {
+  await must("run one -- rename-vg --to lv");
+  t.match(await must("report lv --format csv --columns vg"), /^vg\nlv\nlv\nthree\n/);
+  t.equal(await must("report lv lv --format csv --columns name"), "name\nx\ny\n");
+  await must("run lv -- rename-vg --to one");
+});
+
 t.test("one that fails", async (t) => {
   const bytes = readFileSync(at("d.img"));
   // Behind the label: both regions.
@@ -70,6 +124,9 @@ t.test("one that fails", async (t) => {
   t.equal(all.status, one.status, all.stderr);
   t.equal(all.stdout.toString(), "name\none\ntwo\n");
   t.match(all.stderr, /dvm report: VG three: /);
+  const lvs = await dvm("report lv --format csv --columns vg,name");
+  t.equal(lvs.status, one.status, lvs.stderr);
+  t.equal(lvs.stdout.toString(), "vg,name\none,x\none,y\ntwo,x\ntwo,y\n", "of the others");
   const active = await dvm("activate --all");
   t.match([active.status, active.stderr], [one.status, /dvm activate: VG three: /]);
   t.match(active.stdout.toString(), /one-x[\s\S]*two-x/, "the others are up");

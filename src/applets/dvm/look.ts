@@ -3,20 +3,26 @@ import { DvmError } from "../../core/base/error.ts";
 import { examine } from "../../core/dvm/doctor.ts";
 import type { Finding } from "../../core/dvm/finding.ts";
 import { reportEveryVg, reportVg } from "../../core/dvm/report.ts";
+import { subjects } from "../../core/report/column.ts";
 import { verb } from "../applet.ts";
 import { looks, what } from "../report-options.ts";
-import { maybeVg, where } from "./common.ts";
+import { where } from "./common.ts";
+
+/** What may stand in place of a VG. Not vg: that is shown when nothing does. */
+const OF_ALL: readonly string[] = subjects.filter((subject) => subject !== "vg");
 
 export const report = verb({
   name: "report",
-  summary: "Show a VG, its LVs, PVs, segments or dm devices; without a VG, a row for each of all VGs",
-  description: "What the options say stands in `report --help`.",
-  operands: { vg: maybeVg, what },
+  summary: "Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs",
+  description:
+    "Without a VG there is a row for each of all VGs; `lv`, `pv`, `seg` or `dm` in place of one shows those of all VGs, with a column for the VG (a VG of such a name is named by its id, or with what is to be shown behind it). " +
+    "What the options say stands in `report --help`.",
+  operands: { vg: { summary: "The VG's name or id; or lv, pv, seg or dm, of all VGs" }, what },
   options: { ...looks, ...where },
   output: "report",
   run: (sys, { operands: { vg, what }, options: { devices, ...options } }) =>
-    vg === undefined
-      ? reportEveryVg(sys, { devices, options })
+    vg === undefined || (what === undefined && OF_ALL.includes(vg))
+      ? reportEveryVg(sys, { what: vg, devices, options })
       : reportVg(sys, { vg, what, devices, options }),
 });
 

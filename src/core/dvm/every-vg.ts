@@ -11,13 +11,13 @@ export interface Done<T> {
 /**
  * Does something with every VG that is found, in the order of their names. One that fails does not keep the others from
  * it: of all failures but the first people are told at once.
- * @param work is given the VG's id
+ * @param work is given the VG's id and name
  * @throws DvmError when no VG can be looked for
  */
 export async function withEveryVg<T>(
   sys: Sys,
   devices: readonly string[],
-  work: (id: string) => Promise<T>,
+  work: (id: string, name: string) => Promise<T>,
 ): Promise<Done<T>> {
   const call = { applet: "discover", verb: "list", options: { devices } };
   const labels = ((await sys.toolbox.call(call)) as DiscoverList).devices.flatMap(({ label }) => label ?? []);
@@ -28,7 +28,7 @@ export async function withEveryVg<T>(
     ([a, nameA], [b, nameB]) => compare(nameA, nameB) || compare(a, b),
   )) {
     try {
-      results.push(await work(id));
+      results.push(await work(id, name));
     } catch (thrown) {
       const { code, message, details } = toDvmError(thrown);
       if (code === "BUG") throw thrown;

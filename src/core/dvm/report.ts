@@ -1,4 +1,4 @@
-import type { Discovery, DmState, Legs, Metadata, VgReport } from "../../schema/index.ts";
+import type { Discovery, DmState, Legs, Metadata, Report } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
@@ -34,25 +34,29 @@ export async function reportVg(sys: Sys, { what, options, ...where }: ReportOpti
 }
 
 /**
- * A row for each VG that is found; a tree or map of each.
+ * The rows of all VGs that are found, or a tree or map of each.
+ * @param what vg unless another subject is asked for
  * @throws DvmError as the first VG that failed, with what the others gave
  */
 export async function reportEveryVg(
   sys: Sys,
-  { devices, options }: Omit<ReportOptions, "vg" | "what">,
+  { devices, options, what = "vg" }: Omit<ReportOptions, "vg">,
 ): Promise<unknown> {
   const isPicture = options["format"] === "tree" || options["format"] === "map";
-  const { results, failure } = await withEveryVg(sys, devices, (vg) =>
-    reportVg(sys, { vg, devices, what: "vg", options: isPicture ? options : { format: "json" } }),
-  );
-  const rows = () => ({ subject: "vg", rows: (results as VgReport[]).flatMap((each) => each.rows) });
+  const { results, failure } = await withEveryVg(sys, devices, async (vg, name) => {
+    const made = await reportVg(sys, {
+      vg,
+      devices,
+      what,
+      options: isPicture ? options : { format: "json" },
+    });
+    // What is drawn of LVs and PVs does not say whose they are.
+    return isPicture && what !== "vg" ? Buffer.concat([Buffer.from(`VG ${name}\n`), made as Buffer]) : made;
+  });
+  const rows = () => ({ subject: what, rows: (results as Report[]).flatMap((each): object[] => each.rows) });
   const output = isPicture
     ? Buffer.concat(results as Buffer[])
-    : await sys.toolbox.call({
-        applet: "report",
-        operands: { what: "vg" },
-        options: { ...options, rows: rows() },
-      });
+    : await sys.toolbox.call({ applet: "report", operands: { what }, options: { ...options, rows: rows() } });
   if (!failure) return output;
   const { code, message, details } = failure;
   throw new DvmError(code, message, { cause: failure, details, output });

@@ -76,6 +76,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
   ],
   pv: [
     more("id", "text", "id of the device"),
+    more("vg", "text", "name of its VG"),
     usual("path", "text", "path of the device"),
     more("dev", "text", "major:minor of the device"),
     usual(
@@ -100,6 +101,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
   seg: [
     usual("lv", "text", "name of the LV"),
     more("lvId", "text", "its id"),
+    more("vg", "text", "name of its VG"),
     usual("component", "text", "part of the LV that has a dm device of its own, as rimage_0"),
     usual("type", "text", "type of the segment"),
     usual("start", "count", "where it begins in the LV or component, in extents"),
@@ -118,6 +120,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
   dm: [
     usual("name", "text", "name of the dm device"),
     more("uuid", "text", "its uuid"),
+    more("vg", "text", "name of its VG"),
     usual("dev", "text", "its major:minor"),
     usual("lv", "text", "name of its LV; nothing when the metadata has none"),
     usual("component", "text", "part of the LV it stands for"),

@@ -48,7 +48,7 @@ export function makeReport(input: ReportInput | Report, options: ReportOptions):
   const format = oneOf("format", options.format ?? "table", formats);
   if (options.columns === "help") return listColumns(subject);
   const known = columnsOf[subject];
-  const columns = columnsFor(subject, format, options.columns);
+  const columns = columnsFor(subject, format, options.columns, "rows" in input);
   const facts = "rows" in input ? undefined : gatherFacts(input);
   if (subject === "dm" && facts && !facts.dm) throw new DvmError("USAGE", "a report of dm needs --dm");
   let rows = "rows" in input ? rowsFrom(input, subject) : facts ? rowsOf[subject](facts) : [];
@@ -85,14 +85,19 @@ function gathered(facts: Facts | undefined, format: string): Facts {
   return facts;
 }
 
-/** The columns asked for; else every one in JSON and the usual ones in a table. */
+/** The columns asked for; else every one in JSON and the usual ones in a table. @param several rows may be of several VGs */
 function columnsFor(
   subject: Subject,
   format: (typeof formats)[number],
   asked: string | undefined,
+  several: boolean,
 ): readonly Column[] {
   const known = columnsOf[subject];
-  if (asked === undefined) return format === "json" ? known : known.filter(({ usual }) => usual);
+  if (asked === undefined && format === "json") return known;
+  if (asked === undefined) {
+    const ofVg = known.filter(({ name }) => several && name === "vg");
+    return [...ofVg, ...known.filter(({ usual }) => usual)];
+  }
   if (format === "tree" || format === "map")
     throw new DvmError("USAGE", `a ${format} has no columns to choose`);
   return pickColumns(asked, known);

@@ -441,8 +441,7 @@ Commands:
   dvm remove-vg VG              Take a VG apart: its devices are free again
   dvm activate [VG] [LV…]       Bring LVs up: all that are activated by default, or those named
   dvm deactivate [VG] [LV…]     Take LVs down: all, or those named
-  dvm report [VG] [WHAT]        Show a VG, its LVs, PVs, segments or dm devices; without a VG, a row
-                                for each of all VGs
+  dvm report [VG] [WHAT]        Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
   dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file, a disk that
@@ -833,12 +832,14 @@ exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm report 1`] = `
 Usage: dvm report [VG] [WHAT] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort
 SORT] [--devices PATH]…
 
-Show a VG, its LVs, PVs, segments or dm devices; without a VG, a row for each of all VGs.
+Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs.
 
-What the options say stands in \`report --help\`.
+Without a VG there is a row for each of all VGs; \`lv\`, \`pv\`, \`seg\` or \`dm\` in place of one shows
+those of all VGs, with a column for the VG (a VG of such a name is named by its id, or with what is
+to be shown behind it). What the options say stands in \`report --help\`.
 
 Positionals:
-  VG    The VG's name or id                                                                 [string]
+  VG    The VG's name or id; or lv, pv, seg or dm, of all VGs                               [string]
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
 
 Options:

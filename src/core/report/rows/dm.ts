@@ -27,6 +27,7 @@ function dmRow(
   return {
     name: live?.name ?? pair.desired?.name ?? "",
     uuid,
+    vg: facts.metadata.vg.name,
     dev: live?.dev ?? null,
     lv,
     component: componentOfUuid(uuid),

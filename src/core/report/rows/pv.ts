@@ -20,6 +20,7 @@ function pvRow(facts: Facts, pv: Pv | undefined, device: DiscoveredDevice | unde
   const used = usedExtents(facts, id);
   return {
     id,
+    vg: facts.metadata.vg.name,
     path: device?.path ?? null,
     dev: device?.dev ?? null,
     state: pvState(facts, id),

@@ -11,6 +11,7 @@ export function segRows(facts: Facts): Row[] {
     partsOf(lv).map(({ place, ...part }) => ({
       lv: lv.name,
       lvId: lv.id,
+      vg: vg.name,
       component: part.component,
       type: part.type,
       start: part.start,
