@@ -24,7 +24,7 @@ export const dmexec: Applet = {
       run: async (sys, { operands }) => {
         // What programs need is much, and the state alone is asked for by every command.
         const { runProgram } = await import("../core/dmexec/run.ts");
-        return withDm(sys, (dm) => runProgram(dm, operands.program));
+        return withDm(sys, (dm) => runProgram(dm, operands.program, sys));
       },
     }),
     verb({

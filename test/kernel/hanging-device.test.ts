@@ -36,10 +36,12 @@ const script = `
   echo new | node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json prepare $TMPDIR/both.json - >$TMPDIR/said 2>&1 || got=$?
   echo "PREPARE $got $(tr '\\n' ' ' <$TMPDIR/said)"
   echo "TOOK $(($(cut -d. -f1 /proc/uptime) - begin))"
-  dmsetup create below --table "0 32768 delay $DISK1 0 600000"
+  below="8 32760 delay $DISK1 8 600000"
+  echo "0 8 linear $DISK1 0
+$below" | dmsetup create below
   dmsetup create held --uuid DVM-held --table "0 32768 linear /dev/mapper/below 0"
   dmsetup create quiet --uuid DVM-quiet --table "0 32768 linear $DISK1 0"
-  dd if=/dev/mapper/held of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null &
+  dd if=/dev/mapper/held of=/dev/null bs=4096 skip=1 count=1 iflag=direct 2>/dev/null &
   until [ "$(readlink /proc/$!/fd/1)" = /dev/null ] && grep -q "^State:.D" /proc/$!/status; do sleep 0.1; done
   cat >$TMPDIR/program <<END
         suspend quiet
@@ -69,6 +71,13 @@ END
   got=0
   node ${shellQuote(bundle)} dmexec run -c $TMPDIR/dvm.json $TMPDIR/program.json >$TMPDIR/result 2>$TMPDIR/said || got=$?
   echo "SUSPEND $got $(tr '\\n' ' ' <$TMPDIR/said)"
+  dmsetup suspend below --noflush
+  dmsetup load below --table "0 32768 delay $DISK1 0 600000"
+  dmsetup resume below
+  got=0
+  node ${shellQuote(bundle)} dmexec run -c $TMPDIR/dvm.json $TMPDIR/program.json >$TMPDIR/result 2>$TMPDIR/said || got=$?
+  echo "ASKED $got $(tr '\\n' ' ' <$TMPDIR/said)"
+  echo "RESULT $(cat $TMPDIR/result)"
   dmsetup info -c --noheadings -o name,suspended held quiet | sed 's/^/STATE /'
   ps >$TMPDIR/ps 2>/dev/null || busybox ps >$TMPDIR/ps
   if grep -v grep $TMPDIR/ps | grep -e "[d]iscover list" -e "[r]eplicate"; then echo "STILL THERE"; fi
@@ -93,6 +102,17 @@ t.test("a device that does not answer", async (t) => {
     /^1 .*suspend held: ETIMEDOUT \(what is in flight was not answered within 2000 ms/,
   );
   t.match(line("SUSPEND"), /\[DEADLINE\]/);
+  t.match(
+    line("ASKED"),
+    /^1 .*suspend held: ETIMEDOUT \(\/dev\/dm-\d+: read of 4096 bytes at 0: no answer within 2000 ms, so it is not suspended\).*\[DEADLINE\]/,
+    "what does not answer a read is not even suspended",
+  );
+  const { trace = [], suspensions = [] } = JSON.parse(line("RESULT") || "{}");
+  t.strictSame(
+    trace.map(({ op, device }: Record<string, string>) => `${op} ${device}`),
+    ["suspend quiet", "suspend held", "resume quiet"],
+  );
+  t.equal(suspensions.length, 1);
   t.notMatch(output, /^STATE .*Suspended/m, "what had been suspended goes on, the other one too");
   t.equal(output.match(/^STATE /gm)?.length, 2);
   t.ok(

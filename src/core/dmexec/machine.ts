@@ -1,5 +1,5 @@
 /** Executes the instructions of one program, one after the other. */
-import { type Dm, DmRefused } from "../port/dm.ts";
+import { type Dm, type DmFailure, DmRefused } from "../port/dm.ts";
 import { changedDevice, type Instruction, isOperation } from "./instructions.ts";
 import { Journal } from "./journal.ts";
 import { NO_SUCH_DEVICE, type Performer } from "./performer.ts";
@@ -16,6 +16,7 @@ export class Machine {
   readonly #dm: Dm;
   readonly #instructions: readonly Instruction[];
   readonly #owned: Owned;
+  readonly #unanswered: ReadonlyMap<string, DmFailure>;
   /**
    * By device that the program may suspend: the number of the suspension, so that they can be told in order; 0 when it is
    * not suspended.
@@ -26,8 +27,15 @@ export class Machine {
   #lastFailed = false;
   #exit: number | undefined;
 
-  constructor(dm: Dm, instructions: readonly Instruction[], owned: Owned) {
+  /** @param unanswered by device that is not to be suspended: why not */
+  constructor(
+    dm: Dm,
+    instructions: readonly Instruction[],
+    owned: Owned,
+    unanswered: ReadonlyMap<string, DmFailure> = new Map(),
+  ) {
     this.#dm = dm;
+    this.#unanswered = unanswered;
     this.#instructions = instructions;
     this.#owned = owned;
     this.journal = new Journal(instructions);
@@ -102,13 +110,19 @@ export class Machine {
   #perform(performer: Performer, at: number, instruction: Instruction): boolean {
     this.journal.begin(at);
     const device = changedDevice(instruction);
-    const may = device === undefined || this.#owned.has(device);
-    if (!may) performer.refuse(at, NO_SUCH_DEVICE);
+    const refusal = device === undefined ? undefined : this.#refusalOf(instruction, device);
+    if (refusal) performer.refuse(at, refusal);
+    const may = !refusal;
     const done = may && performer.perform(at, instruction);
     this.journal.end(at);
     if (done) this.#owned.follow(instruction);
     this.#follow(instruction, done, may);
     return done;
+  }
+
+  #refusalOf({ op }: Instruction, device: string): DmFailure | undefined {
+    if (!this.#owned.has(device)) return NO_SUCH_DEVICE;
+    return op === "suspend" ? this.#unanswered.get(device) : undefined;
   }
 
   #follow(instruction: Instruction, done: boolean, tried: boolean): void {

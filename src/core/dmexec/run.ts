@@ -12,20 +12,24 @@ import { Ownership } from "./ownership.ts";
 import { plainPerformer } from "./performer.ts";
 import { runLocked, type Section } from "./run-locked.ts";
 import { sectionEnds } from "./sections.ts";
+import { type Asking, unansweredBelow } from "./unanswered.ts";
 
 /**
+ * @param asking left out: all disks are taken for such that answer
  * @returns what it gathered and did, when it ended with 0
  * @throws DvmError UNSAFE_PROGRAM before anything is done; likewise EXISTS for a device that is not dvm's, and
  *   UNSUPPORTED for a target of another version;
  *   PROGRAM_FAILED with the result as output when it ended with another status, DEADLINE when a device was not suspended in
  *   time, HALF_DONE when that status is 8
  */
-export async function runProgram(dm: Dm, program: Program): Promise<ProgramResult> {
+export async function runProgram(dm: Dm, program: Program, asking?: Asking): Promise<ProgramResult> {
   const hazards = hazardsOf(program);
   const { instructions } = program;
   checkDrivers(dm, instructions);
+  const suspends = asking !== undefined && hazards.risky.includes(1);
+  const unanswered = suspends ? await unansweredBelow(dm, asking, instructions) : undefined;
   const ownership = new Ownership(dm, instructions);
-  const machine = new Machine(dm, instructions, ownership);
+  const machine = new Machine(dm, instructions, ownership, unanswered);
   const exact = ownership.someUnused ? hazardsOf(program, (name) => ownership.wasUnused(name)) : hazards;
   const work = () => execute(dm, program, exact, machine, ownership);
   let sections: Section[] = [];

@@ -4,7 +4,8 @@ import { namesByDev, symbolicLine } from "../dm/references.ts";
 import { withoutSecrets } from "../dm/secrets.ts";
 import { knownTarget } from "../dm/targets/index.ts";
 import { isOurs } from "../dm/uuid.ts";
-import { type Dm, DmRefused } from "../port/dm.ts";
+import type { Dm } from "../port/dm.ts";
+import { unlessGone } from "./unless-gone.ts";
 
 /**
  * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables the dm devices of
@@ -52,13 +53,4 @@ function deviceState(dm: Dm, wanted: string, all: boolean): DmDevice | undefined
 function isSilent(type: string): boolean {
   const target = knownTarget(type);
   return target !== undefined && !target.decodeStatus;
-}
-
-function unlessGone<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (thrown) {
-    if (thrown instanceof DmRefused && thrown.failure.errno === "ENXIO") return undefined;
-    throw thrown;
-  }
 }

@@ -65,6 +65,8 @@ export interface Scanner {
    * @throws DvmError NOT_FOUND, IO as scan, BAD_INPUT when one is neither a block device nor a file
    */
   look(paths: readonly string[]): Promise<readonly Candidate[]>;
+  /** Where a block device can be opened, by its number; undefined when it has no such place. */
+  nodeOf(dev: string): string | undefined;
   /**
    * Has the OS read the partition table of a disk anew.
    * @returns false when partitions are left, for instance since one is in use

@@ -34,6 +34,7 @@ export function simScanner(devices: readonly SimDevice[]): Scanner {
         return found;
       });
     },
+    nodeOf: (dev) => devices.find((device) => device.dev === dev)?.path,
     async rereadPartitions(path) {
       const isKept = devices.some((device) => device.path === path && device.partitionInUse);
       if (!isKept) reread.add(path);

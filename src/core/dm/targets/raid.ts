@@ -153,6 +153,10 @@ export const raid: Target<Raid, RaidStatus> = {
     if (doubtful.length === 0) return params;
     return raid.encodeParams({ ...array, rebuild: ascending([...(array.rebuild ?? []), ...doubtful]) });
   },
+  leftOut: ({ devices }, { health }) =>
+    devices.flatMap(({ metadata, data }, leg) =>
+      health[leg] === FAILED ? [metadata, data].filter((device) => device !== null) : [],
+    ),
   decodeStatus: decodeRaidStatus,
   progress: (status) => ({ sync: judgeRaid(status)?.percent ?? null, health: status.health }),
 };

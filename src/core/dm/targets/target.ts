@@ -104,6 +104,8 @@ export interface Target<Params, Status = unknown> {
   knownBy?(params: string, status: string): readonly StatusWord[];
   /** For such a target: the parameters of a table that takes nothing for right that the live one's status denies. */
   distrust?(params: string, live: string, status: string): string;
+  /** The devices of the table that the status shows to be left out: nothing is sent to them any more. Left out: none ever is. */
+  leftOut?(params: Params, status: Status): readonly string[];
   /** Reads a status line; undefined when it is in no form that is known. Left out: it is always empty. */
   decodeStatus?(text: string): Status | undefined;
   /** What the status tells of its progress and health. Left out: nothing. */

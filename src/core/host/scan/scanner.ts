@@ -55,6 +55,11 @@ export function scannerOf(roots: Roots, deviceAt: (path: string) => string | und
       for (const path of paths) found.push((await mustLookAt(context, path)).candidate);
       return found;
     },
+    nodeOf(dev) {
+      const name = kernelNameOf(roots, dev);
+      const node = name === undefined ? undefined : readSysfsBlock(roots, name)?.node;
+      return node === undefined ? undefined : join(roots.dev, node);
+    },
     async rereadPartitions(path) {
       await reread(path);
       const dev = deviceAt(path);
