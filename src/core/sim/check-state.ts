@@ -64,7 +64,12 @@ const isLine: Is = (value) =>
 const isNeed: Is = (value) =>
   isRecord(value) && isText(value["device"]) && isCount(value["start"]) && isCount(value["length"]);
 
+const isLearnt: Is = (value) =>
+  value === undefined || (isRecord(value) && isFlag(value["ran"]) && listOf(isCount)(value["behind"]));
+const isListOrNone: Is = (value) => value === undefined || listOf(isText)(value);
+
 const TABLE: Shape = {
+  learnt: isLearnt,
   lines: listOf(isLine),
   readOnly: isFlag,
   uses: listOf(isText),
@@ -84,6 +89,7 @@ const DEVICE: Shape = {
 };
 const POOL: Shape = { transactionId: isCount, thins: isRecord, blockSize: isCount, blocks: isCount };
 const STATE: Shape = {
+  failedImages: isListOrNone,
   devices: { [EACH]: DEVICE },
   leaves: { [EACH]: isCount },
   pools: { [EACH]: POOL },

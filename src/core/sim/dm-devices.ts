@@ -8,7 +8,12 @@ import type { Around } from "./targets/target.ts";
 export type LeafSize = (token: string) => { readonly size: Sectors; readonly token: string } | undefined;
 
 /** What a target in a table of that device finds around it. */
-export const aroundOf = (state: SimState, device: SimDevice, leafSize: LeafSize): Around => ({
+export const aroundOf = (
+  state: SimState,
+  device: SimDevice,
+  { leafSize, readLeaf }: { readonly leafSize: LeafSize } & Pick<Around, "readLeaf">,
+): Around => ({
+  ...(readLeaf && { readLeaf }),
   state,
   device,
   deviceOf: (token) => deviceOf(state, token),

@@ -56,7 +56,17 @@ export async function openSimDm(
   } finally {
     io.close();
   }
-  return simDm(store, { leafSize: machineSize, pause, memory });
+  return simDm(store, { leafSize: machineSize, readLeaf, pause, memory });
+}
+
+/** For constructors, which read little, and close again what they have opened. */
+function readLeaf(token: string, sector: Sectors, buffer: Uint8Array): void {
+  const io = machineIo(true);
+  try {
+    io.read(token, sector, buffer);
+  } finally {
+    io.close();
+  }
 }
 
 /** Keeps the state in memory; a failed operation changes nothing. */

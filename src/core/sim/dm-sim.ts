@@ -7,7 +7,7 @@ import { MAX_DM_NAME } from "../dm/name.ts";
 import { knownTarget, targets } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
 import { MAX_DM_UUID } from "../dm/uuid.ts";
-import { type Dm, type DmInfo, DmRefused } from "../port/dm.ts";
+import { type Dm, type DmInfo, DmRefused, type StatusLine } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { aroundOf, type LeafSize, lengthOf } from "./dm-devices.ts";
 import { openCount } from "./dm-opened.ts";
@@ -15,6 +15,7 @@ import { SIM_MAJOR, type SimDevice, type SimState } from "./dm-state.ts";
 import { buildTable, outgrown } from "./dm-table.ts";
 import { simMemoryLock } from "./memory-lock.ts";
 import { simTargetOf } from "./targets/index.ts";
+import type { Around } from "./targets/target.ts";
 
 const VERSION = [4, 47, 0] as const;
 
@@ -25,7 +26,7 @@ export interface SimStore {
 }
 
 /** What the simulated kernel needs of the machine around it. */
-export interface SimMachine {
+export interface SimMachine extends Pick<Around, "readLeaf"> {
   /** The size of a device that is none of the simulated ones, by major:minor or path. */
   readonly leafSize: LeafSize;
   /** Waits so many ms. */
@@ -98,7 +99,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
     load: (name, lines, { readOnly }) => {
       // What constructors have written stays, though the table is refused.
       const reason = change("load", name, (device, state) => {
-        const table = buildTable(state, device, lines, readOnly, leafSize);
+        const table = buildTable(device, lines, readOnly, aroundOf(state, device, machine));
         const tooLarge = device.disk ? undefined : outgrown(state, table, leafSize);
         if (tooLarge !== undefined) return tooLarge;
         device.disk = true;
@@ -117,7 +118,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
       }),
     resume: (name) => {
       // What fails half way leaves the device suspended, so the refusal comes after the change is kept.
-      const failed = change("resume", name, (device, state) => resume(device, state, leafSize));
+      const failed = change("resume", name, (device, state) => resume(device, state, machine));
       if (failed) throw refusal("resume", name)("EINVAL", failed);
     },
     message: (name, sector, message) =>
@@ -131,7 +132,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
         const { message: answer } = simTargetOf(line.type);
         if (!answer) throw refuse("EINVAL", "Target type does not support messages");
         try {
-          return answer(line, message, aroundOf(state, device, leafSize));
+          return answer(line, message, aroundOf(state, device, machine));
         } catch (thrown) {
           if (thrown instanceof TargetRefusal) throw refuse(thrown.errno, thrown.reason);
           throw thrown;
@@ -149,21 +150,7 @@ export function simDm(store: SimStore, machine: SimMachine): Dm {
     table: (name, which) => read("table", name, (device) => device[which]?.lines ?? []),
     status: (name, { target }) =>
       read("status", name, (device, state) =>
-        (device.live?.lines ?? [])
-          .map(({ start, length, type, params }, index) => ({
-            start,
-            length,
-            type,
-            status:
-              device.status?.[index] ??
-              simTargetOf(type).status?.(
-                { start, length, type, params },
-                aroundOf(state, device, leafSize),
-                device.live ?? {},
-              ) ??
-              "",
-          }))
-          .filter((_line, index) => target === undefined || target === index),
+        statusOf(device, state, machine).filter((_line, index) => target === undefined || target === index),
       ),
     deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
     memory,
@@ -207,13 +194,22 @@ function infoOf(device: SimDevice, state: SimState): DmInfo {
   };
 }
 
+function statusOf(device: SimDevice, state: SimState, machine: SimMachine): StatusLine[] {
+  const { live, status } = device;
+  return (live?.lines ?? []).map((line, index) => {
+    const { start, length, type } = line;
+    const usual = live && simTargetOf(type).status?.(line, aroundOf(state, device, machine), live);
+    return { start, length, type, status: status?.[index] ?? usual ?? "" };
+  });
+}
+
 /** @returns why it failed, or undefined */
-function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string | undefined {
+function resume(device: SimDevice, state: SimState, machine: SimMachine): string | undefined {
   const table = device.inactive;
   if (table) {
     device.inactive = null;
     device.suspended = true;
-    const reason = outgrown(state, table, leafSize);
+    const reason = outgrown(state, table, machine.leafSize);
     if (reason !== undefined) return reason;
     device.readOnly = table.readOnly;
   }
@@ -221,7 +217,7 @@ function resume(device: SimDevice, state: SimState, leafSize: LeafSize): string 
   const next = table ?? device.live;
   if (!next || lengthOf(next) === 0) return "no table";
   try {
-    const around = aroundOf(state, device, leafSize);
+    const around = aroundOf(state, device, machine);
     const lines = next.lines.map((line) => simTargetOf(line.type).resume?.(line, around) ?? line);
     device.live = { ...next, lines };
   } catch (refusal) {

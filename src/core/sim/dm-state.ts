@@ -9,6 +9,11 @@ export interface SimTable {
   rebuilt?: true;
   /** Since it is live these legs, by their place, have had a write error. A table that is loaded anew forgets it. */
   failed?: readonly number[];
+  /**
+   * What its constructor has read of the superblocks of its legs: ran: there were some that this simulator has not written;
+   * behind: legs that had failed, and are rebuilt.
+   */
+  readonly learnt?: { readonly ran: boolean; readonly behind: readonly number[] };
   readonly lines: readonly TableLine[];
   readonly readOnly: boolean;
   /** Tokens of the devices that it holds open, each once: major:minor, or the path of an image file. */
@@ -59,6 +64,8 @@ export interface SimState {
   readonly formats: Record<string, string>;
   /** Devices of this machine on which writes fail, by major:minor or path; simulations set it. */
   broken?: readonly string[];
+  /** Images that an array has recorded as failed in the superblocks of its other legs, by keyOf. */
+  failedImages?: readonly string[];
 }
 
 /** A device's place in pools and formats: it lives on under its uuid when it is deactivated, its number does not. */

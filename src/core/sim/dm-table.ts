@@ -4,7 +4,7 @@ import { devicesOf, mapDevices } from "../dm/references.ts";
 import { knownTarget } from "../dm/targets/index.ts";
 import { type Target, TargetRefusal } from "../dm/targets/target.ts";
 import { DmRefused } from "../port/dm.ts";
-import { aroundOf, type LeafSize, sizeOfDevice } from "./dm-devices.ts";
+import { type LeafSize, sizeOfDevice } from "./dm-devices.ts";
 import type { SimDevice, SimState, SimTable } from "./dm-state.ts";
 import { simTargetOf } from "./targets/index.ts";
 import type { Around } from "./targets/target.ts";
@@ -14,15 +14,13 @@ import type { Around } from "./targets/target.ts";
  * @throws DmRefused with the errno and the reason that the kernel logs
  */
 export function buildTable(
-  state: SimState,
   device: SimDevice,
   lines: readonly TableLine[],
   readOnly: boolean,
-  leafSize: LeafSize,
+  around: Around,
 ): SimTable {
   const refuse = (reason: string, errno = "EINVAL") => new DmRefused("load", device.name, { errno, reason });
   if (lines.length === 0) throw refuse("no targets specified");
-  const around = aroundOf(state, device, leafSize);
   const built: Built[] = [];
   let end = 0;
   for (const line of lines) {
@@ -47,7 +45,9 @@ export function buildTable(
     built.some(({ target }) => target !== immutable && !target.features.wildcard)
   )
     throw refuse(`can't replace immutable target type ${immutable.type}`);
+  const [learnt] = built.flatMap((each) => simTargetOf(each.line.type).learn?.(each.line, around) ?? []);
   return {
+    ...(learnt && { learnt }),
     lines: built.map(({ line }) => line),
     readOnly,
     uses: [...new Set(built.flatMap(({ uses }) => uses))],

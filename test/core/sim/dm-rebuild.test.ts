@@ -28,7 +28,7 @@ function world({ fails }: { readonly fails?: string } = {}) {
     flush: (token) => void written.push(`flush ${token}`),
   };
   const store = memoryStore({ ...emptySimState(), leaves: { "8:0": 16384, "8:1": 16384 } });
-  const dm = simDm(store, { leafSize: () => undefined, pause() {} });
+  const dm = simDm(store, { leafSize: () => undefined, readLeaf: io.read, pause() {} });
   const make = (name: string, table: readonly TableLine[]): string => {
     const { dev } = dm.create(name, `DVM-${name}`);
     dm.load(name, table, { readOnly: false });
@@ -103,8 +103,6 @@ t.test("what is left as it is", async (t) => {
   for (const [why, prepare] of [
     ["a disk gives errors", () => {}],
     ["it is suspended", ({ dm }) => dm.suspend("r", { noflush: false, skipLockfs: false })],
-    ["a kernel has run the array", ({ at }) => void at("8:0").write("DmRd", 8 * SECTOR)],
-    ["its metadata is something else", ({ at }) => void at("8:1").write("x", 8 * SECTOR)],
     [
       "an image is not linear",
       ({ dm }) => {
@@ -127,8 +125,54 @@ t.test("what is left as it is", async (t) => {
     t.equal(made.status(), WAITING, why);
     t.notOk(made.copied());
   }
+  for (const [why, write] of [
+    ["a kernel has run the array", ({ at }) => void at("8:0").write("DmRd", 8 * SECTOR)],
+    ["its metadata is something else", ({ at }) => void at("8:1").write("x", 8 * SECTOR)],
+  ] satisfies readonly (readonly [string, (made: ReturnType<typeof world>) => void])[]) {
+    const made = world();
+    write(made);
+    made.make("r", [made.raid("3 0 rebuild 1", made.legs)]);
+    finishRebuilds(made.store, made.io);
+    t.equal(made.status(), WAITING, why);
+    t.notOk(made.copied());
+  }
   const { make, raid, legs, status, io, store } = world();
   make("r", [raid("5 0 rebuild 0 rebuild 1", legs)]);
   finishRebuilds(store, io);
   t.match(status(), "raid1 2 aa", "no leg is good");
+});
+
+t.test("superblocks are read when a table is loaded, and never again", async (t) => {
+  const { at, io, store, dm, make, raid, legs, status, copied } = world();
+  const table = [raid("1 0", legs)];
+  make("r", table);
+  content.copy(at("8:1"), 200 * SECTOR, 0, 4999 * SECTOR);
+  content.copy(at("8:1"), 8000 * SECTOR, 4999 * SECTOR);
+  t.ok(copied());
+  const fail = (broken: readonly string[]) => store.change((state) => void Object.assign(state, { broken }));
+  const missWrite = () => at("8:1").fill(0xff, 200 * SECTOR, 201 * SECTOR);
+
+  dm.load("r", table, { readOnly: false });
+  fail(["8:1"]);
+  finishRebuilds(store, io);
+  t.equal(status(), `raid1 2 AD ${LENGTH}/${LENGTH} idle 0 0 -`);
+  missWrite();
+  fail([]);
+  dm.resume("r");
+  t.equal(status(), DONE, "a table that was loaded before takes the leg for whole");
+  finishRebuilds(store, io);
+  t.notOk(copied(), "though it is not");
+
+  dm.load("r", table, { readOnly: false });
+  at("8:0").write("DmRd", 8 * SECTOR);
+  dm.resume("r");
+  t.equal(status(), WAITING, "one that is loaded afterwards knows");
+  finishRebuilds(store, io);
+  t.ok(copied(), "and has it rebuilt, whatever is in the superblocks by now");
+  t.equal(status(), DONE);
+
+  at("8:0").fill(0, 8 * SECTOR, 9 * SECTOR);
+  dm.load("r", table, { readOnly: false });
+  dm.resume("r");
+  t.equal(status(), DONE, "then nothing is missing any more");
 });

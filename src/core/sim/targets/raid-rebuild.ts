@@ -2,15 +2,12 @@
  * What a kernel does by itself as time passes: legs of a raid1 that cannot be written fail, those that are to be rebuilt get
  * the data of a good one. A process that uses the simulator does it for those before it, while no other one can change a table.
  */
-import type { TableLine } from "../../../schema/index.ts";
 import { SECTOR, type Sectors } from "../../base/units.ts";
-import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
-import { linear } from "../../dm/targets/linear.ts";
 import { type Raid, raid } from "../../dm/targets/raid.ts";
-import { striped } from "../../dm/targets/striped.ts";
-import { deviceOf } from "../dm-devices.ts";
 import type { SimStore } from "../dm-sim.ts";
-import type { SimDevice, SimState } from "../dm-state.ts";
+import type { SimDevice, SimState, SimTable } from "../dm-state.ts";
+import { type Piece, piecesOf } from "./pieces.ts";
+import { forgetFailures, keepFailures, rebuildingIn } from "./raid-superblocks.ts";
 
 /** I/O on devices that are none of the simulated ones, by their tokens. Throws what the system throws. */
 export interface LeafIo {
@@ -18,13 +15,6 @@ export interface LeafIo {
   write(token: string, sector: Sectors, bytes: Uint8Array): void;
   /** What was written is kept from here on. */
   flush(token: string): void;
-}
-
-/** A part of a leaf. */
-interface Piece {
-  readonly token: string;
-  readonly start: Sectors;
-  readonly length: Sectors;
 }
 
 const CHUNK: Sectors = 2048;
@@ -39,14 +29,12 @@ export function finishRebuilds(store: SimStore, io: LeafIo): void {
   if (!isWaiting) return;
   store.change((state) => {
     for (const device of state.devices) {
+      const { live } = device;
       const params = rebuildingOf(device);
-      if (
-        !params ||
-        !device.live ||
-        !tryTo(() => rebuild(state, sound(params, device.live), device.live?.lines[0]?.length ?? 0, io))
-      )
-        continue;
-      device.live.rebuilt = true;
+      if (!params || !live) continue;
+      if (!tryTo(() => rebuild(state, sound(params, live), live.lines[0]?.length ?? 0, io))) continue;
+      live.rebuilt = true;
+      forgetFailures(state, params.devices);
       device.eventNr += 1;
     }
   });
@@ -61,6 +49,7 @@ function failLegs(store: SimStore): void {
       const failing = failingOf(state, device);
       if (failing.length === 0 || !device.live) continue;
       device.live.failed = [...(device.live.failed ?? []), ...failing];
+      keepFailures(state, device.live, failing);
       device.eventNr += 1;
     }
   });
@@ -70,7 +59,8 @@ function failLegs(store: SimStore): void {
 function failingOf(state: SimState, { live, suspended, status }: SimDevice): number[] {
   const [line, ...more] = live?.lines ?? [];
   if (!state.broken?.length || line?.type !== "raid" || more.length > 0 || suspended || status) return [];
-  const { type, devices, rebuild = [] } = raid.decodeParams(line.params);
+  const { type, devices } = raid.decodeParams(line.params);
+  const rebuild = live ? rebuildingIn(live) : [];
   const failed = live?.failed ?? [];
   const isBroken = (token: string | null) =>
     token !== null &&
@@ -85,16 +75,18 @@ function failingOf(state: SimState, { live, suspended, status }: SimDevice): num
 
 function rebuildingOf({ live, suspended, status }: SimDevice): Raid | undefined {
   const [line, ...more] = live?.lines ?? [];
-  if (line?.type !== "raid" || more.length > 0 || live?.rebuilt || suspended || status) return undefined;
+  if (!live || line?.type !== "raid" || more.length > 0 || suspended || status) return undefined;
+  // Which legs of an array that a kernel has run are good would be for its superblocks to say.
+  if (live.learnt?.ran || rebuildingIn(live).length === 0) return undefined;
   const params = raid.decodeParams(line.params);
-  return params.type === "raid1" && sound(params, live).rebuild?.length ? params : undefined;
+  return params.type === "raid1" ? params : undefined;
 }
 
 /** Without legs that have failed, which are neither read nor written. */
-const sound = (params: Raid, live: SimDevice["live"]): Raid => ({
+const sound = (params: Raid, live: SimTable): Raid => ({
   ...params,
-  devices: params.devices.map((each, leg) => (live?.failed?.includes(leg) ? { ...each, data: null } : each)),
-  rebuild: params.rebuild?.filter((leg) => !live?.failed?.includes(leg)) ?? [],
+  devices: params.devices.map((each, leg) => (live.failed?.includes(leg) ? { ...each, data: null } : each)),
+  rebuild: rebuildingIn(live),
 });
 
 /** @returns whether it was done */
@@ -114,10 +106,8 @@ function rebuild(
 ): boolean {
   const source = devices.find(({ data }, leg) => data !== null && !legs.includes(leg))?.data;
   const targets = legs.flatMap((leg) => devices[leg]?.data ?? []);
-  // Which legs are good would be for superblocks to say.
-  const isNew = devices.every(({ metadata }) => metadata === null || isBlank(state, metadata, io));
   const from = source && piecesOf(state, source, 0, length);
-  if (!isNew || !from || targets.length !== legs.length) return false;
+  if (!from || targets.length !== legs.length) return false;
   for (const target of targets) {
     const to = piecesOf(state, target, 0, length);
     if (!to) return false;
@@ -125,55 +115,6 @@ function rebuild(
     for (const token of new Set(to.map((piece) => piece.token))) io.flush(token);
   }
   return true;
-}
-
-function isBlank(state: SimState, metadata: string, io: LeafIo): boolean {
-  const [piece] = piecesOf(state, metadata, 0, 1) ?? [];
-  const head = new Uint8Array(RAID_SUPERBLOCK_BYTES);
-  if (piece) io.read(piece.token, piece.start, head);
-  return piece !== undefined && decodeRaidSuperblock(head, metadata) === null;
-}
-
-/** Where a part of a device lies; undefined when not all of it is linear or striped. */
-function piecesOf(state: SimState, token: string, start: Sectors, length: Sectors): Piece[] | undefined {
-  const device = deviceOf(state, token);
-  if (!device) return [{ token, start, length }];
-  const pieces: Piece[] = [];
-  let covered: Sectors = 0;
-  for (const line of device.live?.lines ?? []) {
-    const begin = Math.max(start, line.start);
-    const end = Math.min(start + length, line.start + line.length);
-    if (begin >= end) continue;
-    for (const area of areasOf(line, begin - line.start, end - line.start) ?? []) {
-      const inner = piecesOf(state, area.token, area.start, area.length);
-      if (!inner) return undefined;
-      for (const piece of inner) pieces.push(piece);
-      covered += area.length;
-    }
-  }
-  return covered === length ? pieces : undefined;
-}
-
-/** What the sectors [begin, end) of a line of a table are on the devices below, in order. */
-function areasOf({ type, params }: TableLine, begin: Sectors, end: Sectors): Piece[] | undefined {
-  if (type === "linear") {
-    const { device, offset } = linear.decodeParams(params);
-    return [{ token: device, start: offset + begin, length: end - begin }];
-  }
-  if (type !== "striped") return undefined;
-  const { chunkSize, stripes } = striped.decodeParams(params);
-  const areas: Piece[] = [];
-  for (let at = begin; at < end; ) {
-    const chunk = Math.floor(at / chunkSize);
-    const stripe = stripes[chunk % stripes.length];
-    if (!stripe) return undefined;
-    const within = at % chunkSize;
-    const length = Math.min(chunkSize - within, end - at);
-    const start = stripe.offset + Math.floor(chunk / stripes.length) * chunkSize + within;
-    areas.push({ token: stripe.device, start, length });
-    at += length;
-  }
-  return areas;
 }
 
 /** Writes only what differs, so that holes in image files stay. */

@@ -1,13 +1,16 @@
 import { raid as target } from "../../dm/targets/raid.ts";
+import { readSuperblocks, rebuildingIn } from "./raid-superblocks.ts";
 import type { SimTarget } from "./target.ts";
 
 /** What becomes of its legs as time passes is in raid-rebuild.ts. */
 export const raid: SimTarget = {
   measuresAtLoad: true,
-  status(line, _around, { rebuilt, failed = [] }) {
+  learn: readSuperblocks,
+  status(line, _around, table) {
     const params = target.decodeParams(line.params);
     const { devices, type } = params;
-    const rebuild = rebuilt ? [] : (params.rebuild ?? []).filter((leg) => !failed.includes(leg));
+    const { failed = [] } = table;
+    const rebuild = rebuildingIn(table);
     const length = Math.max(...target.areas(params, line).map((area) => area.length));
     const total = type === "raid0" || type === "raid10" ? line.length : length;
     const letter = (leg: number): string => (failed.includes(leg) ? "D" : rebuild.includes(leg) ? "a" : "A");

@@ -12,6 +12,8 @@ export interface Around {
   deviceOf(token: string): SimDevice | undefined;
   /** 0 for a device that is not there. */
   sizeOf(token: string): Sectors;
+  /** Reads from a device that is none of the simulated ones. Left out: there is nothing on any. */
+  readonly readLeaf?: (token: string, sector: Sectors, buffer: Uint8Array) => void;
   /** dm_get_device. @returns the token by which the table shows the device @throws TargetRefusal */
   open(token: string): string;
 }
@@ -33,10 +35,12 @@ export interface SimTarget {
    * @throws TargetRefusal
    */
   construct?(line: TableLine, around: Around): string;
+  /** What the constructor reads of its devices and keeps for itself, when the line has passed all checks. */
+  learn?(line: TableLine, around: Around): SimTable["learnt"];
   /** Goes live, or on. @returns the line as it is then @throws TargetRefusal: the device stays suspended */
   resume?(line: TableLine, around: Around): TableLine;
-  /** Left out: it says nothing. @param since what has become of its legs since the table is live */
-  status?(line: TableLine, around: Around, since: Pick<SimTable, "rebuilt" | "failed">): string;
+  /** Left out: it says nothing. @param table the live one, with what has become of it */
+  status?(line: TableLine, around: Around, table: SimTable): string;
   /** @returns its answer @throws TargetRefusal */
   message?(line: TableLine, text: string, around: Around): string;
   /** The device that it opens otherwise than its table says: its place among the words, and how. */
