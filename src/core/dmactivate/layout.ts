@@ -1,13 +1,13 @@
 /** Everything that the programs are written from: who, in which order, under which names. */
 import type { DmState } from "../../schema/index.ts";
-import { decideWork, snapshotsBeside, type Work } from "./decide.ts";
-import { type Device, type Devices, matchDevices } from "./device.ts";
-import { findHeals, type Heal, healed } from "./heal.ts";
-import { findMerges, type Merges } from "./merge.ts";
-import { type Names, planNames } from "./names.ts";
-import { orderNodes } from "./order.ts";
-import { refuseBadTables, refuseCycle, refuseUsed } from "./refuse.ts";
-import { refuseStores, retire } from "./retire.ts";
+import { type Device, type Devices, matchDevices } from "./compare/device.ts";
+import { decideWork, snapshotsBeside, type Work } from "./decide/decide.ts";
+import { findMerges, type Merges } from "./decide/merges.ts";
+import { type Names, planNames } from "./decide/names.ts";
+import { refuseBadTables, refuseCycle, refuseUsed } from "./decide/refuse.ts";
+import { refuseStores, retire } from "./decide/retire.ts";
+import { orderNodes } from "./graph/topological.ts";
+import { findHeals, type Heal, healed } from "./heal/heal.ts";
 
 export interface Layout {
   readonly devices: Devices;

@@ -1,9 +1,9 @@
 import type { DmState, Plan, Program } from "../../schema/index.ts";
-import { Assembly } from "./assembly.ts";
-import { commitProgram, writeCommit } from "./commit.ts";
+import { Assembly } from "./emit/assembly.ts";
+import { commitProgram, writeCommit } from "./emit/commit.ts";
+import { abortProgram, prepareProgram, writePrepare } from "./emit/prepare.ts";
+import { summarize } from "./emit/summarize.ts";
 import { layOut } from "./layout.ts";
-import { abortProgram, prepareProgram, writePrepare } from "./prepare.ts";
-import { summarize } from "./summarize.ts";
 
 /**
  * The three programs around a metadata commit.

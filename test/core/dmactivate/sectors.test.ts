@@ -1,7 +1,7 @@
 /** A model disk: where each sector of a device in use leads to, while plans are executed, cut off and taken up. */
 import fc from "fast-check";
 import t from "tap";
-import { orderNodes } from "../../../src/core/dmactivate/order.ts";
+import { orderNodes } from "../../../src/core/dmactivate/graph/topological.ts";
 import { applyProgram, planPrograms } from "../../../src/core/dmactivate/plan.ts";
 import type { Instruction, Program } from "../../../src/schema/index.ts";
 import type { Bench } from "../../lib/dm-bench.ts";

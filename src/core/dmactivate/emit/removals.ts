@@ -2,15 +2,15 @@
  * What goes at the end of a commit. What stands on others goes first, and a snapshot after its origin: as long as that
  * takes writes, each of them has to keep in the snapshot's store what was there before.
  */
-import type { TableLine } from "../../schema/index.ts";
-import { devicesOf } from "../dm/references.ts";
-import { isOrigin, isSnapshot } from "../dm/snapshot-roles.ts";
+import type { TableLine } from "../../../schema/index.ts";
+import { devicesOf } from "../../dm/references.ts";
+import { isOrigin, isSnapshot } from "../../dm/snapshot-roles.ts";
+import { type Device, nameOf } from "../compare/device.ts";
+import { mergeTypeOf } from "../decide/merges.ts";
+import { orderNodes } from "../graph/topological.ts";
+import type { Layout } from "../layout.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
-import { type Device, nameOf } from "./device.ts";
-import type { Layout } from "./layout.ts";
-import { mergeTypeOf } from "./merge.ts";
-import { orderNodes } from "./order.ts";
 import { PATIENCE } from "./step.ts";
 
 /** Once something has failed, whoever still holds a device is given half a second. */

@@ -2,13 +2,13 @@
  * The thin ids of a pool in the programs: prepare creates, commit sets the transaction id before all else and
  * deletes after all else, abort deletes what prepare has created.
  */
-import type { Instruction } from "../../schema/index.ts";
-import { encodeThinMessage, type ThinMessage } from "../dm/targets/thin-message.ts";
-import { thinPool } from "../dm/targets/thin-pool.ts";
+import type { Instruction } from "../../../schema/index.ts";
+import { encodeThinMessage, type ThinMessage } from "../../dm/targets/thin-message.ts";
+import { thinPool } from "../../dm/targets/thin-pool.ts";
+import type { Work } from "../decide/decide.ts";
+import type { NewThin, PoolChanges } from "../decide/pool-changes.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
-import type { Work } from "./decide.ts";
-import type { NewThin, PoolChanges } from "./pool-changes.ts";
 import type { Failed, Step } from "./step.ts";
 
 /** prepare: creates the ids, unless the transaction is over. The pool is live by now. */

@@ -1,6 +1,6 @@
 /** Names while they change: none is ever asked for while another device has it. */
-import { DvmError } from "../base/error.ts";
-import { type Device, type Devices, nameOf } from "./device.ts";
+import { DvmError } from "../../base/error.ts";
+import { type Device, type Devices, nameOf } from "../compare/device.ts";
 
 export interface Names {
   nameWhilePreparing(device: Device): string;

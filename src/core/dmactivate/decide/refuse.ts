@@ -1,11 +1,11 @@
 /** What is refused before a single instruction is made. */
-import { DvmError } from "../base/error.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
+import { DvmError } from "../../base/error.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { TargetRefusal } from "../../dm/targets/target.ts";
+import { type Device, type Devices, findDesired, nameOf } from "../compare/device.ts";
+import { isSmallerPool } from "../compare/pool-room.ts";
+import { lengthOf } from "../compare/same-table.ts";
 import type { Work } from "./decide.ts";
-import { type Device, type Devices, findDesired, nameOf } from "./device.ts";
-import { isSmallerPool } from "./pool-room.ts";
-import { lengthOf } from "./same-table.ts";
 
 /** @throws DvmError BAD_INPUT, naming the devices of one cycle in the desired state */
 export function refuseCycle(cycle: readonly Device[]): void {

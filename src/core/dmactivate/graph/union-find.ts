@@ -1,4 +1,4 @@
-import type { Device } from "./device.ts";
+import type { Device } from "../compare/device.ts";
 
 /** Union-find with path halving: who stands for all that were united with a device. */
 export function leaderOf(leaders: Map<Device, Device>, device: Device): Device {

@@ -6,12 +6,12 @@
  * Nor can such a table be dropped without a trace: Linux (seen on 6.1) writes the bitmap that it has in memory over that
  * of the live table when it ends an array, though it never ran. The live one writes its own again when it is suspended.
  */
-import type { DmDevice, Instruction, Table } from "../../schema/index.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { type StatusWord, TargetRefusal } from "../dm/targets/target.ts";
-import { type Assembly, Label } from "./assembly.ts";
+import type { DmDevice, Instruction, Table } from "../../../schema/index.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { type StatusWord, TargetRefusal } from "../../dm/targets/target.ts";
+import { type Assembly, Label } from "../emit/assembly.ts";
+import { resumeAgain } from "../emit/step.ts";
 import type { Device } from "./device.ts";
-import { resumeAgain } from "./step.ts";
 
 /** True for a table whose constructors read what a live table may change. Such a one is never taken as it was found. */
 export const mayBeStale = (table: Table | null | undefined): boolean =>

@@ -3,12 +3,12 @@
  * leg, now on sectors that are not its own. So it gives way to an error target first: in the same step, suspended with what
  * moves, and resumed before that does.
  */
-import { DvmError } from "../base/error.ts";
+import { DvmError } from "../../base/error.ts";
+import { type Device, type Devices, nameOf } from "../compare/device.ts";
+import { errorTable, lengthOf } from "../compare/same-table.ts";
+import { reaches } from "../graph/reaches.ts";
 import type { Work } from "./decide.ts";
-import { type Device, type Devices, nameOf } from "./device.ts";
-import type { Merges } from "./merge.ts";
-import { reaches } from "./reaches.ts";
-import { errorTable, lengthOf } from "./same-table.ts";
+import type { Merges } from "./merges.ts";
 import { storesOf, worksAlone } from "./stores.ts";
 
 /** @returns the work on what is to give way, parents before children */

@@ -1,8 +1,9 @@
 /** Which devices must be suspended together: those that change and stand on one another, whatever is in between. */
-import { snapshotsBeside, type Work } from "./decide.ts";
-import type { Device } from "./device.ts";
-import type { Layout } from "./layout.ts";
-import { leaderOf } from "./leader-of.ts";
+
+import type { Device } from "../compare/device.ts";
+import { snapshotsBeside, type Work } from "../decide/decide.ts";
+import { leaderOf } from "../graph/union-find.ts";
+import type { Layout } from "../layout.ts";
 
 /** Suspended all, then resumed all. Groups have nothing to do with each other, so each is done by itself. */
 export interface Group {

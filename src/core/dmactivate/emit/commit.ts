@@ -6,18 +6,18 @@
  * metadata is committed, so forward is the only way, and planning again from what is there then finishes it.
  * What cannot be resumed at all ends the program with 8, after everything else of its group is resumed.
  */
-import type { Instruction, Program } from "../../schema/index.ts";
+import type { Instruction, Program } from "../../../schema/index.ts";
+import { type Device, type Devices, nameOf } from "../compare/device.ts";
+import { errorTable, lengthOf } from "../compare/same-table.ts";
+import { freshnessChecks, isOverwritten, writeAgain } from "../compare/stale-table.ts";
+import { hasStaleTable, isResumedAtOnce, type Work } from "../decide/decide.ts";
+import { lastCopyCheck } from "../decide/last-copy.ts";
+import { reaches } from "../graph/reaches.ts";
+import type { Layout } from "../layout.ts";
+import { groupWorks } from "../order/groups.ts";
 import { Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
-import { hasStaleTable, isResumedAtOnce, type Work } from "./decide.ts";
-import { type Device, type Devices, nameOf } from "./device.ts";
-import { groupWorks } from "./groups.ts";
-import { lastCopyCheck } from "./last-copy.ts";
-import type { Layout } from "./layout.ts";
-import { reaches } from "./reaches.ts";
 import { removeSteps } from "./removals.ts";
-import { errorTable, lengthOf } from "./same-table.ts";
-import { freshnessChecks, isOverwritten, writeAgain } from "./stale-table.ts";
 import { type Load, load } from "./step.ts";
 import { type Resumable, swapStep } from "./swap.ts";
 import { deleteStep, transactionStep } from "./thins.ts";

@@ -2,10 +2,10 @@
  * Devices that write without being written to. Arrays copy from leg to leg and keep superblocks; pools, caches and snapshots
  * keep metadata. What a table keeps these on is written once more when the table is dropped, suspended or not.
  */
-import type { Table, TableLine } from "../../schema/index.ts";
-import { devicesOf, referenceOf } from "../dm/references.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
+import type { Table, TableLine } from "../../../schema/index.ts";
+import { devicesOf, referenceOf } from "../../dm/references.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { TargetRefusal } from "../../dm/targets/target.ts";
 
 /** Some line of the table is of a type that does I/O by itself, or of one that we do not know. */
 export const worksAlone = (table: Table | null | undefined): boolean =>

@@ -5,18 +5,18 @@
  * new, never a mixture. But what is suspended below something that is to be loaded, resumed or suspended would hold that up
  * for ever. So it is resumed before anything else, and the plan is made from what is there then.
  */
-import type { DmDevice, DmState, Instruction, Table } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
-import { isSnapshot } from "../dm/snapshot-roles.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { hasType, isResumedAtOnce, type Work } from "./decide.ts";
-import { type Device, type Devices, nameOf, referencesOf } from "./device.ts";
-import { lastCopyCheck } from "./last-copy.ts";
-import { leaderOf } from "./leader-of.ts";
-import { orderNodes } from "./order.ts";
-import { isPool, wouldTakeTooMuch } from "./pool-room.ts";
-import { reaches } from "./reaches.ts";
-import { distrusting, freshnessChecks } from "./stale-table.ts";
+import type { DmDevice, DmState, Instruction, Table } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { isSnapshot } from "../../dm/snapshot-roles.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { type Device, type Devices, nameOf, referencesOf } from "../compare/device.ts";
+import { isPool, wouldTakeTooMuch } from "../compare/pool-room.ts";
+import { distrusting, freshnessChecks } from "../compare/stale-table.ts";
+import { hasType, isResumedAtOnce, type Work } from "../decide/decide.ts";
+import { lastCopyCheck } from "../decide/last-copy.ts";
+import { reaches } from "../graph/reaches.ts";
+import { orderNodes } from "../graph/topological.ts";
+import { leaderOf } from "../graph/union-find.ts";
 
 /** A device that was found suspended and is resumed before all else. */
 export interface Heal {

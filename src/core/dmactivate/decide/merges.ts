@@ -4,13 +4,13 @@
  * errors for all I/O to that. So both are suspended together, and the snapshot goes. It must not go without that:
  * what is then written to the origin would no longer be kept from being taken for a part of the snapshot.
  */
-import type { TableLine } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
-import { DvmError } from "../base/error.ts";
-import { referenceOf } from "../dm/references.ts";
-import { hasDifferences, isMerge, isSnapshot } from "../dm/snapshot-roles.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { type Device, type Devices, findDesired, nameOf } from "./device.ts";
+import type { TableLine } from "../../../schema/index.ts";
+import { defined } from "../../base/assert.ts";
+import { DvmError } from "../../base/error.ts";
+import { referenceOf } from "../../dm/references.ts";
+import { hasDifferences, isMerge, isSnapshot } from "../../dm/snapshot-roles.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { type Device, type Devices, findDesired, nameOf } from "../compare/device.ts";
 
 /** Live snapshots whose store a device is to merge, by that device. */
 export type Merges = ReadonlyMap<Device, readonly Device[]>;

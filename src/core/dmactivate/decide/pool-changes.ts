@@ -5,14 +5,14 @@
  * the pool's transaction id says whether that has been done. An id that is there already, though the
  * transaction is not that far, was left by a prepare that was cut off: nobody has ever used it.
  */
-import type { Table } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
-import { referenceOf } from "../dm/references.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
-import { thin } from "../dm/targets/thin.ts";
-import { thinPool } from "../dm/targets/thin-pool.ts";
-import { type Device, type Devices, nameOf } from "./device.ts";
-import { isPool } from "./pool-room.ts";
+import type { Table } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { referenceOf } from "../../dm/references.ts";
+import { TargetRefusal } from "../../dm/targets/target.ts";
+import { thin } from "../../dm/targets/thin.ts";
+import { thinPool } from "../../dm/targets/thin-pool.ts";
+import { type Device, type Devices, nameOf } from "../compare/device.ts";
+import { isPool } from "../compare/pool-room.ts";
 
 export interface NewThin {
   readonly id: number;

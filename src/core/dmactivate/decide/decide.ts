@@ -5,17 +5,15 @@
  * see, and after it nothing may fail that could have been tried before. So whatever only adds is done while
  * preparing (new devices, loaded tables, components that grow at their end), the rest at the commit.
  */
-import type { Table } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
-import type { Strictness } from "../dm/normalize-params.ts";
-import { mapDevices, referenceOf } from "../dm/references.ts";
-import { hasDifferences, isOrigin, isSnapshot } from "../dm/snapshot-roles.ts";
-import { errorLine } from "../dm/targets/error.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { type DesiredDevice, type Device, type Devices, findDesired } from "./device.ts";
-import type { Names } from "./names.ts";
-import { type PoolChanges, poolChanges } from "./pool-changes.ts";
-import { hasMoreMetadata, isSamePool } from "./pool-room.ts";
+import type { Table } from "../../../schema/index.ts";
+import { defined } from "../../base/assert.ts";
+import type { Strictness } from "../../dm/normalize-params.ts";
+import { mapDevices, referenceOf } from "../../dm/references.ts";
+import { hasDifferences, isOrigin, isSnapshot } from "../../dm/snapshot-roles.ts";
+import { errorLine } from "../../dm/targets/error.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { type DesiredDevice, type Device, type Devices, findDesired } from "../compare/device.ts";
+import { hasMoreMetadata, isSamePool } from "../compare/pool-room.ts";
 import {
   identifyCurrent,
   identifyDesired,
@@ -23,8 +21,10 @@ import {
   lengthOf,
   normalizeTable,
   sameTable,
-} from "./same-table.ts";
-import { distrusting, mayBeStale } from "./stale-table.ts";
+} from "../compare/same-table.ts";
+import { distrusting, mayBeStale } from "../compare/stale-table.ts";
+import type { Names } from "./names.ts";
+import { type PoolChanges, poolChanges } from "./pool-changes.ts";
 import { worksAlone } from "./stores.ts";
 
 /** The work on one desired device. */

@@ -2,10 +2,10 @@
  * How much room a pool has taken. It takes what there is whenever it is resumed, and never gives it back: a pool that finds
  * less than it has taken cannot be resumed.
  */
-import type { TableLine } from "../../schema/index.ts";
-import { splitArgs } from "../dm/args.ts";
-import { referenceOf } from "../dm/references.ts";
-import { type ThinPool, thinPool } from "../dm/targets/thin-pool.ts";
+import type { TableLine } from "../../../schema/index.ts";
+import { splitArgs } from "../../dm/args.ts";
+import { referenceOf } from "../../dm/references.ts";
+import { type ThinPool, thinPool } from "../../dm/targets/thin-pool.ts";
 import { type Device, type Devices, findDesired } from "./device.ts";
 import { lengthOf } from "./same-table.ts";
 

@@ -1,7 +1,7 @@
 /** The steps that prepare is made of, and pieces that several of them share. */
-import type { Instruction, Table } from "../../schema/index.ts";
+import type { Instruction, Table } from "../../../schema/index.ts";
+import type { Device } from "../compare/device.ts";
 import { type Assembly, Label } from "./assembly.ts";
-import type { Device } from "./device.ts";
 
 /** How long a removal waits for whoever looks at the device (udev after each event), in steps of 100 ms. */
 export const PATIENCE = 50;

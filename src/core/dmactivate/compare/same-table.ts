@@ -1,9 +1,9 @@
 /** Whether two tables mean the same, though the kernel prints one in other words than it was given. */
-import type { Table, TableLine } from "../../schema/index.ts";
-import { normalizeParams, type Strictness } from "../dm/normalize-params.ts";
-import { mapDevices, referenceOf } from "../dm/references.ts";
-import { errorLine } from "../dm/targets/error.ts";
-import { targetOf } from "../dm/targets/index.ts";
+import type { Table, TableLine } from "../../../schema/index.ts";
+import { normalizeParams, type Strictness } from "../../dm/normalize-params.ts";
+import { mapDevices, referenceOf } from "../../dm/references.ts";
+import { errorLine } from "../../dm/targets/error.ts";
+import { targetOf } from "../../dm/targets/index.ts";
 import { type Device, type Devices, findDesired } from "./device.ts";
 
 /** Gives what stands for a dm name in a comparison: the same for the same device. */

@@ -1,8 +1,8 @@
 /** The devices of a plan: each uuid once, as it is and as it shall be, with what refers to what. */
-import type { DmDevice, DmState, Table, TableLine } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
-import { devicesOf, namesByDev, referenceOf, symbolicLine } from "../dm/references.ts";
-import { isOurs } from "../dm/uuid.ts";
+import type { DmDevice, DmState, Table, TableLine } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import { devicesOf, namesByDev, referenceOf, symbolicLine } from "../../dm/references.ts";
+import { isOurs } from "../../dm/uuid.ts";
 
 export type DesiredDevice = DmDevice & { readonly table: Table };
 

@@ -1,4 +1,4 @@
-import type { Device } from "./device.ts";
+import type { Device } from "../compare/device.ts";
 
 /** Whether a way down leads to such a device, one of those that it begins with among them. */
 export function reaches(

@@ -1,4 +1,4 @@
-import { defined } from "../base/assert.ts";
+import { defined } from "../../base/assert.ts";
 
 /** What goes before what: each node after all that `before` gives for it. Linear, and without recursion. */
 export interface Order<T> {

@@ -3,13 +3,19 @@
  * and what was written from then on is on the others alone. Once the raid1 is suspended nothing is written any more, so
  * what its status says then is the last word: a write is not answered before the kernel has noted which legs missed it.
  */
-import type { Instruction, TableLine } from "../../schema/index.ts";
-import { referenceOf } from "../dm/references.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { type Copy, TargetRefusal } from "../dm/targets/target.ts";
+import type { Instruction, TableLine } from "../../../schema/index.ts";
+import { referenceOf } from "../../dm/references.ts";
+import { targetOf } from "../../dm/targets/index.ts";
+import { type Copy, TargetRefusal } from "../../dm/targets/target.ts";
+import type { Device, Devices } from "../compare/device.ts";
+import {
+  identifyCurrent,
+  identifyDesired,
+  isGrowth,
+  normalizeTable,
+  sameTable,
+} from "../compare/same-table.ts";
 import type { Work } from "./decide.ts";
-import type { Device, Devices } from "./device.ts";
-import { identifyCurrent, identifyDesired, isGrowth, normalizeTable, sameTable } from "./same-table.ts";
 
 /**
  * What must hold while the device is suspended, or its table stays.

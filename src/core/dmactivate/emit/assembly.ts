@@ -1,6 +1,6 @@
 /** Writes instructions with labels in place of indices. Jumps only go forward, as programs demand. */
-import type { Instruction, Program } from "../../schema/index.ts";
-import { assert } from "../base/assert.ts";
+import type { Instruction, Program } from "../../../schema/index.ts";
+import { assert } from "../../base/assert.ts";
 
 /** Of a chain of jumps. */
 const NONE = -1;

@@ -9,10 +9,10 @@
  * however that ends the others go forward. Where its old table would then lead to what was never its own, an error target
  * takes its place: no answer is better than a wrong one.
  */
-import type { Instruction } from "../../schema/index.ts";
+import type { Instruction } from "../../../schema/index.ts";
+import { writeAgain } from "../compare/stale-table.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
-import { writeAgain } from "./stale-table.ts";
 import { type Load, resumeAnew } from "./step.ts";
 
 export interface Suspendable {

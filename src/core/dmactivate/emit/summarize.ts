@@ -1,9 +1,9 @@
 /** One line for people per device that changes. */
-import { formatSize } from "../base/units.ts";
-import { isTouched, type Work } from "./decide.ts";
-import { type Device, nameOf } from "./device.ts";
-import type { Layout } from "./layout.ts";
-import { lengthOf } from "./same-table.ts";
+import { formatSize } from "../../base/units.ts";
+import { type Device, nameOf } from "../compare/device.ts";
+import { lengthOf } from "../compare/same-table.ts";
+import { isTouched, type Work } from "../decide/decide.ts";
+import type { Layout } from "../layout.ts";
 
 /** @returns lines as `create vg-lv (10 GiB)`, children before parents, then what is removed */
 export function summarize({ works, removals, heals }: Layout): string[] {

@@ -5,14 +5,14 @@
  * last first: one tail serves all steps, entered at different places. The tail is there twice: undoing that
  * itself fails goes over to the second one at the same step, tries it again, goes on, and ends with 8.
  */
-import type { Instruction, Program } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
+import type { Instruction, Program } from "../../../schema/index.ts";
+import { defined } from "../../base/assert.ts";
+import { errorTable, lengthOf } from "../compare/same-table.ts";
+import { freshnessChecks, isOverwritten, mayBeStale, writeAgain } from "../compare/stale-table.ts";
+import { isResumedAtOnce, isTouched, type Work } from "../decide/decide.ts";
+import type { Heal } from "../heal/heal.ts";
+import type { Layout } from "../layout.ts";
 import { Assembly, Label } from "./assembly.ts";
-import { isResumedAtOnce, isTouched, type Work } from "./decide.ts";
-import type { Heal } from "./heal.ts";
-import type { Layout } from "./layout.ts";
-import { errorTable, lengthOf } from "./same-table.ts";
-import { freshnessChecks, isOverwritten, mayBeStale, writeAgain } from "./stale-table.ts";
 import {
   attempt,
   type Failed,
