@@ -6,6 +6,12 @@
 .set MIN_DATA, 1 << 31
 .set MIN_STACK, 1 << 20
 .set MIN_DESCRIPTORS, 32
+# Five of Node's, of which it waits for some for ever, and a few to wait for system calls.
+.set MIN_THREADS, 12
+# A thread as clone(2) makes it: CLONE_VM, _FS, _FILES, _SIGHAND, _THREAD and _SYSVSEM.
+.set A_THREAD, 0x50f00
+.set CLONE_THREAD, 0x10000
+.set EINVAL, 22
 # Which of the two is looked at.
 .set SOFT, 0
 .set HARD, 8
@@ -60,6 +66,54 @@ limit:
         mov     eax, 11                 # munmap
         syscall
 
+# How many threads may be started neither a limit nor a count tells: the user has other processes, and the group that this one is
+# in has others. So they are started, and wait until all are there or one could not be.
+.set START, 0                           # what they wait for, on the stack that all of them share
+.set LEFT, 4                            # how many use that no more
+        sub     rsp, 16
+        mov     qword ptr [rsp], 0
+        mov     ebx, MIN_THREADS
+thread:
+        mov     edi, A_THREAD
+        xor     esi, esi
+        xor     edx, edx
+        xor     r10d, r10d
+        xor     r8d, r8d
+        mov     eax, 56                 # clone
+        syscall
+        test    rax, rax
+        jz      started
+        js      enough
+        dec     ebx
+        jnz     thread
+enough:
+        mov     dword ptr [rsp + START], 1
+        lea     rdi, [rsp + START]
+        mov     esi, 0x81               # FUTEX_WAKE | FUTEX_PRIVATE_FLAG
+        mov     edx, MIN_THREADS
+        mov     eax, 202                # futex
+        syscall
+        mov     ebp, MIN_THREADS
+        sub     ebp, ebx
+leaving:
+        mov     eax, 24                 # sched_yield
+        syscall
+        cmp     dword ptr [rsp + LEFT], ebp
+        jb      leaving
+# They count until they are gone. While there is another thread the kernel refuses this, and then it does nothing.
+counted:
+        mov     eax, 24                 # sched_yield
+        syscall
+        mov     edi, CLONE_THREAD
+        mov     eax, 272                # unshare
+        syscall
+        cmp     rax, -EINVAL
+        je      counted
+        add     rsp, 16
+        lea     rsi, [rip + no_threads]
+        test    ebx, ebx
+        jnz     fail
+
 # Of the variables those whose names are listed move to the front.
         mov     rax, [rsp]
         lea     rsi, [rsp + rax*8 + 16]
@@ -99,6 +153,20 @@ begin:
         add     rax, [rip + distance]
         jmp     rax
 
+started:
+        lea     rdi, [rsp + START]
+        mov     esi, 0x80               # FUTEX_WAIT | FUTEX_PRIVATE_FLAG
+        xor     edx, edx
+        xor     r10d, r10d
+        mov     eax, 202                # futex
+        syscall
+        cmp     dword ptr [rsp + START], 0
+        je      started
+        lock inc dword ptr [rsp + LEFT]
+        xor     edi, edi
+        mov     eax, 60                 # exit, which ends this thread alone
+        syscall
+
 # rsi: a byte with the length of a text, and the text
 fail:
         movzx   edx, byte ptr [rsi]
@@ -119,6 +187,8 @@ no_stdout:
         text    "dvm: stdout is closed: send what is not wanted to /dev/null [IO]\n"
 no_code:
         text    "dvm: memory cannot be made executable here: run it where MemoryDenyWriteExecute= is not set, nor SELinux' deny_execmem [IO]\n"
+no_threads:
+        text    "dvm: fewer than 12 threads can be started: raise the limit of processes (ulimit -u, LimitNPROC=, TasksMax=, pids.max) [IO]\n"
 no_space:
         text    "dvm: less than 2 GiB of address space: raise its limit (ulimit -v, LimitAS=) [IO]\n"
 no_data:

@@ -107,7 +107,7 @@ async function readConfig(host: ShellHost, path: unknown): Promise<Config> {
   if (typeof path !== "string") return {};
   const bytes = await host.readConfig(path).catch((thrown: unknown) => {
     const { code, message } = toDvmError(thrown);
-    throw new DvmError(code, `config ${message}`, { cause: thrown });
+    throw message.startsWith(path) ? new DvmError(code, `config ${message}`, { cause: thrown }) : thrown;
   });
   const { parseDocument } = await import("../schema/index.ts");
   return parseDocument("config", bytes, path);

@@ -1,6 +1,6 @@
 /** What dvm makes of a machine that is not as it would like it: real processes in namespaces of their own. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -224,6 +224,65 @@ t.test("executable: limits under which Node cannot start", async (t) => {
     t.equal(status, says === "" ? 0 : 1);
   }
 });
+
+const TOO_FEW =
+  /^dvm[^\n]*: fewer than (12|5) threads can be started: raise the limit of processes \(ulimit -u, LimitNPROC=, TasksMax=, pids\.max\) \[IO\]\n$/;
+/** Below this a Node that is not ours cannot start, and has its own way of saying so. */
+const NODE_STARTS = 8;
+
+/** A limit of root's does not hold for root, and nobody else may have processes under this id. */
+const UID = 1_000_000 + process.pid;
+
+for (const [form, dvm] of Object.entries(FORMS)) {
+  t.test(`${form}: few threads`, asNobody, async (t) => {
+    const { directory } = machine(t, { lockDir: "lock" });
+    chmodSync(directory, 0o777);
+    for (const name of ["a.img", "b.img"]) chmodSync(join(directory, name), 0o666);
+    const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json", TMPDIR: directory };
+    const user = ["setpriv", `--reuid=${UID}`, `--regid=${UID}`, "--clear-groups"];
+    const limited = (threads: number, line: string) =>
+      run([...user, "prlimit", `--nproc=${threads}`, dvm, ...line.split(" ")], { cwd: directory, env });
+    t.equal((await limited(200, "init vg a.img b.img --region-size 128k --extent-size 1M")).status, 0);
+    const works: number[] = [];
+    for (const threads of [1, 4, 6, 8, 9, 10, 11, 12, 13, 16, 24, 40, 66, 70, 80]) {
+      if (dvm === bundle && threads < NODE_STARTS) continue;
+      const { status, stderr } = await limited(threads, `run vg -- create-lv --name l${threads} --size 64k`);
+      if (status === 0) works.push(threads);
+      else t.equal(status, 1, `${threads} threads`);
+      t.match(stderr, status === 0 ? /^$/ : TOO_FEW, `${threads} threads`);
+    }
+    t.same(works.slice(-7), [13, 16, 24, 40, 66, 70, 80], "it works with what there is");
+  });
+
+  const pids = "/sys/fs/cgroup/pids";
+  const group = join(pids, `dvm-test-${process.pid}-${form}`);
+  const mayGroup = isRoot && existsSync(join(pids, "cgroup.procs"));
+  t.test(
+    `${form}: a group of few threads`,
+    mayGroup ? {} : { skip: "no group can be made here" },
+    async (t) => {
+      const { directory } = machine(t, { lockDir: "lock" });
+      mkdirSync(group);
+      t.teardown(() => rmdirSync(group));
+      const env = { PATH: process.env["PATH"] ?? "", DVM: dvm, DVM_CONFIG: "dvm.json", GROUP: group };
+      const limited = (threads: number, line: string) => {
+        writeFileSync(join(group, "pids.max"), `${threads}`);
+        const script = `echo $$ >"$GROUP/cgroup.procs"; exec "$DVM" ${line}`;
+        return run(["sh", "-c", script], { cwd: directory, env });
+      };
+      const made = await limited(20, "init vg a.img b.img --region-size 128k --extent-size 1M");
+      t.equal(made.status, 0, made.stderr);
+      for (const threads of [9, 13, 30, 64]) {
+        const { status, stderr } = await limited(
+          threads,
+          `run vg -- create-lv --name l${threads} --size 64k`,
+        );
+        t.equal(status, threads < 12 ? 1 : 0, `${threads} threads: ${stderr}`);
+        t.match(stderr, status === 0 ? /^$/ : TOO_FEW, `${threads} threads`);
+      }
+    },
+  );
+}
 
 /** PR_SET_MDWE of prctl(2), as MemoryDenyWriteExecute= sets it. */
 const withMdwe = (...command: readonly string[]) => [
