@@ -46,7 +46,15 @@ t.test("a disk that was cut short", async (t) => {
     status: 3,
     stderr: /LV far needs PV \S*a\.img, which was cut short: .* of its \d+ extents/,
   });
-  t.match(activated.stderr, /a\.img: has 16 MiB, less than the 32 MiB that its label says/);
+  const lost =
+    /has 16 MiB, less than the 32 MiB that its label says, and lacks its region of 2048 sectors at 63488, for it ends at 32768/;
+  t.match(activated.stderr, lost, "the region at its end is named");
+  const found = await dvm("discover -c dvm.json find vg");
+  t.match(found, {
+    status: 0,
+    stderr: new RegExp(`a\\.img: ${lost.source}: what lay behind that is out of reach`),
+  });
+  t.equal(JSON.parse(String(found.stdout)).regions.length, 3, "the others are used");
   t.match(
     await must("report vg --columns name,state,availability --format csv"),
     /near,active,complete\nfar,inactive,unavailable\nother,active,complete/,

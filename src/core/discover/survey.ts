@@ -159,10 +159,18 @@ async function reasonToDistrust(
 }
 
 /** Its LVs come up as far as they lie on what is left. */
-function shortness({ size: bytes }: Candidate, { device }: Label): string[] {
+function shortness({ size: bytes }: Candidate, { device, regions }: Label): string[] {
   const size = bytesToSectors(bytes);
   if (size >= device.size) return [];
-  return [`has ${formatSize(size)}, less than the ${formatSize(device.size)} that its label says`];
+  const lost = regions
+    .filter(({ offset, length }) => offset + length > size)
+    .map(
+      ({ offset, length }) =>
+        `, and lacks its region of ${length} sectors at ${offset}, for it ends at ${size}`,
+    );
+  return [
+    `has ${formatSize(size)}, less than the ${formatSize(device.size)} that its label says${lost.join("")}`,
+  ];
 }
 
 function problemsOf({ newest, copies }: LabelState): string[] {
