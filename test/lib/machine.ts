@@ -74,8 +74,8 @@ export class Machine {
   }
 
   /** Plugs a disk in, empty (so many bytes) or with content. */
-  disk(path: string, content: number | Uint8Array, { readOnly = false } = {}): void {
-    const bytes = this.disks.create(path, content, { readOnly });
+  disk(path: string, content: number | Uint8Array, { readOnly = false, logicalBlockSize = 512 } = {}): void {
+    const bytes = this.disks.create(path, content, { readOnly, logicalBlockSize });
     this.#devices.push({ path, size: bytes.length, readOnly });
   }
 

@@ -21,6 +21,8 @@ export interface VgOptions {
   readonly regions?: number;
   /** How many disks carry regions. */
   readonly regionsOn?: number;
+  /** The logical block size of each disk: 512 when left out. */
+  readonly blocks?: readonly number[];
   /** Its ids are others than those of a VG made alike. */
   readonly diverging?: boolean;
 }
@@ -32,13 +34,15 @@ export async function machineWithVg({
   disks = 3,
   regions = 1,
   regionsOn = disks,
+  blocks = [],
   diverging = false,
 }: VgOptions = {}) {
   const machine = new Machine();
   if (diverging) machine.diverge();
   machine.commands["cat"] = (_args, input) => input;
   const paths = Array.from({ length: disks }, (_, n) => diskPath(n));
-  for (const path of paths) machine.disk(path, 6 * MIB);
+  for (const [n, path] of paths.entries())
+    machine.disk(path, 6 * MIB, { logicalBlockSize: blocks[n] ?? 512 });
   const [device, ...others] = paths;
   await machine.call({
     applet: "discover",
@@ -52,8 +56,8 @@ export async function machineWithVg({
   return machine;
 }
 
-export const find = async (machine: Machine, options: Options = {}): Promise<Discovery> =>
-  (await machine.call({ applet: "discover", verb: "find", operands: { vg: "vg" }, options })) as Discovery;
+export const find = async (machine: Machine, options: Options = {}, vg = "vg"): Promise<Discovery> =>
+  (await machine.call({ applet: "discover", verb: "find", operands: { vg }, options })) as Discovery;
 
 async function tm(machine: Machine, verb: string, { discovery, ...way }: Way): Promise<unknown> {
   const options = { "lock-timeout": 0, ...way.options };
