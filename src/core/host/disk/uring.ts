@@ -74,7 +74,7 @@ interface Wanted {
 /** @param entries how many transfers may be under way. @returns undefined where the kernel or its policy has no io_uring */
 export function openUring(entries: number): Uring | undefined {
   try {
-    return makeUring(entries);
+    return new Ring(mapRings(entries));
   } catch {
     return undefined;
   }
@@ -87,111 +87,152 @@ export function openUring(entries: number): Uring | undefined {
 export const isNewEnough = (features: number): boolean =>
   (features & SINGLE_MMAP) !== 0 && (features & RW_CUR_POS) !== 0;
 
-function makeUring(entries: number): Uring {
-  const { declare, addressOf } = libc();
+/** The two rings in memory that the kernel shares, and the entries of submissions. Places are in words of 32 bits. */
+interface Rings {
+  readonly fd: number;
+  readonly sqEntries: number;
+  readonly words: Uint32Array;
+  readonly entry: Uint32Array;
+  readonly sq: {
+    readonly head: number;
+    readonly tail: number;
+    readonly array: number;
+    readonly mask: number;
+  };
+  readonly cq: {
+    readonly head: number;
+    readonly tail: number;
+    readonly entries: number;
+    readonly mask: number;
+  };
+}
+
+/** @throws Error where the kernel, its policy or its age has no rings for this */
+function mapRings(entries: number): Rings {
+  const { declare } = libc();
   const mmap = declare("int64_t mmap(uint64_t, size_t, int, int, int, int64_t)");
   const setup = declare("long syscall(long, uint32_t, void *)");
-  const enter = declare("long syscall(long, int, uint32_t, uint32_t, uint32_t, void *, size_t)");
-  const register = declare("long syscall(long, int, uint32_t, void *, uint32_t)");
-  const eventfd = declare("int eventfd(unsigned int, int)");
-
   const params = Buffer.alloc(PARAMS_BYTES);
-  const ring = checked("io_uring_setup", Number(setup(SYS.setup, entries, params)));
+  const fd = checked("io_uring_setup", Number(setup(SYS.setup, entries, params)));
   const u32 = (offset: number) => params.readUInt32LE(offset);
   const [sqEntries, cqEntries, features] = [u32(0), u32(4), u32(20)];
   if (!isNewEnough(features)) throw new Error("io_uring: before Linux 5.6");
-  const map = (length: number, offset: number): ArrayBuffer => {
-    const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, ring, offset));
+  const map = (length: number, offset: number): Uint32Array => {
+    const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset));
     checked("mmap", address);
-    return koffi().view(BigInt(address), length);
+    return new Uint32Array(koffi().view(BigInt(address), length));
   };
-  const sqArray = u32(SQ.offsets + SQ.array);
+  const array = u32(SQ.offsets + SQ.array);
   const cqes = u32(CQ.offsets + CQ.entries);
-  const words = new Uint32Array(
-    map(Math.max(sqArray + sqEntries * 4, cqes + cqEntries * CQE_BYTES), AT_RING),
-  );
-  const entry = new Uint32Array(map(sqEntries * SQE_WORDS * 4, AT_ENTRIES));
-  const putU64 = (at: number, value: number): void => {
-    entry[at] = value;
-    entry[at + 1] = Math.floor(value / 2 ** 32);
-  };
-  const word = (offset: number) => offset / 4;
-  const [sqHead, sqTail] = [word(u32(SQ.offsets + SQ.head)), word(u32(SQ.offsets + SQ.tail))];
-  const [cqHead, cqTail] = [word(u32(CQ.offsets + CQ.head)), word(u32(CQ.offsets + CQ.tail))];
-  const sqMask = words[word(u32(SQ.offsets + SQ.mask))] ?? 0;
-  const cqMask = words[word(u32(CQ.offsets + CQ.mask))] ?? 0;
+  const words = map(Math.max(array + sqEntries * 4, cqes + cqEntries * CQE_BYTES), AT_RING);
+  const entry = map(sqEntries * SQE_WORDS * 4, AT_ENTRIES);
+  const place = (ring: typeof SQ | typeof CQ) => ({
+    head: u32(ring.offsets + ring.head) / 4,
+    tail: u32(ring.offsets + ring.tail) / 4,
+    mask: words[u32(ring.offsets + ring.mask) / 4] ?? 0,
+  });
+  const sq = { ...place(SQ), array: array / 4 };
+  const cq = { ...place(CQ), entries: cqes / 4 };
+  return { fd, sqEntries, words, entry, sq, cq };
+}
 
-  // A thread waits for this descriptor to be readable: that wait can be interrupted.
-  const event = checked("eventfd", eventfd(0, EFD_CLOEXEC));
-  const argument = Buffer.alloc(4);
-  argument.writeInt32LE(event);
-  checked("io_uring_register", Number(register(SYS.register, ring, REGISTER_EVENTFD, argument, 1)));
-  const ticks = Buffer.alloc(8);
+class Ring implements Uring {
+  readonly #rings: Rings;
+  readonly #enter = libc().declare("long syscall(long, int, uint32_t, uint32_t, uint32_t, void *, size_t)");
+  /** Readable when something has ended. A thread waits for that: such a wait can be interrupted. */
+  readonly #event: number;
+  readonly #ticks = Buffer.alloc(8);
+  readonly #waiting = new Map<number, Wanted>();
+  #next = 1;
+  #listens = false;
 
-  const waiting = new Map<number, Wanted>();
-  let next = 1;
-  let listens = false;
+  readonly read = this.#taking(OP.read);
+  readonly write = this.#taking(OP.write);
+  readonly writeThrough = this.#taking(OP.write, DSYNC);
 
-  const listen = (): void => {
-    if (listens || waiting.size === 0) return;
-    listens = true;
-    fs.read(event, ticks, 0, 8, null, () => {
-      listens = false;
-      reap();
-      listen();
+  constructor(rings: Rings) {
+    this.#rings = rings;
+    const { declare } = libc();
+    const register = declare("long syscall(long, int, uint32_t, void *, uint32_t)");
+    const eventfd = declare("int eventfd(unsigned int, int)");
+    this.#event = checked("eventfd", eventfd(0, EFD_CLOEXEC));
+    const argument = Buffer.alloc(4);
+    argument.writeInt32LE(this.#event);
+    checked("io_uring_register", Number(register(SYS.register, rings.fd, REGISTER_EVENTFD, argument, 1)));
+  }
+
+  #taking(op: Wanted["op"], flags = 0): Submit {
+    return (fd, buffer, at, length, position, done) => {
+      const address = libc().addressOf(buffer) + at;
+      return this.#submit({ op, flags, fd, buffer, address, length, position, done, byWorker: false });
+    };
+  }
+
+  #submit(wanted: Wanted): boolean {
+    const { fd, sqEntries, words, sq } = this.#rings;
+    if (this.#waiting.size >= sqEntries || this.#waiting.has(this.#next)) return false;
+    const id = this.#next;
+    this.#next = id === 0xffffffff ? 1 : id + 1;
+    const tail = Atomics.load(words, sq.tail);
+    const index = tail & sq.mask;
+    this.#fillEntry(index * SQE_WORDS, id, wanted);
+    words[sq.array + index] = index;
+    this.#waiting.set(id, wanted);
+    Atomics.store(words, sq.tail, (tail + 1) >>> 0);
+    const taken = Number(this.#enter(SYS.enter, fd, 1, 0, 0, null, 0));
+    if (taken !== 1 && Atomics.load(words, sq.head) === tail) {
+      // Not consumed: as if it had never been there.
+      Atomics.store(words, sq.tail, tail);
+      this.#waiting.delete(id);
+      return false;
+    }
+    this.#listen();
+    return true;
+  }
+
+  /** struct io_uring_sqe at that word. */
+  #fillEntry(at: number, id: number, { op, flags, fd, address, length, position, byWorker }: Wanted): void {
+    const { entry } = this.#rings;
+    const putU64 = (word: number, value: number): void => {
+      entry[word] = value;
+      entry[word + 1] = Math.floor(value / 2 ** 32);
+    };
+    entry.fill(0, at, at + SQE_WORDS);
+    entry[at] = op | ((byWorker ? IOSQE_ASYNC : 0) << 8);
+    entry[at + 1] = fd;
+    putU64(at + 2, position);
+    putU64(at + 4, address);
+    entry[at + 6] = length;
+    entry[at + 7] = flags;
+    entry[at + 8] = id;
+  }
+
+  #listen(): void {
+    if (this.#listens || this.#waiting.size === 0) return;
+    this.#listens = true;
+    fs.read(this.#event, this.#ticks, 0, 8, null, () => {
+      this.#listens = false;
+      this.#reap();
+      this.#listen();
     });
-  };
-  const reap = (): void => {
-    let head = Atomics.load(words, cqHead);
-    for (; head !== Atomics.load(words, cqTail); head = (head + 1) >>> 0) {
-      const at = word(cqes) + (head & cqMask) * (CQE_BYTES / 4);
+  }
+
+  /** Calls back all that has ended. */
+  #reap(): void {
+    const { words, cq } = this.#rings;
+    let head = Atomics.load(words, cq.head);
+    for (; head !== Atomics.load(words, cq.tail); head = (head + 1) >>> 0) {
+      const at = cq.entries + (head & cq.mask) * (CQE_BYTES / 4);
       const id = words[at] ?? 0;
       const result = (words[at + 2] ?? 0) | 0;
-      Atomics.store(words, cqHead, (head + 1) >>> 0);
-      const found = waiting.get(id);
-      waiting.delete(id);
+      Atomics.store(words, cq.head, (head + 1) >>> 0);
+      const found = this.#waiting.get(id);
+      this.#waiting.delete(id);
       if (!found) continue;
       // The driver cannot tell whether it would have to wait: then it may.
-      if (-result === EAGAIN && !found.byWorker && submit({ ...found, byWorker: true })) continue;
+      if (-result === EAGAIN && !found.byWorker && this.#submit({ ...found, byWorker: true })) continue;
       const code = result < 0 ? errnoName(-result) : undefined;
       found.done(code === undefined ? null : Object.assign(new Error(code), { code }), Math.max(result, 0));
     }
-  };
-
-  const submit = (wanted: Wanted): boolean => {
-    if (waiting.size >= sqEntries || waiting.has(next)) return false;
-    const id = next;
-    next = next === 0xffffffff ? 1 : next + 1;
-    const tail = Atomics.load(words, sqTail);
-    const index = tail & sqMask;
-    const at = index * SQE_WORDS;
-    entry.fill(0, at, at + SQE_WORDS);
-    entry[at] = wanted.op | ((wanted.byWorker ? IOSQE_ASYNC : 0) << 8);
-    entry[at + 1] = wanted.fd;
-    putU64(at + 2, wanted.position);
-    putU64(at + 4, wanted.address);
-    entry[at + 6] = wanted.length;
-    entry[at + 7] = wanted.flags;
-    entry[at + 8] = id;
-    words[word(sqArray) + index] = index;
-    waiting.set(id, wanted);
-    Atomics.store(words, sqTail, (tail + 1) >>> 0);
-    const taken = Number(enter(SYS.enter, ring, 1, 0, 0, null, 0));
-    if (taken !== 1 && Atomics.load(words, sqHead) === tail) {
-      // Not consumed: as if it had never been there.
-      Atomics.store(words, sqTail, tail);
-      waiting.delete(id);
-      return false;
-    }
-    listen();
-    return true;
-  };
-
-  const taking =
-    (op: Wanted["op"], flags = 0): Submit =>
-    (fd, buffer, at, length, position, done) => {
-      const address = addressOf(buffer) + at;
-      return submit({ op, flags, fd, buffer, address, length, position, done, byWorker: false });
-    };
-  return { read: taking(OP.read), write: taking(OP.write), writeThrough: taking(OP.write, DSYNC) };
+  }
 }
