@@ -42,14 +42,11 @@ const MEANING: Readonly<Record<string, string>> = {
   EFBIG: "beyond the largest file that is allowed here",
 };
 
-type Transfer = (target: Target, offset: number, buffer: Uint8Array) => Promise<void>;
-
 /** An open block device or image file. */
 export function hostDevice(file: OpenedFile): BlockDevice {
   const { io, fence, descriptors, path, identity, logicalBlockSize } = file;
-  let { fd, direct } = file;
+  const mover = new Mover(file);
   let isOpen = true;
-  const extra: number[] = [];
 
   const run = <T>(what: string, operation: () => Promise<T>): Promise<T> =>
     fence.run(identity, `${path}: ${what}`, () =>
@@ -60,54 +57,6 @@ export function hostDevice(file: OpenedFile): BlockDevice {
         throw new DvmError("IO", `${path}: ${what}: ${why ? `${why} (${errno})` : errno}`, { cause });
       }),
     );
-
-  /** What hung and came back too late must not go on. */
-  const proceed = () => {
-    if (fence.isFenced(identity)) throw new DvmError("DEADLINE", `${path}: did not answer in time`);
-  };
-
-  /** One transfer by O_DIRECT; a file system that wants larger blocks says EINVAL and gets the page cache. */
-  const move = async (transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> => {
-    const [wasDirect, asked] = [direct, fd];
-    try {
-      await transfer({ io, fd, proceed }, offset, buffer);
-    } catch (error) {
-      if (!wasDirect || errnoOf(error) !== "EINVAL") throw error;
-      // Another transfer may have met the same before, or while this one reopens.
-      if (fd === asked) {
-        const buffered = await file.reopenBuffered();
-        if (fd === asked) {
-          direct = false;
-          extra.push(fd);
-          fd = buffered;
-        } else extra.push(buffered);
-      }
-      await transfer({ io, fd, proceed }, offset, buffer);
-    }
-  };
-
-  /** In pieces through an aligned buffer when `buffer` is not aligned itself. */
-  const bounced = async (transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> => {
-    const isWhole = offset % logicalBlockSize === 0 && buffer.length % logicalBlockSize === 0;
-    if (!direct || (isWhole && isAligned(buffer, logicalBlockSize))) return move(transfer, offset, buffer);
-    for (let done = 0; done < buffer.length; ) {
-      // Only a read may begin or end inside of a block: it takes the whole blocks around.
-      const begin = roundDown(offset + done, logicalBlockSize);
-      const end = Math.min(begin + BOUNCE_BYTES, roundUp(offset + buffer.length, logicalBlockSize));
-      const skip = offset + done - begin;
-      const piece = buffer.subarray(done, done + end - begin - skip);
-      const chunk = takeBounce(end - begin);
-      // Given back only when the transfer ended: one that hangs keeps its buffer for ever.
-      try {
-        if (transfer !== readFully) chunk.set(piece);
-        await move(transfer, begin, chunk.subarray(0, end - begin));
-        if (transfer === readFully) piece.set(chunk.subarray(skip, skip + piece.length));
-      } finally {
-        giveBackBounce(chunk);
-      }
-      done += piece.length;
-    }
-  };
 
   const transfer = (verb: string, how: Transfer) => async (offset: number, buffer: Uint8Array) => {
     const end = offset + buffer.length;
@@ -122,34 +71,20 @@ export function hostDevice(file: OpenedFile): BlockDevice {
             `not in whole blocks of ${unit} bytes`
           : undefined;
     if (refused !== undefined) throw new DvmError("IO", `${path}: ${what}: ${refused}`);
-    return run(what, () => bounced(how, offset, buffer));
+    return run(what, () => mover.move(how, offset, buffer));
   };
 
   const { writeThrough } = file;
-  /** A driver that cannot write through says so, and gets a write and a flush. */
-  const throughBy =
-    (write: Write): Transfer =>
-    (target, offset, buffer) =>
-      writeFullyBy(write, target, offset, buffer).catch(async (error) => {
-        const errno = errnoOf(error);
-        // With O_DIRECT, EINVAL is about that; without it, about writing through.
-        const isDirect = file.direct && target.fd === file.fd;
-        if (errno !== "EOPNOTSUPP" && (isDirect || errno !== "EINVAL")) throw error;
-        await writeFully(target, offset, buffer);
-        proceed();
-        await syncFd(io, target.fd);
-      });
-
   return {
     path,
     size: file.size,
     logicalBlockSize,
     read: transfer("read", readFully),
     write: transfer("write", writeFully),
-    ...(writeThrough ? { writeThrough: transfer("write", throughBy(writeThrough)) } : {}),
+    ...(writeThrough ? { writeThrough: transfer("write", throughBy(writeThrough, file)) } : {}),
     flush: async () => {
       if (!isOpen) throw new DvmError("IO", `${path}: flush: is closed`);
-      await run("flush", () => syncFd(io, fd));
+      await run("flush", () => syncFd(io, mover.fd));
     },
     // Only a hint, and what a discarded range reads as differs between devices: nothing here depends on it.
     discard: async () => undefined,
@@ -158,7 +93,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
       // From now on its descriptors may be those of other devices.
       isOpen = false;
       // Closing may wait for I/O that is stuck: a fenced device is left to the kernel.
-      for (const each of [fd, ...extra]) {
+      for (const each of mover.opened) {
         if (fence.isFenced(identity)) return;
         if (file.closesAtOnce) io.closeSync(each);
         else await run("close", () => closeFd(io, each));
@@ -166,4 +101,94 @@ export function hostDevice(file: OpenedFile): BlockDevice {
       }
     },
   };
+}
+
+type Transfer = (target: Target, offset: number, buffer: Uint8Array) => Promise<void>;
+
+/** A driver that cannot write through says so, and gets a write and a flush. */
+const throughBy =
+  (write: Write, file: OpenedFile): Transfer =>
+  (target, offset, buffer) =>
+    writeFullyBy(write, target, offset, buffer).catch(async (error) => {
+      const errno = errnoOf(error);
+      // With O_DIRECT, EINVAL is about that; without it, about writing through.
+      const isDirect = file.direct && target.fd === file.fd;
+      if (errno !== "EOPNOTSUPP" && (isDirect || errno !== "EINVAL")) throw error;
+      await writeFully(target, offset, buffer);
+      target.proceed();
+      await syncFd(file.io, target.fd);
+    });
+
+/** Moves bytes as the descriptor wants them: aligned and in whole blocks, or by the page cache. */
+class Mover {
+  readonly #file: OpenedFile;
+  #direct: boolean;
+  /** All descriptors that were opened; the last one that counts is `fd`. */
+  readonly opened: number[];
+  fd: number;
+
+  constructor(file: OpenedFile) {
+    this.#file = file;
+    this.#direct = file.direct;
+    this.fd = file.fd;
+    this.opened = [file.fd];
+  }
+
+  /** In pieces through an aligned buffer when `buffer` is not aligned itself. */
+  async move(transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> {
+    const { logicalBlockSize } = this.#file;
+    const isWhole = offset % logicalBlockSize === 0 && buffer.length % logicalBlockSize === 0;
+    if (!this.#direct || (isWhole && isAligned(buffer, logicalBlockSize)))
+      return this.#moveOnce(transfer, offset, buffer);
+    for (let done = 0; done < buffer.length; ) {
+      // Only a read may begin or end inside of a block: it takes the whole blocks around.
+      const begin = roundDown(offset + done, logicalBlockSize);
+      const end = Math.min(begin + BOUNCE_BYTES, roundUp(offset + buffer.length, logicalBlockSize));
+      const skip = offset + done - begin;
+      const piece = buffer.subarray(done, done + end - begin - skip);
+      const chunk = takeBounce(end - begin);
+      // Given back only when the transfer ended: one that hangs keeps its buffer for ever.
+      try {
+        if (transfer !== readFully) chunk.set(piece);
+        await this.#moveOnce(transfer, begin, chunk.subarray(0, end - begin));
+        if (transfer === readFully) piece.set(chunk.subarray(skip, skip + piece.length));
+      } finally {
+        giveBackBounce(chunk);
+      }
+      done += piece.length;
+    }
+  }
+
+  /** One transfer by O_DIRECT; a file system that wants larger blocks says EINVAL and gets the page cache. */
+  async #moveOnce(transfer: Transfer, offset: number, buffer: Uint8Array): Promise<void> {
+    const [wasDirect, asked] = [this.#direct, this.fd];
+    try {
+      await transfer(this.#target(), offset, buffer);
+    } catch (error) {
+      if (!wasDirect || errnoOf(error) !== "EINVAL") throw error;
+      // Another transfer may have met the same before, or while this one reopens.
+      if (this.fd === asked) await this.#goBuffered(asked);
+      await transfer(this.#target(), offset, buffer);
+    }
+  }
+
+  async #goBuffered(asked: number): Promise<void> {
+    const buffered = await this.#file.reopenBuffered();
+    this.opened.push(buffered);
+    if (this.fd !== asked) return;
+    this.#direct = false;
+    this.fd = buffered;
+  }
+
+  #target(): Target {
+    const { io, fence, path, identity } = this.#file;
+    return {
+      io,
+      fd: this.fd,
+      // What hung and came back too late must not go on.
+      proceed: () => {
+        if (fence.isFenced(identity)) throw new DvmError("DEADLINE", `${path}: did not answer in time`);
+      },
+    };
+  }
 }
