@@ -36,128 +36,149 @@ export interface SimMachine extends Pick<Around, "readLeaf"> {
 }
 
 export function simDm(store: SimStore, machine: SimMachine): Dm {
-  const { leafSize, pause, memory = simMemoryLock() } = machine;
-  const read = <T>(operation: string, name: string, look: (device: SimDevice, state: SimState) => T): T =>
-    store.read((state) => look(find(state, operation, name), state));
-  const change = <T>(operation: string, name: string, act: (device: SimDevice, state: SimState) => T): T =>
-    store.change((state) => act(find(state, operation, name), state));
-
+  const { pause, memory = simMemoryLock() } = machine;
   return {
-    version: () => VERSION,
-    targetVersion: (type) => knownTarget(type)?.version,
-    targets: () => targets.map(({ type, version }) => ({ name: type, version })),
-    list: () =>
-      store.read(({ devices }) =>
-        devices
-          .map(({ name, minor }) => ({ name, dev: devOf(minor) }))
-          .sort((a, b) => byName(a.name, b.name)),
-      ),
-    uuids: () => store.read(({ devices }) => new Map(devices.map(({ name, uuid }) => [name, uuid]))),
-    info: (name) => read("info", name, infoOf),
-    look: (name) =>
-      read("table", name, (device, state) => ({
-        info: infoOf(device, state),
-        table: device.live?.lines ?? null,
-      })),
-    create: (name, uuid) =>
-      store.change((state) => {
-        const refuse = refusal("create", name);
-        checkName(name, refuse);
-        if (Buffer.byteLength(uuid) > MAX_DM_UUID) throw refuse("EINVAL");
-        if (state.devices.some((device) => device.name === name || (uuid !== "" && device.uuid === uuid)))
-          throw refuse("EBUSY");
-        const device: SimDevice = {
-          name,
-          uuid,
-          minor: freeMinor(state),
-          live: null,
-          inactive: null,
-          suspended: false,
-          disk: false,
-          readOnly: false,
-          eventNr: 0,
-          opened: 0,
-        };
-        state.devices.push(device);
-        return infoOf(device, state);
-      }),
-    remove: (name) =>
-      change("remove", name, (device, state) => {
-        if (openCount(state, device) > 0) throw refusal("remove", name)("EBUSY");
-        state.devices = state.devices.filter((each) => each !== device);
-      }),
-    rename: (name, newName) =>
-      store.change((state) => {
-        const refuse = refusal("rename", name);
-        if (newName === "") throw refuse("EINVAL", "Invalid new mapped device name or uuid string supplied.");
-        checkName(newName, refuse);
-        if (state.devices.some((each) => each.name === newName)) throw refuse("EBUSY");
-        const device = find(state, "rename", name);
-        device.name = newName;
-        if (device.live) device.eventNr += 1;
-      }),
-    load: (name, lines, { readOnly }) => {
-      // What constructors have written stays, though the table is refused.
-      const reason = change("load", name, (device, state) => {
-        const table = buildTable(device, lines, readOnly, aroundOf(state, device, machine));
-        const tooLarge = device.disk ? undefined : outgrown(state, table, leafSize);
-        if (tooLarge !== undefined) return tooLarge;
-        device.disk = true;
-        device.inactive = table;
-        return undefined;
-      });
-      if (reason !== undefined) throw refusal("load", name)("EINVAL", reason);
-    },
-    clear: (name) =>
-      change("clear", name, (device) => {
-        device.inactive = null;
-      }),
-    suspend: (name) =>
-      change("suspend", name, (device) => {
-        device.suspended = true;
-      }),
-    resume: (name) => {
-      // What fails half way leaves the device suspended, so the refusal comes after the change is kept.
-      const failed = change("resume", name, (device, state) => resume(device, state, machine));
-      if (failed) throw refusal("resume", name)("EINVAL", failed);
-    },
-    message: (name, sector, message) =>
-      change("message", name, (device, state) => {
-        const refuse = refusal("message", name);
-        const line = device.live?.lines.find(
-          ({ start, length }) => sector >= start && sector < start + length,
-        );
-        if (!device.live) return "";
-        if (!line) throw refuse("EINVAL", "Target message sector outside device.");
-        const { message: answer } = simTargetOf(line.type);
-        if (!answer) throw refuse("EINVAL", "Target type does not support messages");
-        try {
-          return answer(line, message, aroundOf(state, device, machine));
-        } catch (thrown) {
-          if (thrown instanceof TargetRefusal) throw refuse(thrown.errno, thrown.reason);
-          throw thrown;
-        }
-      }),
+    ...answersOf(store, machine),
+    ...devicesOf(store),
+    ...tablesOf(store, machine),
     waitEvent: (name, eventNr, deadlineMs) => {
       const end = steadyMs() + deadlineMs;
-      while (read("wait-event", name, (device) => device.eventNr) <= eventNr) {
+      while (reading(store, "wait-event", name, (device) => device.eventNr) <= eventNr) {
         const left = end - steadyMs();
         if (left <= 0) throw refusal("wait-event", name)("ETIMEDOUT");
         pause(Math.min(left, 20));
       }
     },
     pause,
-    table: (name, which) => read("table", name, (device) => device[which]?.lines ?? []),
-    status: (name, { target }) =>
-      read("status", name, (device, state) =>
-        statusOf(device, state, machine).filter((_line, index) => target === undefined || target === index),
-      ),
-    deps: (name, which) => read("deps", name, (device) => device[which]?.uses ?? []),
     memory,
     withEvents: (work) => work(),
     close() {},
   };
 }
+
+type OnDevice<T> = (device: SimDevice, state: SimState) => T;
+
+const reading = <T>(store: SimStore, operation: string, name: string, look: OnDevice<T>): T =>
+  store.read((state) => look(find(state, operation, name), state));
+
+const changing = <T>(store: SimStore, operation: string, name: string, act: OnDevice<T>): T =>
+  store.change((state) => act(find(state, operation, name), state));
+
+type Answers = Pick<
+  Dm,
+  "version" | "targetVersion" | "targets" | "list" | "uuids" | "info" | "look" | "table" | "status" | "deps"
+>;
+
+const answersOf = (store: SimStore, machine: SimMachine): Answers => ({
+  version: () => VERSION,
+  targetVersion: (type) => knownTarget(type)?.version,
+  targets: () => targets.map(({ type, version }) => ({ name: type, version })),
+  list: () =>
+    store.read(({ devices }) =>
+      devices.map(({ name, minor }) => ({ name, dev: devOf(minor) })).sort((a, b) => byName(a.name, b.name)),
+    ),
+  uuids: () => store.read(({ devices }) => new Map(devices.map(({ name, uuid }) => [name, uuid]))),
+  info: (name) => reading(store, "info", name, infoOf),
+  look: (name) =>
+    reading(store, "table", name, (device, state) => ({
+      info: infoOf(device, state),
+      table: device.live?.lines ?? null,
+    })),
+  table: (name, which) => reading(store, "table", name, (device) => device[which]?.lines ?? []),
+  status: (name, { target }) =>
+    reading(store, "status", name, (device, state) =>
+      statusOf(device, state, machine).filter((_line, index) => target === undefined || target === index),
+    ),
+  deps: (name, which) => reading(store, "deps", name, (device) => device[which]?.uses ?? []),
+});
+
+/** Making, removing and naming devices. */
+const devicesOf = (store: SimStore): Pick<Dm, "create" | "remove" | "rename"> => ({
+  create: (name, uuid) =>
+    store.change((state) => {
+      const refuse = refusal("create", name);
+      checkName(name, refuse);
+      if (Buffer.byteLength(uuid) > MAX_DM_UUID) throw refuse("EINVAL");
+      if (state.devices.some((device) => device.name === name || (uuid !== "" && device.uuid === uuid)))
+        throw refuse("EBUSY");
+      const device: SimDevice = {
+        name,
+        uuid,
+        minor: freeMinor(state),
+        live: null,
+        inactive: null,
+        suspended: false,
+        disk: false,
+        readOnly: false,
+        eventNr: 0,
+        opened: 0,
+      };
+      state.devices.push(device);
+      return infoOf(device, state);
+    }),
+  remove: (name) =>
+    changing(store, "remove", name, (device, state) => {
+      if (openCount(state, device) > 0) throw refusal("remove", name)("EBUSY");
+      state.devices = state.devices.filter((each) => each !== device);
+    }),
+  rename: (name, newName) =>
+    store.change((state) => {
+      const refuse = refusal("rename", name);
+      if (newName === "") throw refuse("EINVAL", "Invalid new mapped device name or uuid string supplied.");
+      checkName(newName, refuse);
+      if (state.devices.some((each) => each.name === newName)) throw refuse("EBUSY");
+      const device = find(state, "rename", name);
+      device.name = newName;
+      if (device.live) device.eventNr += 1;
+    }),
+});
+
+/** Changing what a device does. */
+const tablesOf = (
+  store: SimStore,
+  machine: SimMachine,
+): Pick<Dm, "load" | "clear" | "suspend" | "resume" | "message"> => ({
+  load: (name, lines, { readOnly }) => {
+    // What constructors have written stays, though the table is refused.
+    const reason = changing(store, "load", name, (device, state) => {
+      const table = buildTable(device, lines, readOnly, aroundOf(state, device, machine));
+      const tooLarge = device.disk ? undefined : outgrown(state, table, machine.leafSize);
+      if (tooLarge !== undefined) return tooLarge;
+      device.disk = true;
+      device.inactive = table;
+      return undefined;
+    });
+    if (reason !== undefined) throw refusal("load", name)("EINVAL", reason);
+  },
+  clear: (name) =>
+    changing(store, "clear", name, (device) => {
+      device.inactive = null;
+    }),
+  suspend: (name) =>
+    changing(store, "suspend", name, (device) => {
+      device.suspended = true;
+    }),
+  resume: (name) => {
+    // What fails half way leaves the device suspended, so the refusal comes after the change is kept.
+    const failed = changing(store, "resume", name, (device, state) => resume(device, state, machine));
+    if (failed) throw refusal("resume", name)("EINVAL", failed);
+  },
+  message: (name, sector, message) =>
+    changing(store, "message", name, (device, state) => {
+      const refuse = refusal("message", name);
+      const line = device.live?.lines.find(({ start, length }) => sector >= start && sector < start + length);
+      if (!device.live) return "";
+      if (!line) throw refuse("EINVAL", "Target message sector outside device.");
+      const { message: answer } = simTargetOf(line.type);
+      if (!answer) throw refuse("EINVAL", "Target type does not support messages");
+      try {
+        return answer(line, message, aroundOf(state, device, machine));
+      } catch (thrown) {
+        if (thrown instanceof TargetRefusal) throw refuse(thrown.errno, thrown.reason);
+        throw thrown;
+      }
+    }),
+});
 
 const devOf = (minor: number): string => `${SIM_MAJOR}:${minor}`;
 
