@@ -48,20 +48,7 @@ async function generate() {
   });
   const exported = Object.fromEntries(names.map((name) => [camel(name), `${name}.schema.json`]));
   await mkdir(generatedDir, { recursive: true });
-  const esm = standaloneCode(ajv, exported).replace(
-    /require\("(ajv\/[^"]+)"\)\.default/g,
-    (_, path) => `${camel(path)}.default`,
-  );
-  const imports = [
-    ...new Set([...standaloneCode(ajv, exported).matchAll(/require\("(ajv\/[^"]+)"\)/g)].map((m) => m[1])),
-  ];
-  const head = imports
-    .map(
-      (path) =>
-        `import * as ${camel(path)}Module from "${path}.js";\nconst ${camel(path)} = ${camel(path)}Module.default?.default ? ${camel(path)}Module.default : ${camel(path)}Module;\n`,
-    )
-    .join("");
-  await writeIfChanged(join(generatedDir, "validators.js"), `${head}${withFewerCalls(toldLate(esm))}`);
+  await writeIfChanged(join(generatedDir, "validators.js"), await bundled(standaloneCode(ajv, exported)));
 
   const all = {
     title: "AllDocuments",
@@ -91,54 +78,12 @@ async function generate() {
   );
 }
 
-/**
- * Standalone code whose functions take nothing but the value. They are made to be told where in the document it stands,
- * in an object and a text for each value: that of thousands of instructions took more memory than the instructions. Here
- * the place is put into an error on the way out.
- */
-function toldLate(code) {
-  const told = code
-    .replace(
-      /\(data, \{instancePath="", parentData, parentDataProperty, rootData=data\}=\{\}\)\{/g,
-      '(data){const instancePath="";',
-    )
-    .replace(
-      /([\w.]+)\(([\w.[\]]+), \{instancePath(?::(.+?))?,parentData.*?,rootData\}\)/g,
-      (_, name, value, place) => `${name}(${value})${place ? `||failedAt(${name}, ${place})` : ""}`,
-    );
-  if (/parentData|rootData/.test(told)) throw new Error("ajv writes its calls in another way than it did");
-  return `${told}
-function failedAt({ errors }, place) {
-  for (const error of errors) error.instancePath = place + error.instancePath;
-  return false;
-}
-`;
-}
-
-/**
- * The same, with a call only where one decides something: V8 interprets most of this, and there a call takes longer than
- * what it does. A text has at most as many characters as UTF-16 has words for it, and at least half as many.
- */
-function withFewerCalls(code) {
-  const [, characters] = /const (\w+) = ajvDistRuntimeUcs2length\.default/.exec(code) ?? [];
-  const value = String.raw`([\w.[\]]+)`;
-  const lean = code
-    .replace(
-      new RegExp(
-        String.raw`\(\(typeof ${value} == "number"\) && \(!\(\1 % 1\) && !isNaN\(\1\)\)\) && \(isFinite\(\1\)\)`,
-        "g",
-      ),
-      "Number.isInteger($1)",
-    )
-    // It stands behind isFinite.
-    .replace(new RegExp(String.raw`(?<=\(${value} [<>] \d+) \|\| isNaN\(\1\)(?=\))`, "g"), "")
-    .replace(new RegExp(String.raw`${characters}\(${value}\) > (\d+)`, "g"), "$1.length > $2 && $&")
-    .replace(
-      new RegExp(String.raw`${characters}\(${value}\) < (\d+)`, "g"),
-      (call, text, least) => `${text}.length < ${2 * least} && ${call}`,
-    );
-  if (/isNaN/.test(lean)) throw new Error("ajv writes its numbers in another way than it did");
-  return lean;
+/** The same module by itself: ajv asks for its runtime by require, whatever the module is, and brings every schema along. */
+async function bundled(code) {
+  const { build } = await import("esbuild");
+  const stdin = { contents: code, resolveDir: root };
+  const { outputFiles } = await build({ stdin, bundle: true, format: "esm", target: "node20", write: false });
+  return outputFiles[0].text;
 }
 
 /** One CommonJS file with everything in it. */

@@ -3,6 +3,9 @@
  * own. In a large VG nearly all records are of one shape, and one expression both finds and proves those: what it
  * admits is a small part of what the schema admits. Every other record, and what stands before the LVs, goes
  * through JSON and the schema as ever; so does the whole text when anything else in it is unexpected.
+ *
+ * A fast path: one LV more in a VG of 10,000 takes 186 ms of processor time instead of 256, of 100,000 0.78 s instead of 1.51
+ * (docs/benchmarks.md). laid-out.test.ts holds it against the plain way.
  */
 import { isAscii } from "node:buffer";
 import type { AllDocuments } from "./generated/types.ts";
