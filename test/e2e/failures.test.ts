@@ -58,10 +58,14 @@ t.test("a copy of a disk beside it", async (t) => {
 t.test("what the system refuses is no bug", async (t) => {
   writeFileSync(at("region.img"), "");
   truncateSync(at("region.img"), 1 << 20);
+  writeFileSync(at("fresh.img"), Buffer.alloc(16 << 20));
   await must("-c dvm.json replicate format regions.json");
   for (const [words, env, status, says] of [
     ["run vg0 -- create-vg --discovery {discovery}", { TMPDIR: "/nosuch" }, 1, /\/nosuch: .*set TMPDIR/],
     ["run vg0 -- create-vg --discovery {discovery}", { TMPDIR: "/etc/passwd" }, 1, /passwd: .*set TMPDIR/],
+    ["init vg1 fresh.img --region-size 128K", { TMPDIR: "/nosuch" }, 1, /\/nosuch: .*set TMPDIR/],
+    ["init vg1 fresh.img --region-size 128K", { TMPDIR: "/etc/passwd" }, 1, /passwd: .*set TMPDIR/],
+    ["expand vg0 fresh.img", { TMPDIR: "/nosuch" }, 1, /\/nosuch: .*set TMPDIR/],
     ["--trace /dev/null discover list", {}, 2, /trace \/dev\/null: is no directory/],
     ["--trace /proc/nosuch discover list", {}, 1, /trace \/proc\/nosuch: /],
     ["--now 1969-12-31T23:59:59Z replicate prepare regions.json -", {}, 2, /is before 1970/],
@@ -78,6 +82,7 @@ t.test("what the system refuses is no bug", async (t) => {
     t.match(ran.stderr, says, what);
     t.match(ran.stderr, /^[^\n]+ \[[A-Z_]+\]\n$/, `${what}: one line`);
   }
+  t.ok(readFileSync(at("fresh.img")).equals(Buffer.alloc(16 << 20)), "and no disk is touched");
 });
 
 t.test("a backup that cannot be kept, and a trace, change nothing", async (t) => {

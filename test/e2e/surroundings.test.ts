@@ -105,6 +105,17 @@ const ROWS: readonly (readonly [name: string, text: string, status: number, says
   ],
   ["a TMPDIR that is not there", "TMPDIR=/nowhere said dvm report vg", 0, /^$/],
   ["a TMPDIR that is a file", "TMPDIR=/etc/passwd said dvm report vg", 0, /^$/],
+  ...[3, 12, 22].map(
+    (files) =>
+      [
+        `a trace where ${files} files have room`,
+        `mkdir -p tr; mount -t tmpfs -o nr_inodes=${files} tmpfs tr
+        said dvm --trace tr run vg -- create-lv --name traced${files} --size 1M
+        dvm report vg --format csv --columns name | grep -q traced${files} || echo LOST`,
+        0,
+        /^nothing more is kept in the trace: [^\n]*$/,
+      ] as const,
+  ),
   ["no /proc: a report", `${NO_PROC} said dvm report vg`, 0, /^$/],
   ["no /proc: a change", `${NO_PROC} said dvm run vg --dry-run -- create-lv --name n --size 1M`, 0, /^$/],
   [
@@ -174,6 +185,33 @@ const isRoot = process.getuid?.() === 0;
 const asNobody = isRoot ? {} : { skip: "only root can become somebody else" };
 
 for (const [form, dvm] of Object.entries(FORMS)) {
+  t.test(`${form}: what another user has left`, asNobody, async (t) => {
+    const { directory } = machine(t);
+    chmodSync(directory, 0o777);
+    for (const name of ["a.img", "b.img"]) chmodSync(join(directory, name), 0o666);
+    mkdirSync(join(directory, "runtime"));
+    chownSync(join(directory, "runtime"), 65534, 65534);
+    const runtime = join(directory, "runtime");
+    const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json", XDG_RUNTIME_DIR: runtime };
+    const user = { cwd: directory, env };
+    const made = await run([...NOBODY, dvm, "init", "vg", "a.img", "b.img", "--region-size", "128k"], user);
+    t.equal(made.status, 0, made.stderr);
+    const create = [dvm, "run", "vg", "--", "create-lv", "--name", "l", "--size", "4M"];
+    t.equal((await run([...NOBODY, ...create], user)).status, 0);
+    chownSync(join(directory, "dm.json"), 0, 0);
+    for (const line of [
+      "activate vg",
+      "deactivate vg",
+      "run vg -- create-lv --name m --size 4M",
+      "init w a.img",
+    ]) {
+      const { status, stdout, stderr } = await run([...NOBODY, dvm, ...line.split(" ")], user);
+      t.match(stderr, /^dvm [^\n]*dm\.json[^\n]*: cannot (lock|be read): EACCES[^\n]* \[IO\]\n$/, line);
+      t.equal(status, 1, line);
+      t.equal(stdout.toString(), "", line);
+    }
+  });
+
   t.test(`${form}: a mask that takes all rights away`, asNobody, async (t) => {
     const { directory } = machine(t);
     chmodSync(directory, 0o777);
