@@ -26,6 +26,15 @@ const reader = new URL("../../fixtures/read-region.py", import.meta.url).pathnam
 
 interface Shown {
   readonly state: string;
+  /** Hash of what a read of the set gives; null when it cannot be read. */
+  readonly content: string | null;
+  /** Of the set, newest first; content null as above. */
+  readonly history: readonly {
+    readonly txid: number;
+    readonly state: string;
+    readonly regions: readonly number[];
+    readonly content: string | null;
+  }[];
   readonly regions: readonly {
     readonly state: string;
     readonly id?: string;
@@ -78,6 +87,17 @@ function worldOf(t: Test, lengths: readonly number[], logicalBlockSize: number) 
     const shown = documentOf<Shown>(await theirs(regions));
     const ours = await status(sys, regions);
     t.equal(shown.state, ours.state, `${when}: the set is ${ours.state}`);
+    const content = await hashOrNull(read(sys, regions, undefined));
+    t.equal(shown.content, content, `${when}: what a read gives`);
+    const past = await history(sys, regions).then(({ states }) => states);
+    t.same(
+      shown.history.map((state) => [state.txid, state.state, state.regions, state.content !== null]),
+      past.map((state) => [state.txid, state.contentHash, state.regions, state.readable]),
+      `${when}: the history of the set`,
+    );
+    for (const { txid, content } of shown.history)
+      if (shown.content && content && ours.state !== "committing")
+        t.equal(content, await hashOrNull(read(sys, regions, txid)), `${when}: ${txid} from all regions`);
     const verified = await verdictOf(verify(sys, regions));
     const current = ours.regions.findIndex(({ relation }) => relation === "current");
     let readable = 0;
@@ -146,6 +166,17 @@ const rowOfOurs = ({ txid, contentHash, contentLength, epochs }: ReplicateState)
   epochs,
 ];
 
+/** Null for what cannot be read. */
+const hashOrNull = (reading: Promise<Buffer>): Promise<string | null> =>
+  reading.then(
+    (content) => sha256(content).toString("hex"),
+    (error) => {
+      if (error instanceof DvmError && ["OUT_OF_SYNC", "NOT_FOUND", "CORRUPT"].includes(error.code))
+        return null;
+      throw error;
+    },
+  );
+
 /** What verify says of the regions, whether it then fails or not. */
 const verdictOf = (verdict: Promise<ReplicateVerify>): Promise<ReplicateVerify> =>
   verdict.catch((error) => {
@@ -184,8 +215,8 @@ for (const [lengths, blockSize] of [
     await abort(sys, regions);
     await agree(t, "aborted");
     t.equal(await contentFrom("--prepared"), undefined, "nothing is prepared");
-    for (const { txid, readable } of (await history(sys, regions.slice(0, 1))).states) {
-      const content = readable ? await read(sys, regions.slice(0, 1), txid) : undefined;
+    for (const { txid, readable } of (await history(sys, regions)).states) {
+      const content = readable ? await read(sys, regions, txid) : undefined;
       t.same(await contentFrom("--txid", String(txid)), content, `the content of ${txid}`);
     }
     await prepare(sys, some, contentOf("fork", PAGE), { newEpoch: true });
@@ -196,10 +227,15 @@ for (const [lengths, blockSize] of [
   });
 
 /** A set that is preparing: something of more than one level over something else of that kind. */
-async function preparing(t: Test, lengths: readonly number[]) {
+async function preparing(t: Test, lengths: readonly number[], earlier: readonly string[] = []) {
   const world = worldOf(t, lengths, 512);
   const { disks, regions, sys } = world;
   await format(sys, regions, { force: false });
+  // In short regions the ring comes round, so that what follows stands elsewhere there.
+  for (const before of earlier) {
+    await prepare(sys, regions, contentOf(before, 25 * PAGE), { newEpoch: false });
+    await commit(sys, regions);
+  }
   await prepare(sys, regions, contentOf("live", 25 * PAGE), { newEpoch: false });
   await commit(sys, regions);
   await prepare(sys, regions, contentOf("prepared", 25 * PAGE), { newEpoch: false });
@@ -262,6 +298,42 @@ t.test("both readers agree about damage", needed, async (t) => {
       await agree(t, `page ${n} lost in a region that has not committed`);
       for (const [n, bytes] of after.entries()) disks.bytes(`d${n}`).set(bytes);
     }
+  }
+});
+
+t.test("both readers put a state together from several regions", needed, async (t) => {
+  for (const apart of [false, true]) {
+    const made = apart ? preparing(t, [70, 70, 130], ["one", "two"]) : preparing(t, [96, 96, 96]);
+    const { agree, bytesOf, contentFrom, regions, restore, sys } = await made;
+    const content = { live: contentOf("live", 25 * PAGE), prepared: contentOf("prepared", 25 * PAGE) };
+    /** The n-th content page of a region's state is no longer what its hash says. */
+    const lose = (region: number, at: number, nth: number) => {
+      const bytes = bytesOf(region);
+      pageOf(bytes, numberAt(tableOf(bytes, at), TABLE.entries + 40 * nth)).fill(0xee, 7, 9);
+    };
+    for (let nth = 0; nth < 25; nth += 1)
+      for (const region of [0, 1, 2]) if (region !== nth % 3) lose(region, live, nth);
+    await agree(t, "each page is good in one region");
+    t.same(await contentFrom(), content.live);
+    t.same(await contentFrom("--prepared"), content.prepared);
+
+    tableOf(bytesOf(0), live).fill(1, 300, 305);
+    await agree(t, "and a table is lost");
+    t.same(await contentFrom(), content.live, "which another region lends");
+    tableOf(bytesOf(1), live).fill(1, 300, 305);
+    await agree(t, "and in another one");
+    t.same(await contentFrom(), apart ? undefined : content.live, "nobody lends what stands elsewhere");
+    lose(2, live, 2);
+    await agree(t, "one is good nowhere");
+    t.equal(await contentFrom(), undefined);
+    restore();
+
+    await commit(sys, regions.slice(0, 1));
+    for (const region of [0, 1]) lose(region, region === 0 ? live : shadow, 3);
+    rootOf(bytesOf(0), live).fill(1, 300, 305);
+    await agree(t, "what is committed in one is put together from the shadows of the others");
+    t.same(await contentFrom(), content.prepared);
+    restore();
   }
 });
 
