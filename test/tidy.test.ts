@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import t from "tap";
 import ts from "typescript";
 import { targets } from "../src/core/dm/targets/index.ts";
+import { volumeTypes } from "../src/core/volume/types/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sourcesIn = (folder: string): string[] =>
@@ -28,10 +29,7 @@ function nodesOf(node: ts.Node, into: ts.Node[] = []): ts.Node[] {
 }
 
 /** Where names of dm targets and of volume types are at home. */
-const AT_HOME = /^src\/(core\/(dm|sim|mapper)\/targets|schema)\//;
-/** These are named in metadata, and by all that reads it, until each has a file of its own. */
-const VOLUME_TYPES = ["linear", "striped", "raid1"];
-const OF_VOLUMES = /^src\/core\/(volume|manip|volactivate)\//;
+const AT_HOME = /^src\/(core\/((dm|sim|mapper)\/targets|volume\/types)|schema)\//;
 /** Words that mean something else there. */
 const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/base/name.ts": ["zero"],
@@ -49,14 +47,19 @@ const STILL_NAMING: Readonly<Record<string, readonly string[]>> = {
 };
 
 t.test("targets and types are named at home", async (t) => {
-  const names = new Set([...targets.map(({ type }) => type), "integrity", "verity", ...VOLUME_TYPES]);
+  const names = new Set([
+    ...targets.map(({ type }) => type),
+    "integrity",
+    "verity",
+    ...volumeTypes.map(({ name }) => name),
+  ]);
   const found: Record<string, readonly string[]> = {};
   for (const [file, source] of own) {
     if (AT_HOME.test(file)) continue;
     const literals = nodesOf(source).flatMap((node) =>
       ts.isStringLiteralLike(node) && names.has(node.text) ? [node.text] : [],
     );
-    const allowed = [...(OF_VOLUMES.test(file) ? VOLUME_TYPES : []), ...(HOMONYMS[file] ?? [])];
+    const allowed = HOMONYMS[file] ?? [];
     const named = [...new Set(literals)].filter((name) => !allowed.includes(name)).sort();
     if (named.length > 0) found[file] = named;
   }

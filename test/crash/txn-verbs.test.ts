@@ -339,7 +339,6 @@ t.test("a device goes on being lost while an update was interrupted", async (t) 
         await goWithout(machine, [lost]);
         await agrees(t, machine, await readText(machine), where);
         const length = lengthOf({
-          layer: "",
           segments: (await readMetadata(machine)).lvs[0]?.segments ?? [],
         });
         t.equal(length, text === old ? 2 : 4, `${where}: what was decided is kept`);

@@ -1,13 +1,13 @@
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
-import { isPowerOfTwo, parseSize, roundDown, roundUp, type Sectors } from "../base/units.ts";
+import { roundDown, roundUp, type Sectors } from "../base/units.ts";
 import { allocate } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { blockBytesOf } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
 import { checkLvName } from "../volume/check.ts";
-import { MAX_LEGS, readRegionSize } from "../volume/legs.ts";
 import type { Lv } from "../volume/model.ts";
+import type { OptionSpecs, OptionValues } from "../volume/option.ts";
 import {
   amountOptions,
   extentsOf,
@@ -15,10 +15,17 @@ import {
   placementOptions,
   readPlacement,
 } from "../volume/placement.ts";
-import { newLinear, newRaid1, newStriped, type Shape } from "../volume/shape.ts";
+import type { Shape } from "../volume/shape.ts";
+import { volumeTypes } from "../volume/types/index.ts";
+import type { CreateOption } from "../volume/types/type.ts";
 
-const MAX_STRIPES = 128;
-const MAX_MIRRORS = MAX_LEGS - 1;
+const typeNames = volumeTypes.map(({ name }) => name);
+
+/** Only types know what they are, and their values. */
+const typeOptions: Readonly<Record<never, never>> = Object.assign(
+  {},
+  ...volumeTypes.map(({ create }) => create.options),
+);
 
 export const createLv = change({
   name: "create-lv",
@@ -27,21 +34,10 @@ export const createLv = change({
     name: { summary: "The LV's name", required: true },
     ...amountOptions,
     type: {
-      summary: "linear, striped or raid1 (default: as --stripes and --mirrors say)",
+      summary: `${typeNames.slice(0, -1).join(", ")} or ${typeNames.at(-1)} (default: as --stripes and --mirrors say)`,
       placeholder: "TYPE",
     },
-    stripes: { summary: "Spread it over N PVs", type: "count", placeholder: "N" },
-    "stripe-size": {
-      summary: "How much goes to one stripe at a time (default 64k)",
-      type: "size",
-      placeholder: "SIZE",
-    },
-    mirrors: { summary: "Keep N extra copies", type: "count", placeholder: "N" },
-    "region-size": {
-      summary: "raid1: the unit of resynchronisation (default 2M)",
-      type: "size",
-      placeholder: "SIZE",
-    },
+    ...typeOptions,
     ...placementOptions,
     "allow-mixed-blocks": mixedBlocksOption,
     tag: { summary: "Tag of the LV", many: true },
@@ -84,47 +80,20 @@ export const createLv = change({
   },
 });
 
-interface ShapeOptions {
-  readonly type: string | undefined;
-  readonly stripes: number | undefined;
-  readonly "stripe-size": Sectors | undefined;
-  readonly mirrors: number | undefined;
-  readonly "region-size": Sectors | undefined;
-}
-
-function shapeOfNew(options: ShapeOptions, extentSize: Sectors): Shape {
-  const { stripes, mirrors, "stripe-size": stripeSize, "region-size": regionSize } = options;
-  const type =
-    options.type ?? (mirrors ? "raid1" : stripes !== undefined && stripes > 1 ? "striped" : "linear");
-  const refuse = (option: string) => new DvmError("USAGE", `--${option} does not go with type ${type}`);
-  if (type !== "raid1" && mirrors) throw refuse("mirrors");
-  if (type !== "raid1" && regionSize !== undefined) throw refuse("region-size");
-  if (type !== "striped" && stripes !== undefined && stripes > 1) throw refuse("stripes");
-  if (type !== "striped" && stripeSize !== undefined) throw refuse("stripe-size");
-  switch (type) {
-    case "linear":
-      return newLinear();
-    case "striped":
-      return striped(stripes, stripeSize ?? parseSize("64k"), extentSize);
-    case "raid1":
-      return raid1(mirrors ?? 1, readRegionSize(regionSize), extentSize);
-    default:
-      throw new DvmError("USAGE", `no type "${type}": there is linear, striped, raid1`);
-  }
-}
-
-function striped(stripes: number | undefined, stripeSize: Sectors, extentSize: Sectors): Shape {
-  if (stripes === undefined || stripes < 2 || stripes > MAX_STRIPES)
-    throw new DvmError("USAGE", `a striped LV needs --stripes of 2 to ${MAX_STRIPES}`);
-  if (!isPowerOfTwo(stripeSize) || stripeSize < 8)
-    throw new DvmError("USAGE", "--stripe-size must be a power of two of at least 4k");
-  if (extentSize % stripeSize !== 0)
-    throw new DvmError("USAGE", `--stripe-size must divide the extent size of ${extentSize} sectors`);
-  return newStriped(stripes, stripeSize);
-}
-
-function raid1(mirrors: number, regionSize: Sectors, extentSize: Sectors): Shape {
-  if (mirrors < 1 || mirrors > MAX_MIRRORS)
-    throw new DvmError("USAGE", `a raid1 LV needs --mirrors of 1 to ${MAX_MIRRORS}`);
-  return newRaid1(mirrors + 1, regionSize, extentSize);
+/** What to allocate, as the options of types say. @throws DvmError USAGE */
+function shapeOfNew(given: OptionValues<OptionSpecs>, extentSize: Sectors): Shape {
+  const types = volumeTypes.toReversed();
+  const named = given["type"];
+  const type = types.find(({ name, create }) =>
+    named === undefined ? create.isMeant(given) : name === named,
+  );
+  if (!type) throw new DvmError("USAGE", `no type "${named}": there is ${typeNames.join(", ")}`);
+  for (const { create } of types)
+    for (const [option, { least = 0 }] of Object.entries<CreateOption>(create.options)) {
+      const value = given[option];
+      const asks = typeof value === "number" ? value >= least : value !== undefined;
+      if (asks && !Object.hasOwn(type.create.options, option))
+        throw new DvmError("USAGE", `--${option} does not go with type ${type.name}`);
+    }
+  return type.create.shape(given, extentSize);
 }

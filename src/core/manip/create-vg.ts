@@ -3,9 +3,10 @@ import { DvmError } from "../base/error.ts";
 import { checkName, isId } from "../base/name.ts";
 import { parseSize, type Sectors } from "../base/units.ts";
 import { mixedBlocks } from "../volume/blocks.ts";
-import type { ChangeContext, OptionSpecs, OptionValues } from "../volume/change.ts";
+import type { ChangeContext } from "../volume/change.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { nextRevision } from "../volume/freed.ts";
+import type { OptionSpecs, OptionValues } from "../volume/option.ts";
 import { pvOf } from "./add-pv.ts";
 
 const options = {

@@ -12,7 +12,7 @@ import {
   placementOptions,
   readPlacement,
 } from "../volume/placement.ts";
-import { shapeOf } from "../volume/shape.ts";
+import { growthOf } from "../volume/resize.ts";
 
 export const extendLv = change({
   name: "extend-lv",
@@ -32,7 +32,7 @@ export const extendLv = change({
     if (amount.sign === "-") throw new DvmError("USAGE", "extend-lv takes nothing away: use reduce-lv");
     if ("of" in amount && amount.of === "FREE" && amount.sign === "")
       throw new DvmError("USAGE", `a share of what is free can only be added: write +${amount.percent}%FREE`);
-    const shape = shapeOf(lv, extentSize);
+    const shape = growthOf(lv.segments, extentSize);
     const placement = readPlacement(workspace, lv, shape, options);
     const wanted = extentsOf(amount, workspace, shape, placement);
     const length = lengthOf(lv);

@@ -2,9 +2,9 @@ import type { Metadata } from "../../schema/index.ts";
 import { derivedId } from "../base/derived-id.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
-import type { OptionSpecs, OptionValues } from "../volume/change.ts";
 import { checkLvName, checkMetadata } from "../volume/check.ts";
 import { requireKnown } from "../volume/known.ts";
+import type { OptionSpecs, OptionValues } from "../volume/option.ts";
 
 const options = {
   discovery: {

@@ -1,21 +1,12 @@
 import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { type ChangeContext, change } from "../volume/change.ts";
-import {
-  legsOf,
-  MAX_LEGS,
-  type NumberedLeg,
-  putLegs,
-  raid1SegmentOf,
-  readRegionSize,
-  refuseWhileMoving,
-  regionSizeOption,
-  runsOfLeg,
-  withNewLegs,
-} from "../volume/legs.ts";
-import type { Lv } from "../volume/model.ts";
+import { putLegs, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
+import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { type Place, placementOptions, readPlace } from "../volume/placement.ts";
+import { namesWith } from "../volume/types/index.ts";
+import { MAX_LEGS, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
 import type { Workspace } from "../volume/workspace.ts";
 
 export const mirror = change({
@@ -48,11 +39,16 @@ export const mirror = change({
 });
 
 function add(workspace: Workspace, lv: Lv, count: number, place: Place, regionSize: Sectors): void {
-  if (!lv.segments.every(({ type }) => type === "linear" || type === "raid1"))
-    throw new DvmError("UNSUPPORTED", `LV ${lv.name} is striped: only linear LVs can have copies`);
-  const raid1 = raid1SegmentOf(lv);
+  const raid1 = raid1In(lv);
+  const plain = namesWith("plain");
+  const other = raid1 ? undefined : lv.segments.find(({ type }) => !plain.includes(type));
+  if (other)
+    throw new DvmError(
+      "UNSUPPORTED",
+      `LV ${lv.name} is ${other.type}: only ${plain.join(" and ")} LVs can have copies`,
+    );
   const image = raid1?.legs[0]?.image ?? lv.segments;
-  const legs = legsOf(lv);
+  const legs = [...legsOf(lv)];
   const added = newLegs(workspace, lv, { count, like: image }, place, raid1 ? legs : [{ image, meta: [] }]);
   if (!raid1) {
     const meta = newMeta(workspace, lv, image, place, added);
@@ -73,7 +69,7 @@ function drop(workspace: Workspace, lv: Lv, count: number, words: readonly strin
   const byWorth = [...candidates].reverse().sort((a, b) => WORTH[a.state] - WORTH[b.state]);
   const gone = new Set(byWorth.slice(0, count));
   const kept = legs.filter((leg) => !gone.has(leg));
-  putLegs(workspace, lv, kept, raid1SegmentOf(lv)?.regionSize ?? 0);
+  putLegs(workspace, lv, kept, raid1In(lv)?.regionSize ?? 0);
 }
 
 /** The least goes first. */
@@ -89,5 +85,5 @@ function markSynced(workspace: Workspace, lv: Lv, tell: ChangeContext["tell"]): 
     return;
   }
   const synced = legs.map((leg) => (leg.state === "rebuild" ? { ...leg, state: "current" as const } : leg));
-  putLegs(workspace, lv, synced, raid1SegmentOf(lv)?.regionSize ?? 0);
+  putLegs(workspace, lv, synced, raid1In(lv)?.regionSize ?? 0);
 }

@@ -1,7 +1,8 @@
-import type { Leg, Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { change } from "../volume/change.ts";
-import { runsOf } from "../volume/model.ts";
+import { runsOfLeg } from "../volume/legs.ts";
+import { withLegs } from "../volume/model.ts";
+import type { NumberedLeg } from "../volume/types/type.ts";
 
 export const missingPv = change({
   name: "missing-pv",
@@ -20,7 +21,7 @@ export const missingPv = change({
     for (const pv of pvs) if (pv.allocatable !== returned) workspace.putPv({ ...pv, allocatable: returned });
     // A leg may lie on several PVs: it is back when all of them are.
     const isAway = (pv: string) => (returned ? !workspace.pvs.get(pv)?.allocatable : ids.has(pv));
-    const concerns = (leg: Leg) => runsOfLeg(leg).some(({ pv }) => ids.has(pv));
+    const concerns = (leg: NumberedLeg) => runsOfLeg(leg).some(({ pv }) => ids.has(pv));
     for (const lv of [...workspace.lvs.values()]) {
       const changed = withLegs(lv, (leg) => {
         if (!concerns(leg)) return leg;
@@ -28,19 +29,7 @@ export const missingPv = change({
         const isBack = leg.state === "stale" && !runsOfLeg(leg).some(({ pv }) => isAway(pv));
         return isBack ? { ...leg, state: "rebuild" } : leg;
       });
-      if (changed) workspace.putLv(changed);
+      if (changed !== lv) workspace.putLv(changed);
     }
   },
 });
-
-const runsOfLeg = ({ image, meta }: Leg) => [...image, ...meta].flatMap(runsOf);
-
-/** The LV with its legs changed, or undefined when none is, or no current one would be left. */
-function withLegs(lv: Lv, change: (leg: Leg) => Leg): Lv | undefined {
-  const [segment] = lv.segments;
-  if (segment?.type !== "raid1") return undefined;
-  const legs = segment.legs.map(change);
-  if (legs.every((leg, index) => leg === segment.legs[index])) return undefined;
-  if (!legs.some(({ state }) => state === "current")) return undefined;
-  return { ...lv, segments: [{ ...segment, legs }] };
-}

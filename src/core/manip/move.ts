@@ -5,23 +5,13 @@
  */
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
-import { type ChangeContext, change, type OptionValues } from "../volume/change.ts";
-import {
-  isMoving,
-  legsOf,
-  MAX_LEGS,
-  type NumberedLeg,
-  putLegs,
-  raid1SegmentOf,
-  readRegionSize,
-  refuseWhileMoving,
-  regionSizeOption,
-  runsOfLeg,
-  withNewLegs,
-} from "../volume/legs.ts";
-import type { Lv } from "../volume/model.ts";
+import { type ChangeContext, change } from "../volume/change.ts";
+import { isMoving, putLegs, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
+import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
+import type { OptionValues } from "../volume/option.ts";
 import { mixedBlocksOption, placementOptions, readPlace } from "../volume/placement.ts";
+import { MAX_LEGS, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
 import type { Workspace } from "../volume/workspace.ts";
 
 const options = {
@@ -60,10 +50,10 @@ function start(workspace: Workspace, lv: Lv, from: string, how: How, tell: Chang
   const words = { policy: how.policy, pv: how.to, "allow-mixed-blocks": mixed };
   const place = readPlace(workspace, lv, words);
   const onto = { ...place, pvs: place.pvs.filter(({ pv }) => !left.has(pv)) };
-  const raid1 = raid1SegmentOf(lv);
+  const raid1 = raid1In(lv);
   if (raid1 && how["region-size"] !== undefined)
     throw new DvmError("USAGE", "--region-size is only for an LV that has no copies");
-  const legs: NumberedLeg[] = raid1
+  const legs: readonly NumberedLeg[] = raid1
     ? legsOf(lv)
     : [{ state: "current", number: 0, image: lv.segments, meta: [] }];
   const leaving = legs.filter((leg) => runsOfLeg(leg).some(({ pv }) => left.has(pv)));
@@ -98,7 +88,7 @@ function metaFor(workspace: Workspace, lv: Lv, { image, meta }: NumberedLeg): Nu
 
 /** Ends a move. @param gone which end of it goes. @param mixed the LV's blocks may become what they were */
 function end(workspace: Workspace, lv: Lv, gone: "from" | "to", mixed: boolean): void {
-  const raid1 = defined(raid1SegmentOf(lv), "the legs of an LV that is being moved");
+  const raid1 = defined(raid1In(lv), "the legs of an LV that is being moved");
   const kept = legsOf(lv)
     .filter(({ move }) => move !== gone)
     .map(({ move, ...leg }): NumberedLeg => (move === "to" ? { ...leg, state: arrived(lv, leg) } : leg));

@@ -1,13 +1,10 @@
-import type { Lv, Segment } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { type Extents, roundUp, type Sectors } from "../base/units.ts";
 import { readAmount } from "../volume/amount.ts";
 import { change } from "../volume/change.ts";
 import { refuseWhileMoving } from "../volume/legs.ts";
 import { lengthOf } from "../volume/model.ts";
 import { amountOptions, mixedBlocksOption } from "../volume/placement.ts";
-import { truncated } from "../volume/segments.ts";
-import { raid1Of } from "../volume/shape.ts";
+import { shortened, wholeRows } from "../volume/resize.ts";
 
 export const reduceLv = change({
   name: "reduce-lv",
@@ -34,7 +31,7 @@ export const reduceLv = change({
       const code = amount.sign === "-" ? "TOO_SMALL" : "USAGE";
       throw new DvmError(code, `LV ${lv.name} would be empty: use remove-lv`);
     }
-    const kept = wholeRows(lv, wanted);
+    const kept = wholeRows(lv.segments, wanted);
     if (kept === length) return tell(`LV ${lv.name} has ${length} extents already`);
     if (kept > length)
       throw new DvmError(
@@ -45,17 +42,3 @@ export const reduceLv = change({
     workspace.putLv(shorter, options["allow-mixed-blocks"]);
   },
 });
-
-/** The length rounded up to a whole row of stripes of the segment that it cuts. */
-function wholeRows({ segments }: Lv, wanted: Extents): Extents {
-  const cut = segments.find(({ start, length }) => start < wanted && wanted < start + length);
-  if (cut?.type !== "striped") return wanted;
-  return cut.start + roundUp(wanted - cut.start, cut.areas.length);
-}
-
-function shortened(segments: readonly Segment[], length: Extents, extentSize: Sectors): Segment[] {
-  const [first] = segments;
-  if (first?.type !== "raid1") return truncated(segments, length);
-  const legs = first.legs.map((leg) => ({ ...leg, image: truncated(leg.image, length) }));
-  return [raid1Of(legs, first.regionSize, extentSize)];
-}

@@ -1,14 +1,14 @@
 /** The dm devices that make an LV. Pure: metadata and places in, devices out, children before parents. */
-import type { DmDevice, Leg, Lv, Segment, Table, TableLine, Vg } from "../../schema/index.ts";
+import type { DmDevice, Leg, Lv, Table, Vg } from "../../schema/index.ts";
 import { assert } from "../base/assert.ts";
-import type { Sectors } from "../base/units.ts";
+import type { Extents, Sectors } from "../base/units.ts";
 import { dmName } from "../dm/name.ts";
-import { error, errorLine } from "../dm/targets/error.ts";
-import { linear } from "../dm/targets/linear.ts";
-import { raid } from "../dm/targets/raid.ts";
-import { striped } from "../dm/targets/striped.ts";
+import { errorLine } from "../dm/targets/error.ts";
 import { dmUuid } from "../dm/uuid.ts";
-import { components, imageLayer, legNumber, metaLayer, type Run, runsOf } from "../volume/model.ts";
+import { type Component, components, legsOf, type NumberedLeg, runsIn, runsOf } from "../volume/model.ts";
+import type { Run } from "../volume/runs.ts";
+import { typeOf } from "../volume/types/index.ts";
+import type { Below, DeviceArea } from "../volume/types/type.ts";
 import { type Place, placeOf } from "./places.ts";
 
 export interface DesireOptions {
@@ -16,7 +16,7 @@ export interface DesireOptions {
   readonly partial: boolean;
 }
 
-/** Stands for missing stripes, which must be a device. */
+/** Stands for what is missing where a target has to have a device. */
 const ABSENT = "absent";
 
 /**
@@ -31,157 +31,75 @@ export function desireLv(
 ): DmDevice[] {
   const lacks = missingPvs(lv, places).length > 0;
   assert(partial || !lacks, `LV ${lv.name} is not whole`);
-  const left = leftOut(lv, places, lacks);
-  const devices: DmDevice[] = [];
-  const add = (layer: string, table: Table, readOnly: boolean) => {
-    const part = layer === "" ? undefined : layer;
-    const name = dmName(vg.name, lv.name, part);
-    const uuid = dmUuid(vg.id, lv.id, part);
-    devices.push(readOnly ? { name, uuid, table, readOnly } : { name, uuid, table });
+  const nameOf = (layer: string) => dmName(vg.name, lv.name, layer === "" ? undefined : layer);
+  const device = (layer: string, table: Table, readOnly: boolean): DmDevice => {
+    const uuid = dmUuid(vg.id, lv.id, layer === "" ? undefined : layer);
+    return { name: nameOf(layer), uuid, table, ...(readOnly && { readOnly }) };
   };
-  const absent = lacks ? absentLength(lv, places, vg.extentSize) : 0;
-  if (absent > 0) add(ABSENT, [errorLine({ start: 0, length: absent })], true);
-  for (const { layer, segments } of components(lv)) {
-    if (left.has(layer)) continue;
-    const table = segments.flatMap((segment) => linesOf(vg, lv, segment, places, left));
-    add(layer, table, layer === "" && (lv.access === "ro" || lacks));
-  }
-  return devices;
+  const taking = takingPart(lv, places, lacks);
+  const layers = new Set(taking.map(({ layer }) => layer));
+  let absent: Extents = 0;
+  const below: Below = {
+    extentSize: vg.extentSize,
+    area: (run) => areaOf(run, places, vg.extentSize),
+    absent(length) {
+      absent = Math.max(absent, length);
+      return { device: `@${nameOf(ABSENT)}`, offset: 0 };
+    },
+    part: (layer) => (layers.has(layer) ? `@${nameOf(layer)}` : null),
+  };
+  const devices = taking.map(({ layer, segments }) => {
+    const table = segments.flatMap((segment) => typeOf(segment)?.table(segment, below) ?? []);
+    return device(layer, table, layer === "" && (lv.access === "ro" || lacks));
+  });
+  if (absent === 0) return devices;
+  return [device(ABSENT, [errorLine({ start: 0, length: absent * vg.extentSize })], true), ...devices];
+}
+
+function areaOf(run: Run, places: ReadonlyMap<string, Place>, extentSize: Sectors): DeviceArea | undefined {
+  const place = placeOf(places, run);
+  return place && { device: place.token, offset: place.dataStart + run.start * extentSize };
 }
 
 /**
  * PVs of which the LV lacks something that it cannot do without, each once. A leg that is marked stale does not count:
  * the transaction that marked it has decided to go on without it.
  */
-export function missingPvs(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
+export const missingPvs = (lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] =>
+  missingOf(lv, places, (state) => state !== "stale");
+
+/** PVs without a place on which the LV has stale legs, each once. */
+export const missingOfStale = (lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] =>
+  missingOf(lv, places, (state) => state === "stale");
+
+function missingOf(
+  lv: Lv,
+  places: ReadonlyMap<string, Place>,
+  counts: (state: Leg["state"] | undefined) => boolean,
+): readonly string[] {
   let missing: string[] | undefined;
-  neededSegments(lv).forEach((segment) => {
-    missing = addMissing(missing, segment, places);
-  });
+  const legs = legsOf(lv);
+  for (const { leg, segments } of components(lv)) {
+    if (!counts(leg === undefined ? undefined : legs[leg]?.state)) continue;
+    for (const segment of segments)
+      for (const run of runsOf(segment)) {
+        if (placeOf(places, run) || missing?.includes(run.pv)) continue;
+        missing ??= [];
+        missing.push(run.pv);
+      }
+  }
   return missing ?? NONE;
 }
 
 const NONE: readonly string[] = [];
 
-function addMissing(
-  missing: string[] | undefined,
-  segment: Segment,
-  places: ReadonlyMap<string, Place>,
-): string[] | undefined {
-  let found = missing;
-  for (const run of runsOf(segment)) {
-    if (placeOf(places, run) || found?.includes(run.pv)) continue;
-    found ??= [];
-    found.push(run.pv);
-  }
-  return found;
-}
-
-/** PVs without a place on which the LV has stale legs, each once. */
-export function missingOfStale(lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] {
-  let missing: string[] | undefined;
-  for (const leg of legsOf(lv)) {
-    if (leg.state !== "stale") continue;
-    for (const segment of partsOf(leg)) missing = addMissing(missing, segment, places);
-  }
-  return missing ?? NONE;
-}
-
-function legsOf({ segments }: Lv): readonly Leg[] {
-  // An LV with a raid1 segment has no other.
-  const first = segments[0];
-  return first?.type === "raid1" ? first.legs : NO_LEGS;
-}
-
-const NO_LEGS: readonly Leg[] = [];
-
-const partsOf = ({ image, meta }: Leg): Segment[] => [...image, ...meta];
-
-function neededSegments(lv: Lv): readonly Segment[] {
+/** All components but those of stale legs; of an LV that is not whole, those of whole current ones. */
+function takingPart(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): readonly Component[] {
+  const all = components(lv);
   const legs = legsOf(lv);
-  if (legs.length === 0) return lv.segments;
-  return [...lv.segments, ...legs.flatMap((leg) => (leg.state === "stale" ? [] : partsOf(leg)))];
-}
-
-/** Layers of legs that take no part: stale ones; of an LV that is not whole, all but whole current ones. */
-function leftOut(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): ReadonlySet<string> {
-  const legs = legsOf(lv);
-  if (legs.length === 0) return NO_LAYERS;
-  const isWhole = (leg: Leg) =>
-    partsOf(leg)
-      .flatMap(runsOf)
-      .every((run) => placeOf(places, run));
-  const left = new Set<string>();
-  legs.forEach((leg, index) => {
-    if (lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale") return;
-    const number = legNumber(leg, index);
-    left.add(imageLayer(number)).add(metaLayer(number));
-  });
-  return left;
-}
-
-const NO_LAYERS: ReadonlySet<string> = new Set();
-
-/** As long as the longest area of stripes that is missing. */
-function absentLength({ segments }: Lv, places: ReadonlyMap<string, Place>, extentSize: Sectors): Sectors {
-  const lengths = segments.flatMap((segment) =>
-    segment.type === "striped" && runsOf(segment).some((run) => !placeOf(places, run))
-      ? [(segment.length / segment.areas.length) * extentSize]
-      : [],
-  );
-  return Math.max(0, ...lengths);
-}
-
-function linesOf(
-  vg: Vg,
-  lv: Lv,
-  segment: Segment,
-  places: ReadonlyMap<string, Place>,
-  left: ReadonlySet<string>,
-): TableLine[] {
-  const { extentSize } = vg;
-  const line = (type: string, params: string): TableLine[] => [
-    { start: segment.start * extentSize, length: segment.length * extentSize, type, params },
-  ];
-  const area = (run: Run) => {
-    const place = placeOf(places, run);
-    return place && { device: place.token, offset: place.dataStart + run.start * extentSize };
-  };
-  switch (segment.type) {
-    case "linear": {
-      const at = area({ ...segment.area, length: segment.length });
-      return at ? line("linear", linear.encodeParams(at)) : line(error.type, "");
-    }
-    case "striped": {
-      const absent = { device: `@${dmName(vg.name, lv.name, ABSENT)}`, offset: 0 };
-      const stripes = runsOf(segment).map((run) => area(run) ?? absent);
-      return line("striped", striped.encodeParams({ chunkSize: segment.stripeSize, stripes }));
-    }
-    case "raid1": {
-      const someTakesPart = segment.legs.some((leg, index) => !left.has(imageLayer(legNumber(leg, index))));
-      return someTakesPart ? line(raid.type, raidParams(vg, lv, segment, left)) : line(error.type, "");
-    }
-  }
-}
-
-function raidParams(
-  vg: Vg,
-  lv: Lv,
-  { legs, regionSize }: Extract<Segment, { type: "raid1" }>,
-  left: ReadonlySet<string>,
-): string {
-  const rebuild = legs.flatMap((leg, index) =>
-    leg.state === "rebuild" && !left.has(imageLayer(legNumber(leg, index))) ? [index] : [],
-  );
-  const device = (layer: string) => (left.has(layer) ? null : `@${dmName(vg.name, lv.name, layer)}`);
-  return raid.encodeParams({
-    type: "raid1",
-    chunkSize: 0,
-    ...(rebuild.length > 0 && { rebuild }),
-    options: { region_size: regionSize },
-    devices: legs.map(legNumber).map((number) => ({
-      metadata: device(metaLayer(number)),
-      data: device(imageLayer(number)),
-    })),
-  });
+  if (legs.length === 0) return all;
+  const isWhole = (leg: NumberedLeg) =>
+    runsIn([...leg.image, ...leg.meta]).every((run) => placeOf(places, run));
+  const takes = legs.map((leg) => (lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale"));
+  return all.filter(({ leg }) => leg === undefined || takes[leg]);
 }

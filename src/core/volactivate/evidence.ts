@@ -1,32 +1,32 @@
 /** What is known of the legs of a raid1 LV before anything is read from it: where they are, and their superblocks. */
-import type { Leg, Lv, Vg } from "../../schema/index.ts";
+import type { Lv, Vg } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { PAGE, sectorsToBytes } from "../base/units.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../dm/raid-superblock.ts";
 import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
-import { runsOf } from "../volume/model.ts";
+import { legsOf, type NumberedLeg, runsIn } from "../volume/model.ts";
 import { type Place, placeOf } from "./places.ts";
 
-/** Of each leg, in the order of the metadata; none for an LV that is no raid1. Reads them one after the other. */
+/** Of each leg, in the order of the metadata; none for an LV without legs. Reads them one after the other. */
 export const evidenceReaders = (
   vg: Vg,
-  { segments: [segment] }: Lv,
+  lv: Lv,
   disks: Disks,
   places: ReadonlyMap<string, Place>,
 ): readonly (() => Promise<LegEvidence>)[] =>
-  segment?.type === "raid1" ? segment.legs.map((leg) => () => evidenceOf(vg, leg, disks, places)) : [];
+  legsOf(lv).map((leg) => () => evidenceOf(vg, leg, disks, places));
 
 /** @throws DvmError IO, DEADLINE when it cannot be read, CORRUPT when it holds something else */
 async function evidenceOf(
   vg: Vg,
-  { state, image, meta }: Leg,
+  { state, image, meta }: NumberedLeg,
   disks: Disks,
   places: ReadonlyMap<string, Place>,
 ): Promise<LegEvidence> {
-  const [run] = meta.flatMap(runsOf);
+  const [run] = runsIn(meta);
   const place = run && placeOf(places, run);
-  const present = state !== "stale" && image.flatMap(runsOf).every((each) => placeOf(places, each));
+  const present = state !== "stale" && runsIn(image).every((each) => placeOf(places, each));
   const rebuild = state === "rebuild";
   if (!present || !run || place?.path === undefined) return { present: false, rebuild, superblock: null };
   const buffer = alignedBuffer(PAGE);

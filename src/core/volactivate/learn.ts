@@ -1,11 +1,11 @@
 /** A disk that died while its LVs were live has no place any more, but their tables still name it. */
-import type { DmDevice, Metadata, TableLine } from "../../schema/index.ts";
+import type { DmDevice, Metadata, Segment } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
-import { linear } from "../dm/targets/linear.ts";
-import { striped } from "../dm/targets/striped.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
 import { dmUuid } from "../dm/uuid.ts";
-import { components, isKnown, runsOf } from "../volume/model.ts";
+import { components, runsOf } from "../volume/model.ts";
+import { typeOf } from "../volume/types/index.ts";
+import type { DeviceArea } from "../volume/types/type.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place, Places } from "./places.ts";
 
@@ -27,8 +27,8 @@ export function learnPlaces(
     for (const { layer, segments } of components(lv)) {
       const device = devices.get(dmUuid(vg.id, lv.id, layer === "" ? undefined : layer));
       if (!device) continue;
-      for (const segment of segments.filter(isKnown)) {
-        const areas = areasAt(device, segment.start * vg.extentSize);
+      for (const segment of segments) {
+        const areas = areasOf(segment, device, vg.extentSize);
         for (const [index, { pv, start }] of runsOf(segment).entries()) {
           if (known.of.has(pv)) continue;
           const found = areas[index];
@@ -54,18 +54,13 @@ function agreed(learned: ReadonlyMap<string, Place | undefined>, pv: string, pla
   return before?.token === place?.token && before?.dataStart === place?.dataStart ? before : undefined;
 }
 
-/** What the live table has for the segment that begins there. */
-function areasAt({ table }: DmDevice, start: Sectors): readonly { device: string; offset: Sectors }[] {
-  const line = table?.find((each) => each.start === start);
+/** The areas that the live table has for the segment. */
+function areasOf(segment: Segment, { table }: DmDevice, extentSize: Sectors): readonly DeviceArea[] {
+  const line = table?.find(({ start }) => start === segment.start * extentSize);
   try {
-    return line ? areasOf(line) : [];
+    return (line && typeOf(segment)?.learn(line)) ?? [];
   } catch (refusal) {
     if (refusal instanceof TargetRefusal) return [];
     throw refusal;
   }
-}
-
-function areasOf({ type, params }: TableLine): readonly { device: string; offset: Sectors }[] {
-  if (type === "linear") return [linear.decodeParams(params)];
-  return type === "striped" ? striped.decodeParams(params).stripes : [];
 }

@@ -5,6 +5,7 @@ import { type LegEvidence, readableLegs } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnownVersion } from "../volume/known.ts";
+import { legsOf } from "../volume/model.ts";
 import { chooseLvs } from "./choose.ts";
 import { evidenceReaders } from "./evidence.ts";
 import { byPath, type Place, placesOf, requireSameVg } from "./places.ts";
@@ -28,7 +29,7 @@ export async function legsOnDisk(disks: Disks, { metadata, discovery, lvs }: Leg
   requireSameVg(metadata, discovery);
   checkMetadata(metadata, "BAD_INPUT");
   const { of } = placesOf(metadata, discovery, byPath);
-  const raid1s = chooseLvs(metadata, lvs).filter(({ segments }) => segments[0]?.type === "raid1");
+  const raid1s = chooseLvs(metadata, lvs).filter((lv) => legsOf(lv).length > 0);
   const found = new Map<string, Legs["lvs"][number]>();
   await inParallel(raid1s, AT_ONCE, async (lv) => {
     found.set(lv.id, await lookAt(metadata, lv, disks, of));

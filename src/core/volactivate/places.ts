@@ -2,7 +2,7 @@
 import type { DiscoveredDevice, Discovery, Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Bytes, Extents, Sectors } from "../base/units.ts";
-import type { Run } from "../volume/model.ts";
+import type { Run } from "../volume/runs.ts";
 
 export interface Place {
   /** The device as dm tables name it: major:minor, `@NAME` of a dm device, or the path of an image file. */

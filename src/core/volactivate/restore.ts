@@ -2,7 +2,7 @@
  * What an earlier state would do to the LVs that there are, and whether those that come back hold what they had. Pure:
  * metadata in, metadata out.
  */
-import type { Leg, Lv, Metadata, Raid1Segment } from "../../schema/index.ts";
+import type { Lv, Metadata } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { sameJson } from "../base/same-json.ts";
@@ -10,9 +10,9 @@ import type { Chance } from "../port/chance.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { account } from "../volume/freed.ts";
 import { requireKnown } from "../volume/known.ts";
-import { lengthOf, type Run } from "../volume/model.ts";
+import { lengthOf, withLegs } from "../volume/model.ts";
 import { type Copy, copiesOf, firstUnlike } from "../volume/roles.ts";
-import { outside } from "../volume/runs.ts";
+import { outside, type Run } from "../volume/runs.ts";
 
 export interface RestoreRequest {
   readonly old: Metadata;
@@ -121,12 +121,7 @@ function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string
   if (now && sameJson(lv.segments, now.segments)) return lv;
   const judged = copiesOf(lv).map((copy) => judge(copy, lv, now, own));
   if (judged.every(({ state }) => state !== "current")) return `LV ${lv.name} ${judged[0]?.why}`;
-  const [segment] = lv.segments;
-  if (segment?.type !== "raid1") return lv;
-  const legs = segment.legs.map(
-    (leg, index): Leg => ({ ...leg, state: defined(judged[index], "a leg").state }),
-  );
-  return { ...lv, segments: [{ ...segment, legs } satisfies Raid1Segment] };
+  return withLegs(lv, (leg, index) => ({ ...leg, state: defined(judged[index], "a leg").state }));
 }
 
 interface Judged {

@@ -1,9 +1,8 @@
 /** Extents that a change takes: those that an LV of the new metadata uses in a role they did not have before. */
 import type { Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { Run } from "../volume/model.ts";
 import { copiesOf } from "../volume/roles.ts";
-import { outside } from "../volume/runs.ts";
+import { outside, type Run } from "../volume/runs.ts";
 import { firstUserOf, type Usage } from "../volume/usage.ts";
 import type { ChangedLv } from "./changed.ts";
 import type { Places } from "./places.ts";

@@ -5,8 +5,8 @@ import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { type Sectors, sectorsToBytes } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
-import { RAID_META_SECTORS, type Run } from "../volume/model.ts";
 import { type Copy, copiesOf, type Piece } from "../volume/roles.ts";
+import type { Run } from "../volume/runs.ts";
 import type { Places } from "./places.ts";
 import type { Taken } from "./taken.ts";
 
@@ -52,11 +52,10 @@ export const partsToWipe = (
     const copies = copiesOf(lv);
     const metas = copies
       .filter(({ state }) => !comesBack || state === "rebuild")
-      .flatMap(({ meta }) => meta)
-      .filter((meta) => isWithin(meta, runs));
-    const wholes = metas.map((run): Part => ({ run, at: 0, length: RAID_META_SECTORS }));
+      .flatMap(({ meta, wiped }) => meta.map((run): Part => ({ run, at: 0, length: wiped })))
+      .filter(({ run }) => isWithin(run, runs));
     const ends = isNew && wipe ? endsOf(copies, extentSize) : [];
-    return [...wholes, ...ends].map((part) => ({ ...part, lv }));
+    return [...metas, ...ends].map((part) => ({ ...part, lv }));
   });
 
 /** A part of a run, in sectors. */

@@ -1,7 +1,8 @@
 /** The attempts of each policy to add to tracks that are there. */
 import type { Extents } from "../base/units.ts";
 import { newTracks, oneRun } from "./allocate-new.ts";
-import type { AllocationRequest, Placed, Policy, Track } from "./allocation.ts";
+import type { AllocationRequest, Policy } from "./allocation.ts";
+import type { Placed, Track } from "./shape.ts";
 import type { FreeSpace } from "./space.ts";
 import { type Taking, totalOf } from "./taking.ts";
 

@@ -1,6 +1,7 @@
 /** The attempts of each policy to place new tracks. */
 import type { Extents } from "../base/units.ts";
-import type { AllocationRequest, Placed, Policy } from "./allocation.ts";
+import type { AllocationRequest, Policy } from "./allocation.ts";
+import type { Placed } from "./shape.ts";
 import type { FreeSpace } from "./space.ts";
 import { bestRun, type Taking, totalOf } from "./taking.ts";
 

@@ -8,14 +8,16 @@
  *   normal      anywhere, but no two areas of one row of stripes on one PV, and no PV in two legs
  *   anywhere    anywhere
  */
+import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, formatSize, type Sectors } from "../base/units.ts";
 import { addToTracks } from "./allocate-more.ts";
 import { newTracks } from "./allocate-new.ts";
-import { type AllocationRequest, type Placed, policies } from "./allocation.ts";
-import type { Run } from "./model.ts";
+import { type AllocationRequest, policies } from "./allocation.ts";
+import { endOf, type Run } from "./runs.ts";
+import type { Placed } from "./shape.ts";
 import type { FreeSpace, Space } from "./space.ts";
-import { Taking } from "./taking.ts";
+import { Taking, totalOf } from "./taking.ts";
 
 /**
  * Takes the extents out of `space`: spared ones only if there is no other way, and of them as few of the newest as
@@ -39,13 +41,34 @@ function attempt(space: Space, request: AllocationRequest): readonly Placed[] | 
   const attempts = request.tracks.some(({ end }) => end) ? addToTracks : newTracks;
   for (const pvs of byBlocks(request)) {
     for (const policy of policies.slice(0, policies.indexOf(request.policy) + 1)) {
+      const free = totalOf(pvs);
       const taking = new Taking(space);
       const placed = attempts[policy]({ ...request, pvs }, taking);
+      if (placed) assertPlaced(request, placed);
+      else taking.undo();
+      const taken = placed ? request.tracks.length * (request.length + request.metaLength) : 0;
+      assert(totalOf(pvs) === free - taken, `${free - totalOf(pvs)} extents were taken instead of ${taken}`);
       if (placed) return placed;
-      taking.undo();
     }
   }
   return undefined;
+}
+
+/** Each track has what was asked for, and no extent is in two of them. */
+function assertPlaced({ tracks, length, metaLength }: AllocationRequest, placed: readonly Placed[]): void {
+  assert(placed.length === tracks.length, `${placed.length} of ${tracks.length} tracks were placed`);
+  const all = placed.flatMap(({ runs, meta }) => {
+    const got = runs.reduce((sum, run) => sum + run.length, 0);
+    assert(got === length, `a track got ${got} extents instead of ${length}`);
+    assert((meta?.length ?? 0) === metaLength, `a track's metadata got ${meta?.length ?? 0} extents`);
+    return meta ? [meta, ...runs] : runs;
+  });
+  const last = new Map<string, Run>();
+  for (const run of [...all].sort((a, b) => a.start - b.start)) {
+    const before = last.get(run.pv);
+    assert(!before || endOf(before) <= run.start, `extent ${run.start} of PV ${run.pv} was given twice`);
+    last.set(run.pv, run);
+  }
 }
 
 /**

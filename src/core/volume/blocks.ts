@@ -7,7 +7,8 @@
 import type { Pv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, bytesToSectors, formatSize, type Sectors, sectorsToBytes } from "../base/units.ts";
-import { type Leg, type Lv, runsOf, type Segment } from "./model.ts";
+import { contentParts, type Leg, type Lv, legsOf, runsOf, type Segment } from "./model.ts";
+import { typeOf } from "./types/index.ts";
 
 /** What each PV has, by id. */
 export type PvBlocks = { get(pv: string): Pick<Pv, "blockBytes"> | undefined };
@@ -18,20 +19,16 @@ export const blockBytesOf = ({ segments }: Pick<Lv, "segments">, pvs: PvBlocks):
 
 /** Those of the PVs that the content lies on, each once, the smallest first. */
 export function blockSizesOf(segments: readonly Segment[], pvs: PvBlocks): readonly Bytes[] {
-  const first = segments[0];
-  if (segments.length === 1 && first?.type === "linear") {
-    const pv = pvs.get(first.area.pv);
-    return pv ? [pv.blockBytes] : [];
-  }
-  const sizes = new Set(
-    segments.flatMap((segment) =>
-      segment.type === "raid1"
-        ? segment.legs.flatMap(({ image }) => blockSizesOf(image, pvs))
-        : runsOf(segment).flatMap(({ pv }) => pvs.get(pv)?.blockBytes ?? []),
-    ),
-  );
+  const sizes = new Set(pvsUnder(segments).flatMap((pv) => pvs.get(pv)?.blockBytes ?? []));
   return [...sizes].sort((a, b) => a - b);
 }
+
+/** The PVs that the content lies on, more than once some of them. */
+const pvsUnder = (segments: readonly Segment[]): readonly string[] =>
+  segments.flatMap((segment) => [
+    ...runsOf(segment).map(({ pv }) => pv),
+    ...contentParts(segment).flatMap((part) => pvsUnder(part.segments)),
+  ]);
 
 /** Says what it means that these PVs have blocks of several sizes. */
 export function mixedBlocks(vg: string, pvs: Iterable<Pick<Pv, "blockBytes">>): string {
@@ -88,29 +85,26 @@ function narrowStripes({ name, segments }: Lv, pvs: PvBlocks): string | undefine
 }
 
 const stripesOf = (segments: readonly Segment[]): readonly { stripeSize: Sectors; pv: string }[] =>
-  segments.flatMap((segment) =>
-    segment.type === "raid1"
-      ? segment.legs.flatMap(({ image }) => stripesOf(image))
-      : segment.type === "striped"
-        ? runsOf(segment).map(({ pv }) => ({ stripeSize: segment.stripeSize, pv }))
-        : [],
-  );
+  segments.flatMap((segment) => {
+    const stripeSize = typeOf(segment)?.stripeSize(segment) ?? null;
+    const own = stripeSize === null ? [] : pvsUnder([segment]).map((pv) => ({ stripeSize, pv }));
+    return [...own, ...contentParts(segment).flatMap((part) => stripesOf(part.segments))];
+  });
 
 /**
  * A leg that comes or goes must not change the LV's blocks. Only the two ends of a move may differ, and then the new one
  * has the larger: a move is finished while the LV is in use.
  */
-function unequalLegs({ name, segments }: Lv, pvs: PvBlocks): string | undefined {
-  const [first] = segments;
-  if (first?.type !== "raid1") return undefined;
+function unequalLegs(lv: Lv, pvs: PvBlocks): string | undefined {
+  const legs = legsOf(lv);
   const sizeOf = ({ image }: Leg) => blockBytesOf({ segments: image }, pvs) ?? 0;
-  const staying = first.legs.find(({ move }) => move !== "to");
+  const staying = legs.find(({ move }) => move !== "to");
   const size = staying ? sizeOf(staying) : 0;
-  const other = first.legs.find((leg) => sizeOf(leg) !== size && !(leg.move === "to" && sizeOf(leg) > size));
+  const other = legs.find((leg) => sizeOf(leg) !== size && !(leg.move === "to" && sizeOf(leg) > size));
   if (!other) return undefined;
   const why =
     other.move === "to"
       ? "its blocks would get smaller when the move ends, and it is in use then"
       : "legs come and go while it is in use, so all of them have blocks of one size";
-  return `LV ${name} has blocks of ${size} bytes and would get a leg with blocks of ${sizeOf(other)}: ${why}`;
+  return `LV ${lv.name} has blocks of ${size} bytes and would get a leg with blocks of ${sizeOf(other)}: ${why}`;
 }

@@ -1,41 +1,10 @@
 /** A change of the metadata: what every verb of manip is, whether typed or part of a batch. */
-import type { Discovery, Metadata } from "../../schema/index.ts";
+import type { Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { parseSize, type Sectors } from "../base/units.ts";
+import { parseSize } from "../base/units.ts";
 import type { Chance } from "../port/chance.ts";
+import type { OptionSpec, OptionSpecs, OptionValues } from "./option.ts";
 import { Workspace } from "./workspace.ts";
-
-/** How an option of a change is written, on the command line and in a batch. */
-export interface OptionSpec {
-  readonly summary: string;
-  /** The value is the path of a document; it cannot stand in a batch. */
-  readonly document?: "discovery";
-  readonly type?: "text" | "flag" | "count" | "size";
-  readonly many?: true;
-  readonly required?: true;
-  readonly placeholder?: string;
-}
-
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
-
-type Single<S extends OptionSpec> = S extends { document: "discovery" }
-  ? Discovery
-  : S extends { type: "flag" }
-    ? boolean
-    : S extends { type: "count" }
-      ? number
-      : S extends { type: "size" }
-        ? Sectors
-        : string;
-
-/** Absent flags are false, absent lists empty, other absent values undefined. */
-export type OptionValues<O extends OptionSpecs> = {
-  readonly [K in keyof O]: O[K] extends { many: true }
-    ? readonly Single<O[K]>[]
-    : O[K] extends { required: true } | { type: "flag" }
-      ? Single<O[K]>
-      : Single<O[K]> | undefined;
-};
 
 /** The world that a change may ask, and tell. */
 export interface ChangeContext {

@@ -1,19 +1,12 @@
-import type {
-  Freed,
-  Leg,
-  Lv,
-  Metadata,
-  Raid1Segment,
-  Segment,
-  StripedSegment,
-  Vg,
-} from "../../schema/index.ts";
+import type { Freed, Lv, Metadata, Segment, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { type Entries, Overlay } from "../base/overlay.ts";
 import { type Extents, isPowerOfTwo, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
-import { isKnown, isLinear, legNumber, lengthOf, MAX_REGIONS, raidMetaExtents } from "./model.ts";
+import { lengthOf } from "./model.ts";
+import { namesWith, typeOf } from "./types/index.ts";
+import { type About, LONGEST_LAYER, type Trait } from "./types/type.ts";
 import { changedUsage, firstUserOf, type Usage } from "./usage.ts";
 
 /** A dm device serves at most this many sectors: what fits an exact number. */
@@ -131,9 +124,7 @@ export function checkLvName(vg: string, name: string): void {
   dmName(vg, name, LONGEST_LAYER);
 }
 
-const LONGEST_LAYER = "rimage_99";
-
-type Refuse = (message: string) => never;
+type Refuse = About["refuse"];
 
 function checkVgName(name: string, refuse: Refuse): void {
   try {
@@ -156,10 +147,28 @@ function checkLv(vg: string, extentSize: Sectors, lv: Lv, refuse: Refuse): void 
   const wrong = wrongWith(segments);
   if (wrong !== undefined) refuse(`LV ${lv.name} ${wrong}`);
   if (lengthOf(lv) * extentSize > MAX_SECTORS) refuse(`LV ${lv.name} is too large`);
-  if (segments.every(isLinear)) return;
+  checkTypes(segments, undefined, { whose: `LV ${lv.name}`, extentSize, refuse });
+}
+
+/** What their types want, parts first. @param accepts what they have to be, for a part */
+function checkTypes(
+  segments: readonly Segment[],
+  accepts: Trait | undefined,
+  about: Omit<About, "isAlone">,
+): void {
+  const { whose, refuse } = about;
   for (const segment of segments) {
-    if (segment.type === "striped") checkStriped(segment, extentSize, `LV ${lv.name}`, refuse);
-    if (segment.type === "raid1") checkRaid1(segment, lv, extentSize, refuse);
+    const type = typeOf(segment);
+    if (!type) continue;
+    if (accepts && !type.traits.includes(accepts))
+      refuse(`${whose} is ${type.name} instead of ${namesWith(accepts).join(" or ")}`);
+    for (const part of type.parts(segment)) {
+      const ofPart = { ...about, whose: `${part.what} of ${whose}` };
+      const wrong = wrongWith(part.segments);
+      if (wrong !== undefined) refuse(`${ofPart.whose} ${wrong}`);
+      checkTypes(part.segments, part.accepts, ofPart);
+    }
+    type.check(segment, { ...about, isAlone: segments.length === 1 });
   }
 }
 
@@ -174,67 +183,4 @@ function wrongWith(segments: readonly Segment[]): string | undefined {
     next = start + length;
   }
   return next === 0 ? "has no segments" : undefined;
-}
-
-function checkStriped(segment: StripedSegment, extentSize: Sectors, whose: string, refuse: Refuse): void {
-  const { length, areas, stripeSize } = segment;
-  if (length % areas.length !== 0)
-    refuse(`${whose}: ${length} extents cannot be striped over ${areas.length}`);
-  if (!isPowerOfTwo(stripeSize) || stripeSize < 8)
-    refuse(`${whose}: stripe size ${stripeSize} is no power of two of at least 8 sectors`);
-  if (((length / areas.length) * extentSize) % stripeSize !== 0)
-    refuse(`${whose}: its stripes are no multiple of the stripe size`);
-}
-
-function checkRaid1(segment: Raid1Segment, lv: Lv, extentSize: Sectors, refuse: Refuse): void {
-  const whose = `LV ${lv.name}`;
-  const { regionSize, length, legs } = segment;
-  const sectors = length * extentSize;
-  if (lv.segments.length !== 1) refuse(`${whose}: a raid1 segment is the whole of its LV`);
-  if (!isPowerOfTwo(regionSize) || regionSize > sectors || regionSize * MAX_REGIONS < sectors)
-    refuse(`${whose}: region size ${regionSize} does not fit it`);
-  if (!legs.some(({ state }) => state === "current")) refuse(`${whose} has no current leg`);
-  if (new Set(legs.map(legNumber)).size < legs.length) refuse(`${whose} has a leg number twice`);
-  const moving = (end: "from" | "to"): number => legs.filter(({ move }) => move === end).length;
-  if (moving("from") !== moving("to"))
-    refuse(`${whose}: ${moving("from")} legs move to the places of ${moving("to")}`);
-  const allowed = moving("from") > 0 ? ["linear", "striped"] : ["linear"];
-  legs.forEach((leg, index) => {
-    checkLeg(leg, allowed, length, extentSize, `leg ${index} of ${whose}`, refuse);
-  });
-}
-
-function checkLeg(
-  leg: Leg,
-  allowed: readonly string[],
-  length: Extents,
-  extentSize: Sectors,
-  whose: string,
-  refuse: Refuse,
-): void {
-  checkPart(leg.image, allowed, extentSize, `the image of ${whose}`, refuse);
-  checkPart(leg.meta, ["linear"], extentSize, `the meta of ${whose}`, refuse);
-  const image = lengthOf({ layer: "", segments: leg.image });
-  if (image !== length) refuse(`${whose} has ${image} extents instead of ${length}`);
-  if (leg.meta.length !== 1) refuse(`the meta of ${whose} is not in one piece`);
-  const meta = lengthOf({ layer: "", segments: leg.meta });
-  const needed = raidMetaExtents(extentSize);
-  if (meta < needed) refuse(`the meta of ${whose} has ${meta} extents and needs ${needed}`);
-}
-
-function checkPart(
-  segments: readonly Segment[],
-  allowed: readonly string[],
-  extentSize: Sectors,
-  whose: string,
-  refuse: Refuse,
-): void {
-  const wrong = wrongWith(segments);
-  if (wrong !== undefined) refuse(`${whose} ${wrong}`);
-  for (const segment of segments) {
-    if (!isKnown(segment)) continue;
-    if (!allowed.includes(segment.type))
-      refuse(`${whose} is ${segment.type} instead of ${allowed.join(" or ")}`);
-    if (segment.type === "striped") checkStriped(segment, extentSize, whose, refuse);
-  }
 }

@@ -9,9 +9,9 @@ import { sameJson } from "../base/same-json.ts";
 import type { Extents } from "../base/units.ts";
 import type { Chance } from "../port/chance.ts";
 import { checkMetadata } from "./check.ts";
-import { type Lv, lengthOf, type Run } from "./model.ts";
+import { type Lv, lengthOf } from "./model.ts";
 import { copiesOf, firstUnlike } from "./roles.ts";
-import { endOf, inside, joinedRuns, outside } from "./runs.ts";
+import { endOf, inside, joinedRuns, outside, type Run } from "./runs.ts";
 import type { Usage, Used } from "./usage.ts";
 
 /** As the schema has it. */

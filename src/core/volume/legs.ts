@@ -2,44 +2,22 @@
  * The legs of an LV that gains or loses copies. A leg keeps its number, and with it its dm devices, for as long
  * as it lives: a device never comes to stand for another leg. The legs that hold the data stand first.
  */
-import type { Leg, Lv, Raid1Segment } from "../../schema/index.ts";
+import type { Leg, Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { isPowerOfTwo, parseSize, type Sectors } from "../base/units.ts";
-import type { OptionSpec } from "./change.ts";
-import { legNumber, type Run, runsOf } from "./model.ts";
-import { raid1Of } from "./shape.ts";
+import type { Sectors } from "../base/units.ts";
+import { legsOf, runsIn } from "./model.ts";
+import type { Run } from "./runs.ts";
+import { raid1Of } from "./types/raid.ts";
+import type { NumberedLeg } from "./types/type.ts";
 import type { Workspace } from "./workspace.ts";
 
-export const MAX_LEGS = 10;
 /** Leg numbers have two digits. */
 const NUMBERS = 100;
-
-export type NumberedLeg = Leg & { readonly number: number };
 
 /** What a new leg is before it has a number: a copy that has to be written first. */
 export type NewLeg = Pick<Leg, "image" | "meta">;
 
-export const regionSizeOption = {
-  summary: "The unit of resynchronisation of a new raid1 (default 2M)",
-  type: "size",
-  placeholder: "SIZE",
-} as const satisfies OptionSpec;
-
-/** @throws DvmError USAGE */
-export function readRegionSize(regionSize: Sectors = parseSize("2M")): Sectors {
-  if (!isPowerOfTwo(regionSize) || regionSize < 8)
-    throw new DvmError("USAGE", "--region-size must be a power of two of at least 4k");
-  return regionSize;
-}
-
-export const raid1SegmentOf = ({ segments: [first] }: Lv): Raid1Segment | undefined =>
-  first?.type === "raid1" ? first : undefined;
-
-/** The legs of a raid1 LV, each with its number; of any other LV none. */
-export const legsOf = (lv: Lv): NumberedLeg[] =>
-  (raid1SegmentOf(lv)?.legs ?? []).map((leg, index) => ({ ...leg, number: legNumber(leg, index) }));
-
-export const runsOfLeg = ({ image, meta }: NewLeg): readonly Run[] => [...image, ...meta].flatMap(runsOf);
+export const runsOfLeg = ({ image, meta }: NewLeg): readonly Run[] => runsIn([...image, ...meta]);
 
 export const isMoving = (lv: Lv): boolean => legsOf(lv).some(({ move }) => move !== undefined);
 
@@ -89,7 +67,5 @@ export function putLegs(
 
 function segmentsOf(legs: readonly NumberedLeg[], regionSize: Sectors, extentSize: Sectors): Lv["segments"] {
   const [first] = legs;
-  if (legs.length === 1 && first) return first.image;
-  const plain = legs.map(({ number, ...leg }, index) => (number === index ? leg : { ...leg, number }));
-  return [raid1Of(plain, regionSize, extentSize)];
+  return legs.length === 1 && first ? first.image : [raid1Of(legs, regionSize, extentSize)];
 }

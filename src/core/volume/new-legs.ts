@@ -2,12 +2,15 @@
 import type { Segment } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
+import type { Sectors } from "../base/units.ts";
 import { allocate, tryAllocate } from "./allocate.ts";
 import { type NewLeg, runsOfLeg } from "./legs.ts";
-import { type Lv, lengthOf, raidMetaExtents, runsOf } from "./model.ts";
+import { type Lv, lengthOf, runsIn } from "./model.ts";
 import type { Place } from "./placement.ts";
-import { joined, linearSegments } from "./segments.ts";
-import { newRaid1, newStriped } from "./shape.ts";
+import { newTracks, type Shape } from "./shape.ts";
+import { typeOf } from "./types/index.ts";
+import { linearSegments } from "./types/linear.ts";
+import { raidMetaExtents } from "./types/raid.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -23,11 +26,11 @@ export function newLegs(
   place: Place,
   apartFrom: readonly NewLeg[],
 ): NewLeg[] {
-  const stripes = stripesOf(lv, like);
-  if (!stripes) return linearLegs(workspace, lv, count, away(place, apartFrom));
+  const shape = shapeLike(lv, like, workspace.vg.extentSize);
+  if (shape.tracks.length === 1) return plainLegs(workspace, lv, shape, count, away(place, apartFrom));
   const legs: NewLeg[] = [];
   while (legs.length < count)
-    legs.push(stripedLeg(workspace, lv, stripes, away(place, [...apartFrom, ...legs])));
+    legs.push(stripedLeg(workspace, lv, shape, away(place, [...apartFrom, ...legs])));
   return legs;
 }
 
@@ -44,7 +47,7 @@ export function newMeta(
   apartFrom: readonly NewLeg[],
 ): Segment[] {
   const { space, vg } = workspace;
-  const own = [...new Set(image.flatMap(runsOf).map(({ pv }) => pv))]
+  const own = [...new Set(runsIn(image).map(({ pv }) => pv))]
     .filter((pv) => workspace.pvs.get(pv)?.allocatable)
     .map((pv) => space.of(pv));
   const { pvs, policy, ...blocks } = away(place, apartFrom);
@@ -69,38 +72,36 @@ function away(place: Place, legs: readonly NewLeg[]): Place {
   return { ...place, pvs: place.pvs.filter(({ pv }) => !theirs.has(pv)) };
 }
 
-interface Stripes {
-  readonly count: number;
-  readonly size: number;
+/** What to allocate for a copy of the image. @throws DvmError UNSUPPORTED for one of several layouts */
+function shapeLike(lv: Lv, image: readonly Segment[], extentSize: Sectors): Shape {
+  const first = defined(image[0], "the first segment of an image");
+  const type = defined(typeOf(first), `type ${first.type}`);
+  const isAlike = (other: Segment): boolean =>
+    other.type === first.type &&
+    type.width(other) === type.width(first) &&
+    type.stripeSize(other) === type.stripeSize(first);
+  if (image.every(isAlike)) return type.like(first, extentSize);
+  throw new DvmError(
+    "UNSUPPORTED",
+    `LV ${lv.name} has segments of several layouts: it cannot be copied as one`,
+  );
 }
 
-/** How the image is striped; undefined when it is linear. */
-function stripesOf({ name }: Lv, image: readonly Segment[]): Stripes | undefined {
-  const [first] = image;
-  if (first?.type === "striped") {
-    const stripes = { count: first.areas.length, size: first.stripeSize };
-    const same = (segment: Segment): boolean =>
-      segment.type === "striped" &&
-      segment.areas.length === stripes.count &&
-      segment.stripeSize === stripes.size;
-    if (image.every(same)) return stripes;
-  } else if (image.every(({ type }) => type === "linear")) return undefined;
-  throw new DvmError("UNSUPPORTED", `LV ${name} has segments of several layouts: it cannot be copied as one`);
-}
-
-function linearLegs({ space, vg }: Workspace, lv: Lv, count: number, place: Place): NewLeg[] {
-  const { tracks, apart, metaLength } = newRaid1(count, 8, vg.extentSize);
-  const request = { tracks, apart, metaLength, length: lengthOf(lv), ...place };
+/** Of images in one track each: all at once, each with its metadata. */
+function plainLegs({ space, vg }: Workspace, lv: Lv, shape: Shape, count: number, place: Place): NewLeg[] {
+  const metaLength = raidMetaExtents(vg.extentSize);
+  const length = lengthOf(lv);
+  const request = { tracks: newTracks(count), apart: "legs" as const, metaLength, length, ...place };
   const placed = allocate(space, request, `each new copy of LV ${lv.name}`, vg.extentSize);
   return placed.map(({ runs, meta }) => ({
-    image: joined([], linearSegments(0, runs)),
+    image: shape.build([{ runs }]),
     meta: linearSegments(0, [defined(meta, "the leg's metadata")]),
   }));
 }
 
-function stripedLeg(workspace: Workspace, lv: Lv, { count, size }: Stripes, place: Place): NewLeg {
-  const { tracks, apart, metaLength, build } = newStriped(count, size);
-  const request = { tracks, apart, metaLength, length: lengthOf(lv) / count, ...place };
+function stripedLeg(workspace: Workspace, lv: Lv, shape: Shape, place: Place): NewLeg {
+  const { tracks, apart, metaLength, width, build } = shape;
+  const request = { tracks, apart, metaLength, length: lengthOf(lv) / width, ...place };
   const placed = allocate(workspace.space, request, `the new copy of LV ${lv.name}`, workspace.vg.extentSize);
   const image = build(placed);
   return { image, meta: newMeta(workspace, lv, image, place, []) };

@@ -1,7 +1,7 @@
 /** One record of the metadata as text: one line of ASCII JSON, keys in the order of the schema. */
-import { type Area, knownTexts, type Leg, type Lv, type Pv, type Segment } from "../../schema/index.ts";
+import { knownTexts, type Lv, type Pv, type Segment } from "../../schema/index.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { isKnown } from "./model.ts";
+import { typeOf } from "./types/index.ts";
 
 // Ids, names, tags and states have no character that JSON escapes: the schema's patterns see to it.
 
@@ -33,22 +33,10 @@ export const encodeTags = (tags: readonly string[]): string =>
 const encodeSegments = (segments: readonly Segment[]): string => `[${segments.map(encodeSegment).join(",")}]`;
 
 function encodeSegment(segment: Segment): string {
-  if (!isKnown(segment)) return toAscii(canonicalJson(segment));
-  const head = `{"type":"${segment.type}","start":${segment.start},"length":${segment.length}`;
-  switch (segment.type) {
-    case "linear":
-      return `${head},"area":${encodeArea(segment.area)}}`;
-    case "striped":
-      return `${head},"stripeSize":${segment.stripeSize},"areas":[${segment.areas.map(encodeArea).join(",")}]}`;
-    case "raid1":
-      return `${head},"regionSize":${segment.regionSize},"legs":[${segment.legs.map(encodeLeg).join(",")}]}`;
-  }
+  const type = typeOf(segment);
+  if (!type) return toAscii(canonicalJson(segment));
+  return `{"type":"${type.name}","start":${segment.start},"length":${segment.length},${type.encode(segment, encodeSegments)}}`;
 }
-
-const encodeArea = ({ pv, start }: Area): string => `{"pv":"${pv}","start":${start}}`;
-
-const encodeLeg = ({ state, number, move, image, meta }: Leg): string =>
-  `{"state":"${state}",${number === undefined ? "" : `"number":${number},`}${move === undefined ? "" : `"move":"${move}",`}"image":${encodeSegments(image)},"meta":${encodeSegments(meta)}}`;
 
 /** Escapes what is not ASCII, so that characters and bytes are the same number. */
 const toAscii = (json: string): string =>

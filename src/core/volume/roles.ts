@@ -3,8 +3,10 @@
  * both: then what is on it stays what it was.
  */
 import type { Lv, Segment } from "../../schema/index.ts";
-import type { Extents } from "../base/units.ts";
-import { isKnown, legNumber, type Run, runsOf } from "./model.ts";
+import type { Extents, Sectors } from "../base/units.ts";
+import { runsIn, runsOf } from "./model.ts";
+import type { Run } from "./runs.ts";
+import { typeOf } from "./types/index.ts";
 
 /** Extents of one copy of the content. Equal keys: the same logical extent lies at the same place. */
 export interface Piece {
@@ -23,23 +25,24 @@ export interface Copy {
   readonly number: number | undefined;
   readonly state: "current" | "rebuild" | "stale";
   readonly pieces: readonly Piece[];
-  /** Where raid keeps what it knows about the leg. */
+  /** Where its type keeps what it knows about the leg. */
   readonly meta: readonly Run[];
+  /** Sectors at the beginning of each of those in which nothing must be found when they are new. */
+  readonly wiped: Sectors;
 }
 
 /** The copies of an LV whose segments are all known. */
-export function copiesOf({ segments }: Lv): readonly Copy[] {
-  const [first] = segments;
-  if (first?.type === "raid1") {
-    return first.legs.map((leg, index) => ({
-      leg: index,
-      number: legNumber(leg, index),
-      state: leg.state,
-      pieces: piecesOf(leg.image),
-      meta: leg.meta.flatMap(runsOf),
-    }));
+export function copiesOf(lv: Lv): readonly Copy[] {
+  const [first] = lv.segments;
+  const legs = first && typeOf(first)?.legs;
+  if (legs) {
+    const { wiped } = legs;
+    return legs.of(first).map(({ number, state, image, meta }, leg) => {
+      return { leg, number, state, pieces: piecesOf(image), meta: runsIn(meta), wiped };
+    });
   }
-  return [{ leg: undefined, number: undefined, state: "current", pieces: piecesOf(segments), meta: [] }];
+  const pieces = piecesOf(lv.segments);
+  return [{ leg: undefined, number: undefined, state: "current", pieces, meta: [], wiped: 0 }];
 }
 
 /** The first logical extent below `length` that lies elsewhere in the other copy, or undefined. */
@@ -67,25 +70,9 @@ function pieceAt({ pieces }: Copy, at: Extents): Piece | undefined {
   return piece && piece.start <= at && at < piece.end ? piece : undefined;
 }
 
-const piecesOf = (segments: readonly Segment[]): Piece[] => segments.filter(isKnown).flatMap(pieceOf);
-
-function pieceOf(segment: Segment): Piece[] {
-  const { start, length } = segment;
-  const end = start + length;
-  // An area is named by where it would begin if it began at the LV's first extent, however segments are cut.
-  switch (segment.type) {
-    case "linear": {
-      const { pv, start: at } = segment.area;
-      return [{ start, end, key: `${pv} ${at - start}`, runs: [{ pv, start: at, length }] }];
-    }
-    case "striped": {
-      const { areas, stripeSize } = segment;
-      const rows = length / areas.length;
-      const bases = areas.map(({ pv, start: at }) => `${pv} ${at - start / areas.length}`);
-      const key = `${stripeSize} ${start % areas.length} ${bases.join(" ")}`;
-      return [{ start, end, key, runs: areas.map(({ pv, start: at }) => ({ pv, start: at, length: rows })) }];
-    }
-    case "raid1":
-      return [];
-  }
-}
+const piecesOf = (segments: readonly Segment[]): Piece[] =>
+  segments.flatMap((segment): Piece[] => {
+    const { start, length } = segment;
+    const key = typeOf(segment)?.key(segment);
+    return key === undefined ? [] : [{ start, end: start + length, key, runs: runsOf(segment) }];
+  });

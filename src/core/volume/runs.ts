@@ -1,6 +1,12 @@
 /** Sets of extents, as runs. */
 import type { Extents } from "../base/units.ts";
-import type { Run } from "./model.ts";
+
+/** Extents of a PV, without a gap. */
+export interface Run {
+  readonly pv: string;
+  readonly start: Extents;
+  readonly length: Extents;
+}
 
 /** What of a run is in none of the others; `others` in any order. What else the run has goes along. */
 export function outside<R extends Run>(run: R, others: readonly Run[]): R[] {

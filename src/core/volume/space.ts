@@ -1,7 +1,7 @@
 import type { Metadata, Pv } from "../../schema/index.ts";
 import { assert, defined } from "../base/assert.ts";
 import type { Bytes, Extents } from "../base/units.ts";
-import type { Run } from "./model.ts";
+import type { Run } from "./runs.ts";
 import type { Usage, Used } from "./usage.ts";
 
 type NewPv = Pick<Pv, "id" | "extents" | "blockBytes">;

@@ -1,6 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { Extents } from "../base/units.ts";
-import type { Run } from "./model.ts";
+import type { Run } from "./runs.ts";
 import type { FreeSpace, Space } from "./space.ts";
 
 /** Takes free extents and can give all of them back: an attempt at an allocation. */

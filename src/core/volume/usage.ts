@@ -39,7 +39,7 @@ export function changedUsage(
   const pvs = new Map<string, Pv>();
   for (const [pv, size] of sizes) pvs.set(pv, { size, used: undefined });
   for (const { segments } of gone)
-    eachRun(segments, (id) => {
+    eachRun(segments, ({ pv: id }) => {
       const pv = pvs.get(id);
       if (pv) pv.used ??= stayOn(id);
     });
@@ -53,7 +53,7 @@ export function changedUsage(
     pv.used.push({ start, end, lv });
   };
   come.forEach((lv) => {
-    eachRun(lv.segments, (pv, start, length) => use(lv, pv, start, length));
+    eachRun(lv.segments, ({ pv, start, length }) => use(lv, pv, start, length));
   });
   for (const [pv, { used }] of pvs) if (used && !isInOrder(used)) sort(pv, used, code);
   return new Map([...pvs].map(([pv, { used }]) => [pv, used ?? before.get(pv) ?? []]));

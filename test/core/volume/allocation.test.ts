@@ -2,7 +2,10 @@
 import fc from "fast-check";
 import t from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
+import { tryAllocate } from "../../../src/core/volume/allocate.ts";
 import { allRuns } from "../../../src/core/volume/model.ts";
+import { Space } from "../../../src/core/volume/space.ts";
+import { usageOf } from "../../../src/core/volume/usage.ts";
 import type { Lv, Metadata } from "../../../src/schema/index.ts";
 import { changed, lvOf, pvId, shown, vgOf } from "../../lib/volumes.ts";
 
@@ -211,5 +214,25 @@ t.test(
     );
     t.comment(`states ${placed} placements, seed ${seed}`);
     t.ok(placed > 50);
+  },
+);
+
+t.test(
+  "what was found is looked at once more: an attempt that gives something else is our own bug",
+  async (t) => {
+    const metadata = vgOf(20);
+    const space = new Space(metadata, usageOf(metadata, "BUG"));
+    const request = {
+      // A track that goes on gets no metadata.
+      tracks: [{ end: { pv: pvId(0), start: 0 }, pvs: [pvId(0)] }],
+      length: 4,
+      metaLength: 1,
+      apart: "legs",
+      policy: "normal",
+      pvs: space.all(),
+      blockBytes: 512,
+      mixed: false,
+    } as const;
+    t.throws(() => tryAllocate(space, request), /metadata got 0 extents/);
   },
 );

@@ -1,0 +1,17 @@
+/** All volume types. A new one is a line here, besides its own file and its schema. */
+import { linear } from "./linear.ts";
+import { raid } from "./raid.ts";
+import { striped } from "./striped.ts";
+import type { Trait, VolumeType } from "./type.ts";
+
+/** Every type, the simplest first. */
+export const volumeTypes: readonly VolumeType[] = [linear, striped, ...raid];
+
+const byName = new Map(volumeTypes.map((type) => [type.name as string, type]));
+
+/** The type of a segment; undefined for one that only a newer program understands. The schema admits those for reading. */
+export const typeOf = ({ type }: { readonly type: string }): VolumeType | undefined => byName.get(type);
+
+/** Names of the types that a part which accepts the trait may be made of. */
+export const namesWith = (trait: Trait): readonly string[] =>
+  volumeTypes.filter(({ traits }) => traits.includes(trait)).map(({ name }) => name);

@@ -1,0 +1,172 @@
+/**
+ * What a volume type is: all that is known of it stands in one file behind this interface, and index.ts lists them.
+ *
+ * A type describes one segment, of an LV or of a part of one. Below it lie
+ *   runs    extents on PVs, which its table names (linear and striped; any type that stands on PVs),
+ *   parts   what has dm devices of its own, made of segments again (images and metadata of raid; of a kind are stores
+ *           of snapshots, data and metadata of pools and caches),
+ *   uses    other LVs (a snapshot's origin, a thin LV's pool).
+ * No type looks into another. Who walks through segments and parts is model.ts and what stands on it; where a type has
+ * to know of what lies below, it is handed that, or a function that gives it.
+ */
+import type { Leg, Segment, TableLine } from "../../../schema/index.ts";
+import type { Extents, Sectors } from "../../base/units.ts";
+import type { TargetRange } from "../../dm/targets/target.ts";
+import type { OptionSpec, OptionSpecs, OptionValues } from "../option.ts";
+import type { Run } from "../runs.ts";
+import type { Shape } from "../shape.ts";
+
+export interface VolumeType<S extends Segment = Segment> {
+  /** In the metadata, and for people. */
+  readonly name: S["type"];
+  /** By which it may be a part of something else. */
+  readonly traits: readonly Trait[];
+
+  /** Its extents on PVs, area by area in the order in which its table names them. */
+  runs(segment: S): readonly Run[];
+  /** Its parts, each before what is built on it. */
+  parts(segment: S): readonly Part[];
+  /** Logical extents for each extent of a run or part that grows with it: 1, or the number of stripes. */
+  width(segment: S): number;
+  /** How much goes to one run or part before the next has its turn. null: it is not striped. */
+  stripeSize(segment: S): Sectors | null;
+  /**
+   * Names where its content lies, however segments are cut: equal keys at one logical extent mean the same place, and a
+   * segment behind one of equal type and key goes on with it. undefined: its content lies in its legs.
+   */
+  key(segment: S): string | undefined;
+  /** Copies that are lost and found one by one. Left out: its content is there once. */
+  readonly legs?: Legs<S>;
+
+  /** What the schema cannot say. Its parts have been checked, but for what only it knows of them. */
+  check(segment: S, about: About): void;
+  /**
+   * Its fields behind type, start and length as JSON, in the order of the schema.
+   * @param inner gives the JSON of a part's segments
+   */
+  encode(segment: S, inner: (segments: readonly Segment[]) => string): string;
+
+  /** How create-lv makes one. */
+  readonly create: Creation;
+  /** What to allocate for a new one of the same layout. */
+  like(segment: S, extentSize: Sectors): Shape;
+  /** What to allocate to make it longer: builds what takes its place. */
+  grow(segment: S, about: Growth): Shape;
+  /** Its first extents, whole rows of stripes. */
+  cut(segment: S, length: Extents, about: Cut): S;
+
+  /** Its lines in the table of the device that it is in. */
+  table(segment: S, about: Below): readonly TableLine[];
+  /** The areas of its runs, from a line that `table` may have made; none when it is another's. */
+  learn(line: TableLine): readonly DeviceArea[];
+}
+
+/**
+ * plain: its content lies in its runs, one after the other, as what is read without the kernel has to;
+ * on-pvs: it has runs alone, so that it needs no devices besides the one that it is in.
+ */
+export type Trait = "plain" | "on-pvs";
+
+/** What of an LV has a dm device of its own below that of the LV itself. */
+export interface Part {
+  /** The last part of its dm name, for as long as it lives: `rimage_0`. At most as long as LONGEST_LAYER. */
+  readonly layer: string;
+  readonly segments: readonly Segment[];
+  /** content: a share in what the LV holds, of its block size. own: only its type reads it. */
+  readonly holds: "content" | "own";
+  /** What its segments have to be. */
+  readonly accepts: Trait;
+  /** The leg that it belongs to, by its place among `legs`. */
+  readonly leg?: number;
+  /** For people, before `of LV …`. */
+  readonly what: string;
+}
+
+/** No layer of any type is longer, so that a name which fits an LV goes on to do so, whatever becomes of it. */
+export const LONGEST_LAYER = "rimage_99";
+
+/** Whose number in the names of its devices is known. */
+export type NumberedLeg = Leg & { readonly number: number };
+
+export interface Legs<S> {
+  of(segment: S): readonly NumberedLeg[];
+  /** The segment with these legs instead, which are as long. */
+  with(segment: S, legs: readonly NumberedLeg[]): S;
+  /** So many legs together have all of the content. */
+  needed(segment: S): number;
+  /** Sectors at the beginning of a new leg's metadata in which nothing must be found. */
+  readonly wiped: Sectors;
+}
+
+export interface About {
+  /** As `LV data`, or `the image of leg 0 of LV data`. */
+  readonly whose: string;
+  /** It is the only segment. */
+  readonly isAlone: boolean;
+  readonly extentSize: Sectors;
+  readonly refuse: (message: string) => never;
+}
+
+/** An option of create-lv that belongs to types. */
+export interface CreateOption extends OptionSpec {
+  /** Of a count: what is less asks for nothing. */
+  readonly least?: number;
+}
+
+export interface Creation<O extends Readonly<Record<string, CreateOption>> = OptionSpecs> {
+  readonly options: O;
+  /** Such options mean this type, when none is named. */
+  isMeant(values: OptionValues<O>): boolean;
+  /** What to allocate for a new one. @throws DvmError USAGE */
+  shape(values: OptionValues<O>, extentSize: Sectors): Shape;
+  /** Words of create-lv that make one, besides name and size. */
+  readonly example: readonly string[];
+}
+
+/** Writes down how one is made; the types of the values follow from the options. */
+export const creation = <const O extends Readonly<Record<string, CreateOption>>>(
+  spec: Creation<O>,
+): Creation<O> => spec;
+
+export interface Growth {
+  readonly extentSize: Sectors;
+  /** Those of all segments of the LV, or part, that it is the last of. */
+  readonly runs: readonly Run[];
+  /** What to allocate to make a part longer: builds all of its segments. */
+  readonly of: (part: readonly Segment[]) => Shape;
+}
+
+export interface Cut {
+  readonly extentSize: Sectors;
+  /** The first extents of a part. */
+  readonly of: (part: readonly Segment[], length: Extents) => Segment[];
+}
+
+export interface DeviceArea {
+  /** As tables name it. */
+  readonly device: string;
+  readonly offset: Sectors;
+}
+
+/** What lies below a segment, as tables name it. */
+export interface Below {
+  readonly extentSize: Sectors;
+  /** Where a run is; undefined: out of reach. */
+  readonly area: (run: Run) => DeviceArea | undefined;
+  /** A device of errors of at least that length, to stand for a run where the target has to have a device. */
+  readonly absent: (length: Extents) => DeviceArea;
+  /** The device of a part; null when it takes no part. */
+  readonly part: (layer: string) => string | null;
+}
+
+/** The sectors of its device that a segment serves. */
+export const rangeOf = ({ start, length }: Segment, extentSize: Sectors): TargetRange => ({
+  start: start * extentSize,
+  length: length * extentSize,
+});
+
+/** How long segments without holes are together. */
+export function extentsIn(segments: readonly Segment[]): Extents {
+  const last = segments.at(-1);
+  return last ? last.start + last.length : 0;
+}
