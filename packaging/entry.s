@@ -10,8 +10,6 @@
 .set MIN_THREADS, 12
 # A thread as clone(2) makes it: CLONE_VM, _FS, _FILES, _SIGHAND, _THREAD and _SYSVSEM.
 .set A_THREAD, 0x50f00
-.set CLONE_THREAD, 0x10000
-.set EINVAL, 22
 # Which of the two is looked at.
 .set SOFT, 0
 .set HARD, 8
@@ -70,7 +68,8 @@ limit:
 # in has others. So they are started, and wait until all are there or one could not be.
 .set START, 0                           # what they wait for, on the stack that all of them share
 .set LEFT, 4                            # how many use that no more
-        sub     rsp, 16
+.set IDS, 8
+        sub     rsp, 64
         mov     qword ptr [rsp], 0
         mov     ebx, MIN_THREADS
 thread:
@@ -84,6 +83,9 @@ thread:
         test    rax, rax
         jz      started
         js      enough
+        mov     ecx, MIN_THREADS
+        sub     ecx, ebx
+        mov     [rsp + rcx*4 + IDS], eax
         dec     ebx
         jnz     thread
 enough:
@@ -100,16 +102,26 @@ leaving:
         syscall
         cmp     dword ptr [rsp + LEFT], ebp
         jb      leaving
-# They count until they are gone. While there is another thread the kernel refuses this, and then it does nothing.
+# They count until they are gone, which is when no signal can be sent to them.
+        mov     eax, 39                 # getpid
+        syscall
+        mov     r13d, eax
 counted:
+        test    ebp, ebp
+        jz      gone
         mov     eax, 24                 # sched_yield
         syscall
-        mov     edi, CLONE_THREAD
-        mov     eax, 272                # unshare
+        mov     edi, r13d
+        mov     esi, [rsp + rbp*4 + IDS - 4]
+        xor     edx, edx
+        mov     eax, 234                # tgkill
         syscall
-        cmp     rax, -EINVAL
-        je      counted
-        add     rsp, 16
+        test    eax, eax
+        jz      counted
+        dec     ebp
+        jmp     counted
+gone:
+        add     rsp, 64
         lea     rsi, [rip + no_threads]
         test    ebx, ebx
         jnz     fail
