@@ -10,6 +10,7 @@ import { SUPERBLOCK } from "../../../src/core/replicate/disk/layout.ts";
 import { decodeTable, encodeTable } from "../../../src/core/replicate/disk/node-page.ts";
 import { decodeRoot, encodeRoot, NO_STATE, type Root } from "../../../src/core/replicate/disk/root.ts";
 import { decodeSuperblock, encodeSuperblock } from "../../../src/core/replicate/disk/superblock.ts";
+import { superblockSteps } from "../../../src/core/replicate/disk/superblock-write.ts";
 import { format } from "../../../src/core/replicate/format.ts";
 import { history } from "../../../src/core/replicate/history.ts";
 import { prepare } from "../../../src/core/replicate/prepare.ts";
@@ -286,6 +287,7 @@ t.test("superblocks, roots and tables that lie are refused", async (t) => {
   const lies: Readonly<Record<string, () => Partial<typeof good>>> = {
     "a root outside": () => ({ active: { page: PAGES, hash: good.active.hash } }),
     "a shadow outside": () => ({ shadow: { page: 2 ** 50, hash: good.active.hash } }),
+    "one root for both": () => ({ shadow: { page: good.active.page, hash: leaf } }),
     "a table as root": () => ({ active: { page: 8, hash: sha256(bytes.subarray(8 * PAGE, 9 * PAGE)) } }),
     "content as root": () => ({ active: { page: 6, hash: leaf } }),
     "the superblock as table": () => ({
@@ -358,6 +360,32 @@ t.test("a shadow that was not derived from the active state is none that could b
   encodeSuperblock({ ...before, active: shadow, shadow: null }, 512).copy(one, 0);
   t.match(await status(sys, regions), { state: "out-of-sync" }, "and one that is committed elsewhere");
   t.equal(await failing(commit(sys, regions)), "OUT_OF_SYNC");
+});
+
+t.test("no superblock is written that could not be read again", async (t) => {
+  const { regions, disks, sys } = await world();
+  for (const name of ["d0", "d1"]) {
+    const bytes = disks.bytes(name);
+    const good = decodeSuperblock(bytes.subarray(0, 512));
+    if (!good) throw new Error("no superblock");
+    for (const [what, wrong] of Object.entries({
+      "an active root outside": { active: { ...good.active, page: good.length } },
+      "an active root on page 0": { active: { ...good.active, page: 0 } },
+      "half a hash": { active: { ...good.active, hash: good.active.hash.subarray(0, 16) } },
+      "a shadow that is the active root": { shadow: good.active },
+      "an id of 31 digits": { regionId: good.regionId.slice(1) },
+    }))
+      t.throws(() => superblockSteps({ ...good, ...wrong }, 512), { name: "AssertionError" }, what);
+    encodeSuperblock({ ...good, sequence: 2 ** 52 }, 512).copy(bytes, 0);
+  }
+  const before = ["d0", "d1"].map((name) => Buffer.from(disks.bytes(name)));
+  const refused = prepare(sys, regions, Buffer.from("next"), { newEpoch: false });
+  await t.rejects(refused, { message: /is the last one; nothing was changed/ }, "numbers that are used up");
+  t.strictSame(
+    ["d0", "d1"].map((name) => Buffer.from(disks.bytes(name))),
+    before,
+    "nothing was written",
+  );
 });
 
 t.test("a page that a table gives two hashes is not the content of both", async (t) => {

@@ -1,12 +1,15 @@
 import type { Usable } from "../set/set-state.ts";
 import type { Step } from "./perform.ts";
-import { encodeSuperblock, type Superblock } from "./superblock.ts";
+import { encodeSuperblock, requireReadable, type Superblock } from "./superblock.ts";
 
-/** The steps that replace a region's superblock: one logical block, then a flush. */
-export const superblockSteps = (superblock: Superblock, blockSize: number): Step[] => [
-  { kind: "write", offset: 0, bytes: encodeSuperblock(superblock, blockSize) },
-  { kind: "flush" },
-];
+/**
+ * The steps that replace a region's superblock: one logical block, then a flush.
+ * @throws DvmError CORRUPT when its numbers are used up
+ */
+export function superblockSteps(superblock: Superblock, blockSize: number): Step[] {
+  requireReadable(superblock);
+  return [{ kind: "write", offset: 0, bytes: encodeSuperblock(superblock, blockSize) }, { kind: "flush" }];
+}
 
 /** The region's superblock with changes, counted on. */
 export const changed = (

@@ -1,8 +1,9 @@
+import { assert } from "../../base/assert.ts";
 import { asBuffer, readU64, sha256, writeU64 } from "../../base/bytes.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Pages } from "../../base/units.ts";
 import { readCount } from "./count.ts";
-import { FORMAT_VERSION, HASH_BYTES, SUPERBLOCK } from "./layout.ts";
+import { FORMAT_VERSION, HASH_BYTES, MAX_COUNT, SUPERBLOCK } from "./layout.ts";
 
 /** A page and the SHA-256 that it must have. */
 export interface PagePointer {
@@ -40,6 +41,24 @@ export function encodeSuperblock(superblock: Superblock, blockSize: number): Buf
 }
 
 /**
+ * That decodeSuperblock will take it, before it is written over the one page that nothing else can stand in for.
+ * @throws DvmError CORRUPT when its numbers are used up
+ */
+export function requireReadable(superblock: Superblock): void {
+  const { regionId, length, sequence, highestTxid, active, shadow } = superblock;
+  assert(/^[0-9a-f]{32}$/.test(regionId), "a superblock has the id of its region");
+  for (const { page, hash } of shadow ? [active, shadow] : [active])
+    assert(page > 0 && page < length && hash.length === HASH_BYTES, "a superblock names pages of its region");
+  assert(shadow?.page !== active.page, "a superblock's shadow is another root than its active one");
+  // A disk may lie in its numbers, but no honest one was written so often.
+  if (sequence > MAX_COUNT || highestTxid > MAX_COUNT)
+    throw new DvmError(
+      "CORRUPT",
+      `region ${regionId}: its sequence number or transaction id is the last one`,
+    );
+}
+
+/**
  * @param bytes the first logical block of a region
  * @returns null when there is none: the magic is not there. One of which half is there is damaged: whoever asks
  *   whether the region is blank must not be told so.
@@ -58,13 +77,19 @@ export function decodeSuperblock(bytes: Uint8Array): Superblock | null {
   const length = readU64(block, SUPERBLOCK.length, "region length");
   const active = decodePointer(block, SUPERBLOCK.activePage, length);
   if (!active) throw new DvmError("CORRUPT", "superblock names no active root");
+  const shadow = decodePointer(block, SUPERBLOCK.shadowPage, length);
+  if (shadow?.page === active.page)
+    throw new DvmError(
+      "CORRUPT",
+      `superblock names page ${active.page} as its active root and as its shadow`,
+    );
   return {
     regionId: block.toString("hex", SUPERBLOCK.regionId, SUPERBLOCK.regionId + 16),
     length,
     sequence: readCount(block, SUPERBLOCK.sequence, "sequence number"),
     highestTxid: readCount(block, SUPERBLOCK.highestTxid, "transaction id"),
     active,
-    shadow: decodePointer(block, SUPERBLOCK.shadowPage, length),
+    shadow,
   };
 }
 
