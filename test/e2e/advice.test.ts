@@ -1,47 +1,9 @@
 /** What a message says to type is typed, in the state in which it is said, and leads out of that state. */
 import { copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import t, { type Test } from "tap";
-import { bundle, type Ran, run } from "../lib/dvm.ts";
+import { INIT, site } from "../lib/site.ts";
 
 const MIB = 1 << 20;
-const INIT = "--region-size 1M --extent-size 1M";
-
-function site(t: Test, disks: readonly string[], scan: readonly string[] = ["*.img"]) {
-  const cwd = t.testdir({});
-  const at = (name: string) => join(cwd, name);
-  for (const name of disks) {
-    writeFileSync(at(name), "");
-    truncateSync(at(name), 16 * MIB);
-  }
-  const config = {
-    discover: { scan },
-    dm: { backend: "sim", state: "dm.json" },
-    common: { lockDir: at("lock") },
-  };
-  writeFileSync(at("dvm.json"), JSON.stringify(config));
-  const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
-  const dvm = (line: string): Promise<Ran> =>
-    run([process.execPath, bundle, ...line.split(" ")], { cwd, env });
-  const must = async (line: string): Promise<string> => {
-    const { status, stdout, stderr } = await dvm(line);
-    if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);
-    return stdout.toString() + stderr;
-  };
-  /** The commands that an output names. */
-  const advised = async (line: string): Promise<string[]> => {
-    const { stdout, stderr } = await dvm(line);
-    const commands = `${stdout}${stderr}`.matchAll(
-      /\bdvm ([a-z-]+(?: (?:vg|x|rm|move|missing|[a-z]\.img|--[a-z]*)(?![\w.-]))+)/g,
-    );
-    return [...new Set([...commands].map(([, command = ""]) => command))];
-  };
-  const sound = async (what: string) => {
-    const { status, stdout } = await dvm("doctor");
-    t.equal(status, 0, `${what}: ${stdout}`);
-  };
-  return { at, dvm, must, advised, sound };
-}
 
 /** A VG of three disks with a mirror, of which b was away while the VG went on. */
 async function goneWithout(t: Test) {

@@ -1,5 +1,6 @@
 /** What is wrong with a VG, its devices and its LVs. */
 import type { DiscoverList, Discovery, LvRow, PvRow, SegRow, TmVerify } from "../../schema/index.ts";
+import { assert } from "../base/assert.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
@@ -37,6 +38,9 @@ export async function examineVg(
   return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;
 }
 
+/** Kinds of problems, as tm verify has them, with which tm read does not give the metadata of what is there either. */
+const UNREADABLE: readonly string[] = ["foreign", "strangers", "labels-ahead"];
+
 async function problemsOfVg(
   sys: Sys,
   id: string,
@@ -53,10 +57,14 @@ async function problemsOfVg(
     const code = `vg-${kinds[at]}`;
     return finding(isFindingCode(code) ? (code as "warned") : "warned", subject, { message });
   });
-  // Of which membership is right nothing can be said, so long as the regions differ.
-  if (verified.txid === null)
-    return findings.length > 0 ? findings : [finding("vg-unclear", subject, { vg: vg.name, state })];
+  if (verified.txid === null) {
+    // Of which membership is right nothing can be said, so long as the regions differ.
+    assert(findings.length > 0, "a VG without a state has a problem");
+    return findings;
+  }
   if (state !== "clean") findings.push(finding("vg-interrupted", subject, { vg: vg.name, state }));
+  // Nobody may read the metadata of such a VG, which says it all.
+  if (kinds.some((kind) => UNREADABLE.includes(kind))) return findings;
   findings.push(...labelsBehind(discovery, verified, listed, subject));
   const where = { vg: id, devices };
   const pvs = await rowsOf<PvRow>(
@@ -66,7 +74,7 @@ async function problemsOfVg(
     "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
   );
   const lvs = await examineLvs(sys, where, vg.name);
-  findings.push(...shortPvs(pvs, subject), ...otherBlocks(pvs, subject), ...lvs.findings);
+  findings.push(...shortPvs(pvs, subject), ...otherBlocks(pvs, discovery, subject), ...lvs.findings);
   const absent = members.filter(({ present }) => !present);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
   return findings.length > 0
@@ -107,7 +115,7 @@ async function examineLvs(
   where: Where,
   vg: string,
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
-  const columns = "name,state,sync,health,availability,mismatches,problems,missing";
+  const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,component,device,problem") : [];
@@ -122,6 +130,7 @@ async function examineLvs(
 
 function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRow[]): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
+  const { legs: copies = 1 } = row;
   return finding(
     code,
     { kind: "lv", vg, name: lv },
@@ -132,6 +141,7 @@ function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRo
       availability: availability ?? "unknown",
       missing: missing ?? [],
       legs: legsWith(code, lv, parts),
+      copies,
       sync,
       health,
       mismatches,
@@ -164,10 +174,22 @@ function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
   );
 }
 
-function otherBlocks(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
-  return pvs.flatMap(({ state, path, blockBytes }) =>
+function otherBlocks(
+  pvs: readonly PvRow[],
+  { vg, devices }: Discovery,
+  subject: Subject,
+): readonly Finding[] {
+  const blocks = new Map(devices.map(({ id, blockBytes }) => [id, blockBytes]));
+  return pvs.flatMap(({ id = "", state, path, blockBytes: recorded }) =>
     state === "blocks"
-      ? [finding("pv-blocks", subject, { path: path ?? "", recorded: blockBytes ?? 0 })]
+      ? [
+          finding("pv-blocks", subject, {
+            vg: vg.name,
+            path: path ?? "",
+            recorded: recorded ?? 0,
+            found: blocks.get(id) ?? 0,
+          }),
+        ]
       : [],
   );
 }

@@ -48,11 +48,18 @@ const once = (findings: readonly Finding[]): readonly Finding[] =>
       ),
   );
 
+/** What `recover` mends of a label; all else that is said of a device is of the device. */
+const OF_COPY = /^the copy of its label /;
+
 function examineLabels(listed: Listed, subject: Subject): Finding[] {
   return [
     finding("devices-seen", subject, { labelled: listed.filter(({ label }) => label).length }),
-    ...listed.flatMap(({ path, problems = [] }) =>
-      problems.map((problem) => finding("label-damaged", subject, { path, problem })),
+    ...listed.flatMap(({ path, label, problems = [] }) =>
+      problems.map((problem) =>
+        OF_COPY.test(problem)
+          ? finding("label-damaged", subject, { path, problem, vg: label?.vg.name ?? "" })
+          : finding("warned", subject, { message: `${path}: ${problem}` }),
+      ),
     ),
   ];
 }

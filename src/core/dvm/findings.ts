@@ -22,6 +22,8 @@ export interface OfLv extends OfVg {
   readonly missing: readonly string[];
   readonly state: string;
   readonly legs: readonly FoundLeg[];
+  /** How many legs it has. */
+  readonly copies: number;
   readonly sync: number | null;
   readonly health: string | null;
   readonly mismatches: number | null;
@@ -33,6 +35,8 @@ const resync = ({ legs }: OfLv): string =>
   [...new Set(legs.flatMap(({ devices }) => devices))].map((device) => `--resync ${device}`).join(" ");
 const has = ({ legs }: OfLv): string => (legs.length > 1 ? "have" : "has");
 const is = ({ legs }: OfLv): string => (legs.length > 1 ? "are" : "is");
+const mirror = ({ vg, lv }: OfLv, mirrors: number): string =>
+  `dvm run ${vg} -- mirror --name ${lv} --mirrors ${mirrors}`;
 const lvIs = ({ lv, availability }: OfLv): string => `LV ${lv} is ${availability}`;
 
 /** What is well. */
@@ -48,7 +52,8 @@ const ofSurroundings = {
   "dm-unusable": ({ message, error }: Failure) => `${message} [${error}]`,
   "locks-unusable": ({ message, error }: Failure) => `${message} [${error}]`,
   "devices-unreadable": ({ message, error }: Failure) => `${message} [${error}]`,
-  "label-damaged": ({ path, problem }: { path: string; problem: string }) => `${path}: ${problem}`,
+  "label-damaged": ({ path, problem, vg }: OfVg & { path: string; problem: string }) =>
+    `${path}: ${problem}: run dvm recover ${vg} to mend it`,
   "dm-suspended": ({ name, vg }: OfDm) => `dm device ${name} is suspended: run dvm recover ${vg}`,
   "dm-table-loaded": ({ name, vg }: OfDm) =>
     `dm device ${name} has a table loaded that never came to live: run dvm recover ${vg}`,
@@ -75,13 +80,12 @@ const ofVgs = {
     `its devices are labelled, but it has no metadata: run dvm remove-vg ${vg} to begin anew`,
   "vg-interrupted": ({ vg, state }: OfVg & { state: string }) =>
     `a transaction was interrupted (${state}): run dvm recover ${vg}`,
-  "vg-unclear": ({ state }: { state: string }) => `it is ${state}`,
   "label-behind": ({ vg, path }: OfVg & { path: string }) =>
     `the label of ${path} is behind: run dvm recover ${vg}`,
   "pv-short": ({ path, room, recorded }: { path: string; room: number; recorded: number }) =>
     `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
-  "pv-blocks": ({ path, recorded }: { path: string; recorded: number }) =>
-    `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, or take them down with pv-blocks`,
+  "pv-blocks": ({ vg, path, recorded, found }: OfVg & { path: string; recorded: number; found: number }) =>
+    `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, or take down what it has: dvm run ${vg} -- pv-blocks --pv ${path} --block-size ${found}b --allow-mixed-blocks`,
   warned: told,
   // What tm verify finds, in its words.
   "vg-out-of-sync": told,
@@ -112,8 +116,8 @@ const ofLvs = {
   "lv-errors-mapped": (of: OfLv) => `${lvIs(of)}: error targets stand for some of it`,
   "lv-status-unreadable": ({ lv }: OfLv) =>
     `LV ${lv}: the kernel's status of it cannot be read: whether it is well is not known`,
-  "lv-stripe-failed": ({ lv, health }: OfLv) =>
-    `LV ${lv}: I/O on a stripe has failed since it was activated (${health}): whether all of it can be read is not known`,
+  "lv-stripe-failed": ({ vg, lv, health }: OfLv) =>
+    `LV ${lv}: I/O on a stripe has failed since it was activated (${health}): whether all of it can be read is not known: once its device is sound, run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}`,
   "leg-failed": (of: OfLv) =>
     `${lvIs(of)}: the kernel leaves out ${legs(of)}, which ${has(of)} failed: run dvm recover ${of.vg}`,
   "leg-absent": (of: OfLv) => `${lvIs(of)}: the kernel runs without ${legs(of)}: run dvm recover ${of.vg}`,
@@ -133,7 +137,7 @@ const ofLvs = {
   "lv-sync-stopped": (of: OfLv) =>
     `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: run dvm deactivate ${of.vg} ${of.lv}, then dvm activate ${of.vg} ${of.lv}`,
   "lv-copies-differ": (of: OfLv) =>
-    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared`,
+    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared: take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv DEVICE, then ${mirror(of, of.copies - 1)}`,
 };
 
 const texts = { ...sound, ...ofSurroundings, ...ofVgs, ...ofLvs };

@@ -18,7 +18,7 @@ export interface ChooseOptions extends RecoverOptions {
 
 /**
  * Settles a split brain: one of the states that regions hold becomes the VG's on every device that is there, as a
- * new transaction in a new epoch. The other states are lost; with tm.backup in the config their metadata is kept
+ * new transaction in a new epoch. So does the only one, where labels tell of a later one that nobody holds. The other states are lost; with tm.backup in the config their metadata is kept
  * in files first.
  * @throws DvmError USAGE for no state's name, NOT_FOUND when no region holds it, DECIDED when there is nothing to
  *   choose, CORRUPT when it cannot be read
@@ -43,12 +43,13 @@ export async function choose(sys: Sys, found: Discovery, options: ChooseOptions)
   });
 }
 
-function pick({ vg }: Discovery, held: readonly Held[], word: string): Held {
+function pick(found: Discovery, held: readonly Held[], word: string): Held {
+  const { vg } = found;
   const [, txid, hash = ""] = /^(\d{1,15})(?::([0-9a-f]{1,64}))?$/.exec(word) ?? [];
   if (txid === undefined) throw new DvmError("USAGE", `--choose "${word}" is no TXID or TXID:HASH`);
   const known = held.map(shortly).join(", ");
   const newest = held.find((one) => one.newest);
-  if (newest)
+  if (newest && !isBehindLabels(newest, found))
     throw new DvmError(
       "DECIDED",
       `nothing to choose in VG ${vg.name}: ${shortly(newest)} comes after all others; tm verify says what is left to do`,
@@ -60,6 +61,10 @@ function pick({ vg }: Discovery, held: readonly Held[], word: string): Held {
     throw new DvmError("USAGE", `${word} may be any of ${fitting.map(shortly).join(", ")}: name more of it`);
   return one;
 }
+
+/** Labels tell of a later membership than the newest state that is there: what is missing knows more. */
+const isBehindLabels = ({ envelope }: Held, { vg }: Discovery): boolean =>
+  envelope !== undefined && vg.generation > envelope.generation;
 
 /** Brings every region to the chosen state. */
 async function overwrite(sys: Sys, found: Discovery, chosen: Held): Promise<void> {

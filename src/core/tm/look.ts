@@ -4,7 +4,7 @@ import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
 import { type Agreed, type Held, judge, type Torn } from "./judge.ts";
 import { labelsAreBehind, labelsOf, PENDING } from "./labels.ts";
-import type { SetState } from "./regions.ts";
+import type { SetState, State } from "./regions.ts";
 
 /** What the regions of a VG say, held against the devices that were found. */
 export interface View {
@@ -87,7 +87,7 @@ export async function look(sys: Sys, discovery: Discovery): Promise<View> {
     discovery: judged.discovery,
     members,
     strangers,
-    problems: problemsOf(discovery, envelope, members, strangers),
+    problems: problemsOf(discovery, { envelope, active }, members, strangers),
     held: [],
   };
 }
@@ -123,9 +123,10 @@ function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], s
   const without = regions.filter((_, index) => !set.regions[index]?.active).map(({ path }) => path);
   if (without.length > 0) parts.push(`nothing that can be read on ${of(without)}`);
   const newest = held.find((each) => each.newest);
+  const ours = held.filter(({ envelope }) => envelope);
   const advice = newest
     ? `To bring the others up to the newest: ${toResync(idsBehind({ regions, devices }, newest))}`
-    : `They were changed apart from each other. To choose one state: ${toChoose(held)}`;
+    : `They were changed apart from each other. To choose one state: ${toChoose(ours.length > 0 ? ours : held)}`;
   return `the regions of VG ${vg.name} are out of sync: ${parts.join("; ")}. ${advice}`;
 }
 
@@ -145,11 +146,8 @@ const toWipe = ([first = "", ...others]: readonly string[], { name }: { readonly
 const toResync = (ids: readonly string[]): string =>
   ["tm recover", ...ids.map((id) => `--resync ${id}`)].join(" ");
 
-function toChoose(held: readonly Held[]): string {
-  const ours = held.filter(({ envelope }) => envelope);
-  const words = (ours.length > 0 ? ours : held).map(shortly);
-  return words.map((word) => `tm recover --choose ${word}`).join(", or ");
-}
+const toChoose = (states: readonly State[]): string =>
+  states.map((state) => `tm recover --choose ${shortly(state)}`).join(", or ");
 
 /** How people name a state: its transaction and the beginning of its hash. */
 export const shortly = ({ txid, contentHash }: { txid: number; contentHash: string }): string =>
@@ -187,7 +185,7 @@ async function strangersIn(sys: Sys, discovery: Discovery, envelope: Envelope): 
 
 function problemsOf(
   discovery: Discovery,
-  envelope: Envelope,
+  { envelope, active }: { readonly envelope: Envelope; readonly active: State | null },
   members: readonly TmMember[],
   strangers: readonly Stranger[],
 ): readonly Problem[] {
@@ -201,7 +199,7 @@ function problemsOf(
   const found: readonly (Problem | false)[] = [
     envelope.vgId !== vg.id && {
       kind: "foreign",
-      message: `the regions hold VG ${envelope.vgId}, not ${vg.name} (${vg.id}): run discover find again`,
+      message: `the regions hold VG ${envelope.vgId}, not ${vg.name} (${vg.id}): run discover find again, and if that says the same, dvm remove-vg ${vg.name} --force frees the devices whose metadata is lost`,
     },
     missing.length > 0 && {
       kind: "missing",
@@ -215,7 +213,7 @@ function problemsOf(
     },
     vg.generation > envelope.generation && {
       kind: "labels-ahead",
-      message: `${labels}: devices with newer metadata are missing`,
+      message: `${labels}: devices with newer metadata are missing: plug them in, or to give up what only they know: ${toChoose(active ? [active] : [])}`,
     },
     pending.length > 0 && {
       kind: "unfinished",

@@ -1,0 +1,576 @@
+/**
+ * Every finding of doctor, in a state that shows it: the commands that it names are typed as they stand, and then it is gone.
+ * Where it names none, the row does what docs/findings.md says.
+ */
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import t from "tap";
+import { type FindingCode, findingCodes, isSound } from "../../src/core/dvm/findings.ts";
+import { superblockBytes } from "../core/dm/raid-superblock-bytes.ts";
+import { INIT, type Sim, type Site, site } from "../lib/site.ts";
+
+const MIB = 1 << 20;
+
+interface Row {
+  readonly make: (site: Site) => unknown;
+  /** What is done first, such as mending the device. */
+  readonly first?: (site: Site) => unknown;
+  /** Which of several ways out this row takes: the text of the finding has to name it. Else all that it names, in order. */
+  readonly way?: RegExp;
+  /** Instead of a command, which the finding does not name. */
+  readonly by?: (site: Site) => unknown;
+  /** What stands for DEVICE in the text. */
+  readonly device?: string;
+  /** Between the commands: what the simulator does not do by itself. */
+  readonly between?: (site: Site) => unknown;
+  /** Doctor says it in the words of this other finding; the column `problems` of report shows it. */
+  readonly within?: FindingCode;
+  /** It is shown by this command alone, to whom an old document was given. */
+  readonly shownBy?: string;
+}
+
+const vgOf = async ({ must }: Site, ...lvs: string[]): Promise<void> => {
+  await must(`init vg a.img b.img ${INIT}`);
+  for (const lv of lvs) await must(`run vg -- create-lv ${lv}`);
+};
+const LINEAR = "--name x --size 2M --pv a.img";
+const MIRROR = "--name m --size 2M --mirrors 1 --pv a.img --pv b.img";
+const STRIPES = "--name s --size 2M --stripes 2";
+
+const live = (sim: Sim, name: string) => {
+  const device = sim.devices.find((each) => each.name === name);
+  if (!device) throw new Error(`no ${name}`);
+  return device;
+};
+/** Makes a VG with an LV, and changes what is live of it. */
+const changed =
+  (lv: string, name: string, how: (device: Sim["devices"][number]) => void) => async (s: Site) => {
+    await vgOf(s, lv);
+    s.change((sim) => how(live(sim, name)));
+  };
+const statusIs = (name: string, status: string | undefined) => (s: Site) =>
+  s.change((sim) => {
+    const device = live(sim, name);
+    if (status === undefined) delete device.status;
+    else device.status = { 0: status };
+  });
+const withStatus = (lv: string, name: string, status: string) => async (s: Site) => {
+  await vgOf(s, lv);
+  statusIs(name, status)(s);
+};
+
+const config = (s: Site, how: (config: Record<string, Record<string, unknown>>) => void): void => {
+  copyFileSync(s.at("dvm.json"), s.at("kept.json"));
+  const all = JSON.parse(readFileSync(s.at("dvm.json"), "utf8"));
+  how(all);
+  writeFileSync(s.at("dvm.json"), JSON.stringify(all));
+};
+const configBack = (s: Site) => renameSync(s.at("kept.json"), s.at("dvm.json"));
+
+const IMAGES = ["a.img", "b.img"];
+const keep = (s: Site) => {
+  for (const image of IMAGES) copyFileSync(s.at(image), s.at(`${image}.kept`));
+};
+const putBack = (s: Site) => {
+  for (const image of IMAGES) renameSync(s.at(`${image}.kept`), s.at(image));
+};
+const away = (s: Site, image = "b.img") => renameSync(s.at(image), s.at(`${image}.away`));
+const back = (s: Site, image = "b.img") => renameSync(s.at(`${image}.away`), s.at(image));
+
+/** An image that is no member yet. */
+const another = (s: Site) => {
+  writeFileSync(s.at("c.img"), "");
+  truncateSync(s.at("c.img"), 16 * MIB);
+};
+const discovery = async (s: Site) => {
+  writeFileSync(s.at("found.json"), await s.must("-c dvm.json discover find vg"));
+  const { regions } = JSON.parse(readFileSync(s.at("found.json"), "utf8"));
+  writeFileSync(s.at("regions.json"), JSON.stringify({ regions }));
+};
+const prepare = async (s: Site) => {
+  await discovery(s);
+  writeFileSync(s.at("content"), "whatever");
+  await s.must("replicate prepare regions.json content");
+};
+const relabel = (s: Site, how: string) => s.must(`-c dvm.json discover relabel vg ${how}`);
+const addLabel = (s: Site, how: string) =>
+  s.must(`-c dvm.json discover add vg c.img --regions 1 --region-size 1M ${how}`.trim());
+
+/** Superblocks of dm-raid on both legs of an LV that is down. */
+const withSuperblocks = (of: (position: number) => Uint8Array) => async (s: Site) => {
+  await vgOf(s, MIRROR);
+  await s.must("deactivate vg");
+  const pvs = await s.rows("pv");
+  for (const { component, pv, device, pvStart } of await s.rows("seg")) {
+    const position = /^rmeta_(\d)$/.exec(String(component))?.[1];
+    if (position === undefined) continue;
+    const image = s.at(String(device));
+    const dataStart = Number(pvs.find(({ id }) => id === pv)?.["dataStart"]);
+    const bytes = readFileSync(image);
+    bytes.set(of(Number(position)), dataStart * 512 + Number(pvStart) * MIB);
+    writeFileSync(image, bytes);
+  }
+};
+
+/** What a newer dvm stored, which knows a type of segments more. */
+const ofNewerDvm = async (s: Site) => {
+  keep(s);
+  await discovery(s);
+  const { stdout } = await s.dvm("replicate read regions.json -");
+  writeFileSync(
+    s.at("content"),
+    stdout.toString("latin1").replace('"type":"striped"', '"type":"woven"'),
+    "latin1",
+  );
+  await s.must("replicate prepare regions.json content");
+  await s.must("replicate commit regions.json");
+};
+
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  "dm-unusable": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        config(s, (all) => {
+          all["dm"] = { backend: "sim", state: "nowhere/dm.json" };
+        });
+      },
+      by: configBack,
+    },
+  ],
+  "lv-state-unknown": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        config(s, (all) => {
+          all["dm"] = { backend: "sim", state: "nowhere/dm.json" };
+        });
+      },
+      by: configBack,
+    },
+  ],
+  "locks-unusable": [
+    {
+      make: (s) =>
+        config(s, (all) => {
+          all["common"] = { lockDir: s.at("a.img") };
+        }),
+      by: configBack,
+    },
+  ],
+  "devices-unreadable": [
+    {
+      make: (s) => {
+        mkdirSync(s.at("open"));
+        symlinkSync("itself", s.at("open/itself"));
+        config(s, (all) => {
+          all["discover"] = { scan: ["open/*"] };
+        });
+      },
+      by: configBack,
+    },
+  ],
+  "label-damaged": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        const bytes = readFileSync(s.at("a.img"));
+        bytes.fill(0xff, 4096, 8192);
+        writeFileSync(s.at("a.img"), bytes);
+      },
+    },
+  ],
+  "dm-suspended": [
+    { make: changed(LINEAR, "vg-x", (device) => void Object.assign(device, { suspended: true })) },
+  ],
+  "lv-suspended": [
+    {
+      make: changed(LINEAR, "vg-x", (device) => void Object.assign(device, { suspended: true })),
+      within: "dm-suspended",
+    },
+  ],
+  "dm-table-loaded": [
+    { make: changed(LINEAR, "vg-x", (device) => void Object.assign(device, { inactive: device.live })) },
+  ],
+  "dm-without-table": [
+    { make: changed(LINEAR, "vg-x", (device) => void Object.assign(device, { live: null })) },
+  ],
+  "lv-without-table": [
+    {
+      make: changed(LINEAR, "vg-x", (device) => void Object.assign(device, { live: null })),
+      within: "dm-without-table",
+    },
+  ],
+  "dm-stray": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        for (const image of IMAGES) away(s, image);
+      },
+      by: (s) => {
+        for (const image of IMAGES) back(s, image);
+      },
+    },
+  ],
+  "vg-unreadable": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        copyFileSync(s.at("a.img"), s.at("copy.img"));
+      },
+      by: (s) => rmSync(s.at("copy.img")),
+    },
+  ],
+  "vg-without-metadata": [
+    { make: (s) => s.must("-c dvm.json discover add vg a.img --new --regions 1 --region-size 1M") },
+  ],
+  "vg-interrupted": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        await prepare(s);
+      },
+    },
+  ],
+  "vg-out-of-sync": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        copyFileSync(s.at("a.img"), s.at("old"));
+        await s.must("run vg -- create-lv --name x --size 2M --pv b.img");
+        copyFileSync(s.at("old"), s.at("a.img"));
+      },
+    },
+    {
+      make: async (s) => {
+        await vgOf(s);
+        keep(s);
+        for (const [image, other] of [
+          ["a.img", "b.img"],
+          ["b.img", "a.img"],
+        ] as const) {
+          putBack(s);
+          keep(s);
+          away(s, other);
+          await s.must("recover vg --without missing");
+          await s.must(`run vg -- create-lv --name ${image[0]} --size 1M --pv ${image}`);
+          copyFileSync(s.at(image), s.at(`${image}.apart`));
+          back(s, other);
+        }
+        for (const image of IMAGES) copyFileSync(s.at(`${image}.apart`), s.at(image));
+        rmSync(s.at("dm.json"));
+      },
+      way: /recover vg --choose \S+?(?=,)/,
+    },
+  ],
+  "vg-empty": [
+    {
+      make: async (s) => {
+        await s.must("-c dvm.json discover add vg a.img --new --regions 1 --region-size 1M");
+        await discovery(s);
+        await s.must("replicate format regions.json");
+        await prepare(s);
+      },
+    },
+  ],
+  "vg-foreign": [
+    {
+      make: async (s) => {
+        await s.must(`init vg a.img ${INIT}`);
+        await s.must(`init other b.img ${INIT}`);
+        await discovery(s);
+        const { regions } = JSON.parse(readFileSync(s.at("regions.json"), "utf8")) as {
+          regions: { offset: number; length: number }[];
+        };
+        const [ours, theirs] = IMAGES.map((image) => readFileSync(s.at(image))) as [Buffer, Buffer];
+        for (const { offset, length } of regions)
+          theirs.copy(ours, offset * 512, offset * 512, (offset + length) * 512);
+        writeFileSync(s.at("a.img"), ours);
+      },
+    },
+  ],
+  "vg-missing": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        away(s);
+      },
+    },
+    {
+      make: async (s) => {
+        await vgOf(s);
+        away(s);
+      },
+      by: back,
+    },
+  ],
+  "vg-strangers": [/recover vg --resync c\.img/, /discover rm vg c\.img/].map((way) => ({
+    make: async (s: Site) => {
+      await vgOf(s);
+      another(s);
+      await addLabel(s, "");
+    },
+    way,
+  })),
+  "vg-labels-ahead": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        await relabel(s, "--generation 7");
+      },
+    },
+    {
+      // An old image of one member, the other one lost, and a third that joined later and has no region.
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        copyFileSync(s.at("a.img"), s.at("old"));
+        another(s);
+        await s.must("expand vg c.img --regions 0");
+        copyFileSync(s.at("old"), s.at("a.img"));
+        away(s);
+      },
+    },
+  ],
+  "vg-unfinished": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        another(s);
+        await addLabel(s, "--members 0 --generation 1");
+      },
+    },
+  ],
+  "vg-outdated": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        another(s);
+        await addLabel(s, "");
+        await discovery(s);
+        await s.must("discover rm vg c.img");
+        await s.must("-c dvm.json discover relabel vg --generation 1");
+      },
+      shownBy: "tm verify --discovery found.json",
+      by: discovery,
+    },
+  ],
+  "vg-labels-behind": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        another(s);
+        await s.must("expand vg c.img");
+        await relabel(s, "--generation 1");
+      },
+    },
+  ],
+  "label-behind": [
+    {
+      make: async (s) => {
+        await vgOf(s);
+        another(s);
+        await s.must("expand vg c.img");
+        const pvs = await s.rows("pv");
+        const id = pvs.find(({ path }) => path === "b.img")?.["id"];
+        await relabel(s, `--generation 1 --only ${id}`);
+      },
+    },
+  ],
+  "pv-short": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        keep(s);
+        truncateSync(s.at("a.img"), 12 * MIB);
+      },
+      by: putBack,
+    },
+  ],
+  "pv-blocks": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        await s.must("deactivate vg");
+        await s.must("run vg -- pv-blocks --pv a.img --block-size 4k --allow-mixed-blocks");
+      },
+    },
+  ],
+  warned: [/recover vg --resync b\.img/, /discover rm vg b\.img/].map((way) => ({
+    make: async (s: Site) => {
+      await vgOf(s);
+      away(s);
+      await s.must("recover vg --without missing");
+      back(s);
+    },
+    way,
+  })),
+  "lv-incomplete": [
+    {
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        away(s);
+      },
+      by: back,
+    },
+  ],
+  "lv-type-unknown": [
+    {
+      make: async (s) => {
+        await vgOf(s, STRIPES);
+        await s.must("deactivate vg");
+        await ofNewerDvm(s);
+      },
+      by: putBack,
+    },
+  ],
+  "lv-tables-unknown": [
+    {
+      make: async (s) => {
+        await vgOf(s, STRIPES);
+        await ofNewerDvm(s);
+      },
+      by: putBack,
+    },
+  ],
+  "lv-tables-differ": [
+    { make: changed(LINEAR, "vg-x", (device) => void Object.assign(device, { readOnly: true })) },
+  ],
+  "lv-errors-mapped": [
+    {
+      make: changed(LINEAR, "vg-x", ({ live: table }) => {
+        for (const line of table?.lines ?? []) Object.assign(line, { type: "error", params: "" });
+        Object.assign(table ?? {}, { uses: [], needs: [] });
+      }),
+      within: "lv-tables-differ",
+    },
+  ],
+  "lv-status-unreadable": [{ make: withStatus(MIRROR, "vg-m", "nonsense"), by: statusIs("vg-m", undefined) }],
+  "lv-stripe-failed": [{ make: withStatus(STRIPES, "vg-s", "2 a.img b.img 1 AD") }],
+  "leg-failed": [
+    {
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        s.change((sim) => void Object.assign(sim, { broken: ["b.img"] }));
+      },
+      first: (s) => s.change((sim) => void Object.assign(sim, { broken: [] })),
+    },
+  ],
+  "leg-absent": [
+    {
+      make: changed(MIRROR, "vg-m", ({ live: table }) => {
+        const [line] = table?.lines ?? [];
+        if (line) line.params = line.params.replace(/ \S+ \S+$/, " - -");
+      }),
+      within: "lv-tables-differ",
+    },
+  ],
+  "leg-stale": [
+    {
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        await s.must("run vg -- leg-state --leg m/1 --state stale");
+      },
+    },
+  ],
+  "leg-behind": [
+    { make: withSuperblocks((position) => superblockBytes({ position, events: position === 0 ? 9 : 4 })) },
+  ],
+  "leg-unread": [
+    {
+      make: withSuperblocks((position) =>
+        position === 0 ? superblockBytes({ position, events: 9 }) : Buffer.alloc(512, 0xff),
+      ),
+      by: (s) => s.must("activate vg m"),
+    },
+  ],
+  "lv-unsynced": [
+    { make: withSuperblocks((position) => superblockBytes({ position, events: 9, resyncOffset: 128n })) },
+  ],
+  "leg-syncing": [
+    {
+      make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 recover 0 0 -"),
+      by: statusIs("vg-m", undefined),
+    },
+  ],
+  "leg-to-rebuild": [
+    {
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        await s.must("run vg -- leg-state --leg m/1 --state stale");
+        await s.must("deactivate vg");
+        await s.must("run vg -- leg-state --leg m/1 --state rebuild");
+      },
+    },
+  ],
+  "leg-unmarked": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        await s.must("run vg -- mirror --name x --mirrors 1");
+      },
+    },
+  ],
+  "lv-sync-stopped": [{ make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 idle 0 0 -") }],
+  "lv-copies-differ": [
+    {
+      make: withStatus(MIRROR, "vg-m", "raid1 2 AA 4096/4096 idle 64 0 -"),
+      device: "b.img",
+      between: statusIs("vg-m", undefined),
+    },
+  ],
+};
+
+/** The commands that a text names, without what is said of them. */
+const commandsIn = (text: string): string[] =>
+  [
+    ...text.matchAll(
+      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| first$| makes | takes | wipes | goes on | frees )/g,
+    ),
+  ].map(([, command = ""]) => command);
+
+t.test("each code has a row", async (t) => {
+  const problems = findingCodes.filter((code) => !isSound(code));
+  t.same(Object.keys(rows).sort(), [...problems].sort());
+});
+
+for (const [code, each] of Object.entries(rows))
+  for (const row of each)
+    t.test(row.way ? `${code}: ${row.way.source}` : code, async (t) => {
+      const s = site(t, IMAGES);
+      await row.make(s);
+      const shown = async (): Promise<readonly string[]> => {
+        if (row.shownBy) {
+          const { stdout } = await s.dvm(row.shownBy);
+          return (
+            (JSON.parse(stdout.toString()) as { kinds?: string[] }).kinds?.map((kind) => `vg-${kind}`) ?? []
+          );
+        }
+        if (row.within) return (await s.rows("lv")).flatMap(({ problems }) => problems as string[]);
+        return (await s.problems()).map((found) => found.code);
+      };
+      t.ok((await shown()).includes(code), "it is shown");
+      const found = row.shownBy
+        ? undefined
+        : (await s.problems()).find((one) => one.code === (row.within ?? code));
+      const text = found?.text ?? "";
+      await row.first?.(s);
+      if (row.by) {
+        await row.by(s);
+      } else {
+        const named = row.way ? [row.way.exec(text)?.[0] ?? ""] : commandsIn(text);
+        t.not(named.join(), "", `a command is named: ${text}`);
+        for (const command of named) {
+          await s.must(command.replace("DEVICE", row.device ?? ""));
+          await row.between?.(s);
+        }
+      }
+      t.notOk((await shown()).includes(code), `it is gone: ${text}`);
+    });
