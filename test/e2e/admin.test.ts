@@ -459,7 +459,7 @@ t.test("what a crash leaves is found by doctor and mended by recover", async (t)
   await heals("a label from before a change", /the label of b\.img is behind/);
 
   writeFileSync(at("a.img"), readFileSync(at("a.img")).fill(0xff, 4096, 8192));
-  await heals("half a label", /VG vg0: a\.img: .*byte 4096.*: run dvm recover vg0 to mend it/);
+  await heals("half a label", /devices: a\.img: .*byte 4096.*: run dvm recover vg0 to mend it/);
 });
 
 t.test("traces keep every document, and the tools run from them", async (t) => {
