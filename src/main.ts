@@ -29,9 +29,9 @@ const host: ShellHost = {
   readConfig: async (path) =>
     (await import("./core/host/process/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
   async makeSys(config, { globals, options }, configFile) {
-    const { hostSys } = await import("./core/host/sys.ts");
+    const { openHostSys } = await import("./core/host/sys.ts");
     const { inProcessToolbox } = await import("./applets/toolbox.ts");
-    return hostSys({
+    return openHostSys({
       config,
       configFile,
       verbose: globals["verbose"] === true,

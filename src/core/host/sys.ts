@@ -11,7 +11,7 @@ import { hostFiles } from "./process/files.ts";
 import { hostProcesses } from "./process/processes.ts";
 import { programFiles } from "./process/program-files.ts";
 import { hostTerminal } from "./process/terminal.ts";
-import { hostTrace } from "./process/trace.ts";
+import { hostTrace, traceAnswers } from "./process/trace.ts";
 import { writesInTime } from "./process/writes-in-time.ts";
 import { hostScanner } from "./scan/scanner.ts";
 
@@ -27,9 +27,19 @@ export interface SysOptions {
   readonly toolbox: (sys: () => Sys) => Toolbox;
 }
 
+/** How long one I/O may take when the config does not say it. */
+const DEADLINE_MS = 30_000;
+
+/** The real world, when the trace's directory answers. @throws DvmError DEADLINE, BAD_INPUT, IO when it cannot be used */
+export async function openHostSys(options: SysOptions): Promise<Sys> {
+  const { trace, deadlineMs = DEADLINE_MS } = options.config.common ?? {};
+  if (trace !== undefined) await traceAnswers(trace, deadlineMs);
+  return hostSys(options);
+}
+
 /** The real world. */
 export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
-  const { trace: directory, deadlineMs = 30_000 } = config.common ?? {};
+  const { trace: directory, deadlineMs = DEADLINE_MS } = config.common ?? {};
   const { backend, state } = config.dm ?? {};
   const isSimulated = backend === "sim";
   const terminal = hostTerminal(verbose);

@@ -1,9 +1,11 @@
 import { accessSync, constants, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DvmError, errnoOf, toDvmError } from "../../base/error.ts";
 import { reasonOf } from "../../base/system-failure.ts";
 import type { Files } from "../../port/files.ts";
 import type { Trace } from "../../port/trace.ts";
+import { makeFence } from "../disk/fence.ts";
 import { makeDirectory } from "../lock/make-directory.ts";
 
 export interface TraceOptions {
@@ -41,6 +43,21 @@ export function hostTrace({ directory, files, warn }: TraceOptions): Trace {
       }
     },
   };
+}
+
+/**
+ * Asks for the directory in time, before anything is asked that would wait for ever.
+ * @param ask for tests
+ * @throws DvmError DEADLINE when nothing answers there, as on a file system whose server is gone
+ */
+export async function traceAnswers(
+  directory: string,
+  deadlineMs: number,
+  ask: (path: string) => Promise<unknown> = stat,
+): Promise<void> {
+  const fence = makeFence({ deadlineMs, stuckLimit: () => 1 });
+  const answered = () => ask(directory).catch(() => undefined);
+  await fence.run(directory, `trace ${directory}`, answered);
 }
 
 function makeUsable(directory: string): void {

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import t from "tap";
 import { hostFiles } from "../../../../src/core/host/process/files.ts";
-import { hostTrace } from "../../../../src/core/host/process/trace.ts";
+import { hostTrace, traceAnswers } from "../../../../src/core/host/process/trace.ts";
 
 /** Notes what is done to files until it is told to stop. */
 async function noted(dir: string, work: () => Promise<void>): Promise<string[]> {
@@ -66,6 +66,17 @@ t.test("who may read it", async (t) => {
     await hostFiles.write(join(dir, name), Buffer.from("x"));
     t.equal(statSync(join(dir, name)).mode & 0o777, mode, name);
   }
+});
+
+t.test("a trace is asked for in time", async (t) => {
+  await t.rejects(
+    traceAnswers("/dead", 1, () => new Promise(() => undefined)),
+    {
+      code: "DEADLINE",
+      message: "trace /dead: no answer within 1 ms",
+    },
+  );
+  await traceAnswers(join(t.testdir({}), "not there yet"), 30_000);
 });
 
 t.test("a trace", async (t) => {
