@@ -14,6 +14,7 @@ import { koffiDefine } from "./packaging/koffi.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const schemaDir = join(root, "src/schema");
+const typeDir = join(schemaDir, "volume");
 const generatedDir = join(schemaDir, "generated");
 const bundle = join(root, "dist/dvm");
 const require = createRequire(import.meta.url);
@@ -31,9 +32,7 @@ async function generate() {
   const standaloneCode = require("ajv/dist/standalone").default;
   const { compile } = await import("json-schema-to-typescript");
   const files = (await readdir(schemaDir)).filter((file) => file.endsWith(".schema.json")).sort();
-  const schemas = await Promise.all(
-    files.map(async (file) => JSON.parse(await readFile(join(schemaDir, file), "utf8"))),
-  );
+  const schemas = await Promise.all(files.map((file) => schemaIn(file)));
   const names = files.map((file) => file.replace(".schema.json", ""));
 
   const ajv = new Ajv({
@@ -48,6 +47,8 @@ async function generate() {
   });
   const exported = Object.fromEntries(names.map((name) => [camel(name), `${name}.schema.json`]));
   await mkdir(generatedDir, { recursive: true });
+  for (const [i, schema] of schemas.entries())
+    await writeIfChanged(join(generatedDir, files[i]), `${JSON.stringify(schema, null, 2)}\n`);
   await writeIfChanged(join(generatedDir, "validators.js"), await bundled(standaloneCode(ajv, exported)));
 
   const all = {
@@ -70,12 +71,26 @@ async function generate() {
   );
   await writeIfChanged(
     join(generatedDir, "schemas.ts"),
-    `${files.map((file, i) => `import ${camel(names[i])} from "../${file}" with { type: "json" };\n`).join("")}\nexport const schemas = {\n${names.map((name) => `  "${name}": ${camel(name)} as object,\n`).join("")}};\n`,
+    `${files.map((file, i) => `import ${camel(names[i])} from "./${file}" with { type: "json" };\n`).join("")}\nexport const schemas = {\n${names.map((name) => `  "${name}": ${camel(name)} as object,\n`).join("")}};\n`,
   );
   await writeIfChanged(
     join(generatedDir, "validate.ts"),
     `import * as validators from "./validators.js";\n\nexport const validate = {\n${names.map((name) => `  "${name}": validators.${camel(name)},\n`).join("")}};\n`,
   );
+}
+
+/** A schema whole: that of the metadata gets the segments of all volume types, each in a file of its own. */
+async function schemaIn(file) {
+  const schema = JSON.parse(await readFile(join(schemaDir, file), "utf8"));
+  if (file !== "metadata.schema.json") return schema;
+  const { segment, ...definitions } = schema.definitions;
+  const files = (await readdir(typeDir)).filter((each) => each.endsWith(".schema.json")).sort();
+  const texts = await Promise.all(files.map((each) => readFile(join(typeDir, each), "utf8")));
+  const all = Object.assign({}, ...texts.map((text) => JSON.parse(text).definitions));
+  const types = Object.keys(all).filter((name) => all[name].properties.type?.const === name);
+  segment.if.properties.type.enum = types;
+  segment.then.oneOf = types.map((name) => ({ $ref: `#/definitions/${name}` }));
+  return { ...schema, definitions: { ...definitions, segment, ...all } };
 }
 
 /** The same module by itself: ajv asks for its runtime by require, whatever the module is, and brings every schema along. */

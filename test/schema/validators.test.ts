@@ -5,7 +5,8 @@ import fc from "fast-check";
 import t from "tap";
 import { validate } from "../../src/schema/generated/validate.ts";
 
-const directory = new URL("../../src/schema/", import.meta.url);
+/** Whole, with the segments of all volume types. */
+const directory = new URL("../../src/schema/generated/", import.meta.url);
 const schemas = readdirSync(directory)
   .filter((name) => name.endsWith(".schema.json"))
   .map((name) => JSON.parse(readFileSync(new URL(name, directory), "utf8")));

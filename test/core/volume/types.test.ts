@@ -1,4 +1,5 @@
 /** What holds for every volume type that the index lists. A new one needs a row of MANGLED, and nothing else here. */
+import { readFileSync } from "node:fs";
 import t from "tap";
 import { manip } from "../../../src/applets/manip.ts";
 import { desiredState } from "../../../src/core/volactivate/desired.ts";
@@ -11,7 +12,13 @@ import { copiesOf } from "../../../src/core/volume/roles.ts";
 import { serialise } from "../../../src/core/volume/serialise.ts";
 import { volumeTypes } from "../../../src/core/volume/types/index.ts";
 import { LONGEST_LAYER } from "../../../src/core/volume/types/type.ts";
-import { type Discovery, type Metadata, parseDocument, type Segment } from "../../../src/schema/index.ts";
+import {
+  type Discovery,
+  type Metadata,
+  parseDocument,
+  type Segment,
+  schemaOf,
+} from "../../../src/schema/index.ts";
 import { changed, lvOf, pvId, vgOf } from "../../lib/volumes.ts";
 
 /** For each type, what is wrong with a segment of it, and what the check says. */
@@ -144,6 +151,21 @@ for (const type of volumeTypes) {
     for (const { pv } of runsIn(lvOf(metadata, "a").segments))
       t.match(learned.get(pv), { token: of.get(pv)?.token, dataStart: of.get(pv)?.dataStart });
   });
+}
+
+t.test("the schema of the metadata has the segment of every type, the format's page a row", async (t) => {
+  const { definitions } = (await schemaOf("metadata")) as { definitions: Record<string, Segments> };
+  const names = volumeTypes.map(({ name }) => name as string).sort();
+  t.same(definitions["segment"]?.if.properties.type.enum.toSorted(), names);
+  t.same(definitions["segment"]?.then.oneOf.map(({ $ref }) => $ref.split("/").at(-1)).sort(), names);
+  const page = readFileSync(new URL("../../../docs/format-metadata.md", import.meta.url), "utf8");
+  for (const name of names) t.match(page, new RegExp(`^\\| \`${name}\` +\\| `, "m"));
+});
+
+/** What the schema says of segments. */
+interface Segments {
+  readonly if: { readonly properties: { readonly type: { readonly enum: readonly string[] } } };
+  readonly then: { readonly oneOf: readonly { readonly $ref: string }[] };
 }
 
 t.test("help has the options of every type, and names each", async (t) => {
