@@ -1,9 +1,16 @@
+/**
+ * From two states to three programs, phase by phase: compare, decide, heal, order, emit. Each is a folder, goes by what those
+ * before it have found, and changes nothing of that.
+ */
 import type { DmState, Plan, Program } from "../../schema/index.ts";
-import { Assembly } from "./emit/assembly.ts";
-import { commitProgram, writeCommit } from "./emit/commit.ts";
-import { abortProgram, prepareProgram, writePrepare } from "./emit/prepare.ts";
+import { compare } from "./compare/compare.ts";
+import { decide } from "./decide/decide.ts";
+import type { Change } from "./emit/change.ts";
+import { abortProgram, applyingProgram, commitProgram, prepareProgram } from "./emit/programs.ts";
 import { summarize } from "./emit/summarize.ts";
-import { layOut } from "./layout.ts";
+import { type Heal, heal } from "./heal/heal.ts";
+import { healed } from "./heal/healed.ts";
+import { order } from "./order/order.ts";
 
 /**
  * The three programs around a metadata commit.
@@ -18,12 +25,12 @@ import { layOut } from "./layout.ts";
  * (what shall go is used by what stays), EXISTS (a wanted name belongs to what stays)
  */
 export function planPrograms(current: DmState, desired: DmState): Plan {
-  const layout = layOut(current, desired);
+  const change = planChange(current, desired);
   return {
-    prepare: prepareProgram(layout),
-    commit: commitProgram(layout),
-    abort: abortProgram(layout),
-    summary: summarize(layout),
+    prepare: prepareProgram(change),
+    commit: commitProgram(change),
+    abort: abortProgram(change),
+    summary: summarize(change),
   };
 }
 
@@ -33,10 +40,16 @@ export function planPrograms(current: DmState, desired: DmState): Plan {
  * @throws as planPrograms
  */
 export function applyProgram(current: DmState, desired: DmState): Program {
-  const layout = layOut(current, desired);
-  const assembly = new Assembly();
-  const prepared = writePrepare(assembly, layout);
-  writeCommit(assembly, layout);
-  prepared.finish();
-  return { ...assembly.finish(), summary: summarize(layout) };
+  const change = planChange(current, desired);
+  return { ...applyingProgram(change), summary: summarize(change) };
+}
+
+/** @param heals what is resumed before that which is found suspended in the current state */
+function planChange(current: DmState, desired: DmState, heals: readonly Heal[] = []): Change {
+  const comparison = compare(current, desired);
+  const decisions = decide(comparison);
+  const more = heal(decisions);
+  // What is resumed may go on with another table: everything is planned for the state that is there then.
+  if (more.length > 0) return planChange(healed(current, more), desired, [...heals, ...more]);
+  return { decisions, heals, order: order(decisions) };
 }

@@ -2,15 +2,10 @@
  * A loaded table that may not know what has happened since. dm-raid reads its superblocks in the constructor alone: a leg
  * that fails after the table was loaded would be read as if it had missed nothing. So the table goes live only if the live
  * one's status is still what the plan was made for, looked at while the device is suspended and nothing can be written.
- *
- * Nor can such a table be dropped without a trace: Linux (seen on 6.1) writes the bitmap that it has in memory over that
- * of the live table when it ends an array, though it never ran. The live one writes its own again when it is suspended.
  */
 import type { DmDevice, Instruction, Table } from "../../../schema/index.ts";
 import { targetOf } from "../../dm/targets/index.ts";
 import { type StatusWord, TargetRefusal } from "../../dm/targets/target.ts";
-import { type Assembly, Label } from "../emit/assembly.ts";
-import { resumeAgain } from "../emit/step.ts";
 import type { Device } from "./device.ts";
 
 /** True for a table whose constructors read what a live table may change. Such a one is never taken as it was found. */
@@ -57,19 +52,3 @@ function unlessRefused<T>(read: () => T, otherwise: T): T {
     throw refusal;
   }
 }
-
-/** After a table was dropped: has the live one write again what that may have overwritten. Nothing else is suspended. */
-export function writeAgain(assembly: Assembly, name: string): void {
-  const next = new Label();
-  const failed = new Label();
-  assembly.add({ op: "suspend", name, noflush: true, skipLockfs: true }, next);
-  assembly.add({ op: "resume", name }, failed);
-  assembly.jump(next);
-  assembly.place(failed);
-  resumeAgain(assembly, name);
-  assembly.place(next);
-}
-
-/** Whether dropping a table of the device takes that. */
-export const isOverwritten = ({ current }: Device, dropped: Table | null | undefined): boolean =>
-  !current?.suspended && mayBeStale(current?.table) && mayBeStale(dropped);

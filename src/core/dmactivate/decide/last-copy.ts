@@ -15,15 +15,15 @@ import {
   normalizeTable,
   sameTable,
 } from "../compare/same-table.ts";
-import type { Work } from "./decide.ts";
 
 /**
- * What must hold while the device is suspended, or its table stays.
+ * What must hold while a device is suspended whose table is to be swapped, or its table stays.
+ * @param name of the device by then
  * @returns undefined when its table is no raid1 of several legs, or the new one none of its legs alone
  */
-export function lastCopyCheck(devices: Devices, { device, name, swap }: Work): Instruction | undefined {
+export function lastCopyCheck(devices: Devices, device: Device, name: string): Instruction | undefined {
   const [line, ...more] = device.current?.table ?? [];
-  if (!swap || !line || more.length > 0) return undefined;
+  if (!line || more.length > 0) return undefined;
   const copies = copiesOf(line);
   // Nothing can have been written to the others alone when there are none, and one leg may be long in counting as in sync.
   if (copies.filter((copy) => copy.device !== null).length < 2) return undefined;

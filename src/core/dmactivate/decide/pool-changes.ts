@@ -11,14 +11,15 @@ import { referenceOf } from "../../dm/references.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
 import { thin } from "../../dm/targets/thin.ts";
 import { thinPool } from "../../dm/targets/thin-pool.ts";
+import type { Comparison } from "../compare/compare.ts";
 import { type Device, type Devices, nameOf } from "../compare/device.ts";
 import { isPool } from "../compare/pool-room.ts";
 
 export interface NewThin {
   readonly id: number;
   readonly origin: number | undefined;
-  /** Live devices of the origin, which must hold still meanwhile. */
-  readonly hold: readonly Device[];
+  /** Live devices of the origin, which are suspended meanwhile. */
+  readonly suspends: readonly Device[];
 }
 
 export interface PoolChanges {
@@ -30,11 +31,21 @@ export interface PoolChanges {
 }
 
 /**
- * @returns undefined when there is nothing to do
+ * Of each pool whose thin ids change.
  * @throws DvmError BAD_INPUT for a device that is no pool and for ids that stand twice, TABLES_DIFFER when the
  * live pool is at another transaction
  */
-export function poolChanges(devices: Devices, device: Device): PoolChanges | undefined {
+export function poolChanges({ devices, compared }: Comparison): ReadonlyMap<Device, PoolChanges> {
+  const changes = new Map<Device, PoolChanges>();
+  for (const device of compared.keys()) {
+    const change = changeOf(devices, device);
+    if (change) changes.set(device, change);
+  }
+  return changes;
+}
+
+/** @returns undefined when there is nothing to do */
+function changeOf(devices: Devices, device: Device): PoolChanges | undefined {
   const { current, desired } = device;
   const thins = desired?.thins;
   if (!thins) return undefined;
@@ -69,10 +80,10 @@ interface User {
 /** What is open in some table is there: a prepare that was cut off has made it. */
 function newThin({ id, origin }: { id: number; origin?: number }, users: readonly User[]): NewThin[] {
   if (users.some((user) => user.id === id)) return [];
-  const hold = users.flatMap(({ id: used, device }) =>
+  const suspends = users.flatMap(({ id: used, device }) =>
     used === origin && device.current?.table?.length && !device.current.suspended ? [device] : [],
   );
-  return [{ id, origin, hold: [...new Set(hold)] }];
+  return [{ id, origin, suspends: [...new Set(suspends)] }];
 }
 
 /** The devices whose tables have ids of the pool. */

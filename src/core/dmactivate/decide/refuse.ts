@@ -2,18 +2,10 @@
 import { DvmError } from "../../base/error.ts";
 import { targetOf } from "../../dm/targets/index.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
+import type { Comparison } from "../compare/compare.ts";
 import { type Device, type Devices, findDesired, nameOf } from "../compare/device.ts";
 import { isSmallerPool } from "../compare/pool-room.ts";
 import { lengthOf } from "../compare/same-table.ts";
-import type { Work } from "./decide.ts";
-
-/** @throws DvmError BAD_INPUT, naming the devices of one cycle in the desired state */
-export function refuseCycle(cycle: readonly Device[]): void {
-  const [first] = cycle;
-  if (!first) return;
-  const round = [...cycle, first].map(nameOf).join(" -> ");
-  throw new DvmError("BAD_INPUT", `desired devices refer to each other in a ring: ${round}`);
-}
 
 /**
  * Who else has it open is for prepare to find out: it may be for a moment only.
@@ -37,10 +29,11 @@ export function refuseUsed(devices: Devices): void {
  * @throws DvmError BAD_INPUT for parameters that a target refuses, for a range beyond a device's end, and for a pool that would
  * have less room than it has taken
  */
-export function refuseBadTables(devices: Devices, works: ReadonlyMap<Device, Work>): void {
-  works.forEach(({ device, desired, kind }) => {
+export function refuseBadTables({ devices, compared }: Comparison): void {
+  const differs = (device: Device) => compared.get(device)?.finding === "differs";
+  compared.forEach(({ device, desired, finding }) => {
     // What stays as it is may find something below it too short.
-    if (kind === "keep" && !device.children.some((child) => works.get(child)?.kind === "change")) return;
+    if (finding === "same" && !device.children.some(differs)) return;
     desired.table.forEach((line) => {
       const target = targetOf(line.type);
       try {

@@ -10,10 +10,10 @@
  * takes its place: no answer is better than a wrong one.
  */
 import type { Instruction } from "../../../schema/index.ts";
-import { writeAgain } from "../compare/stale-table.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import { type Load, resumeAnew } from "./step.ts";
+import { writeAgain } from "./write-again.ts";
 
 export interface Suspendable {
   readonly name: string;
@@ -31,119 +31,148 @@ export interface Resumable {
   /** What goes live instead when that cannot, before the one it has is tried. */
   readonly instead?: Load;
   /** Has a table loaded that must not go live. */
-  readonly stale?: boolean;
+  readonly clear?: boolean;
   /** Found suspended: whether it goes on with its live table when what is below it cannot be suspended. */
   readonly backs?: boolean;
 }
 
-/**
- * @param suspends parents before children
- * @param resumes children before parents
- * @param checks what must hold once all are suspended
- */
-export function swapStep(
-  suspends: readonly Suspendable[],
-  resumes: readonly Resumable[],
-  checks: readonly Instruction[] = [],
-): CommitStep {
-  // Per suspend: where to go when it failed, with those before it suspended; and when it failed once more.
-  const suspendFailed = suspends.map(() => new Label());
-  const suspendFailedAgain = suspends.map(() => new Label());
-  const checkFailed = new Label();
-  const clearFailed = resumes.map(() => new Label());
-  const resumeFailed = resumes.map(() => new Label());
-  // Per position: something is stuck, resume what comes from here on and end with 8.
-  const stuckForward = [...resumes, undefined].map(() => new Label());
-  const stuckBack = [...suspends, undefined].map(() => new Label());
-  const found = resumes.filter(({ as }) => as === "found suspended");
-  const stuckFound = found.map(() => new Label());
-  // What leads back when it fails.
-  const leads = [...suspends, ...checks];
-  const checkAll = (assembly: Assembly) => {
-    for (const check of checks) assembly.add(check, checkFailed);
-  };
+interface Suspending extends Suspendable {
+  /** Where to go when its suspend failed, with those before it suspended; and when it failed once more. */
+  readonly failed: Label;
+  readonly failedAgain: Label;
+  /** On the way back it cannot be resumed: those before it are, and the program ends with 8. */
+  readonly stuck: Label;
+}
 
-  return {
-    clean(assembly) {
-      for (const [index, each] of suspends.entries()) assembly.add(suspend(each), suspendFailed[index]);
-      checkAll(assembly);
-      for (const [index, { name, stale }] of resumes.entries()) {
-        if (stale) assembly.add({ op: "clear", name }, clearFailed[index]);
-        assembly.add({ op: "resume", name }, resumeFailed[index]);
-      }
-    },
+interface Resuming extends Resumable {
+  readonly clearFailed: Label;
+  readonly resumeFailed: Label;
+  /** It cannot be resumed: those behind it are, and the program ends with 8. */
+  readonly stuck: Label;
+}
 
-    failed(assembly) {
-      const next = new Label();
-      for (const [index, each] of suspends.entries()) {
-        place(assembly, suspendFailed[index]);
-        assembly.add(suspend(each), suspendFailedAgain[index]);
-      }
-      checkAll(assembly);
-      for (const [index, { name, as, load, instead, stale }] of resumes.entries()) {
-        const resumed = new Label();
-        const failed = new Label();
-        place(assembly, clearFailed[index]);
-        if (stale) assembly.tryTo({ op: "clear", name });
-        assembly.add({ op: "resume", name }, failed);
-        assembly.jump(resumed);
-        place(assembly, resumeFailed[index]);
-        assembly.place(failed);
-        if (load) resumeAnew(assembly, load, resumed);
-        if (as === "new") removeOr(assembly, name, resumed);
-        if (instead) resumeAnew(assembly, instead, resumed);
-        resumeWithout(assembly, name, stuckForward[index + 1]);
-        assembly.place(resumed);
-      }
-      assembly.jump(next);
-      const last = suspends.at(-1);
-      assembly.place(checkFailed);
-      if (last && checks.length > 0) goBack(assembly, last.name, stuckBack[suspends.length - 1]);
-      for (let index = suspends.length - 1; index >= 0; index -= 1) {
-        // Enters with suspends 0..index-1 done; the one at index failed.
-        place(assembly, suspendFailedAgain[index]);
-        const before = suspends[index - 1];
-        if (before) goBack(assembly, before.name, stuckBack[index - 1]);
-      }
-      if (leads.length > 0)
-        for (const [index, each] of found.entries()) leave(assembly, each, stuckFound[index]);
-      if (leads.length > 0)
-        for (const { name, writesAgain } of resumes) if (writesAgain) writeAgain(assembly, name);
-      assembly.place(next);
-    },
+export class Swap implements CommitStep {
+  readonly #suspends: readonly Suspending[];
+  readonly #resumes: readonly Resuming[];
+  readonly #checks: readonly Instruction[];
+  readonly #checkFailed = new Label();
+  /** Those found suspended, and where to go when one of them cannot be resumed after a failure has led back. */
+  readonly #found: readonly (Resumable & { readonly stuckBack: Label })[];
 
-    tail(assembly) {
-      for (const [index, { name, as, stale }] of resumes.entries()) {
-        place(assembly, stuckForward[index]);
-        if (as === "new" || index === 0) continue;
-        if (stale) goBack(assembly, name, undefined);
+  /**
+   * @param suspends parents before children
+   * @param resumes children before parents
+   * @param checks what must hold once all are suspended
+   */
+  constructor(
+    suspends: readonly Suspendable[],
+    resumes: readonly Resumable[],
+    checks: readonly Instruction[] = [],
+  ) {
+    this.#suspends = suspends.map((each) => ({
+      ...each,
+      failed: new Label(),
+      failedAgain: new Label(),
+      stuck: new Label(),
+    }));
+    this.#resumes = resumes.map((each) => ({
+      ...each,
+      clearFailed: new Label(),
+      resumeFailed: new Label(),
+      stuck: new Label(),
+    }));
+    this.#checks = checks;
+    this.#found = resumes
+      .filter(({ as }) => as === "found suspended")
+      .map((each) => ({ ...each, stuckBack: new Label() }));
+  }
+
+  clean(assembly: Assembly): void {
+    for (const each of this.#suspends) assembly.add(suspend(each), each.failed);
+    this.#checkAll(assembly);
+    for (const { name, clear, clearFailed, resumeFailed } of this.#resumes) {
+      if (clear) assembly.add({ op: "clear", name }, clearFailed);
+      assembly.add({ op: "resume", name }, resumeFailed);
+    }
+  }
+
+  failed(assembly: Assembly): void {
+    const next = new Label();
+    for (const each of this.#suspends) {
+      assembly.place(each.failed);
+      assembly.add(suspend(each), each.failedAgain);
+    }
+    this.#checkAll(assembly);
+    for (const each of this.#resumes) forward(assembly, each);
+    assembly.jump(next);
+    this.#back(assembly);
+    assembly.place(next);
+  }
+
+  tail(assembly: Assembly): void {
+    for (const [index, { name, as, clear, stuck }] of this.#resumes.entries()) {
+      // To be resumed after others that are stuck: the first one is after none.
+      if (as !== "new" && index > 0) {
+        if (clear) goBack(assembly, name, undefined);
         else goForward(assembly, name, undefined);
       }
-      place(assembly, stuckForward[resumes.length]);
-      assembly.exit(8);
-      for (let index = suspends.length - 1; index >= 0; index -= 1) {
-        // Enters with suspends 0..index-1 still suspended.
-        place(assembly, stuckBack[index]);
-        const before = suspends[index - 1];
-        if (before) goBack(assembly, before.name, undefined);
-      }
-      if (leads.length > 0) {
-        for (const [index, each] of found.entries()) {
-          leave(assembly, each, undefined);
-          place(assembly, stuckFound[index]);
-        }
-        assembly.exit(8);
-      }
-    },
-  };
+      assembly.place(stuck);
+    }
+    assembly.exit(8);
+    for (const each of this.#suspends.toReversed()) {
+      if (each !== this.#suspends.at(-1)) goBack(assembly, each.name, undefined);
+      assembly.place(each.stuck);
+    }
+    if (!this.#mayLeadBack) return;
+    for (const each of this.#found) {
+      leave(assembly, each, undefined);
+      assembly.place(each.stuckBack);
+    }
+    assembly.exit(8);
+  }
+
+  get #mayLeadBack(): boolean {
+    return this.#suspends.length + this.#checks.length > 0;
+  }
+
+  #checkAll(assembly: Assembly): void {
+    for (const check of this.#checks) assembly.add(check, this.#checkFailed);
+  }
+
+  /** Nothing has been resumed: all go on as before. Entered at the check, or at the suspend, that failed. */
+  #back(assembly: Assembly): void {
+    assembly.place(this.#checkFailed);
+    for (const each of this.#suspends.toReversed()) {
+      // Those before it are suspended; the last one is only where a check failed.
+      if (each !== this.#suspends.at(-1) || this.#checks.length > 0) goBack(assembly, each.name, each.stuck);
+      assembly.place(each.failedAgain);
+    }
+    if (!this.#mayLeadBack) return;
+    for (const each of this.#found) leave(assembly, each, each.stuckBack);
+    for (const { name, writesAgain } of this.#resumes) if (writesAgain) writeAgain(assembly, name);
+  }
 }
 
 const suspend = ({ name, skipLockfs }: Suspendable) =>
   ({ op: "suspend", name, ...(skipLockfs && { skipLockfs }) }) as const;
 
-const place = (assembly: Assembly, label: Label | undefined): void => {
-  if (label) assembly.place(label);
-};
+/** In the row of failures: with the loaded table, else what comes closest to it. */
+function forward(
+  assembly: Assembly,
+  { name, as, load, instead, clear, clearFailed, resumeFailed, stuck }: Resuming,
+): void {
+  const resumed = new Label();
+  assembly.place(clearFailed);
+  if (clear) assembly.tryTo({ op: "clear", name });
+  assembly.add({ op: "resume", name }, resumeFailed);
+  assembly.jump(resumed);
+  assembly.place(resumeFailed);
+  if (load) resumeAnew(assembly, load, resumed);
+  if (as === "new") removeOr(assembly, name, resumed);
+  if (instead) resumeAnew(assembly, instead, resumed);
+  resumeWithout(assembly, name, stuck);
+  assembly.place(resumed);
+}
 
 /** A failed resume: once more without the loaded table. @param stuck undefined: go on all the same */
 function resumeWithout(assembly: Assembly, name: string, stuck: Label | undefined): void {
@@ -163,22 +192,16 @@ function goForward(assembly: Assembly, name: string, stuck: Label | undefined): 
   assembly.place(next);
 }
 
+/** Resumes with the live table. */
+function goBack(assembly: Assembly, name: string, stuck: Label | undefined): void {
+  assembly.tryTo({ op: "clear", name });
+  goForward(assembly, name, stuck);
+}
+
 /** Resumes what was found suspended where nothing could be done. */
 function leave(assembly: Assembly, { name, backs }: Resumable, stuck: Label | undefined): void {
   if (backs) goBack(assembly, name, stuck);
   else goForward(assembly, name, stuck);
-}
-
-/** Resumes with the live table. */
-function goBack(assembly: Assembly, name: string, stuck: Label | undefined): void {
-  const failed = new Label();
-  const next = new Label();
-  assembly.tryTo({ op: "clear", name });
-  assembly.add({ op: "resume", name }, failed);
-  assembly.jump(next);
-  assembly.place(failed);
-  resumeWithout(assembly, name, stuck);
-  assembly.place(next);
 }
 
 /** A new device that cannot go live is removed, without waiting, since others are suspended. */

@@ -5,14 +5,14 @@
 import type { Instruction } from "../../../schema/index.ts";
 import { encodeThinMessage, type ThinMessage } from "../../dm/targets/thin-message.ts";
 import { thinPool } from "../../dm/targets/thin-pool.ts";
-import type { Work } from "../decide/decide.ts";
+import type { Decision } from "../decide/decision.ts";
 import type { NewThin, PoolChanges } from "../decide/pool-changes.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import type { Failed, Step } from "./step.ts";
 
 /** prepare: creates the ids, unless the transaction is over. The pool is live by now. */
-export function thinStep({ name }: Work, changes: PoolChanges): Step {
+export function thinStep({ name }: Decision, changes: PoolChanges): Step {
   const { transactionId, create } = changes;
   if (create.length === 0) return { run() {} };
   return {
@@ -48,7 +48,7 @@ export function thinStep({ name }: Work, changes: PoolChanges): Step {
 }
 
 /** commit, first of all: from here on the new ids count. If that fails, nothing else is done. */
-export function transactionStep({ name, thins }: Work): CommitStep[] {
+export function transactionStep({ name, thins }: Decision): CommitStep[] {
   if (!thins || thins.over) return [];
   const { transactionId: to } = thins;
   const failed = new Label();
@@ -72,7 +72,7 @@ export function transactionStep({ name, thins }: Work): CommitStep[] {
 }
 
 /** commit, when the devices that used them are gone. */
-export function deleteStep({ device: { uuid }, desired: { name }, thins }: Work): CommitStep[] {
+export function deleteStep({ device: { uuid }, desired: { name }, thins }: Decision): CommitStep[] {
   return (thins?.delete ?? []).map((id) => {
     const failed = new Label();
     return {
@@ -97,7 +97,11 @@ function createThin(assembly: Assembly, pool: string, thin: NewThin, failed: Lab
       ? { message: "create_thin", id: thin.id }
       : { message: "create_snap", id: thin.id, origin: thin.origin },
   );
-  const held = thin.hold.map(({ current }) => ({ name: current?.name ?? "", failed: new Label(), current }));
+  const held = thin.suspends.map(({ current }) => ({
+    name: current?.name ?? "",
+    failed: new Label(),
+    current,
+  }));
   for (const { name, failed: notHeld, current } of held) {
     // What a prepare that was cut off has loaded must not go live by the resume.
     if (current?.inactive?.length) assembly.add({ op: "clear", name }, notHeld);

@@ -1,19 +1,19 @@
 /**
- * What a program that was cut off has left suspended.
+ * The third phase: what a program that was cut off has left suspended.
  *
  * It stays so until the commit has put everything below it where it belongs: whoever looks through it sees the old or the
  * new, never a mixture. But what is suspended below something that is to be loaded, resumed or suspended would hold that up
  * for ever. So it is resumed before anything else, and the plan is made from what is there then.
  */
-import type { DmDevice, DmState, Instruction, Table } from "../../../schema/index.ts";
+import type { Instruction, Table } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
+import { hasType } from "../../dm/has-type.ts";
 import { isSnapshot } from "../../dm/snapshot-roles.ts";
 import { targetOf } from "../../dm/targets/index.ts";
 import { type Device, type Devices, nameOf, referencesOf } from "../compare/device.ts";
 import { isPool, wouldTakeTooMuch } from "../compare/pool-room.ts";
 import { distrusting, freshnessChecks } from "../compare/stale-table.ts";
-import { hasType, isResumedAtOnce, type Work } from "../decide/decide.ts";
-import { lastCopyCheck } from "../decide/last-copy.ts";
+import type { Decision, Decisions } from "../decide/decision.ts";
 import { reaches } from "../graph/reaches.ts";
 import { orderNodes } from "../graph/topological.ts";
 import { leaderOf } from "../graph/union-find.ts";
@@ -36,20 +36,14 @@ export interface Heal {
  * What has to be resumed first, children before parents. Nothing when nothing is held up by what is suspended.
  * @throws DvmError BAD_INPUT for a pool that would take more room by that than it is to have
  */
-export function findHeals(devices: Devices, works: ReadonlyMap<Device, Work>): Heal[] {
+export function heal({ devices, of }: Decisions): Heal[] {
   if (!devices.all.some(({ current }) => current?.suspended)) return [];
-  const below = pressed(devices, works);
+  const below = heldUpBelow(devices, of);
   const held = devices.all.filter((device) => below.has(device) && isHealed(device));
-  const greedy = held.find((device) => wouldTakeTooMuch(devices, device));
-  if (greedy)
-    throw new DvmError(
-      "BAD_INPUT",
-      `pool ${nameOf(greedy)} was found suspended and has to be resumed first: it would take more room than it is to have, ` +
-        "and never gets smaller",
-    );
+  refuseGreedyPools(devices, held);
   const heals = new Map<Device, Heal>();
   for (const parts of partsOf(held)) {
-    const forward = goForward(devices, works, parts);
+    const forward = goForward(of, parts);
     for (const device of parts)
       heals.set(device, healOf(device, forward.has(device) && isUsable(devices, device)));
   }
@@ -61,26 +55,14 @@ export function findHeals(devices: Devices, works: ReadonlyMap<Device, Work>): H
   return sorted.flatMap((device) => heals.get(device) ?? []);
 }
 
-/** The state that there will be. */
-export function healed(state: DmState, heals: readonly Heal[]): DmState {
-  const byName = new Map(heals.map((each) => [each.name, each]));
-  const released = new Map<string, number>();
-  const devices = state.devices.map((device) => {
-    const heal = byName.get(device.name);
-    if (!heal) return device;
-    // What the status of another table will be is not known yet.
-    const { inactive, suspended: _suspended, status, ...rest } = device;
-    const [table, dropped] = heal.with === "loaded" ? [inactive, device.table] : [device.table, inactive];
-    const kept = referencesOf(table ?? []);
-    for (const name of referencesOf(dropped ?? []))
-      if (!kept.has(name)) released.set(name, (released.get(name) ?? 0) + 1);
-    return { ...rest, table: table ?? null, ...(heal.with === "live" && status && { status }) };
-  });
-  const release = (device: DmDevice): DmDevice => {
-    const count = released.get(device.name);
-    return count === undefined ? device : { ...device, openCount: (device.openCount ?? 0) - count };
-  };
-  return { ...state, devices: devices.map(release) };
+function refuseGreedyPools(devices: Devices, held: readonly Device[]): void {
+  const greedy = held.find((device) => wouldTakeTooMuch(devices, device));
+  if (greedy)
+    throw new DvmError(
+      "BAD_INPUT",
+      `pool ${nameOf(greedy)} was found suspended and has to be resumed first: it would take more room than it is to have, ` +
+        "and never gets smaller",
+    );
 }
 
 /** Ours, suspended, and with a table: without one there is nothing to hold up. */
@@ -104,17 +86,13 @@ function healOf(device: Device, loaded: boolean): Heal {
 }
 
 /** Which of those that hang together take the tables that were loaded. */
-function goForward(
-  devices: Devices,
-  works: ReadonlyMap<Device, Work>,
-  parts: readonly Device[],
-): ReadonlySet<Device> {
-  if (!parts.some((device) => isYetToMove(works, device)))
+function goForward(of: Decisions["of"], parts: readonly Device[]): ReadonlySet<Device> {
+  if (!parts.some((device) => isYetToMove(of, device)))
     return new Set(
       parts.filter((device) => {
-        const work = works.get(device);
+        const decision = of.get(device);
         // What must not get its new table unless a check holds is suspended and checked by the commit.
-        return work && goesForward(work) && !lastCopyCheck(devices, work);
+        return decision && goesForward(decision) && decision.mustHold.length === 0;
       }),
     );
   // Where something below is not where it belongs nobody can go there yet. If nothing has gone live they all go back.
@@ -122,9 +100,9 @@ function goForward(
   // Otherwise they fit what is there if each takes that one of its tables which it shall not have.
   return new Set(
     parts.filter((device) => {
-      const work = works.get(device);
+      const decision = of.get(device);
       // A pool that has taken more room never gives it back, and its blocks are where they were by either of its tables.
-      return !goesForward(work) && !work?.early?.loaded && !hasType(device.current?.table, isPool);
+      return !goesForward(decision) && !decision?.early?.isLoaded && !hasType(device.current?.table, isPool);
     }),
   );
 }
@@ -146,16 +124,16 @@ const isUsable = ({ byCurrentName }: Devices, device: Device): boolean =>
   Boolean(device.current?.inactive?.length) &&
   loadedChildren(byCurrentName, device).every(({ current }) => current?.table?.length);
 
-/** All that stands below what must not be held up. */
-function pressed({ all, byCurrentName }: Devices, works: ReadonlyMap<Device, Work>): Set<Device> {
+/** All that stands below what would be held up. */
+function heldUpBelow({ all, byCurrentName }: Devices, of: Decisions["of"]): Set<Device> {
   const found = new Set<Device>();
   const open: Device[] = [];
   for (const device of all) {
-    const work = works.get(device);
-    const reads = work !== undefined && readsBefore(work);
+    const decision = of.get(device);
+    const reads = decision !== undefined && readsBefore(decision);
     if (reads) open.push(...device.children);
-    if (reads || isYetToBeSuspended(device, work)) open.push(...device.currentChildren);
-    if (work?.thins) open.push(device);
+    if (reads || isYetToBeSuspended(device, decision)) open.push(...device.currentChildren);
+    if (decision?.thins) open.push(device);
   }
   for (let device = open.pop(); device; device = open.pop()) {
     if (found.has(device)) continue;
@@ -167,34 +145,34 @@ function pressed({ all, byCurrentName }: Devices, works: ReadonlyMap<Device, Wor
 }
 
 /** While preparing its constructors, or whoever looks at what is new, read from what it is to stand on. */
-const readsBefore = (work: Work): boolean =>
-  work.early !== undefined || isResumedAtOnce(work) || (work.load && !isLoadedQuietly(work.table));
+const readsBefore = ({ early, resumeAtOnce, load, table }: Decision): boolean =>
+  early !== undefined || resumeAtOnce || (load && !isLoadedQuietly(table));
 
 const isLoadedQuietly = (table: Table): boolean => table.every(({ type }) => targetOf(type).loadsQuietly);
 
 /** The commit suspends it, which waits for what is in flight below. */
-const isYetToBeSuspended = ({ going, current }: Device, work: Work | undefined): boolean =>
-  work
-    ? !work.suspended && (work.swap || work.quiesce)
+const isYetToBeSuspended = ({ going, current }: Device, decision: Decision | undefined): boolean =>
+  decision
+    ? !decision.foundSuspended && (decision.swap || decision.quiesce)
     : going && !current?.suspended && hasType(current?.table, isSnapshot);
 
 /** The loaded table is the desired one. */
-const goesForward = (work: Work | undefined): boolean => Boolean(work?.swap && !work.load);
+const goesForward = (decision: Decision | undefined): boolean => Boolean(decision?.swap && !decision.load);
 
 /** Something below it is not yet where it belongs, and will be when the commit is done. */
-const isYetToMove = (works: ReadonlyMap<Device, Work>, device: Device): boolean =>
+const isYetToMove = (of: Decisions["of"], device: Device): boolean =>
   reaches(
     device.children,
     ({ children }) => children,
     (child) => {
-      const work = works.get(child);
-      return work !== undefined && !isThere(work);
+      const decision = of.get(child);
+      return decision !== undefined && !isThere(decision);
     },
   );
 
 /** It keeps what it has, or gets it by nothing but being resumed. */
-const isThere = (work: Work): boolean =>
-  !work.early && !(work.swap && work.moves && !(work.suspended && goesForward(work)));
+const isThere = (decision: Decision): boolean =>
+  !decision.early && !(decision.moves && !(decision.foundSuspended && goesForward(decision)));
 
 /** Those that stand on one another, or on the same, belong together. */
 function partsOf(held: readonly Device[]): Iterable<readonly Device[]> {

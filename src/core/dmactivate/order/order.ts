@@ -1,0 +1,43 @@
+/**
+ * The fourth phase: what goes before what. What stands on others is suspended and removed before them, and loaded and
+ * resumed after them.
+ */
+import { assert } from "../../base/assert.ts";
+import type { Device } from "../compare/device.ts";
+import { type Decision, type Decisions, isNew } from "../decide/decision.ts";
+import { snapshotsBeside } from "../decide/snapshots.ts";
+import { orderNodes } from "../graph/topological.ts";
+import { type Group, groupDecisions } from "./groups.ts";
+import { layersOf, type Removal } from "./removals.ts";
+
+export interface Order {
+  /** As they are prepared: what is an error target before it goes, then what is desired, children before parents. */
+  readonly prepare: readonly Decision[];
+  /** What is suspended together at the commit. */
+  readonly groups: readonly Group[];
+  /** New devices that go live at the end of the commit, children before parents and snapshots before their origin. */
+  readonly appear: readonly Decision[];
+  /** What goes, parents before children. */
+  readonly going: readonly Device[];
+  /** The same in layers: what is in one has nothing to do with one another. */
+  readonly removals: readonly (readonly Removal[])[];
+}
+
+export function order({ devices, names, merges, of }: Decisions): Order {
+  const prepare = [...of.values()];
+  const wanted = prepare.filter(({ device }) => !device.going).map(({ device }) => device);
+  const errorsFirst = prepare.filter(({ device }) => device.going);
+  const { sorted } = orderNodes(wanted, (device) => [...device.children, ...snapshotsBeside(device)]);
+  const resume = [...errorsFirst, ...sorted.flatMap((device) => of.get(device) ?? [])];
+  const there = devices.all.filter((device) => device.current);
+  const suspend = orderNodes(there, (device) => device.liveHolders).sorted;
+  const going = suspend.filter((device) => device.going);
+  assert(resume.length === prepare.length, "every device has its place in the order");
+  return {
+    prepare,
+    groups: groupDecisions(of, resume, suspend),
+    appear: resume.filter((decision) => isNew(decision) && !decision.delayed && !decision.resumeAtOnce),
+    going,
+    removals: layersOf(devices.all, going, names, merges),
+  };
+}
