@@ -24,14 +24,16 @@ export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Arou
 }
 
 /** The legs that a live raid has to rebuild: as its table says, and as its constructor has read. Those that have failed wait. */
-export function rebuildingIn({ lines: [line], rebuilt, failed = [], learnt }: SimTable): number[] {
+export function rebuildingIn({ lines, rebuilt, failed = [], learnt }: SimTable): number[] {
+  const line = lines.find(isRaid);
   if (!line || rebuilt) return [];
   const { rebuild = [] } = raid.decodeParams(line.params);
   return [...new Set([...rebuild, ...(learnt?.behind ?? [])])].filter((leg) => !failed.includes(leg));
 }
 
 /** What the legs that are left write of those that have failed. */
-export function keepFailures(state: SimState, { lines: [line] }: SimTable, failing: readonly number[]): void {
+export function keepFailures(state: SimState, { lines }: SimTable, failing: readonly number[]): void {
+  const line = lines.find(isRaid);
   if (!line) return;
   const { devices } = raid.decodeParams(line.params);
   const keys = failing.flatMap((leg) => devices[leg]?.data ?? []).map((token) => imageKey(state, token));
@@ -43,6 +45,9 @@ export function forgetFailures(state: SimState, devices: readonly RaidDevice[]):
   const keys = devices.flatMap(({ data }) => (data === null ? [] : [imageKey(state, data)]));
   state.failedImages = state.failedImages?.filter((key) => !keys.includes(key)) ?? [];
 }
+
+/** Other targets may stand beside it. */
+const isRaid = ({ type }: TableLine): boolean => type === raid.type;
 
 const imageKey = (state: SimState, token: string): string => keyOf(token, deviceOf(state, token));
 
