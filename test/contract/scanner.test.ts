@@ -32,6 +32,7 @@ function simulated(): World {
     { path: `${directory}/d1`, size: MIB },
     { path: `${directory}/d2`, size: 2 * MIB, aliases: [`${directory}/other-d2`] },
     { path: `${directory}/d10`, size: 3 * MIB },
+    { path: "/dev/sda", dev: "8:0", size: MIB },
   ]);
   return { scanner, directory };
 }
@@ -83,6 +84,13 @@ for (const [name, make] of [
       );
       t.same(absent, [at("d3"), at("d4")]);
       t.same(await scanner.scan([at("d3")], () => undefined), [], "which is not every device");
+    });
+    t.test("a device's number leads to it; a number that nothing has leads nowhere", async (t) => {
+      t.equal(scanner.nodeOf("4095:1"), undefined);
+      const blocks = (await scanner.scan([])).filter(({ dev }) => dev !== null);
+      t.ok(name === "host" || blocks.length > 0);
+      for (const { dev, path, aliases } of blocks)
+        t.ok([path, ...aliases].includes(scanner.nodeOf(dev ?? "") ?? ""), path);
     });
     t.test("look gives these devices in this order", async (t) => {
       t.match(await scanner.look([at("d10"), at("d1")]), [

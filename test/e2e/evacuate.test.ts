@@ -86,7 +86,7 @@ t.test("all that is on a PV leaves it", async (t) => {
 });
 
 t.test("what does not fit is refused before anything moves", async (t) => {
-  const { disk, must, refused, lvsOn } = await site(t, "a.img", "b.img");
+  const { disk, dvm, must, refused, lvsOn } = await site(t, "a.img", "b.img");
   await must("run vg -- create-lv --name x --size 4M --pv a.img");
   await must("run vg -- create-lv --name y --size 4M --pv a.img");
   await must("run vg -- create-lv --name z --size 7M --pv b.img");
@@ -103,6 +103,11 @@ t.test("what does not fit is refused before anything moves", async (t) => {
   await must("expand vg c.img");
   await must("run vg -- tag --pv c.img --add new");
   await refused("evacuate vg a.img --to b.img", /\[NO_SPACE\]/);
+  t.equal(
+    (await dvm("evacuate vg a.img --to b.img")).stdout.toString(),
+    "",
+    "nothing is told that was not done",
+  );
   await must("evacuate vg a.img --to new --to b.img");
   t.same(await lvsOn("a.img"), []);
 });

@@ -92,8 +92,8 @@ async function moveAll(sys: Sys, where: Where, leaving: Leaving, summary: string
     begun = true;
     if (at("staying").length > 0) {
       refuseUnfit(on, leaving, at("staying"));
-      summary.push(...at("staying").map(({ name }) => `LV ${name} leaves ${leaving.name}`));
-      summary.push(...(await begin(sys, where, on, leaving, false)).summary);
+      const { summary: moves } = await begin(sys, where, on, leaving, false);
+      summary.push(...at("staying").map(({ name }) => `LV ${name} leaves ${leaving.name}`), ...moves);
       continue;
     }
     tellProgress(sys, leaving, on.lvs);
