@@ -209,6 +209,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       within: "dm-without-table",
     },
   ],
+  "dm-without-lv": [
+    {
+      make: changed(LINEAR, "vg-x", (device) =>
+        Object.assign(device, { name: "vg-gone", uuid: `${device.uuid.slice(0, -32)}${"f".repeat(32)}` }),
+      ),
+    },
+  ],
   "dm-stray": [
     {
       make: async (s) => {

@@ -1,6 +1,7 @@
 /** What is wrong with a VG, its devices and its LVs. */
-import type { DiscoverList, Discovery, LvRow, PvRow, SegRow, TmVerify } from "../../schema/index.ts";
+import type { DiscoverList, Discovery, DmRow, LvRow, PvRow, SegRow, TmVerify } from "../../schema/index.ts";
 import { assert } from "../base/assert.ts";
+import { toDvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
@@ -74,6 +75,7 @@ async function problemsOfVg(
     "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
   );
   const lvs = await examineLvs(sys, where, vg.name);
+  findings.push(...(await withoutLv(sys, where, vg.name)));
   findings.push(...shortPvs(pvs, subject), ...otherBlocks(pvs, discovery, subject), ...lvs.findings);
   const absent = members.filter(({ present }) => !present);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
@@ -100,6 +102,18 @@ function labelsBehind(
 
 const isBehind = (label: { name: string; generation: number; members: number }, { vg, members }: TmVerify) =>
   label.generation !== vg.generation || label.name !== vg.name || label.members !== members.length;
+
+/** What is live of LVs that the metadata does not have: it was removed, and its devices stayed. */
+async function withoutLv(sys: Sys, where: Where, vg: string): Promise<readonly Finding[]> {
+  const rows = await rowsOf<DmRow>(sys, where, "dm", "name,lv").catch((thrown: unknown) => {
+    if (toDvmError(thrown).code === "BUG") throw thrown;
+    // That device-mapper cannot be asked is a finding already.
+    return [];
+  });
+  return rows
+    .filter(({ lv }) => lv === null)
+    .map(({ name = "" }) => finding("dm-without-lv", { kind: "dm", name }, { name, vg }));
+}
 
 /** Said of the dm device itself. */
 const OF_DM: readonly string[] = ["lv-suspended", "lv-without-table"];

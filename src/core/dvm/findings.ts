@@ -58,6 +58,8 @@ const ofSurroundings = {
   "dm-table-loaded": ({ name, vg }: OfDm) =>
     `dm device ${name} has a table loaded that never came to live: run dvm recover ${vg}`,
   "dm-without-table": ({ name, vg }: OfDm) => `dm device ${name} has no table: run dvm recover ${vg}`,
+  "dm-without-lv": ({ name, vg }: OfDm) =>
+    `dm device ${name} is of no LV that VG ${vg} has: what it shows may be another's by now: run dvm recover ${vg}`,
   "dm-stray": ({ name, uuid }: { name: string; uuid: string }) =>
     `dm device ${name} (${uuid}): its VG was not found`,
 };
