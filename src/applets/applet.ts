@@ -2,50 +2,11 @@
  * What an applet is: a value in one file of its name. Everything that lists applets, verbs or options (help,
  * symlinks, completions, man pages, contract tests) derives from these values; the shell (shell.ts) runs them.
  */
-import type { Sectors } from "../core/base/units.ts";
+import type { Group, Parameters, Values } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { DocumentName, Documents } from "../schema/index.ts";
 
-/** How one operand or option is written and what its value is. */
-export interface ParameterSpec {
-  readonly summary: string;
-  /** The value is the path of a document ("-" is stdin); `run` gets the parsed, validated document. */
-  readonly document?: DocumentName;
-  /** The value is the path of bytes to take in ("-" is stdin); `run` gets them. */
-  readonly bytes?: true;
-  /** text (the default), flag (no value), count (whole number), size (10G, 512M, 100s: in sectors). */
-  readonly type?: "text" | "flag" | "count" | "size";
-  /** May be given several times; as the last operand it takes the rest. */
-  readonly many?: true;
-  readonly required?: true;
-  /** One letter: `-d` beside `--devices`. Not one that globals.ts has. */
-  readonly alias?: string;
-  /** What stands for the value in help; the name in capitals when left out. */
-  readonly placeholder?: string;
-}
-
-type Single<S extends ParameterSpec> = S extends { document: infer N extends DocumentName }
-  ? Documents[N]
-  : S extends { bytes: true }
-    ? Buffer
-    : S extends { type: "flag" }
-      ? boolean
-      : S extends { type: "count" }
-        ? number
-        : S extends { type: "size" }
-          ? Sectors
-          : string;
-
-type Value<S extends ParameterSpec> = S extends { many: true }
-  ? readonly Single<S>[]
-  : S extends { required: true } | { type: "flag" }
-    ? Single<S>
-    : Single<S> | undefined;
-
-export type Parameters = Readonly<Record<string, ParameterSpec>>;
-export type Values<P extends Parameters> = { readonly [K in keyof P]: Value<P[K]> };
-
-/** What `run` gets. Absent flags are false, absent lists are empty, other absent values undefined. */
+/** What `run` gets. */
 export interface Call<Operands extends Parameters, Options extends Parameters, Stdin> {
   readonly operands: Values<Operands>;
   readonly options: Values<Options>;
@@ -63,6 +24,8 @@ export interface Verb {
   /** In order. */
   readonly operands: Parameters;
   readonly options: Parameters;
+  /** Which of them go together. */
+  readonly groups?: readonly Group[];
   /** The document (or "bytes") that it reads on stdin. */
   readonly stdin?: DocumentName | "bytes";
   /** The option (of plain text) that names a file to read instead of stdin. */
@@ -114,6 +77,10 @@ export function verb<
   readonly description?: string;
   readonly operands?: Operands;
   readonly options?: Options;
+  readonly groups?: readonly {
+    readonly give: Group["give"];
+    readonly of: readonly (keyof Operands | keyof Options)[];
+  }[];
   readonly stdin?: Stdin;
   readonly stdinOption?: string & keyof Options;
   readonly command?: string;

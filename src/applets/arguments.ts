@@ -1,5 +1,6 @@
 import { DvmError } from "../core/base/error.ts";
-import type { Applet, ParameterSpec, Parameters, Verb } from "./applet.ts";
+import type { ParameterSpec, Parameters } from "../core/port/parameters.ts";
+import type { Applet, Verb } from "./applet.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
 import { tokenize } from "./tokens.ts";
 
@@ -40,11 +41,12 @@ export function parseArguments(applet: Applet, argv: readonly string[]): Argumen
   const operands = verb && !askedForHelp ? takeOperands(verb, operandWords, refuse) : {};
   if (!askedForHelp && split < 0 && verb?.command !== undefined && !verb.commandIsOptional)
     throw refuse(`needs a command: -- ${verb.command}`);
+  const options = Object.fromEntries([...given].filter(([name]) => isOwn(name)));
   return {
     globals: Object.fromEntries([...given].filter(([name]) => !isOwn(name))),
     verb,
     operands,
-    options: Object.fromEntries([...given].filter(([name]) => isOwn(name))),
+    options,
     command: split < 0 ? [] : argv.slice(split + 1),
   };
 }

@@ -6,8 +6,9 @@ import { parseRange } from "../core/discover/parse-range.ts";
 import { relabelDevices } from "../core/discover/relabel.ts";
 import { removeDevices } from "../core/discover/remove.ts";
 import { LABELS_LOCK } from "../core/port/locks.ts";
+import type { Parameters } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { type Applet, type Parameters, verb } from "./applet.ts";
+import { type Applet, verb } from "./applet.ts";
 
 /** 16 MiB, in sectors. */
 const DEFAULT_REGION = 32768;

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import type { Applet, Applets, Parameters } from "./applet.ts";
+import type { Parameters } from "../core/port/parameters.ts";
+import type { Applet, Applets } from "./applet.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
 
 export type Dispatched =

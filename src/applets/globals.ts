@@ -1,4 +1,4 @@
-import type { Parameters } from "./applet.ts";
+import type { Parameters } from "../core/port/parameters.ts";
 
 /** The options that every applet has; they stand before or after the applet's name. */
 export const globalOptions = {

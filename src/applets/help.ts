@@ -1,4 +1,5 @@
-import type { Applet, ParameterSpec, Verb } from "./applet.ts";
+import { notesOf, type ParameterSpec } from "../core/port/parameters.ts";
+import type { Applet, Verb } from "./applet.ts";
 import { placeholder } from "./arguments.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
 
@@ -28,10 +29,13 @@ export async function renderHelp(
       `Usage: ${synopsis(applet, only)}\n\n${only.summary}.${only.description ? `\n\n${only.description}` : ""}`,
     );
     for (const [name, spec] of Object.entries(only.operands)) {
-      instance.positional(placeholder(name, spec), { describe: spec.summary, type: "string" });
+      instance.positional(placeholder(name, spec), {
+        describe: described(spec, notesOf(only, name)),
+        type: "string",
+      });
     }
     for (const [name, spec] of Object.entries(only.options))
-      instance.option(name, optionOf(spec, "Options:"));
+      instance.option(name, optionOf(spec, "Options:", notesOf(only, name)));
   } else {
     instance.usage(`Usage: ${applet.name} VERB [ARGUMENTS]\n\n${applet.summary}.`);
     for (const each of applet.verbs) instance.command(brief(each), each.summary);
@@ -82,8 +86,11 @@ function commandOf({ command, commandIsOptional }: Verb): string[] {
 
 const bracketed = (spec: ParameterSpec, text: string): string => (spec.required ? text : `[${text}]`);
 
-function optionOf(spec: ParameterSpec, group: string) {
+const described = ({ summary }: ParameterSpec, notes: readonly string[]): string =>
+  notes.length === 0 ? summary : `${summary} (${notes.join("; ")})`;
+
+function optionOf(spec: ParameterSpec, group: string, notes: readonly string[] = []) {
   const type: "boolean" | "string" = spec.type === "flag" ? "boolean" : "string";
   const alias = spec.alias === undefined ? {} : { alias: spec.alias };
-  return { describe: spec.summary, group, type, requiresArg: type === "string", ...alias };
+  return { describe: described(spec, notes), group, type, requiresArg: type === "string", ...alias };
 }

@@ -24,6 +24,7 @@ export const manip: Applet = {
         summary: change.summary,
         ...(change.description !== undefined && { description: change.description }),
         options: change.options,
+        ...(change.groups && { groups: change.groups }),
         stdin: "metadata",
         output: "metadata",
         run: async (sys, { options, stdin }) =>

@@ -1,5 +1,6 @@
 import { sectorsToBytes } from "../core/base/units.ts";
 import { checkRegionTargets } from "../core/discover/region-target.ts";
+import type { Parameters } from "../core/port/parameters.ts";
 import { abort } from "../core/replicate/abort.ts";
 import { commit } from "../core/replicate/commit.ts";
 import { format } from "../core/replicate/format.ts";
@@ -11,7 +12,7 @@ import { renderStatus } from "../core/replicate/set/render-status.ts";
 import { status } from "../core/replicate/status.ts";
 import { sync } from "../core/replicate/sync.ts";
 import { verify } from "../core/replicate/verify.ts";
-import { type Applet, type Parameters, verb } from "./applet.ts";
+import { type Applet, verb } from "./applet.ts";
 
 const onRegions = {
   regions: {

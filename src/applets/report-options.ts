@@ -1,5 +1,5 @@
+import type { Parameters } from "../core/port/parameters.ts";
 import { subjects } from "../core/report/column.ts";
-import type { Parameters } from "./applet.ts";
 
 /** How a report looks; the umbrella's report takes the same. */
 export const looks = {

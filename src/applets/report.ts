@@ -1,5 +1,4 @@
 /** What the documents tell, for people and scripts. Changes nothing. */
-import { DvmError } from "../core/base/error.ts";
 import { subjects } from "../core/report/column.ts";
 import { columnsOf } from "../core/report/columns.ts";
 import { makeReport } from "../core/report/report.ts";
@@ -47,11 +46,10 @@ export const report: Applet = {
         },
         ...looks,
       },
+      groups: [{ give: "one", of: ["metadata", "rows"] }],
       output: "report",
       run: async (_sys, { operands, options }) => {
         const { rows, metadata, ...rest } = options;
-        if ((rows === undefined) === (metadata === undefined))
-          throw new DvmError("USAGE", "give either --metadata or --rows");
         const input = metadata ? { ...rest, metadata } : rows;
         if (!input) throw new Error("neither metadata nor rows");
         const made = makeReport(input, { ...options, subject: operands.what });

@@ -1,10 +1,10 @@
 /** Runs one verb: values in, value out, every document checked at the door and kept in the trace. */
 import { canonicalJson } from "../core/base/canonical-json.ts";
 import { DvmError } from "../core/base/error.ts";
-import { parseSize } from "../core/base/units.ts";
+import { checkGiven, isTakenIn, type Parameters, readValues } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
 import { checkDocument, type DocumentName, isDocument } from "../schema/index.ts";
-import type { Applet, ParameterSpec, Parameters, Verb } from "./applet.ts";
+import type { Applet, Verb } from "./applet.ts";
 import { parseOnce } from "./passed.ts";
 
 /** Larger input is refused before it is held in memory. */
@@ -33,6 +33,7 @@ export async function runVerb(sys: Sys, applet: Applet, verb: Verb, inputs: Inpu
         : await takeDocument(door, "stdin", verb.stdin, stdinSource(verb, inputs));
   const operands = await takeAll(door, verb.operands, inputs.operands);
   const options = await takeAll(door, verb.options, inputs.options);
+  checkGiven(verb, { ...operands, ...options }, (name) => new Error(`${label} without --${name}`));
   try {
     const result = await verb.run(sys, { operands, options, stdin, command: inputs.command });
     return await giveResult(door, verb, result);
@@ -83,42 +84,26 @@ interface Door {
   readonly label: string;
 }
 
+/** Reads what stands in files, then all values by their table. */
 async function takeAll(door: Door, specs: Parameters, given: Readonly<Record<string, unknown>>) {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(specs, name));
   if (unknown !== undefined) throw new Error(`${door.label} has no parameter ${unknown}`);
-  const taken: Record<string, unknown> = {};
+  const read: Record<string, unknown> = { ...given };
   for (const [name, spec] of Object.entries(specs)) {
     const value = given[name];
-    if (spec.many) {
-      const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
-      const values: unknown[] = [];
-      for (const each of list) values.push(await takeOne(door, name, spec, each));
-      taken[name] = values;
-    } else {
-      taken[name] =
-        value === undefined
-          ? spec.type === "flag"
-            ? false
-            : undefined
-          : await takeOne(door, name, spec, value);
+    if (value === undefined || !isTakenIn(spec)) continue;
+    const take = (each: unknown) =>
+      spec.document === undefined
+        ? takeBytes(door, name, each)
+        : takeDocument(door, name, spec.document, each);
+    if (!Array.isArray(value)) read[name] = await take(value);
+    else {
+      const taken: unknown[] = [];
+      for (const each of value) taken.push(await take(each));
+      read[name] = taken;
     }
   }
-  return taken as never;
-}
-
-async function takeOne(door: Door, name: string, spec: ParameterSpec, value: unknown): Promise<unknown> {
-  if (spec.document !== undefined) return takeDocument(door, name, spec.document, value);
-  if (spec.bytes) return takeBytes(door, name, value);
-  if (spec.type === "flag") {
-    if (typeof value !== "boolean") throw new DvmError("USAGE", `${name} takes no value`);
-    return value;
-  }
-  const text = String(value);
-  if (spec.type === "count") {
-    if (!/^\d{1,15}$/.test(text)) throw new DvmError("USAGE", `${name} "${text}" is no whole number`);
-    return Number(text);
-  }
-  return spec.type === "size" ? (typeof value === "number" ? value : parseSize(text, name)) : text;
+  return readValues(specs, read);
 }
 
 /** Reads the file when text is given, takes the value otherwise. */

@@ -1,4 +1,5 @@
 import { DvmError } from "../core/base/error.ts";
+import type { Parameters } from "../core/port/parameters.ts";
 import { adoptVg } from "../core/tm/adopt.ts";
 import { choose } from "../core/tm/choose.ts";
 import { expandVg } from "../core/tm/expand.ts";
@@ -12,7 +13,7 @@ import { restoreVg } from "../core/tm/restore.ts";
 import { resync } from "../core/tm/resync.ts";
 import { updateVg } from "../core/tm/update.ts";
 import { verifyVg } from "../core/tm/verify.ts";
-import { type Applet, type Parameters, verb } from "./applet.ts";
+import { type Applet, verb } from "./applet.ts";
 
 const MUTATOR = "MUTATOR [ARGUMENTS]";
 const MUTATES = `The mutator reads the metadata on its stdin and gives the new metadata on its stdout; what it is given it gives back to change nothing, and any exit status but 0 changes nothing either. It is one of the verbs of manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in its arguments stands for a file with the discovery document.`;
@@ -169,13 +170,12 @@ export const tm: Applet = {
         "no-activate": noActivate,
         ...everywhere,
       },
+      groups: [{ give: "at-most-one", of: ["without", "resync", "choose"] }],
       command: MUTATOR,
       commandIsOptional: true,
       output: "tm-recovered",
       run: (sys, { stdin: discovery, options, command }) => {
         const { without, resync: back, choose: state } = options;
-        const ways = [without.length > 0, back.length > 0, state !== undefined].filter(Boolean).length;
-        if (ways > 1) throw new DvmError("USAGE", "--without, --resync and --choose are for one call each");
         if (command.length > 0 !== without.length > 0)
           throw new DvmError("USAGE", "--without needs a mutator behind --, and nothing else takes one");
         const how = { ...locking(options), activate: !options["no-activate"] };

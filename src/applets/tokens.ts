@@ -1,5 +1,5 @@
 /** Words of a command line, told apart by what options there are. No meaning beyond that. */
-import type { Parameters } from "./applet.ts";
+import type { Parameters } from "../core/port/parameters.ts";
 
 export type Token =
   | { readonly kind: "word"; readonly text: string }

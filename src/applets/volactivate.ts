@@ -1,4 +1,3 @@
-import { DvmError } from "../core/base/error.ts";
 import { claim } from "../core/volactivate/claim.ts";
 import { desiredState } from "../core/volactivate/desired.ts";
 import { abort, commit } from "../core/volactivate/finish.ts";
@@ -154,10 +153,10 @@ export const volactivate: Applet = {
         degraded: { summary: "Bring up LVs without their stale legs", type: "flag" },
         "dry-run": { summary: "Show the programs; change nothing", type: "flag" },
       },
+      groups: [{ give: "at-most-one", of: ["activate", "deactivate"] }],
       output: "settled",
       run: async (sys, { options }) => {
         const { activate, deactivate, "dry-run": dryRun, lv: lvs, ...rest } = options;
-        if (activate && deactivate) throw new DvmError("USAGE", "--activate or --deactivate, not both");
         const direction = activate ? "activate" : deactivate ? "deactivate" : "keep";
         return settle(sys, { ...rest, lvs, direction, dryRun });
       },

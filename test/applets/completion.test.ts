@@ -88,6 +88,9 @@ function agrees(t: Test, shell: string, complete: Complete, asked = /./): void {
     ["dvm_discover", "fi"],
     ["dvm", "discover", "list", "--a"],
     ["dvm", "report", "vg0", "--sel"],
+    ["dvm", "run", "vg0", "--", "mirror", "--synced", "--mirr"],
+    ["dvm", "run", "vg0", "--", "create-lv", "--size=4M", "--e"],
+    ["dvm", "run", "vg0", "--", "create-lv", "--name", "a", "--e"],
   ]);
   const begin = (line: number, word: string) =>
     (walks[line] ?? []).filter((each) => each.startsWith(word)).sort();
@@ -100,6 +103,9 @@ function agrees(t: Test, shell: string, complete: Complete, asked = /./): void {
   t.same(begin(6, "fi"), ["find"]);
   t.same(begin(7, "--a"), ["--all"]);
   t.same(begin(8, "--sel"), ["--select"]);
+  t.same(begin(9, "--mirr"), [], "what conflicts with an option is not offered behind it");
+  t.same(begin(10, "--extents"), [], "nor the other way to say the same");
+  t.same(begin(11, "--extents"), ["--extents"]);
 }
 
 t.test("bash", async (t) => agrees(t, "bash", inBash));

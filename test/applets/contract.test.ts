@@ -2,13 +2,14 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import type { Applet, ParameterSpec, Verb } from "../../src/applets/applet.ts";
+import type { Applet, Verb } from "../../src/applets/applet.ts";
 import { dispatch } from "../../src/applets/dispatch.ts";
 import { synopsis } from "../../src/applets/help.ts";
 import { applets as table } from "../../src/applets/index.ts";
 import { runApplet, type ShellHost } from "../../src/applets/shell.ts";
 import { Wording } from "../../src/core/base/wording.ts";
 import { hostFiles } from "../../src/core/host/process/files.ts";
+import type { ParameterSpec } from "../../src/core/port/parameters.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { DocumentName } from "../../src/schema/index.ts";
 import { bundle, dvm, run } from "../lib/dvm.ts";

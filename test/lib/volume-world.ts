@@ -115,7 +115,7 @@ export class VolumeWorld {
   manip(verb: string, options: Options = {}, from: Metadata = this.metadata): Metadata {
     const change = changes.find(({ name }) => name === verb);
     if (!change) throw new Error(`no verb ${verb}`);
-    return makeChange(change, from, readOptions(change.options, options), {
+    return makeChange(change, from, readOptions(change, options), {
       chance: this.chance,
       tell: this.tell,
     });

@@ -46,7 +46,7 @@ export function changed(
 ): Metadata {
   const change = changes.find(({ name }) => name === verb);
   if (!change) throw new Error(`no verb ${verb}`);
-  return throughText(makeChange(change, metadata, readOptions(change.options, given), { chance, tell }));
+  return throughText(makeChange(change, metadata, readOptions(change, given), { chance, tell }));
 }
 
 export const batched = (

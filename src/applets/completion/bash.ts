@@ -1,18 +1,16 @@
-import type { Place } from "./grammar.ts";
+import { exclusionsOf, type Place } from "./grammar.ts";
 
 /** @returns a script for bash; it needs nothing of bash-completion */
 export function bash(places: readonly Place[], commands: readonly string[]): string {
   const choices = (wanted: "all" | "values") =>
-    places
-      .map(({ key, choices: all }) => {
-        const words = all.filter(({ takesValue }) => wanted === "all" || takesValue).map(({ word }) => word);
-        return `    "${key}") echo "${words.join(" ")}" ;;\n`;
-      })
-      .join("");
-  const commandsAfter = places
-    .filter(({ command }) => command !== undefined)
-    .map(({ key, command }) => `    "${key}") echo "${command}" ;;\n`)
-    .join("");
+    places.map(({ key, choices: all }) => {
+      const words = all.filter(({ takesValue }) => wanted === "all" || takesValue).map(({ word }) => word);
+      return said(key, words.join(" "));
+    });
+  const commandsAfter = places.flatMap(({ key, command }) =>
+    command === undefined ? [] : said(key, command),
+  );
+  const excluded = exclusionsOf(places).map(({ at, words }) => said(at, words.join(" ")));
   const withFiles = places
     .filter(({ files }) => files)
     .map(({ key }) => `"${key}"`)
@@ -20,18 +18,23 @@ export function bash(places: readonly Place[], commands: readonly string[]): str
   return `# Completion of dvm for bash: source <(dvm completion bash)
 _dvm_choices() {
   case "$1" in
-${choices("all")}  esac
+${choices("all").join("")}  esac
 }
 _dvm_values() {
   case "$1" in
-${choices("values")}  esac
+${choices("values").join("")}  esac
 }
 _dvm_command() {
   case "$1" in
-${commandsAfter}    *) return 1 ;;
+${commandsAfter.join("")}    *) return 1 ;;
   esac
 }
+_dvm_excluded() {
+  case "$1" in
+${excluded.join("")}  esac
+}
 _dvm() {
+  local gone=" "
   local current="\${COMP_WORDS[COMP_CWORD]}" key="\${COMP_WORDS[0]##*/}" word after i
   key="\${key#dvm_}"
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -39,6 +42,7 @@ _dvm() {
     if [[ "$word" == -- ]] && after="$(_dvm_command "$key")"; then
       key="$after"
     elif [[ "$word" == -* ]]; then
+      gone+="$(_dvm_excluded "$key \${word%%=*}") "
       if [[ " $(_dvm_values "$key") " == *" $word "* ]]; then ((i++)); fi
     elif [[ -n "$(_dvm_choices "\${key:+$key }$word")" ]]; then
       key="\${key:+$key }$word"
@@ -52,6 +56,9 @@ _dvm() {
     return
   fi
   mapfile -t COMPREPLY < <(compgen -W "$(_dvm_choices "$key")" -- "$current")
+  for i in "\${!COMPREPLY[@]}"; do
+    if [[ "$gone" == *" \${COMPREPLY[i]} "* ]]; then unset "COMPREPLY[i]"; fi
+  done
   if [[ "$current" != -* ]]; then
     case "$key" in
       ${withFiles}) compopt -o default 2>/dev/null; COMPREPLY=() ;;
@@ -61,3 +68,6 @@ _dvm() {
 complete -F _dvm ${commands.join(" ")}
 `;
 }
+
+/** One case of a shell's switch. */
+const said = (pattern: string, words: string): string => `    "${pattern}") echo "${words}" ;;\n`;

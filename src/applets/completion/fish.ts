@@ -13,21 +13,6 @@ export function fish(places: readonly Place[], commands: readonly string[]): str
     .map(({ key, command }) => `        case ${quoted(key)}\n            echo ${quoted(command ?? "")}\n`)
     .join("");
   const known = places.map(({ key }) => quoted(key)).join(" ");
-  const rules = commands.flatMap((command) => [
-    `complete -c ${command} -f -n "not __dvm_files"`,
-    ...places
-      .filter(({ key }) => key !== "" || command === "dvm")
-      .filter(({ key }) => command === "dvm" || isReached(key, command, places))
-      .flatMap(({ key, choices }) =>
-        choices.flatMap((choice) => [
-          `complete -c ${command} -n "__dvm_at ${quoted(key)}" ${rule(choice)}`,
-          // fish itself takes nothing behind -- for an option.
-          ...(choice.word.startsWith("--") && !key.startsWith("dvm")
-            ? [`complete -c ${command} -n "__dvm_behind ${quoted(key)}" -a ${quoted(choice.word)}`]
-            : []),
-        ]),
-      ),
-  ]);
   const withFiles = places
     .filter(({ files }) => files)
     .map(({ key }) => quoted(key))
@@ -67,17 +52,39 @@ function __dvm_key
     test $skip = 1 && echo value || echo "at $key"
 end
 function __dvm_at
-    test (__dvm_key) = "at $argv[1]"
+    test (__dvm_key) = "at $argv[1]" || return
+    for word in (commandline -opc)
+        contains -- (string replace -r '=.*' '' -- $word) $argv[2..-1] && return 1
+    end
+    return 0
 end
 function __dvm_behind
-    contains -- -- (commandline -opc) && __dvm_at $argv[1]
+    contains -- -- (commandline -opc) && __dvm_at $argv
 end
 function __dvm_files
     set -l key (__dvm_key)
     test "$key" = value || contains -- (string replace -r '^at ' '' $key) ${withFiles}
 end
-${rules.join("\n")}
+${commands.flatMap((command) => rulesFor(command, places)).join("\n")}
 `;
+}
+
+/** What is offered behind one command, or symlink, and where. */
+function rulesFor(command: string, places: readonly Place[]): string[] {
+  const reached = places.filter(({ key }) =>
+    command === "dvm" ? true : key !== "" && isReached(key, command, places),
+  );
+  const rules = reached.flatMap(({ key, choices }) =>
+    choices.flatMap((choice) => {
+      const at = [key, ...choice.notBehind].map(quoted).join(" ");
+      const offered = `complete -c ${command} -n "__dvm_at ${at}" ${rule(choice)}`;
+      // fish itself takes nothing behind -- for an option.
+      const isOption = choice.word.startsWith("--") && !key.startsWith("dvm");
+      const behind = `complete -c ${command} -n "__dvm_behind ${at}" -a ${quoted(choice.word)}`;
+      return isOption ? [offered, behind] : [offered];
+    }),
+  );
+  return [`complete -c ${command} -f -n "not __dvm_files"`, ...rules];
 }
 
 /** A symlink reaches its own applet's places, and where it takes a command those of the others. */

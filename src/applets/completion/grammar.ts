@@ -1,5 +1,6 @@
 /** What may follow what on a command line, drawn from the table of applets, for any shell. */
-import type { Applet, ParameterSpec, Parameters } from "../applet.ts";
+import { type Declared, excludedBy } from "../../core/port/parameters.ts";
+import type { Applet } from "../applet.ts";
 import { globalAliases, globalOptions } from "../globals.ts";
 
 export interface Choice {
@@ -7,6 +8,8 @@ export interface Choice {
   readonly summary: string;
   /** An option that takes a value. */
   readonly takesValue: boolean;
+  /** Words behind which it is not offered. */
+  readonly notBehind: readonly string[];
 }
 
 /** A place on the command line: after `APPLET`, or after `APPLET VERB`. */
@@ -27,12 +30,13 @@ export function grammarOf(applets: readonly Applet[]): readonly Place[] {
 }
 
 function placesOf(applet: Applet, names: readonly Choice[]): Place[] {
-  const everywhere = optionsOf(globalOptions);
-  const verbs = applet.verbs.map(({ name, operands, options, command }): Place => {
+  const everywhere = optionsOf({ options: globalOptions });
+  const verbs = applet.verbs.map((verb): Place => {
+    const { name, operands, command } = verb;
     const key = name === "" ? applet.name : `${applet.name} ${name}`;
     const after = command === undefined ? undefined : applet.looksForConfig ? "manip" : "";
     const dashes = command === undefined ? [] : [plain("--", `then ${command}`)];
-    const choices = [...optionsOf(options), ...everywhere, ...dashes];
+    const choices = [...optionsOf(verb), ...everywhere, ...dashes];
     return { key, choices, command: after, files: Object.keys(operands).length > 0 };
   });
   if (applet.verbs.some(({ name }) => name === "")) return verbs;
@@ -44,17 +48,37 @@ function placesOf(applet: Applet, names: readonly Choice[]): Place[] {
   return [{ key: applet.name, choices, command: undefined, files: false }, ...verbs];
 }
 
-const plain = (word: string, summary: string): Choice => ({ word, summary, takesValue: false });
+const plain = (word: string, summary: string): Choice => ({
+  word,
+  summary,
+  takesValue: false,
+  notBehind: [],
+});
 
-function optionsOf(specs: Parameters): Choice[] {
-  return Object.entries(specs).flatMap(([name, spec]: [string, ParameterSpec]) => {
+function optionsOf(verb: Declared): Choice[] {
+  const specs = verb.options;
+  return Object.entries(specs).flatMap(([name, spec]) => {
     const global = Object.entries(globalAliases).find(([, long]) => long === name)?.[0];
     const short = spec.alias ?? (specs === globalOptions ? global : undefined);
     const takesValue = spec.type !== "flag";
-    const choice = { summary: spec.summary, takesValue };
+    const notBehind = excludedBy(verb, name)
+      .filter((other) => Object.hasOwn(specs, other))
+      .map((other) => `--${other}`);
+    const choice = { summary: spec.summary, takesValue, notBehind };
     return [
       { word: `--${name}`, ...choice },
       ...(short === undefined ? [] : [{ word: `-${short}`, ...choice }]),
     ];
   });
 }
+
+/** The cases of a shell's switch: an option of a place, and the words that are not offered behind it. */
+export const exclusionsOf = (
+  places: readonly Place[],
+): readonly { readonly at: string; readonly words: string[] }[] =>
+  places.flatMap(({ key, choices }) =>
+    [...new Set(choices.flatMap(({ notBehind }) => notBehind))].map((word) => ({
+      at: `${key} ${word}`,
+      words: choices.filter(({ notBehind }) => notBehind.includes(word)).map((choice) => choice.word),
+    })),
+  );

@@ -1,4 +1,4 @@
-import type { Place } from "./grammar.ts";
+import { exclusionsOf, type Place } from "./grammar.ts";
 
 /** @returns a script for zsh, to be sourced or to lie in $fpath as _dvm */
 export function zsh(places: readonly Place[], commands: readonly string[]): string {
@@ -19,6 +19,9 @@ export function zsh(places: readonly Place[], commands: readonly string[]): stri
     .map(({ key, command }) => `      ${quoted(key)}) key=${quoted(command ?? "")} ;;\n`)
     .join("");
   const known = places.map(({ key }) => quoted(key)).join(" ");
+  const excluded = exclusionsOf(places)
+    .map(({ at, words }) => `        ${quoted(at)}) gone+=(${words.map(quoted).join(" ")}) ;;\n`)
+    .join("");
   const withFiles = places
     .filter(({ files }) => files)
     .map(({ key }) => quoted(key))
@@ -32,7 +35,7 @@ ${values}  esac
 }
 _dvm() {
   local key=\${\${words[1]:t}#dvm_} word i
-  local -a choices values known with_files
+  local -a choices values known with_files gone
   known=(${known})
   with_files=(${withFiles})
   for ((i = 2; i < CURRENT; i++)); do
@@ -42,6 +45,8 @@ _dvm() {
       case $key in
 ${commandsAfter}      esac
     elif [[ $word == -* ]]; then
+      case "$key \${word%%=*}" in
+${excluded}      esac
       (( \${values[(Ie)$word]} )) && ((i++))
     elif (( \${known[(Ie)\${key:+$key }$word]} )); then
       key="\${key:+$key }$word"
@@ -55,6 +60,7 @@ ${commandsAfter}      esac
   fi
   case $key in
 ${described}  esac
+  for word in $gone; do choices=(\${choices:#$word:*}); done
   [[ $words[CURRENT] != -* ]] && (( \${with_files[(Ie)$key]} )) && { _files; return }
   _describe -o command choices
 }

@@ -20,9 +20,10 @@ export const activate = verb({
     ...where,
     ...dryRun,
   },
+  groups: [{ give: "one", of: ["vg", "all"] }],
   output: "text",
   run: (sys, { operands, options }) =>
-    settle(sys, operands.vg, options.all, {
+    settle(sys, operands.vg, {
       ...options,
       direction: "activate",
       lvs: operands.lv,
@@ -35,9 +36,10 @@ export const deactivate = verb({
   summary: "Take LVs down: all, or those named",
   operands: { vg: maybeVg, lv },
   options: { ...every, ...where, ...dryRun },
+  groups: [{ give: "one", of: ["vg", "all"] }],
   output: "text",
   run: (sys, { operands, options }) =>
-    settle(sys, operands.vg, options.all, {
+    settle(sys, operands.vg, {
       devices: options.devices,
       direction: "deactivate",
       lvs: operands.lv,
@@ -51,10 +53,8 @@ export const deactivate = verb({
 async function settle(
   sys: Sys,
   vg: string | undefined,
-  all: boolean,
   options: Omit<ActivateOptions, "vg">,
 ): Promise<string> {
-  if (all === (vg !== undefined)) throw new DvmError("USAGE", "give either a VG or --all");
   if (vg !== undefined)
     return told(await tellingWhatWasDone(() => activateVg(sys, { ...options, vg })), options.dryRun);
   const lines: string[] = [];

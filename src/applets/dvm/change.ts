@@ -47,6 +47,7 @@ export const recover = verb({
     choose: { summary: "Make this state the VG's, as tm verify lists them", placeholder: "TXID[:HASH]" },
     ...where,
   },
+  groups: [{ give: "at-most-one", of: ["without", "resync", "choose"] }],
   output: "text",
   run: async (sys, { operands, options }) =>
     told(await tellingWhatWasDone(() => recoverVg(sys, { ...operands, ...options })), false),

@@ -1,5 +1,5 @@
 import { DvmError } from "../../core/base/error.ts";
-import type { Parameters } from "../applet.ts";
+import type { Parameters } from "../../core/port/parameters.ts";
 
 export const vg = { summary: "The VG's name or id", required: true } as const;
 /** For verbs that can take every VG. */

@@ -1,5 +1,6 @@
 /** A verb in words, for whatever kind of page. */
-import type { ParameterSpec, Parameters, Verb } from "../applet.ts";
+import { type Declared, notesOf, type ParameterSpec } from "../../core/port/parameters.ts";
+import type { Verb } from "../applet.ts";
 import { placeholder } from "../arguments.ts";
 import { globalAliases, globalOptions } from "../globals.ts";
 
@@ -9,27 +10,31 @@ export interface Term {
   readonly text: string;
 }
 
-export const operandsOf = ({ operands }: Verb): Term[] =>
-  Object.entries(operands).map(([name, spec]) => ({ term: placeholder(name, spec), text: sentence(spec) }));
+export const operandsOf = (verb: Verb): Term[] =>
+  Object.entries(verb.operands).map(([name, spec]) => ({
+    term: placeholder(name, spec),
+    text: sentence(spec, notesOf(verb, name)),
+  }));
 
-export const optionsOf = ({ options }: Pick<Verb, "options">): Term[] => optionTerms(options, {});
+export const optionsOf = (verb: Declared): Term[] => optionTerms(verb, {});
 
-export const globalTerms = (): Term[] => optionTerms(globalOptions, globalAliases);
+export const globalTerms = (): Term[] => optionTerms({ options: globalOptions }, globalAliases);
 
-function optionTerms(options: Parameters, aliases: Readonly<Record<string, string>>): Term[] {
-  return Object.entries(options).map(([name, spec]: [string, ParameterSpec]) => {
+function optionTerms(verb: Declared, aliases: Readonly<Record<string, string>>): Term[] {
+  return Object.entries(verb.options).map(([name, spec]) => {
     const value = spec.type === "flag" ? "" : ` ${placeholder(name, spec)}`;
     const short = spec.alias ?? Object.entries(aliases).find(([, long]) => long === name)?.[0];
     const term = `--${name}${value}${short === undefined ? "" : `, -${short}${value}`}`;
-    return { term, text: sentence(spec) };
+    return { term, text: sentence(spec, notesOf(verb, name)) };
   });
 }
 
-function sentence({ summary, required, many, document }: ParameterSpec): string {
+function sentence({ summary, required, many, document }: ParameterSpec, more: readonly string[]): string {
   const notes = [
     document === undefined ? "" : `document ${document}`,
     required ? "required" : "",
     many ? "may be given several times" : "",
+    ...more,
   ].filter((note) => note !== "");
   return notes.length === 0 ? `${summary}.` : `${summary} (${notes.join("; ")}).`;
 }

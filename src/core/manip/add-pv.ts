@@ -10,21 +10,23 @@ export const addPv = change({
   name: "add-pv",
   summary: "Add PVs: one by its id and size, or every device of a discovery document that is none yet",
   options: {
-    id: { summary: "The device's id" },
-    size: { summary: "Size of its data area", type: "size", placeholder: "SIZE" },
+    id: { summary: "The device's id", requires: ["size"] },
+    size: { summary: "Size of its data area", type: "size", requires: ["id"], placeholder: "SIZE" },
     "block-size": {
       summary: "Its logical block size, when it is named by --id (default 512b)",
       type: "size",
+      requires: ["id"],
       placeholder: "SIZE",
     },
     discovery: { summary: "Add its devices", document: "discovery", placeholder: "FILE" },
     tag: { summary: "Tag of the new PVs", many: true },
   },
+  groups: [{ give: "one", of: ["id", "discovery"] }],
   apply(workspace, { id, size, "block-size": blockSize, discovery, tag }, { tell }) {
     const wasMixed = workspace.hasMixedBlocks;
     for (const each of tag) checkName("tag", each);
     const tags = [...new Set(tag)];
-    if (discovery && id === undefined && size === undefined && blockSize === undefined) {
+    if (discovery) {
       const { vg } = workspace;
       if (discovery.vg.id !== vg.id)
         throw new DvmError(
@@ -32,11 +34,11 @@ export const addPv = change({
           `the discovery document is of VG ${discovery.vg.name}, not ${vg.name}`,
         );
       for (const device of discovery.devices) if (!workspace.pvs.has(device.id)) add(workspace, device, tags);
-    } else if (!discovery && id !== undefined && size !== undefined) {
+    } else if (id !== undefined && size !== undefined) {
       if (!isId(id)) throw new DvmError("USAGE", `--id "${id}" is no id of 32 hex digits`);
       if (workspace.pvs.has(id)) throw new DvmError("EXISTS", `VG ${workspace.vg.name} already has PV ${id}`);
       add(workspace, { id, dataLength: size, blockBytes: sectorsToBytes(blockSize ?? 1) }, tags);
-    } else throw new DvmError("USAGE", "give --id and --size, or --discovery");
+    }
     if (workspace.hasMixedBlocks && !wasMixed) tell(mixedBlocks(workspace.vg.name, workspace.pvs.values()));
   },
 });

@@ -17,7 +17,7 @@ export function batch(metadata: Metadata, { changes }: Batch, context: ChangeCon
       const change = byName.get(verb);
       if (!change)
         throw new DvmError("BAD_INPUT", `no change of that name: there is ${[...byName.keys()].join(", ")}`);
-      change.apply(workspace, readOptions(change.options, given), context);
+      change.apply(workspace, readOptions(change, given), context);
     } catch (cause) {
       const { code, message, details } = toDvmError(cause);
       throw new DvmError(code, `change ${index + 1} (${verb}): ${message}`, {

@@ -1,17 +1,19 @@
+import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { roundDown, roundUp, type Sectors } from "../base/units.ts";
+import type { Parameters, Values } from "../port/parameters.ts";
 import { allocate } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { blockBytesOf } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
 import { checkLvName } from "../volume/check.ts";
 import type { Lv } from "../volume/model.ts";
-import type { OptionSpecs, OptionValues } from "../volume/option.ts";
 import {
   amountOptions,
   extentsOf,
   mixedBlocksOption,
+  oneAmount,
   placementOptions,
   readPlacement,
 } from "../volume/placement.ts";
@@ -35,6 +37,7 @@ export const createLv = change({
     ...amountOptions,
     type: {
       summary: `${typeNames.slice(0, -1).join(", ")} or ${typeNames.at(-1)} (default: as --stripes and --mirrors say)`,
+      choices: typeNames,
       placeholder: "TYPE",
     },
     ...typeOptions,
@@ -44,6 +47,7 @@ export const createLv = change({
     "read-only": { summary: "Make it read-only", type: "flag" },
     inactive: { summary: "Activate it only when it is named", type: "flag" },
   },
+  groups: [oneAmount],
   apply(workspace, options, { chance, tell }) {
     const { extentSize, name: vg } = workspace.vg;
     const { name, tag } = options;
@@ -81,13 +85,13 @@ export const createLv = change({
 });
 
 /** What to allocate, as the options of types say. @throws DvmError USAGE */
-function shapeOfNew(given: OptionValues<OptionSpecs>, extentSize: Sectors): Shape {
+function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
   const types = volumeTypes.toReversed();
   const named = given["type"];
   const type = types.find(({ name, create }) =>
     named === undefined ? create.isMeant(given) : name === named,
   );
-  if (!type) throw new DvmError("USAGE", `no type "${named}": there is ${typeNames.join(", ")}`);
+  assert(type, "no type is meant");
   for (const { create } of types)
     for (const [option, { least = 0 }] of Object.entries<CreateOption>(create.options)) {
       const value = given[option];

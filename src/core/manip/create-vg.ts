@@ -1,12 +1,13 @@
 import type { Discovery, Metadata } from "../../schema/index.ts";
+import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName, isId } from "../base/name.ts";
 import { parseSize, type Sectors } from "../base/units.ts";
+import type { Parameters, Values } from "../port/parameters.ts";
 import { mixedBlocks } from "../volume/blocks.ts";
 import type { ChangeContext } from "../volume/change.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { nextRevision } from "../volume/freed.ts";
-import type { OptionSpecs, OptionValues } from "../volume/option.ts";
 import { pvOf } from "./add-pv.ts";
 
 const options = {
@@ -19,7 +20,7 @@ const options = {
   id: { summary: "The VG's id (default: a new one)" },
   "extent-size": { summary: "Size of an extent (default 4M)", type: "size", placeholder: "SIZE" },
   tag: { summary: "Tag of the VG", many: true },
-} as const satisfies OptionSpecs;
+} as const satisfies Parameters;
 
 const DEFAULT_EXTENT_SIZE = parseSize("4M");
 const MAX_EXTENT_SIZE = 2 ** 32;
@@ -29,6 +30,7 @@ export const createVg = {
   name: "create-vg",
   summary: "Make the metadata of a new VG",
   options,
+  groups: [{ give: "some", of: ["discovery", "name"] }] as const,
   /** @throws DvmError USAGE, BAD_NAME, TOO_SMALL for a device without a whole extent, INCOMPLETE, DUPLICATE */
   create(
     {
@@ -37,10 +39,10 @@ export const createVg = {
       id = discovery?.vg.id,
       "extent-size": extentSize = DEFAULT_EXTENT_SIZE,
       tag,
-    }: OptionValues<typeof options>,
+    }: Values<typeof options>,
     { chance, tell }: ChangeContext,
   ): Metadata {
-    if (name === undefined) throw new DvmError("USAGE", "give --discovery, or --name");
+    assert(name !== undefined, "a VG without a name");
     checkName("VG", name);
     if (id !== undefined && !isId(id)) throw new DvmError("USAGE", `--id "${id}" is no id of 32 hex digits`);
     checkExtentSize(extentSize);

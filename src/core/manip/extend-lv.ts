@@ -9,6 +9,7 @@ import {
   amountOptions,
   extentsOf,
   mixedBlocksOption,
+  oneAmount,
   placementOptions,
   readPlacement,
 } from "../volume/placement.ts";
@@ -24,6 +25,7 @@ export const extendLv = change({
     ...placementOptions,
     "allow-mixed-blocks": mixedBlocksOption,
   },
+  groups: [oneAmount],
   apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);

@@ -2,9 +2,9 @@ import type { Metadata } from "../../schema/index.ts";
 import { derivedId } from "../base/derived-id.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
+import type { Parameters, Values } from "../port/parameters.ts";
 import { checkLvName, checkMetadata } from "../volume/check.ts";
 import { requireKnown } from "../volume/known.ts";
-import type { OptionSpecs, OptionValues } from "../volume/option.ts";
 
 const options = {
   discovery: {
@@ -13,7 +13,7 @@ const options = {
     required: true,
     placeholder: "FILE",
   },
-} as const satisfies OptionSpecs;
+} as const satisfies Parameters;
 
 /** Makes the metadata of a VG that of its copy: the VG and its PVs get the ids that discover import-clone gave. */
 export const importClone = {
@@ -21,7 +21,7 @@ export const importClone = {
   summary: "Give a copied VG the ids and the name that its labels have been given",
   options,
   /** @throws DvmError UNSUPPORTED, BAD_INPUT, BAD_NAME; NOT_FOUND when a device is not a copy of any PV */
-  create(metadata: Metadata, { discovery }: OptionValues<typeof options>): Metadata {
+  create(metadata: Metadata, { discovery }: Values<typeof options>): Metadata {
     requireKnown(metadata);
     checkMetadata(metadata, "BAD_INPUT");
     const { id, name } = discovery.vg;

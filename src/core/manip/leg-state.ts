@@ -25,11 +25,9 @@ export const legState = change({
       required: true,
       placeholder: "LV/NUMBER",
     },
-    state: { summary: "stale, rebuild or current", required: true },
+    state: { summary: "stale, rebuild or current", choices: ["stale", "rebuild", "current"], required: true },
   },
   apply(workspace, { leg: words, state }) {
-    if (words.length === 0) throw new DvmError("USAGE", "option --leg is missing");
-    if (!isState(state)) throw new DvmError("USAGE", `no state "${state}": there is stale, rebuild, current`);
     for (const word of words) {
       const [, name = "", number] = /^(.+)\/(\d{1,2})$/.exec(word) ?? [];
       if (number === undefined) throw new DvmError("USAGE", `--leg "${word}" is not LV/NUMBER, as in home/1`);
@@ -42,8 +40,6 @@ export const legState = change({
     }
   },
 });
-
-const isState = (word: string): word is State => Object.hasOwn(FROM, word);
 
 function inState(lv: string, leg: NumberedLeg, state: State): NumberedLeg {
   if ((FROM[state] as readonly State[]).includes(leg.state)) return { ...leg, state };

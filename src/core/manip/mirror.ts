@@ -21,10 +21,10 @@ export const mirror = change({
     ...placementOptions,
     "region-size": regionSizeOption,
   },
-  apply(workspace, { name, mirrors, synced, "region-size": regionSize, ...where }, { tell }) {
+  groups: [{ give: "one", of: ["mirrors", "synced"] }],
+  apply(workspace, { name, mirrors, synced: _, "region-size": regionSize, ...where }, { tell }) {
     const lv = workspace.lv(name);
     refuseWhileMoving(lv);
-    if ((mirrors === undefined) !== synced) throw new DvmError("USAGE", "give either --mirrors or --synced");
     if (mirrors === undefined) return markSynced(workspace, lv, tell);
     const count = mirrors + 1;
     const now = Math.max(1, legsOf(lv).length);

@@ -1,4 +1,3 @@
-import { DvmError } from "../base/error.ts";
 import { change } from "../volume/change.ts";
 import { runsOfLeg } from "../volume/legs.ts";
 import { withLegs } from "../volume/model.ts";
@@ -15,7 +14,6 @@ export const missingPv = change({
     returned: { summary: "They are there again", type: "flag" },
   },
   apply(workspace, { pv: words, returned }) {
-    if (words.length === 0) throw new DvmError("USAGE", "option --pv is missing");
     const pvs = workspace.pvsOf(words);
     const ids = new Set(pvs.map(({ id }) => id));
     for (const pv of pvs) if (pv.allocatable !== returned) workspace.putPv({ ...pv, allocatable: returned });

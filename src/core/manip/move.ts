@@ -5,11 +5,11 @@
  */
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
+import type { Values } from "../port/parameters.ts";
 import { type ChangeContext, change } from "../volume/change.ts";
 import { isMoving, putLegs, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
 import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
-import type { OptionValues } from "../volume/option.ts";
 import { mixedBlocksOption, placementOptions, readPlace } from "../volume/placement.ts";
 import { MAX_LEGS, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
 import type { Workspace } from "../volume/workspace.ts";
@@ -31,17 +31,16 @@ export const move = change({
   description:
     "The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays in use; --finish ends the move once the copy is complete.",
   options,
-  apply(workspace, { finish, abort, ...how }, { tell }) {
+  groups: [{ give: "one", of: ["from", "finish", "abort"] }],
+  apply(workspace, { finish, abort: _, ...how }, { tell }) {
     const lv = workspace.lv(how.name);
-    if ([how.from !== undefined, finish, abort].filter(Boolean).length !== 1)
-      throw new DvmError("USAGE", "give either --from, --finish or --abort");
     if (how.from !== undefined) return start(workspace, lv, how.from, how, tell);
     if (!isMoving(lv)) return tell(`LV ${lv.name} is not being moved`);
     end(workspace, lv, finish ? "from" : "to", how["allow-mixed-blocks"]);
   },
 });
 
-type How = Pick<OptionValues<typeof options>, "to" | "policy" | "region-size" | "allow-mixed-blocks">;
+type How = Pick<Values<typeof options>, "to" | "policy" | "region-size" | "allow-mixed-blocks">;
 
 function start(workspace: Workspace, lv: Lv, from: string, how: How, tell: ChangeContext["tell"]): void {
   refuseWhileMoving(lv);

@@ -20,7 +20,6 @@ export const pvBlocks = change({
     "allow-mixed-blocks": mixedBlocksOption,
   },
   apply(workspace, { pv: words, "block-size": size, "allow-mixed-blocks": mixed }) {
-    if (words.length === 0) throw new DvmError("USAGE", "option --pv is missing");
     const blockBytes = sectorsToBytes(size);
     if (!isPowerOfTwo(blockBytes) || blockBytes > 65536 || workspace.vg.extentSize % size !== 0)
       throw new DvmError(

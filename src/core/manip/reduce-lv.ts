@@ -3,7 +3,7 @@ import { readAmount } from "../volume/amount.ts";
 import { change } from "../volume/change.ts";
 import { refuseWhileMoving } from "../volume/legs.ts";
 import { lengthOf } from "../volume/model.ts";
-import { amountOptions, mixedBlocksOption } from "../volume/placement.ts";
+import { amountOptions, mixedBlocksOption, oneAmount } from "../volume/placement.ts";
 import { shortened, wholeRows } from "../volume/resize.ts";
 
 export const reduceLv = change({
@@ -18,6 +18,7 @@ export const reduceLv = change({
       summary: "Let the LV, which must not be in use, get other blocks: those of the PVs that are left",
     },
   },
+  groups: [oneAmount],
   apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);

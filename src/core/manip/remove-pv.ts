@@ -8,7 +8,6 @@ export const removePv = change({
   summary: "Remove PVs that no LV uses",
   options: { pv: { summary: "The PV's id, or a tag of several", required: true, many: true } },
   apply(workspace, { pv: words }) {
-    if (words.length === 0) throw new DvmError("USAGE", "option --pv is missing");
     for (const pv of workspace.pvsOf(words)) {
       const users = workspace.usersOf(pv).map(({ name }) => name);
       if (users.length > 0) {

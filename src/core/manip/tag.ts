@@ -13,8 +13,8 @@ export const tag = change({
     add: { summary: "A tag to add", many: true, placeholder: "TAG" },
     remove: { summary: "A tag to remove, if it is there", many: true, placeholder: "TAG" },
   },
+  groups: [{ give: "some", of: ["add", "remove"] }],
   apply(workspace, { lv, pv, add, remove }) {
-    if (add.length + remove.length === 0) throw new DvmError("USAGE", "give --add or --remove");
     for (const each of add) checkName("tag", each);
     const retag = <T extends { readonly tags: string[] }>(record: T, put: (changed: T) => void): void => {
       const tags = [...new Set([...record.tags.filter((each) => !remove.includes(each)), ...add])];

@@ -11,7 +11,7 @@ export type Amount = { readonly sign: "" | "+" | "-" } & (
 const EXTENTS = /^([+-]?)(\d{1,15})(?:%(FREE|VG))?$/i;
 
 /**
- * Reads --size or --extents, of which one must be given. Sizes round up to whole extents (what is taken away
+ * Reads --size or --extents, of which one is given. Sizes round up to whole extents (what is taken away
  * rounds down: no byte goes that was not given up).
  * @throws DvmError USAGE
  */
@@ -19,8 +19,6 @@ export function readAmount(
   { size, extents }: { readonly size?: string | undefined; readonly extents?: string | undefined },
   extentSize: Sectors,
 ): Amount {
-  if ((size === undefined) === (extents === undefined))
-    throw new DvmError("USAGE", "give either --size or --extents");
   if (size !== undefined) {
     const sign = signOf(size);
     const exact = parseSize(size.slice(sign.length), "--size") / extentSize;

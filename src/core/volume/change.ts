@@ -1,9 +1,8 @@
 /** A change of the metadata: what every verb of manip is, whether typed or part of a batch. */
 import type { Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { parseSize } from "../base/units.ts";
 import type { Chance } from "../port/chance.ts";
-import type { OptionSpec, OptionSpecs, OptionValues } from "./option.ts";
+import { checkGiven, type Group, type Parameters, readValues, type Values } from "../port/parameters.ts";
 import { Workspace } from "./workspace.ts";
 
 /** The world that a change may ask, and tell. */
@@ -13,27 +12,28 @@ export interface ChangeContext {
   readonly tell: (message: string) => void;
 }
 
-export interface Change<O extends OptionSpecs = OptionSpecs> {
+export interface Change<O extends Parameters = Parameters> {
   readonly name: string;
   readonly summary: string;
   readonly description?: string;
   readonly options: O;
+  readonly groups?: readonly (Group & { readonly of: readonly (string & keyof O)[] })[];
   /** Changes the workspace. @throws DvmError; the workspace is of no use after that */
-  readonly apply: (workspace: Workspace, options: OptionValues<O>, context: ChangeContext) => void;
+  readonly apply: (workspace: Workspace, options: Values<O>, context: ChangeContext) => void;
 }
 
 /** Writes down a change; the types of its options follow from their specs. */
-export const change = <const O extends OptionSpecs>(spec: Change<O>): Change<O> => spec;
+export const change = <const O extends Parameters>(spec: Change<O>): Change<O> => spec;
 
 /**
  * Makes one change.
  * @throws DvmError BAD_INPUT for metadata that contradicts itself, UNSUPPORTED for a newer program's, and what
  * the change refuses; BUG when the result contradicts itself
  */
-export function makeChange<O extends OptionSpecs>(
+export function makeChange<O extends Parameters>(
   { apply }: Change<O>,
   metadata: Metadata,
-  options: OptionValues<O>,
+  options: Values<O>,
   context: ChangeContext,
 ): Metadata {
   const workspace = new Workspace(metadata);
@@ -49,42 +49,23 @@ export function makeChange<O extends OptionSpecs>(
 }
 
 /**
- * Reads the options of a change in a batch: as typed on the command line, or as JSON numbers and booleans (a
- * number that is a size is in sectors).
- * @throws DvmError BAD_INPUT naming the option
+ * Reads the options of a change in a batch.
+ * @throws DvmError BAD_INPUT or USAGE naming the option
  */
-export function readOptions<O extends OptionSpecs>(
-  specs: O,
+export function readOptions<O extends Parameters>(
+  change: Change<O>,
   given: Readonly<Record<string, unknown>>,
-): OptionValues<O> {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(specs, name));
-  if (unknown !== undefined) throw new DvmError("BAD_INPUT", `unknown key "${unknown}"`);
-  const values: Record<string, unknown> = {};
-  for (const [name, spec] of Object.entries(specs)) {
-    const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (spec.many) {
-      const list = value === undefined ? [] : Array.isArray(value) ? value : [value];
-      values[name] = list.map((each) => readOption(name, spec, each));
-    } else if (value !== undefined) values[name] = readOption(name, spec, value);
-    else if (spec.required) throw new DvmError("BAD_INPUT", `missing key "${name}"`);
-    else values[name] = spec.type === "flag" ? false : undefined;
+): Values<O> {
+  const refuse = (message: string) => new DvmError("BAD_INPUT", message);
+  for (const name of Object.keys(given)) {
+    const spec = Object.hasOwn(change.options, name) ? change.options[name] : undefined;
+    if (!spec) throw refuse(`unknown key "${name}"`);
+    if (spec.document)
+      throw refuse(`"${name}" must be left out: a ${spec.document} document cannot stand in a batch`);
   }
-  return values as OptionValues<O>;
-}
-
-function readOption(name: string, { type = "text", document }: OptionSpec, value: unknown): unknown {
-  const refuse = (expected: string) => new DvmError("BAD_INPUT", `"${name}" must be ${expected}`);
-  if (document) throw refuse(`left out: a ${document} document cannot stand in a batch`);
-  if (type === "flag") {
-    if (typeof value !== "boolean") throw refuse("true or false");
-    return value;
-  }
-  if (type === "text") {
-    if (typeof value !== "string" && typeof value !== "number") throw refuse("a text");
-    return String(value);
-  }
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  if (type === "size" && typeof value === "string") return parseSize(value, name);
-  if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
-  throw refuse(type === "size" ? 'a size, as "512M"' : "a whole number");
+  const values = readValues(change.options, given);
+  checkGiven(change, values, (name) =>
+    name in given ? new DvmError("USAGE", `option --${name} is missing`) : refuse(`missing key "${name}"`),
+  );
+  return values;
 }

@@ -1,12 +1,11 @@
 /** The options that say where an LV's extents shall lie, and their reading. */
-import { DvmError } from "../base/error.ts";
 import type { Extents } from "../base/units.ts";
+import type { Group, ParameterSpec, Parameters } from "../port/parameters.ts";
 import { giveBack, tryAllocate } from "./allocate.ts";
 import { type AllocationRequest, type Policy, policies } from "./allocation.ts";
 import type { Amount } from "./amount.ts";
 import { blockBytesOf } from "./blocks.ts";
 import type { Lv } from "./model.ts";
-import type { OptionSpec, OptionSpecs } from "./option.ts";
 import type { Shape } from "./shape.ts";
 import type { FreeSpace, Space } from "./space.ts";
 import type { Workspace } from "./workspace.ts";
@@ -14,21 +13,25 @@ import type { Workspace } from "./workspace.ts";
 export const placementOptions = {
   policy: {
     summary: "How extents are chosen: contiguous, cling, normal (the default) or anywhere",
+    choices: policies,
     placeholder: "POLICY",
   },
   pv: { summary: "Use only this PV, named by id or tag", many: true },
-} as const satisfies OptionSpecs;
+} as const satisfies Parameters;
 
 /** For the verbs that may let an LV lie on PVs of several logical block sizes. */
 export const mixedBlocksOption = {
   summary: "Let the LV, which must not be in use, lie on PVs of several block sizes: its own may get larger",
   type: "flag",
-} as const satisfies OptionSpec;
+} as const satisfies ParameterSpec;
 
 export const amountOptions = {
   size: { summary: "Size, as 10G; rounded up to whole extents", placeholder: "SIZE" },
   extents: { summary: "Size in extents: N, N%FREE or N%VG", placeholder: "N" },
-} as const satisfies OptionSpecs;
+} as const satisfies Parameters;
+
+/** How an amount is given: in one way. */
+export const oneAmount = { give: "one", of: ["size", "extents"] } as const satisfies Group;
 
 /** A request whose length is still to be set. */
 export type Placement = Omit<AllocationRequest, "length">;
@@ -38,12 +41,12 @@ export type Place = Pick<AllocationRequest, "policy" | "pvs" | "blockBytes" | "m
 
 /** The values of placementOptions, and of mixedBlocksOption where the verb has it. */
 export interface PlacementWords {
-  readonly policy?: string | undefined;
+  readonly policy?: Policy | undefined;
   readonly pv: readonly string[];
   readonly "allow-mixed-blocks"?: boolean;
 }
 
-/** @throws DvmError USAGE for an unknown policy, NOT_FOUND for an unknown PV */
+/** @throws DvmError NOT_FOUND for an unknown PV */
 export function readPlacement(
   workspace: Workspace,
   lv: Lv | undefined,
@@ -57,8 +60,6 @@ export function readPlacement(
 /** Policy, usable PVs and block size alone. @param lv undefined for a new one. @throws DvmError as readPlacement */
 export function readPlace(workspace: Workspace, lv: Lv | undefined, words: PlacementWords): Place {
   const { policy = "normal", pv } = words;
-  if (!isPolicy(policy))
-    throw new DvmError("USAGE", `no policy "${policy}": there is ${policies.join(", ")}`);
   return {
     policy,
     pvs: usable(workspace, pv),
@@ -79,8 +80,6 @@ export function extentsOf(amount: Amount, workspace: Workspace, shape: Shape, pl
       : [...workspace.pvs.values()].reduce((sum, { extents }) => sum + extents, 0);
   return Math.floor((whole * amount.percent) / 100);
 }
-
-const isPolicy = (word: string): word is Policy => (policies as readonly string[]).includes(word);
 
 function usable(workspace: Workspace, words: readonly string[]): readonly FreeSpace[] {
   const named = words.length > 0 ? new Set(workspace.pvsOf(words).map(({ id }) => id)) : undefined;

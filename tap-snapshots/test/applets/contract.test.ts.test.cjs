@@ -482,11 +482,12 @@ Usage: dvm activate [VG] [LV…] [--all] [--partial] [--degraded] [--devices PAT
 Bring LVs up: all that are activated by default, or those named.
 
 Positionals:
-  VG  The VG's name or id                                                                   [string]
+  VG  The VG's name or id (one of VG, --all)                                                [string]
   LV  Names or ids of LVs                                                                   [string]
 
 Options:
-      --all       Every VG; one that fails does not keep the others from it                [boolean]
+      --all       Every VG; one that fails does not keep the others from it (one of VG, --all)
+                                                                                           [boolean]
       --partial   Bring up what is not whole too, read-only, with errors for what is missing
                                                                                            [boolean]
       --degraded  Bring up LVs without their stale legs                                    [boolean]
@@ -533,11 +534,12 @@ Usage: dvm deactivate [VG] [LV…] [--all] [--devices PATH]… [--dry-run]
 Take LVs down: all, or those named.
 
 Positionals:
-  VG  The VG's name or id                                                                   [string]
+  VG  The VG's name or id (one of VG, --all)                                                [string]
   LV  Names or ids of LVs                                                                   [string]
 
 Options:
-      --all      Every VG; one that fails does not keep the others from it                 [boolean]
+      --all      Every VG; one that fails does not keep the others from it (one of VG, --all)
+                                                                                           [boolean]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
       --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
 
@@ -759,9 +761,12 @@ Positionals:
   VG  The VG's name or id                                                                   [string]
 
 Options:
-      --without  Go on without this device (path or id), or all that are \`missing\`          [string]
-      --resync   Bring this device (path or id) up to date                                  [string]
-      --choose   Make this state the VG's, as tm verify lists them                          [string]
+      --without  Go on without this device (path or id), or all that are \`missing\` (conflicts with
+                 --resync, --choose)                                                        [string]
+      --resync   Bring this device (path or id) up to date (conflicts with --without, --choose)
+                                                                                            [string]
+      --choose   Make this state the VG's, as tm verify lists them (conflicts with --without,
+                 --resync)                                                                  [string]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
 
 Everywhere:
@@ -957,10 +962,11 @@ Usage: manip add-pv [--id ID] [--size SIZE] [--block-size SIZE] [--discovery FIL
 Add PVs: one by its id and size, or every device of a discovery document that is none yet.
 
 Options:
-      --id          The device's id                                                         [string]
-      --size        Size of its data area                                                   [string]
-      --block-size  Its logical block size, when it is named by --id (default 512b)         [string]
-      --discovery   Add its devices                                                         [string]
+      --id          The device's id (one of --id, --discovery; with --size)                 [string]
+      --size        Size of its data area (with --id)                                       [string]
+      --block-size  Its logical block size, when it is named by --id (default 512b) (with --id)
+                                                                                            [string]
+      --discovery   Add its devices (one of --id, --discovery)                              [string]
       --tag         Tag of the new PVs                                                      [string]
 
 Everywhere:
@@ -1004,8 +1010,9 @@ Create an LV.
 
 Options:
       --name                The LV's name                                                   [string]
-      --size                Size, as 10G; rounded up to whole extents                       [string]
-      --extents             Size in extents: N, N%FREE or N%VG                              [string]
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+                                                                                            [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
       --type                linear, striped or raid1 (default: as --stripes and --mirrors say)
                                                                                             [string]
       --stripes             Spread it over N PVs                                            [string]
@@ -1039,9 +1046,10 @@ Usage: manip create-vg [--discovery FILE] [--name NAME] [--id ID] [--extent-size
 Make the metadata of a new VG.
 
 Options:
-      --discovery    The VG's labels: they give its id and name, and each device becomes a PV
+      --discovery    The VG's labels: they give its id and name, and each device becomes a PV (at
+                     least one of --discovery, --name)                                      [string]
+      --name         The VG's name, instead of --discovery (at least one of --discovery, --name)
                                                                                             [string]
-      --name         The VG's name, instead of --discovery                                  [string]
       --id           The VG's id (default: a new one)                                       [string]
       --extent-size  Size of an extent (default 4M)                                         [string]
       --tag          Tag of the VG                                                          [string]
@@ -1068,8 +1076,9 @@ With + the amount is added, without it is the new size; N%FREE can only be added
 
 Options:
       --name                The LV's name or id                                             [string]
-      --size                Size, as 10G; rounded up to whole extents                       [string]
-      --extents             Size in extents: N, N%FREE or N%VG                              [string]
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+                                                                                            [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
       --policy              How extents are chosen: contiguous, cling, normal (the default) or
                             anywhere                                                        [string]
       --pv                  Use only this PV, named by id or tag                            [string]
@@ -1144,8 +1153,9 @@ so. Copies that are not current go first; --pv names the PVs that get the new on
 
 Options:
       --name         The LV's name or id                                                    [string]
-      --mirrors      Keep N extra copies; 0 for none                                        [string]
-      --synced       The copies that were being rebuilt are complete                       [boolean]
+      --mirrors      Keep N extra copies; 0 for none (one of --mirrors, --synced)           [string]
+      --synced       The copies that were being rebuilt are complete (one of --mirrors, --synced)
+                                                                                           [boolean]
       --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
                                                                                             [string]
       --pv           Use only this PV, named by id or tag                                   [string]
@@ -1199,15 +1209,17 @@ use; --finish ends the move once the copy is complete.
 
 Options:
       --name                The LV's name or id                                             [string]
-      --from                The PV to leave, by id or tag                                   [string]
+      --from                The PV to leave, by id or tag (one of --from, --finish, --abort)[string]
       --to                  Move to this PV, by id or tag; else to any                      [string]
       --policy              How extents are chosen: contiguous, cling, normal (the default) or
                             anywhere                                                        [string]
       --region-size         The unit of resynchronisation of a new raid1 (default 2M)       [string]
       --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
                             its own may get larger                                         [boolean]
-      --finish              End the move: the old copy goes                                [boolean]
-      --abort               Give the move up: the new copy goes                            [boolean]
+      --finish              End the move: the old copy goes (one of --from, --finish, --abort)
+                                                                                           [boolean]
+      --abort               Give the move up: the new copy goes (one of --from, --finish, --abort)
+                                                                                           [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1256,8 +1268,9 @@ With - the amount is taken away, without it is the new size.
 
 Options:
       --name                The LV's name or id                                             [string]
-      --size                Size, as 10G; rounded up to whole extents                       [string]
-      --extents             Size in extents: N, N%FREE or N%VG                              [string]
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+                                                                                            [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
       --allow-mixed-blocks  Let the LV, which must not be in use, get other blocks: those of the PVs
                             that are left                                                  [boolean]
 
@@ -1362,8 +1375,8 @@ Add and remove tags of LVs, of PVs, or of the VG when neither is named.
 Options:
       --lv      An LV's name or id                                                          [string]
       --pv      A PV's id, or a tag of several                                              [string]
-      --add     A tag to add                                                                [string]
-      --remove  A tag to remove, if it is there                                             [string]
+      --add     A tag to add (at least one of --add, --remove)                              [string]
+      --remove  A tag to remove, if it is there (at least one of --add, --remove)           [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1657,9 +1670,9 @@ Positionals:
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
 
 Options:
-      --metadata   The metadata (tm read)                                                   [string]
+      --metadata   The metadata (tm read) (one of --metadata, --rows)                       [string]
       --rows       Instead of all that: rows that were made before (--format json), of several VGs
-                   for instance                                                             [string]
+                   for instance (one of --metadata, --rows)                                 [string]
       --discovery  The devices (discover find)                                              [string]
       --dm         The dm devices as they are (dmexec state)                                [string]
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
@@ -1700,9 +1713,9 @@ Positionals:
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
 
 Options:
-      --metadata   The metadata (tm read)                                                   [string]
+      --metadata   The metadata (tm read) (one of --metadata, --rows)                       [string]
       --rows       Instead of all that: rows that were made before (--format json), of several VGs
-                   for instance                                                             [string]
+                   for instance (one of --metadata, --rows)                                 [string]
       --discovery  The devices (discover find)                                              [string]
       --dm         The dm devices as they are (dmexec state)                                [string]
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
@@ -1918,9 +1931,11 @@ shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in 
 for a file with the discovery document.
 
 Options:
-      --without       Go on without this device (its id), missing or failing                [string]
-      --resync        Bring this device (its id) up to date                                 [string]
-      --choose        Make this state the VG's                                              [string]
+      --without       Go on without this device (its id), missing or failing (conflicts with
+                      --resync, --choose)                                                   [string]
+      --resync        Bring this device (its id) up to date (conflicts with --without, --choose)
+                                                                                            [string]
+      --choose        Make this state the VG's (conflicts with --without, --resync)         [string]
       --no-activate   Touch no dm device                                                   [boolean]
       --discovery     Read the discovery document from FILE instead of stdin                [string]
       --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
@@ -2303,8 +2318,9 @@ Options:
       --metadata    The VG's metadata                                                       [string]
       --discovery   The VG's devices (discover find)                                        [string]
       --lv          Only this LV, by name or id                                             [string]
-      --activate    Bring LVs up: those named, else all that are activated by default      [boolean]
-      --deactivate  Take LVs down: those named, else all                                   [boolean]
+      --activate    Bring LVs up: those named, else all that are activated by default (conflicts
+                    with --deactivate)                                                     [boolean]
+      --deactivate  Take LVs down: those named, else all (conflicts with --activate)       [boolean]
       --partial     Map what is missing to errors, and the LV read-only                    [boolean]
       --degraded    Bring up LVs without their stale legs                                  [boolean]
       --dry-run     Show the programs; change nothing                                      [boolean]

@@ -2,6 +2,7 @@
 import t from "tap";
 import { hostChance } from "../../../src/core/host/process/chance.ts";
 import { createVg } from "../../../src/core/manip/create-vg.ts";
+import { checkGiven } from "../../../src/core/port/parameters.ts";
 import { serialise } from "../../../src/core/volume/serialise.ts";
 import { type Discovery, type Metadata, parseDocument } from "../../../src/schema/index.ts";
 import { batched, changed, lvOf, pvId, shown, vgOf } from "../../lib/volumes.ts";
@@ -25,11 +26,13 @@ const discoveryOf = (...lengths: number[]): Discovery => ({
   duplicates: [],
 });
 
-const make = (options: Partial<Parameters<typeof createVg.create>[0]>) =>
-  createVg.create(
+const make = (options: Partial<Parameters<typeof createVg.create>[0]>) => {
+  checkGiven(createVg, options, (name) => new Error(`no ${name}`));
+  return createVg.create(
     { discovery: undefined, name: undefined, id: undefined, "extent-size": undefined, tag: [], ...options },
     { chance, tell: () => undefined },
   );
+};
 
 t.test("create-vg", async (t) => {
   t.match(make({ discovery: discoveryOf(8192, 8191 * 3) }), {

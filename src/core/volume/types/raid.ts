@@ -12,7 +12,7 @@ import { DvmError } from "../../base/error.ts";
 import { type Extents, isPowerOfTwo, parseSize, type Sectors } from "../../base/units.ts";
 import { errorLine } from "../../dm/targets/error.ts";
 import { raid as target } from "../../dm/targets/raid.ts";
-import type { OptionSpec } from "../option.ts";
+import type { ParameterSpec } from "../../port/parameters.ts";
 import { newTracks, type Placed, type Shape } from "../shape.ts";
 import { linearSegments } from "./linear.ts";
 import {
@@ -64,7 +64,7 @@ export const regionSizeOption = {
   summary: "The unit of resynchronisation of a new raid1 (default 2M)",
   type: "size",
   placeholder: "SIZE",
-} as const satisfies OptionSpec;
+} as const satisfies ParameterSpec;
 
 /** @throws DvmError USAGE */
 export function readRegionSize(regionSize: Sectors = parseSize("2M")): Sectors {

@@ -12,7 +12,7 @@
 import type { Leg, Segment, TableLine } from "../../../schema/index.ts";
 import type { Extents, Sectors } from "../../base/units.ts";
 import type { TargetRange } from "../../dm/targets/target.ts";
-import type { OptionSpec, OptionSpecs, OptionValues } from "../option.ts";
+import type { ParameterSpec, Parameters, Values } from "../../port/parameters.ts";
 import type { Run } from "../runs.ts";
 import type { Shape } from "../shape.ts";
 
@@ -108,17 +108,17 @@ export interface About {
 }
 
 /** An option of create-lv that belongs to types. */
-export interface CreateOption extends OptionSpec {
+export interface CreateOption extends ParameterSpec {
   /** Of a count: what is less asks for nothing. */
   readonly least?: number;
 }
 
-export interface Creation<O extends Readonly<Record<string, CreateOption>> = OptionSpecs> {
+export interface Creation<O extends Readonly<Record<string, CreateOption>> = Parameters> {
   readonly options: O;
   /** Such options mean this type, when none is named. */
-  isMeant(values: OptionValues<O>): boolean;
+  isMeant(values: Values<O>): boolean;
   /** What to allocate for a new one. @throws DvmError USAGE */
-  shape(values: OptionValues<O>, extentSize: Sectors): Shape;
+  shape(values: Values<O>, extentSize: Sectors): Shape;
   /** Words of create-lv that make one, besides name and size. */
   readonly example: readonly string[];
 }
