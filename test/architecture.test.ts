@@ -64,6 +64,21 @@ t.test("imports go one way", async (t) => {
   }
 });
 
+/** The phases of a plan, in order; graph has what several of them go by. */
+const PHASES = ["graph", "compare", "decide", "heal", "order", "emit"];
+
+t.test("no phase of a plan knows one that comes after it", async (t) => {
+  const phaseOf = (file: string) => /^core\/dmactivate\/(\w+)\//.exec(file)?.[1];
+  const inPhases = files.filter((file) => phaseOf(file) !== undefined);
+  t.strictSame([...new Set(inPhases.map(phaseOf))].sort(), [...PHASES].sort());
+  for (const file of inPhases) {
+    const later = importsOf(file).filter(
+      (imported) => PHASES.indexOf(phaseOf(imported) ?? "graph") > PHASES.indexOf(phaseOf(file) ?? ""),
+    );
+    t.strictSame(later, [], `${file} knows no later phase`);
+  }
+});
+
 t.test("applets do not import one another", async (t) => {
   const table = readFileSync(join(src, "applets/index.ts"), "utf8");
   const names = [...table.matchAll(/"\.\/([a-z]+)\.ts"/g)]

@@ -17,7 +17,7 @@ import { type Device, type Devices, findDesired } from "../compare/device.ts";
 import { hasMoreMetadata } from "../compare/pool-room.ts";
 import { lengthOf } from "../compare/same-table.ts";
 import { distrusting, freshnessChecks } from "../compare/stale-table.ts";
-import { checkDecision, type Decision, type Decisions, isNew } from "./decision.ts";
+import { checkDecision, type Decision, type Decisions, isNew, NOTHING } from "./decision.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import { findMerges } from "./merges.ts";
 import { type Names, planNames } from "./names.ts";
@@ -81,16 +81,7 @@ class Decider {
       shifts,
       name: this.#names.nameWhilePreparing(device),
       table: renamed(this.#devices, desired.table, this.#names),
-      early: undefined,
-      load: false,
-      swap: false,
-      quiesce: false,
-      foundSuspended: false,
-      resumeAtOnce: false,
-      delayed: false,
-      errorUntilCommit: false,
-      clear: false,
-      mustHold: [],
+      ...NOTHING,
       thins: this.#pools.get(device),
     };
   }

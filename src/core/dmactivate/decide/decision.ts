@@ -48,6 +48,21 @@ export interface Decision extends Pick<Compared, "device" | "desired" | "finding
   readonly thins: PoolChanges | undefined;
 }
 
+/** What holds of a device about which nothing of that is decided. */
+export const NOTHING = {
+  early: undefined,
+  load: false,
+  swap: false,
+  quiesce: false,
+  foundSuspended: false,
+  resumeAtOnce: false,
+  delayed: false,
+  errorUntilCommit: false,
+  clear: false,
+  mustHold: [],
+  thins: undefined,
+} as const;
+
 /** Some instruction names it. */
 export const isTouched = (decision: Decision): boolean =>
   decision.finding !== "same" ||

@@ -8,7 +8,7 @@ import type { Comparison } from "../compare/compare.ts";
 import { type Device, type Devices, nameOf } from "../compare/device.ts";
 import { errorTable, lengthOf } from "../compare/same-table.ts";
 import { reaches } from "../graph/reaches.ts";
-import type { Decision } from "./decision.ts";
+import { type Decision, NOTHING } from "./decision.ts";
 import { lastCopyCheck } from "./last-copy.ts";
 import type { Merges } from "./merges.ts";
 import { storesOf, worksAlone } from "./stores.ts";
@@ -67,16 +67,10 @@ function errorBefore(devices: Devices, device: Device): Decision {
     shifts: true,
     name,
     table,
-    early: undefined,
+    ...NOTHING,
     load: true,
     swap: true,
-    quiesce: false,
     foundSuspended: current?.suspended ?? false,
-    resumeAtOnce: false,
-    delayed: false,
-    errorUntilCommit: false,
-    clear: false,
     mustHold: last ? [last] : [],
-    thins: undefined,
   };
 }

@@ -5,7 +5,8 @@ import { errorTable, lengthOf } from "../compare/same-table.ts";
 import { freshnessChecks, mayBeStale } from "../compare/stale-table.ts";
 import type { Decision } from "../decide/decision.ts";
 import { type Assembly, Label } from "./assembly.ts";
-import { attempt, type Failed, load, removeIfThere, resumeAgain, resumeOld, type Step } from "./step.ts";
+import { resumeLiveOrEnd, resumeOldOrEnd } from "./resume.ts";
+import { attempt, type Failed, load, removeIfThere, type Step } from "./step.ts";
 import { isOverwritten, writeAgain } from "./write-again.ts";
 
 export function createStep(decision: Decision, isDone: boolean): Step {
@@ -55,7 +56,7 @@ export function firstResumeStep({ name, finding, device }: Decision): Step {
         // It is gone, so its own undoing finds nothing.
         assembly.jump(undo);
         assembly.place(stays);
-        resumeAgain(assembly, name);
+        resumeLiveOrEnd(assembly, name);
         assembly.jump(done);
       });
     },
@@ -98,7 +99,7 @@ export function earlyStep({ name, device, desired }: Decision, early: NonNullabl
       assembly.add({ op: "resume", name }, failed);
       assembly.jump(next);
       assembly.place(failed);
-      (late ? resumeOld : resumeAgain)(assembly, name);
+      (late ? resumeOldOrEnd : resumeLiveOrEnd)(assembly, name);
       assembly.jump(done);
       assembly.place(next);
     },
@@ -118,7 +119,7 @@ export function earlyStep({ name, device, desired }: Decision, early: NonNullabl
       assembly.jump(next);
       assembly.place(grown);
       assembly.place(cannotResume);
-      (late ? resumeOld : resumeAgain)(assembly, name);
+      (late ? resumeOldOrEnd : resumeLiveOrEnd)(assembly, name);
       if (failed) assembly.jump(failed);
       else assembly.jump(next);
       assembly.place(cannotSuspend);

@@ -1,6 +1,7 @@
 import type { Heal } from "../heal/heal.ts";
 import { type Assembly, Label } from "./assembly.ts";
-import { load, resumeAgain, resumeAnew } from "./step.ts";
+import { resumeAnew, resumeLiveOrEnd } from "./resume.ts";
+import { load } from "./step.ts";
 
 /**
  * Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. If it does not get the
@@ -29,7 +30,7 @@ export function resumeFound(
   assembly.jump(next);
   assembly.place(failed);
   if (which === "loaded" && inactive) resumeAnew(assembly, load(name, inactive, readOnly), next);
-  resumeAgain(assembly, name);
+  resumeLiveOrEnd(assembly, name);
   if (which === "loaded") assembly.exit(1);
   assembly.place(next);
 }

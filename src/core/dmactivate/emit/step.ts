@@ -29,44 +29,6 @@ export const load = (name: string, table: Table, readOnly: boolean | undefined):
 export type Load = Extract<Instruction, { op: "load" }>;
 
 /**
- * After a failed resume that was to bring a table live: once more, with the table loaded again, since the kernel may have
- * dropped it. Falls through when that fails as well.
- */
-export function resumeAnew(assembly: Assembly, loading: Load, done: Label): void {
-  const failed = new Label();
-  // Some targets cannot be loaded twice.
-  assembly.tryTo({ op: "clear", name: loading.name });
-  assembly.add(loading, failed);
-  assembly.add({ op: "resume", name: loading.name }, failed);
-  assembly.jump(done);
-  assembly.place(failed);
-}
-
-/** After a failed resume: without the table that may be at fault. What then does not resume ends with 8. */
-export function resumeAgain(assembly: Assembly, name: string): void {
-  const stuck = new Label();
-  const next = new Label();
-  assembly.tryTo({ op: "clear", name });
-  assembly.add({ op: "resume", name }, stuck);
-  assembly.jump(next);
-  assembly.place(stuck);
-  assembly.exit(8);
-  assembly.place(next);
-}
-
-/** The same after a load that failed: no resume may have been tried yet. */
-export function resumeOld(assembly: Assembly, name: string): void {
-  const failed = new Label();
-  const next = new Label();
-  assembly.tryTo({ op: "clear", name });
-  assembly.add({ op: "resume", name }, failed);
-  assembly.jump(next);
-  assembly.place(failed);
-  resumeAgain(assembly, name);
-  assembly.place(next);
-}
-
-/**
  * Removes the device unless it is surely gone already.
  * @param isThere it is not, if everything went as it should
  */

@@ -12,7 +12,8 @@
 import type { Instruction } from "../../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
-import { type Load, resumeAnew } from "./step.ts";
+import { resume, resumeAnew, resumeLive } from "./resume.ts";
+import type { Load } from "./step.ts";
 import { writeAgain } from "./write-again.ts";
 
 export interface Suspendable {
@@ -114,7 +115,7 @@ export class Swap implements CommitStep {
       // To be resumed after others that are stuck: the first one is after none.
       if (as !== "new" && index > 0) {
         if (clear) goBack(assembly, name, undefined);
-        else goForward(assembly, name, undefined);
+        else resume(assembly, name, undefined);
       }
       assembly.place(stuck);
     }
@@ -170,38 +171,20 @@ function forward(
   if (load) resumeAnew(assembly, load, resumed);
   if (as === "new") removeOr(assembly, name, resumed);
   if (instead) resumeAnew(assembly, instead, resumed);
-  resumeWithout(assembly, name, stuck);
+  resumeLive(assembly, name, stuck);
   assembly.place(resumed);
 }
 
-/** A failed resume: once more without the loaded table. @param stuck undefined: go on all the same */
-function resumeWithout(assembly: Assembly, name: string, stuck: Label | undefined): void {
-  assembly.tryTo({ op: "clear", name });
-  if (stuck) assembly.add({ op: "resume", name }, stuck);
-  else assembly.tryTo({ op: "resume", name });
-}
-
-/** Resumes with the loaded table. @param stuck undefined: go on all the same */
-function goForward(assembly: Assembly, name: string, stuck: Label | undefined): void {
-  const failed = new Label();
-  const next = new Label();
-  assembly.add({ op: "resume", name }, failed);
-  assembly.jump(next);
-  assembly.place(failed);
-  resumeWithout(assembly, name, stuck);
-  assembly.place(next);
-}
-
-/** Resumes with the live table. */
+/** With its live table. @param stuck undefined: go on all the same */
 function goBack(assembly: Assembly, name: string, stuck: Label | undefined): void {
   assembly.tryTo({ op: "clear", name });
-  goForward(assembly, name, stuck);
+  resume(assembly, name, stuck);
 }
 
 /** Resumes what was found suspended where nothing could be done. */
 function leave(assembly: Assembly, { name, backs }: Resumable, stuck: Label | undefined): void {
   if (backs) goBack(assembly, name, stuck);
-  else goForward(assembly, name, stuck);
+  else resume(assembly, name, stuck);
 }
 
 /** A new device that cannot go live is removed, without waiting, since others are suspended. */

@@ -9,6 +9,7 @@ import type { Decision } from "../decide/decision.ts";
 import type { NewThin, PoolChanges } from "../decide/pool-changes.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
+import { resume, resumeLive } from "./resume.ts";
 import type { Failed, Step } from "./step.ts";
 
 /** prepare: creates the ids, unless the transaction is over. The pool is live by now. */
@@ -97,15 +98,15 @@ function createThin(assembly: Assembly, pool: string, thin: NewThin, failed: Lab
       ? { message: "create_thin", id: thin.id }
       : { message: "create_snap", id: thin.id, origin: thin.origin },
   );
-  const held = thin.suspends.map(({ current }) => ({
+  const suspended = thin.suspends.map(({ current }) => ({
     name: current?.name ?? "",
     failed: new Label(),
     current,
   }));
-  for (const { name, failed: notHeld, current } of held) {
+  for (const { name, failed: notSuspended, current } of suspended) {
     // What a prepare that was cut off has loaded must not go live by the resume.
-    if (current?.inactive?.length) assembly.add({ op: "clear", name }, notHeld);
-    assembly.add({ op: "suspend", name }, notHeld);
+    if (current?.inactive?.length) assembly.add({ op: "clear", name }, notSuspended);
+    assembly.add({ op: "suspend", name }, notSuspended);
   }
   assembly.add(create, leftOver);
   assembly.jump(made);
@@ -114,50 +115,38 @@ function createThin(assembly: Assembly, pool: string, thin: NewThin, failed: Lab
   assembly.add(create, undo);
   assembly.jump(made);
   assembly.place(undo);
-  resumeAll(assembly, held.toReversed());
+  resumeAll(assembly, suspended.toReversed());
   assembly.jump(failed);
   assembly.place(made);
   resumeAll(
     assembly,
-    held.toReversed().map(({ name }) => ({ name })),
+    suspended.toReversed().map(({ name }) => ({ name })),
   );
 }
 
-interface Held {
+interface Suspended {
   readonly name: string;
   /** Where to go when its own suspend has failed. */
   readonly failed?: Label;
 }
 
 /** What cannot be resumed ends with 8, after all others are resumed. */
-function resumeAll(assembly: Assembly, held: readonly Held[]): void {
-  for (const [index, { name, failed: notHeld }] of held.entries()) {
+function resumeAll(assembly: Assembly, suspended: readonly Suspended[]): void {
+  for (const [index, { name, failed: notSuspended }] of suspended.entries()) {
     const again = new Label();
     const stuck = new Label();
     const next = new Label();
     assembly.add({ op: "resume", name }, again);
     assembly.jump(next);
     assembly.place(again);
-    assembly.tryTo({ op: "clear", name });
-    assembly.add({ op: "resume", name }, stuck);
+    resumeLive(assembly, name, stuck);
     assembly.jump(next);
     assembly.place(stuck);
-    for (const other of held.slice(index + 1)) resumeAnyhow(assembly, other.name);
+    for (const other of suspended.slice(index + 1)) resume(assembly, other.name, undefined);
     assembly.exit(8);
     assembly.place(next);
-    if (notHeld) assembly.place(notHeld);
+    if (notSuspended) assembly.place(notSuspended);
   }
-}
-
-function resumeAnyhow(assembly: Assembly, name: string): void {
-  const again = new Label();
-  const next = new Label();
-  assembly.add({ op: "resume", name }, again);
-  assembly.jump(next);
-  assembly.place(again);
-  assembly.tryTo({ op: "clear", name });
-  assembly.tryTo({ op: "resume", name });
-  assembly.place(next);
 }
 
 /**

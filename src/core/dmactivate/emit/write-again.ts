@@ -7,17 +7,13 @@ import type { Table } from "../../../schema/index.ts";
 import type { Device } from "../compare/device.ts";
 import { mayBeStale } from "../compare/stale-table.ts";
 import { type Assembly, Label } from "./assembly.ts";
-import { resumeAgain } from "./step.ts";
+import { resumeOrEnd } from "./resume.ts";
 
 /** After a table was dropped: has the live one write again what that may have overwritten. Nothing else is suspended. */
 export function writeAgain(assembly: Assembly, name: string): void {
   const next = new Label();
-  const failed = new Label();
   assembly.add({ op: "suspend", name, noflush: true, skipLockfs: true }, next);
-  assembly.add({ op: "resume", name }, failed);
-  assembly.jump(next);
-  assembly.place(failed);
-  resumeAgain(assembly, name);
+  resumeOrEnd(assembly, name);
   assembly.place(next);
 }
 

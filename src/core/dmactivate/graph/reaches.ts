@@ -1,15 +1,13 @@
-import type { Device } from "../compare/device.ts";
-
-/** Whether a way down leads to such a device, one of those that it begins with among them. */
-export function reaches(
-  from: readonly Device[],
-  next: (device: Device) => readonly Device[],
-  isSuch: (device: Device) => boolean,
+/** Whether a way leads to such a node, one of those that it begins with among them. */
+export function reaches<T>(
+  from: readonly T[],
+  next: (node: T) => readonly T[],
+  isSuch: (node: T) => boolean,
 ): boolean {
   const seen = new Set(from);
-  for (const device of seen) {
-    if (isSuch(device)) return true;
-    for (const below of next(device)) seen.add(below);
+  for (const node of seen) {
+    if (isSuch(node)) return true;
+    for (const each of next(node)) seen.add(each);
   }
   return false;
 }

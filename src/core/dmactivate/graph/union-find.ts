@@ -1,8 +1,6 @@
-import type { Device } from "../compare/device.ts";
-
-/** Union-find with path halving: who stands for all that were united with a device. */
-export function leaderOf(leaders: Map<Device, Device>, device: Device): Device {
-  let at = device;
+/** Union-find with path halving: who stands for all that were united with a node. */
+export function leaderOf<T>(leaders: Map<T, T>, node: T): T {
+  let at = node;
   for (;;) {
     const up = leaders.get(at);
     if (up === undefined || up === at) return at;

@@ -63,7 +63,8 @@ function uniteMembers(members: ReadonlyMap<Device, Decision>): Map<Device, Devic
 const isSuspended = ({ swap, quiesce, foundSuspended }: Decision): boolean =>
   swap || quiesce || foundSuspended;
 
-const isSuspendedByUs = ({ swap, quiesce, foundSuspended }: Decision): boolean =>
+/** The commit suspends it; what was found suspended is so already. */
+export const isSuspendedByUs = ({ swap, quiesce, foundSuspended }: Decision): boolean =>
   (swap || quiesce) && !foundSuspended;
 
 /**

@@ -7,7 +7,7 @@ import type { Device } from "../compare/device.ts";
 import { type Decision, type Decisions, isNew } from "../decide/decision.ts";
 import { snapshotsBeside } from "../decide/snapshots.ts";
 import { orderNodes } from "../graph/topological.ts";
-import { type Group, groupDecisions } from "./groups.ts";
+import { type Group, groupDecisions, isSuspendedByUs } from "./groups.ts";
 import { layersOf, type Removal } from "./removals.ts";
 
 export interface Order {
@@ -32,12 +32,33 @@ export function order({ devices, names, merges, of }: Decisions): Order {
   const there = devices.all.filter((device) => device.current);
   const suspend = orderNodes(there, (device) => device.liveHolders).sorted;
   const going = suspend.filter((device) => device.going);
-  assert(resume.length === prepare.length, "every device has its place in the order");
+  const groups = groupDecisions(of, resume, suspend);
+  checkOrder(prepare, resume, groups);
   return {
     prepare,
-    groups: groupDecisions(of, resume, suspend),
+    groups,
     appear: resume.filter((decision) => isNew(decision) && !decision.delayed && !decision.resumeAtOnce),
     going,
     removals: layersOf(devices.all, going, names, merges),
   };
+}
+
+/** Each device has one place, behind all that it stands on, and is suspended once if it is at all. */
+function checkOrder(
+  prepare: readonly Decision[],
+  resume: readonly Decision[],
+  groups: readonly Group[],
+): void {
+  assert(resume.length === prepare.length, "every device has its place in the order");
+  const seen = new Set<Device>();
+  for (const { device } of prepare) {
+    assert(!seen.has(device), "a device has one place in the order");
+    seen.add(device);
+    for (const child of device.children)
+      assert(seen.has(child) || !child.desired, "what a device stands on comes before it");
+  }
+  const suspended = groups.flatMap(({ suspends }) => suspends);
+  const due = prepare.filter(isSuspendedByUs);
+  assert(new Set(suspended).size === due.length, "what is swapped or quiesced is suspended");
+  assert(suspended.length === due.length, "a device is suspended once");
 }
