@@ -66,7 +66,6 @@ const isNeed: Is = (value) =>
 
 const isLearnt: Is = (value) =>
   value === undefined || (isRecord(value) && isFlag(value["ran"]) && listOf(isCount)(value["behind"]));
-const isListOrNone: Is = (value) => value === undefined || listOf(isText)(value);
 
 const TABLE: Shape = {
   learnt: isLearnt,
@@ -89,7 +88,6 @@ const DEVICE: Shape = {
 };
 const POOL: Shape = { transactionId: isCount, thins: isRecord, blockSize: isCount, blocks: isCount };
 const STATE: Shape = {
-  failedImages: isListOrNone,
   devices: { [EACH]: DEVICE },
   leaves: { [EACH]: isCount },
   pools: { [EACH]: POOL },

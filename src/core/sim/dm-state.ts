@@ -64,8 +64,6 @@ export interface SimState {
   readonly formats: Record<string, string>;
   /** Devices of this machine on which writes fail, by major:minor or path; simulations set it. */
   broken?: readonly string[];
-  /** Images that an array has recorded as failed in the superblocks of its other legs, by keyOf. */
-  failedImages?: readonly string[];
 }
 
 /** A device's place in pools and formats: it lives on under its uuid when it is deactivated, its number does not. */

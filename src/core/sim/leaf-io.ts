@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { sectorsToBytes } from "../base/units.ts";
-import type { LeafIo } from "./targets/raid-rebuild.ts";
+import type { LeafIo } from "./targets/leaf-access.ts";
 
 /**
  * On image files and block devices of this machine, each opened when it is first used.

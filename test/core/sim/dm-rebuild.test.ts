@@ -3,7 +3,8 @@ import t from "tap";
 import { memoryStore } from "../../../src/core/sim/dm-file.ts";
 import { simDm } from "../../../src/core/sim/dm-sim.ts";
 import { emptySimState } from "../../../src/core/sim/dm-state.ts";
-import { finishRebuilds, type LeafIo } from "../../../src/core/sim/targets/raid-rebuild.ts";
+import type { LeafIo } from "../../../src/core/sim/targets/leaf-access.ts";
+import { finishRebuilds } from "../../../src/core/sim/targets/raid-rebuild.ts";
 import type { TableLine } from "../../../src/schema/index.ts";
 
 const SECTOR = 512;
@@ -175,4 +176,12 @@ t.test("superblocks are read when a table is loaded, and never again", async (t)
   dm.load("r", table, { readOnly: false });
   dm.resume("r");
   t.equal(status(), DONE, "then nothing is missing any more");
+
+  fail(["8:1"]);
+  finishRebuilds(store, io);
+  fail([]);
+  at("8:0").fill(0, 8 * SECTOR, 16 * SECTOR);
+  dm.load("r", table, { readOnly: false });
+  dm.resume("r");
+  t.equal(status(), DONE, "metadata that was wiped says nothing of a leg");
 });

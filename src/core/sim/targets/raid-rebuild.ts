@@ -6,16 +6,9 @@ import { SECTOR, type Sectors } from "../../base/units.ts";
 import { type Raid, raid } from "../../dm/targets/raid.ts";
 import type { SimStore } from "../dm-sim.ts";
 import type { SimDevice, SimState, SimTable } from "../dm-state.ts";
+import type { LeafIo } from "./leaf-access.ts";
 import { type Piece, piecesOf } from "./pieces.ts";
 import { forgetFailures, keepFailures, rebuildingIn } from "./raid-superblocks.ts";
-
-/** I/O on devices that are none of the simulated ones, by their tokens. Throws what the system throws. */
-export interface LeafIo {
-  read(token: string, sector: Sectors, buffer: Uint8Array): void;
-  write(token: string, sector: Sectors, bytes: Uint8Array): void;
-  /** What was written is kept from here on. */
-  flush(token: string): void;
-}
 
 const CHUNK: Sectors = 2048;
 
@@ -24,7 +17,7 @@ const CHUNK: Sectors = 2048;
  * arrays other than raid1, images that are neither linear nor striped, arrays that a kernel has run, disks that give errors.
  */
 export function finishRebuilds(store: SimStore, io: LeafIo): void {
-  failLegs(store);
+  failLegs(store, io);
   const isWaiting = store.read(({ devices }) => devices.some((device) => rebuildingOf(device) !== undefined));
   if (!isWaiting) return;
   store.change((state) => {
@@ -34,14 +27,14 @@ export function finishRebuilds(store: SimStore, io: LeafIo): void {
       if (!params || !live) continue;
       if (!tryTo(() => rebuild(state, sound(params, live), live.lines[0]?.length ?? 0, io))) continue;
       live.rebuilt = true;
-      forgetFailures(state, params.devices);
+      forgetFailures(state, params.devices, io);
       device.eventNr += 1;
     }
   });
 }
 
 /** As if something had been written since on every raid1 that is live. One leg always stays. */
-function failLegs(store: SimStore): void {
+function failLegs(store: SimStore, io: LeafIo): void {
   const found = store.read((state) => state.devices.map((device) => failingOf(state, device)));
   if (found.every((legs) => legs.length === 0)) return;
   store.change((state) => {
@@ -49,7 +42,7 @@ function failLegs(store: SimStore): void {
       const failing = failingOf(state, device);
       if (failing.length === 0 || !device.live) continue;
       device.live.failed = [...(device.live.failed ?? []), ...failing];
-      keepFailures(state, device.live, failing);
+      keepFailures(state, device.live, failing, io);
       device.eventNr += 1;
     }
   });

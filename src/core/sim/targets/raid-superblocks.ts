@@ -2,24 +2,31 @@
  * What dm-raid knows by the superblocks of its legs. Its constructor reads them, once: a table knows nothing of a leg that
  * fails after it was loaded, and takes it for whole when it goes live. So does this one.
  *
- * Superblocks that a kernel has written are read from the disks. Those of the simulated kernel are kept in its state: which
- * images an array has recorded as failed.
+ * Superblocks of a kernel are only told from none. What the simulated kernel keeps there, where the images lie that have
+ * failed, stands in the sector behind: it goes as a superblock goes, when the metadata of a leg is wiped.
  */
 import type { TableLine } from "../../../schema/index.ts";
+import { SECTOR } from "../../base/units.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
 import { type RaidDevice, raid } from "../../dm/targets/raid.ts";
-import { deviceOf } from "../dm-devices.ts";
-import { keyOf, type SimState, type SimTable } from "../dm-state.ts";
+import type { SimState, SimTable } from "../dm-state.ts";
+import type { LeafIo } from "./leaf-access.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Around } from "./target.ts";
 
+/** The sector of the metadata device where failures stand. */
+const FAILURES = 1;
+
 /** What the constructor finds. */
 export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Around): SimTable["learnt"] {
+  if (!readLeaf) return undefined;
   const { devices } = raid.decodeParams(params);
+  const metadata = devices.flatMap((device) => device.metadata ?? []);
+  const failed = metadata.flatMap((token) => failuresIn(state, token, readLeaf));
   const behind = devices.flatMap(({ data }, leg) =>
-    data !== null && state.failedImages?.includes(imageKey(state, data)) ? [leg] : [],
+    data !== null && failed.includes(placeOf(state, data)) ? [leg] : [],
   );
-  const ran = devices.some(({ metadata }) => metadata !== null && !isBlank(state, metadata, readLeaf));
+  const ran = metadata.some((token) => !isBlank(state, token, readLeaf));
   return ran || behind.length > 0 ? { ran, behind } : undefined;
 }
 
@@ -32,27 +39,64 @@ export function rebuildingIn({ lines, rebuilt, failed = [], learnt }: SimTable):
 }
 
 /** What the legs that are left write of those that have failed. */
-export function keepFailures(state: SimState, { lines }: SimTable, failing: readonly number[]): void {
+export function keepFailures(
+  state: SimState,
+  { lines }: SimTable,
+  failing: readonly number[],
+  io: LeafIo,
+): void {
   const line = lines.find(isRaid);
   if (!line) return;
   const { devices } = raid.decodeParams(line.params);
-  const keys = failing.flatMap((leg) => devices[leg]?.data ?? []).map((token) => imageKey(state, token));
-  state.failedImages = [...new Set([...(state.failedImages ?? []), ...keys])];
+  const places = failing.flatMap((leg) => devices[leg]?.data ?? []).map((token) => placeOf(state, token));
+  devices.forEach(({ metadata }, leg) => {
+    if (metadata === null || failing.includes(leg)) return;
+    const known = failuresIn(state, metadata, io.read);
+    writeFailures(state, metadata, JSON.stringify([...new Set([...known, ...places])]), io);
+  });
 }
 
 /** They have been rebuilt. */
-export function forgetFailures(state: SimState, devices: readonly RaidDevice[]): void {
-  const keys = devices.flatMap(({ data }) => (data === null ? [] : [imageKey(state, data)]));
-  state.failedImages = state.failedImages?.filter((key) => !keys.includes(key)) ?? [];
+export function forgetFailures(state: SimState, devices: readonly RaidDevice[], io: LeafIo): void {
+  for (const { metadata } of devices) {
+    if (metadata !== null && failuresIn(state, metadata, io.read).length > 0)
+      writeFailures(state, metadata, "", io);
+  }
+}
+
+/** Where an image begins: its number may come to be another image's. */
+function placeOf(state: SimState, token: string): string {
+  const [piece] = piecesOf(state, token, 0, 1) ?? [];
+  return piece ? `${piece.token} ${piece.start}` : token;
+}
+
+function failuresIn(state: SimState, metadata: string, read: LeafIo["read"]): string[] {
+  const [piece] = piecesOf(state, metadata, FAILURES, 1) ?? [];
+  const sector = Buffer.alloc(SECTOR);
+  try {
+    if (piece) read(piece.token, piece.start, sector);
+    const places: unknown = JSON.parse(sector.toString().replace(/\0+$/, ""));
+    return Array.isArray(places) ? places.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+function writeFailures(state: SimState, metadata: string, text: string, io: LeafIo): void {
+  const [piece] = piecesOf(state, metadata, FAILURES, 1) ?? [];
+  if (!piece) return;
+  try {
+    io.write(piece.token, piece.start, Buffer.concat([Buffer.from(text)], SECTOR));
+    io.flush(piece.token);
+  } catch {
+    // As a superblock that could not be written.
+  }
 }
 
 /** Other targets may stand beside it. */
 const isRaid = ({ type }: TableLine): boolean => type === raid.type;
 
-const imageKey = (state: SimState, token: string): string => keyOf(token, deviceOf(state, token));
-
-function isBlank(state: SimState, metadata: string, readLeaf: Around["readLeaf"]): boolean {
-  if (!readLeaf) return true;
+function isBlank(state: SimState, metadata: string, readLeaf: LeafIo["read"]): boolean {
   const [piece] = piecesOf(state, metadata, 0, 1) ?? [];
   const head = new Uint8Array(RAID_SUPERBLOCK_BYTES);
   try {
