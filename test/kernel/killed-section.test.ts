@@ -41,7 +41,7 @@ swap() { dmsetup suspend held; dmsetup resume held; }
 start_of() { dmsetup table $1 | sed -n '1s/.* //p'; }
 sysfs() { echo /sys/block/$(basename $(readlink -f /dev/mapper/$1)); }
 read_from() { # DEVICE
-  dd if=/dev/mapper/$1 of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null &
+  dd if=/dev/mapper/$1 of=/dev/null bs=4k skip=1 count=1 iflag=direct 2>/dev/null &
   reader=$!
   block=$(sysfs $1)
   until read -r reads writes <$block/inflight && [ $reads -gt 0 ]; do sleep 0.05; done
@@ -161,7 +161,7 @@ killed_at() { # DEVICE COMMAND...
   device=$1; shift
   if [ $to = left ]; then to=right; else to=left; fi
   settle "$@"
-  hold 8192 32768 600000 0
+  hold 8200 32760 600000 0 # all but what is read before anything is suspended
   read_from $device
   "$@" dmexec run $TMPDIR/program >/dev/null 2>&1 &
   dvm=$!
