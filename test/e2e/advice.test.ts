@@ -162,3 +162,56 @@ t.test("regions that differ", async (t) => {
   await sound("resynced");
   t.equal((await dvm("run vg -- create-lv --name y --size 1M")).status, 0);
 });
+
+/** A line that is refused, the commands that its message names, and whether the same line is taken then. */
+const refusals: readonly (readonly [
+  what: string,
+  before: readonly string[],
+  line: string,
+  named: readonly string[],
+  again: boolean,
+])[] = [
+  [
+    "a live VG is taken apart",
+    ["run vg -- create-lv --name x --size 1M"],
+    "remove-vg vg --force",
+    ["deactivate vg"],
+    true,
+  ],
+  ["a VG of that name is there", [], `init vg c.img ${INIT}`, ["remove-vg vg"], true],
+  [
+    "a PV is left on which an LV is down",
+    ["run vg -- create-lv --name x --size 1M --pv a.img", "deactivate vg"],
+    "evacuate vg a.img",
+    ["activate vg x", "evacuate vg a.img", "reduce vg a.img"],
+    false,
+  ],
+  [
+    "one of two that are missing is gone on without",
+    ["expand vg c.img"],
+    "recover vg --without b.img",
+    ["recover vg --without missing"],
+    false,
+  ],
+];
+
+t.test("what refusals name is typed, in the state in which they name it", async (t) => {
+  for (const [what, before, line, named, again] of refusals) {
+    const { at, dvm, must } = site(t, ["a.img", "b.img", "c.img"]);
+    await must(`init vg a.img b.img ${INIT}`);
+    for (const each of before) await must(each);
+    const id = JSON.parse(await must("report vg pv --format json --select path=b.img")).rows[0].id as string;
+    const isMissing = line.includes("--without");
+    if (isMissing) for (const image of ["b.img", "c.img"]) renameSync(at(image), at(`${image}.away`));
+    const refused = line.replace("b.img", isMissing ? id : "b.img");
+    const first = await dvm(refused);
+    t.equal(first.status, 3, `${what}: ${first.stderr}`);
+    let said = first.stderr;
+    for (const command of named) {
+      const words = command === "remove-vg vg" ? "dvm remove-vg" : `dvm ${command}`;
+      t.ok(said.includes(words), `${what}: ${words}: ${said}`);
+      said += await must(command);
+    }
+    if (again) await must(refused);
+  }
+});
