@@ -51,7 +51,7 @@ t.test("targets and types are named at home", async (t) => {
     ...targets.map(({ type }) => type),
     "integrity",
     "verity",
-    ...volumeTypes.map(({ name }) => name),
+    ...volumeTypes().map(({ name }) => name),
   ]);
   const found: Record<string, readonly string[]> = {};
   for (const [file, source] of own) {

@@ -21,12 +21,13 @@ import type { Shape } from "../volume/shape.ts";
 import { volumeTypes } from "../volume/types/index.ts";
 import type { CreateOption } from "../volume/types/type.ts";
 
-const typeNames = volumeTypes.map(({ name }) => name);
+const types = volumeTypes();
+const typeNames = types.map(({ name }) => name);
 
 /** Only types know what they are, and their values. */
 const typeOptions: Readonly<Record<never, never>> = Object.assign(
   {},
-  ...volumeTypes.map(({ create }) => create.options),
+  ...types.map(({ create }) => create.options),
 );
 
 export const createLv = change({
@@ -86,13 +87,12 @@ export const createLv = change({
 
 /** What to allocate, as the options of types say. @throws DvmError USAGE */
 function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
-  const types = volumeTypes.toReversed();
   const named = given["type"];
-  const type = types.find(({ name, create }) =>
+  const type = types.findLast(({ name, create }) =>
     named === undefined ? create.isMeant(given) : name === named,
   );
   assert(type, "no type is meant");
-  for (const { create } of types)
+  for (const { create } of types.toReversed())
     for (const [option, { least = 0 }] of Object.entries<CreateOption>(create.options)) {
       const value = given[option];
       const asks = typeof value === "number" ? value >= least : value !== undefined;

@@ -39,6 +39,7 @@ export const reduceLv = change({
         "TOO_SMALL",
         `LV ${lv.name} has ${length} extents, fewer than ${wanted}: extend-lv makes it longer`,
       );
+    workspace.refuseUsed(lv, "it cannot get shorter");
     const shorter = { ...lv, segments: shortened(lv.segments, kept, extentSize) };
     workspace.putLv(shorter, options["allow-mixed-blocks"]);
   },

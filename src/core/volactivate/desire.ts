@@ -1,6 +1,6 @@
 /** The dm devices that make an LV. Pure: metadata and places in, devices out, children before parents. */
 import type { DmDevice, Leg, Lv, Table, Vg } from "../../schema/index.ts";
-import { assert } from "../base/assert.ts";
+import { assert, defined } from "../base/assert.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 import { dmName } from "../dm/name.ts";
 import { errorLine } from "../dm/targets/error.ts";
@@ -9,6 +9,7 @@ import { type Component, components, legsOf, type NumberedLeg, runsIn, runsOf } 
 import type { Run } from "../volume/runs.ts";
 import { typeOf } from "../volume/types/index.ts";
 import type { Below, DeviceArea } from "../volume/types/type.ts";
+import { withUsed } from "../volume/users.ts";
 import { type Place, placeOf } from "./places.ts";
 
 export interface DesireOptions {
@@ -19,17 +20,22 @@ export interface DesireOptions {
 /** Stands for what is missing where a target has to have a device. */
 const ABSENT = "absent";
 
+/** What an LV may be built on. */
+export type LvsById = { get(id: string): Lv | undefined };
+
 /**
+ * @param lvs all of the VG
  * @param places where PVs are
  * @returns the LV's devices; legs that are stale, and with `partial` those that are not whole, have none
  */
 export function desireLv(
   vg: Vg,
   lv: Lv,
+  lvs: LvsById,
   places: ReadonlyMap<string, Place>,
   { partial }: DesireOptions,
 ): DmDevice[] {
-  const lacks = missingPvs(lv, places).length > 0;
+  const lacks = withUsed([lv], lvs).some((each) => missingPvs(each, places).length > 0);
   assert(partial || !lacks, `LV ${lv.name} is not whole`);
   const nameOf = (layer: string) => dmName(vg.name, lv.name, layer === "" ? undefined : layer);
   const device = (layer: string, table: Table, readOnly: boolean): DmDevice => {
@@ -47,6 +53,7 @@ export function desireLv(
       return { device: `@${nameOf(ABSENT)}`, offset: 0 };
     },
     part: (layer) => (layers.has(layer) ? `@${nameOf(layer)}` : null),
+    lv: (id) => `@${dmName(vg.name, defined(lvs.get(id), `LV ${id}`).name)}`,
   };
   const devices = taking.map(({ layer, segments }) => {
     const table = segments.flatMap((segment) => typeOf(segment)?.table(segment, below) ?? []);
@@ -63,7 +70,7 @@ function areaOf(run: Run, places: ReadonlyMap<string, Place>, extentSize: Sector
 
 /**
  * PVs of which the LV lacks something that it cannot do without, each once. A leg that is marked stale does not count:
- * the transaction that marked it has decided to go on without it.
+ * the transaction that marked it has decided to go on without it. Nor does what the LV is built on.
  */
 export const missingPvs = (lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] =>
   missingOf(lv, places, (state) => state !== "stale");

@@ -4,6 +4,7 @@ import { uuidScope } from "../dm/uuid.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnownVersion } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
+import { withUsed } from "../volume/users.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv } from "./desire.ts";
 import { byDev, byPath, placesOf, requireSameVg } from "./places.ts";
@@ -26,15 +27,15 @@ export interface DesiredRequest {
 export function desiredState({ metadata, discovery, lvs, partial, paths }: DesiredRequest): DmState {
   requireKnownVersion(metadata);
   requireSameVg(metadata, discovery);
-  checkMetadata(metadata, "BAD_INPUT");
+  const { byId } = checkMetadata(metadata, "BAD_INPUT");
   const { vg } = metadata;
-  const chosen = chooseLvs(metadata, lvs);
+  const chosen = withUsed(chooseLvs(metadata, lvs), byId);
   const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()), { anyBlocks: paths });
   const unknown = chosen.find((lv) => !isKnownLv(lv));
   if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} has segments that a newer dvm made`);
   if (!partial) requireWhole(chosen, places.of, places);
   return {
     scope: lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id)),
-    devices: chosen.flatMap((lv) => desireLv(vg, lv, places.of, { partial })),
+    devices: chosen.flatMap((lv) => desireLv(vg, lv, byId, places.of, { partial })),
   };
 }

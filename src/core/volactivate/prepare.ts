@@ -10,6 +10,7 @@ import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnown } from "../volume/known.ts";
+import { withUsed } from "../volume/users.ts";
 import { changedLvs } from "./changed.ts";
 import { desireLv, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
@@ -48,7 +49,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   requireKnown(next, old);
   requireSame(old, next, discovery);
   const { usage: oldUsage, byId: before } = checkMetadata(old, "BAD_INPUT");
-  const { usage: nextUsage } = checkMetadata(next, "BAD_INPUT");
+  const { usage: nextUsage, byId: after } = checkMetadata(next, "BAD_INPUT");
 
   const { state: current, unusable } = await lookAtDm(sys, next.vg.id);
   const scope = uuidScope(next.vg.id);
@@ -60,16 +61,16 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
 
   const liveOld = live.size === 0 ? [] : old.lvs.filter(({ id }) => live.get(id)?.top);
   requirePlaces(liveOld, places, known);
-  await refuseDrift(sys, current, desired(old, liveOld, places), scope);
+  await refuseDrift(sys, current, desired(old, liveOld, before, places), scope);
   refuseBlocksInUse(old, next, liveOld);
   refuseTaken(taken, oldUsage);
   refuseAbsent(taken, known);
   refuseForeignSectors(next, nextUsage, live, places);
   await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
 
-  const liveNext = lvsAfter(before, next, live, activate);
+  const liveNext = withUsed(lvsAfter(before, next, live, activate), after);
   requireWhole(liveNext, places, known);
-  const devices = desired(next, liveNext, places);
+  const devices = desired(next, liveNext, after, places);
   const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
   if (!activate) refuseLiveChange(summary);
   if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
@@ -101,8 +102,12 @@ function lvsAfter(
   return next.lvs.filter((lv) => (before.has(lv.id) ? live.get(lv.id)?.top : activate && lv.activate));
 }
 
-const desired = ({ vg }: Metadata, lvs: readonly Lv[], places: ReadonlyMap<string, Place>): DmDevice[] =>
-  lvs.flatMap((lv) => desireLv(vg, lv, places, { partial: false }));
+const desired = (
+  { vg }: Metadata,
+  lvs: readonly Lv[],
+  byId: Entries<Lv>,
+  places: ReadonlyMap<string, Place>,
+): DmDevice[] => lvs.flatMap((lv) => desireLv(vg, lv, byId, places, { partial: false }));
 
 /** @throws DvmError INCOMPLETE, naming the LV and what it lacks */
 export function requireWhole(lvs: readonly Lv[], places: ReadonlyMap<string, Place>, known: Places): void {

@@ -2,11 +2,13 @@
 
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import type { Entries } from "../base/overlay.ts";
 import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnownVersion } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
+import { type Users, withUsed } from "../volume/users.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv, missingOfStale, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
@@ -40,8 +42,9 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
   const { metadata, dryRun } = request;
   requireKnownVersion(metadata);
   requireSameVg(metadata, request.discovery);
-  const { usage } = checkMetadata(metadata, "BAD_INPUT");
-  const chosen = chooseLvs(metadata, request.lvs);
+  const { usage, byId, users } = checkMetadata(metadata, "BAD_INPUT");
+  const named = chooseLvs(metadata, request.lvs);
+  const chosen = request.direction === "deactivate" ? named : withUsed(named, byId);
   const done: Settled = { summary: [], ...(dryRun && { programs: [] }) };
 
   let current = await look(sys, metadata);
@@ -55,7 +58,8 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
   const live = liveLvs(current, metadata.vg.id);
   const known = placesOf(metadata, request.discovery, byDev(namesOf(current)));
   const places = learnPlaces(metadata, live, known);
-  const { devices, problems } = goal(request, chosen, live, places, known);
+  if (request.direction === "deactivate") refuseUsed(named, users, live);
+  const { devices, problems } = goal(request, { chosen, byId, live, places, known });
   if (!dryRun && request.direction === "activate") refuseForeignSectors(metadata, usage, live, places);
   await perform(sys, current, { scope: scopeOf(request, chosen), devices }, done, dryRun);
   refuseProblems(problems, done);
@@ -75,6 +79,21 @@ function straysOf({ vg, lvs }: Metadata, current: DmState): string[] {
 const scopeOf = ({ metadata: { vg }, lvs }: SettleRequest, chosen: readonly Lv[]): string[] =>
   lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id));
 
+/** What a live LV is built on stays up, unless both go. @throws DvmError IN_USE, naming both */
+function refuseUsed(going: readonly Lv[], users: Users, live: ReadonlyMap<string, LiveLv>): void {
+  for (const { id, name } of going) {
+    const user = users.get(id)?.find((each) => live.get(each.id)?.top && !going.includes(each));
+    if (user)
+      throw new DvmError(
+        "IN_USE",
+        `LV ${name} is used by LV ${user.name}, which is live: deactivate that, too`,
+        {
+          details: { lv: name, user: user.name },
+        },
+      );
+  }
+}
+
 interface Problem {
   readonly lv: Lv;
   readonly code: "INCOMPLETE" | "UNSUPPORTED";
@@ -87,44 +106,72 @@ interface Goal {
   readonly problems: readonly Problem[];
 }
 
-function goal(
-  request: SettleRequest,
-  chosen: readonly Lv[],
-  live: ReadonlyMap<string, LiveLv>,
-  places: ReadonlyMap<string, Place>,
-  known: Places,
-): Goal {
+/** What there is, and what is known of where it lies. */
+interface View {
+  readonly chosen: readonly Lv[];
+  readonly byId: Entries<Lv>;
+  readonly live: ReadonlyMap<string, LiveLv>;
+  /** Those that live tables tell, too. */
+  readonly places: ReadonlyMap<string, Place>;
+  readonly known: Places;
+}
+
+function goal(request: SettleRequest, view: View): Goal {
   const devices: DmDevice[] = [];
   const problems: Problem[] = [];
   if (request.direction === "deactivate") return { devices, problems };
+  const { chosen, byId, live, places, known } = view;
   const { vg } = request.metadata;
+  const isAsked = (lv: Lv) => request.direction === "activate" && (lv.activate || request.lvs.length > 0);
+  const wanted = new Set(
+    withUsed(
+      chosen.filter((lv) => live.get(lv.id)?.top || isAsked(lv)),
+      byId,
+    ),
+  );
   for (const lv of chosen) {
     const there = live.get(lv.id);
     if (there?.top) {
-      const problem = problemOf(lv, places, known, request, true);
-      if (!problem) devices.push(...desireLv(vg, lv, places, { partial: false }));
+      const problem = problemOf(lv, view, places, request);
+      if (!problem) devices.push(...desireLv(vg, lv, byId, places, { partial: false }));
       else {
         // What it stands on cannot be told, so it is left as it is.
         devices.push(...there.devices.filter(({ table }) => table?.length).map(asItIs));
         if (lv.segments.length > 0 && isKnownLv(lv)) problems.push(problem);
       }
-    } else if (request.direction === "activate" && (lv.activate || request.lvs.length > 0)) {
-      const problem = problemOf(lv, known.of, known, request, false);
+    } else if (wanted.has(lv)) {
+      const problem = problemOf(lv, view, known.of, request);
       if (!problem || (problem.code === "INCOMPLETE" && request.partial))
-        devices.push(...desireLv(vg, lv, known.of, { partial: request.partial }));
+        devices.push(...desireLv(vg, lv, byId, known.of, { partial: request.partial }));
       if (problem && !(problem.code === "INCOMPLETE" && request.partial)) problems.push(problem);
     }
   }
   return { devices, problems };
 }
 
+/** What keeps the LV from being as it shall be, or one that it is built on. */
 function problemOf(
   lv: Lv,
+  view: View,
   places: ReadonlyMap<string, Place>,
-  known: Places,
-  { degraded, partial }: SettleRequest,
-  isLive: boolean,
+  request: SettleRequest,
 ): Problem | undefined {
+  for (const each of withUsed([lv], view.byId)) {
+    const problem = ownProblem(each, view, places, request);
+    if (!problem) continue;
+    if (each === lv) return problem;
+    return { ...problem, lv, why: `is built on LV ${each.name}, which ${problem.why}` };
+  }
+  return undefined;
+}
+
+function ownProblem(
+  lv: Lv,
+  { live, known }: View,
+  places: ReadonlyMap<string, Place>,
+  { degraded, partial }: SettleRequest,
+): Problem | undefined {
+  const isLive = live.get(lv.id)?.top !== undefined;
   const base = { lv, live: isLive };
   if (!isKnownLv(lv)) return { ...base, code: "UNSUPPORTED", why: "has segments that a newer dvm made" };
   const lacks = missingPvs(lv, places);

@@ -8,6 +8,7 @@ import { lengthOf } from "./model.ts";
 import { namesWith, typeOf } from "./types/index.ts";
 import { type About, LONGEST_LAYER, type Trait } from "./types/type.ts";
 import { changedUsage, firstUserOf, type Usage } from "./usage.ts";
+import { type Users, usersOf, usesOf, wrongUse } from "./users.ts";
 
 /** A dm device serves at most this many sectors: what fits an exact number. */
 const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
@@ -17,6 +18,7 @@ export interface Checked {
   readonly byId: Entries<Lv>;
   readonly byName: Entries<Lv>;
   readonly usage: Usage;
+  readonly users: Users;
 }
 
 /**
@@ -69,7 +71,16 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
   });
   const usage = changedUsage(base?.usage, sizes, gone, come, code);
   checkFreed(metadata.freed ?? [], sizes, usage, refuse);
-  return { byId, byName, usage };
+  const users = base && base.users.size === 0 && come.every(usesNone) ? base.users : usersOf(byId.values());
+  if (users.size > 0) checkUses(users, byId, refuse);
+  return { byId, byName, usage, users };
+}
+
+const usesNone = (lv: Lv): boolean => usesOf(lv).length === 0;
+
+function checkUses(users: Users, byId: Entries<Lv>, refuse: Refuse): void {
+  const wrong = wrongUse([...new Set([...users.values()].flat())], byId);
+  if (wrong !== undefined) refuse(wrong);
 }
 
 function checkFreed(

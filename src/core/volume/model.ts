@@ -54,12 +54,16 @@ export function runsIn(segments: readonly Segment[]): readonly Run[] {
 }
 
 /** Calls `visit` with every run of the segments and of their parts, as runsIn lists them, for VGs of very many LVs. */
-export function eachRun(segments: readonly Segment[], visit: (run: Run) => void): void {
+export const eachRun = (segments: readonly Segment[], visit: (run: Run) => void): void =>
+  eachSegment(segments, (segment) => runsOf(segment).forEach(visit));
+
+/** Calls `visit` with every segment, and with those of its parts behind it. */
+export function eachSegment(segments: readonly Segment[], visit: (segment: Segment) => void): void {
   // By index: of ten thousand LVs, making iterators takes longer than the rest.
   for (let index = 0; index < segments.length; index += 1) {
     const segment = segments[index] as Segment;
-    runsOf(segment).forEach(visit);
-    for (const part of partsOf(segment)) eachRun(part.segments, visit);
+    visit(segment);
+    for (const part of partsOf(segment)) eachSegment(part.segments, visit);
   }
 }
 

@@ -11,6 +11,9 @@ import { allRuns } from "./model.ts";
 import { encodeLv, encodeLvs, encodePv } from "./record.ts";
 import { layoutOf } from "./serialise.ts";
 import { Space } from "./space.ts";
+import { usesOf } from "./users.ts";
+
+const MANY = 10;
 
 /**
  * Metadata under change: what the verbs share, so that a batch of thousands looks things up in maps and keeps
@@ -23,6 +26,8 @@ export class Workspace {
   readonly #pvs: Overlay<Pv>;
   readonly #lvs: Overlay<Lv>;
   readonly #byName: Overlay<Lv>;
+  /** By LV id, the ids of those that are built on it. */
+  readonly #users: Map<string, Set<string>>;
   #space: Space | undefined;
   #changed = false;
 
@@ -35,6 +40,8 @@ export class Workspace {
     this.#pvs = new Overlay(new Map(metadata.pvs.map((pv) => [pv.id, pv])));
     this.#lvs = new Overlay(this.#checked.byId);
     this.#byName = new Overlay(this.#checked.byName);
+    const users = [...this.#checked.users];
+    this.#users = new Map(users.map(([id, lvs]) => [id, new Set(lvs.map((lv) => lv.id))]));
   }
 
   get vg(): Vg {
@@ -109,15 +116,38 @@ export class Workspace {
         throw new DvmError("EXISTS", `VG ${this.#vg.name} already has an LV ${lv.name}`);
       if (before) this.#byName.delete(before.name);
     }
+    this.#setUses(lv, usesOf(lv));
     this.#byName.set(lv.name, lv);
     this.#lvs.set(lv.id, lv);
     this.#changed = true;
   }
 
+  /** @throws DvmError IN_USE, naming the LVs that are built on it */
   dropLv(lv: Lv): void {
+    this.refuseUsed(lv, "remove those first");
+    this.#setUses(lv, []);
     this.#lvs.delete(lv.id);
     this.#byName.delete(lv.name);
     this.#changed = true;
+  }
+
+  /** @param advice what helps. @throws DvmError IN_USE, naming the LVs that are built on it */
+  refuseUsed({ id, name }: Lv, advice: string): void {
+    const users = [...(this.#users.get(id) ?? [])].map((user) => this.lv(user).name).sort();
+    if (users.length === 0) return;
+    const more = users.length > MANY ? ` and ${users.length - MANY} more` : "";
+    throw new DvmError(
+      "IN_USE",
+      `LV ${name} is used by ${users.slice(0, MANY).join(", ")}${more}: ${advice}`,
+      { details: { lv: name, users: users.slice(0, 100) } },
+    );
+  }
+
+  /** Keeps the users as LVs come and go. */
+  #setUses(lv: Lv, uses: readonly string[]): void {
+    const before = this.#lvs.get(lv.id);
+    for (const id of before ? usesOf(before) : []) this.#users.get(id)?.delete(lv.id);
+    for (const id of uses) this.#users.set(id, (this.#users.get(id) ?? new Set()).add(lv.id));
   }
 
   /** Adds a PV, or replaces the one of its id. */

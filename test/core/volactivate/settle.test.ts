@@ -243,7 +243,7 @@ t.test("the loaded table of a crash is not brought to life unless it is the righ
   world.metadata = next;
   await world.settle();
   const places = placesOf(next, world.discovery(), byPath).of;
-  const [desired] = desireLv(next.vg, world.lv("a"), places, { partial: false });
+  const [desired] = desireLv(next.vg, world.lv("a"), new Map(), places, { partial: false });
   t.same(
     world
       .dm()

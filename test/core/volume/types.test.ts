@@ -70,7 +70,7 @@ const withMore = (metadata: Metadata, more: object): Metadata => ({
   })),
 });
 
-for (const type of volumeTypes) {
+for (const type of volumeTypes()) {
   const { name, create } = type;
   t.test(name, async (t) => {
     const words = { name: "a", type: name, ...optionsOf(create.example) };
@@ -155,7 +155,9 @@ for (const type of volumeTypes) {
 
 t.test("the schema of the metadata has the segment of every type, the format's page a row", async (t) => {
   const { definitions } = (await schemaOf("metadata")) as { definitions: Record<string, Segments> };
-  const names = volumeTypes.map(({ name }) => name as string).sort();
+  const names = volumeTypes()
+    .map(({ name }) => name as string)
+    .sort();
   t.same(definitions["segment"]?.if.properties.type.enum.toSorted(), names);
   t.same(definitions["segment"]?.then.oneOf.map(({ $ref }) => $ref.split("/").at(-1)).sort(), names);
   const page = readFileSync(new URL("../../../docs/format-metadata.md", import.meta.url), "utf8");
@@ -170,7 +172,7 @@ interface Segments {
 
 t.test("help has the options of every type, and names each", async (t) => {
   const options = manip.verbs.find(({ name }) => name === "create-lv")?.options ?? {};
-  for (const { name, create } of volumeTypes) {
+  for (const { name, create } of volumeTypes()) {
     t.match(options["type"]?.summary, new RegExp(`\\b${name}\\b`));
     for (const [option, { summary }] of Object.entries(create.options))
       t.equal(options[option]?.summary, summary, `--${option}`);

@@ -4,14 +4,21 @@ import { raid } from "./raid.ts";
 import { striped } from "./striped.ts";
 import type { Trait, VolumeType } from "./type.ts";
 
-/** Every type, the simplest first. */
-export const volumeTypes: readonly VolumeType[] = [linear, striped, ...raid];
+const byName = new Map<string, VolumeType>();
 
-const byName = new Map(volumeTypes.map((type) => [type.name as string, type]));
+/** Adds a type to those that are understood. */
+export const understand = (type: VolumeType): void => void byName.set(type.name, type);
+
+for (const type of [linear, striped, ...raid] as const) understand(type);
+
+/** Every type, the simplest first. */
+export const volumeTypes = (): readonly VolumeType[] => [...byName.values()];
 
 /** The type of a segment; undefined for one that only a newer program understands. The schema admits those for reading. */
 export const typeOf = ({ type }: { readonly type: string }): VolumeType | undefined => byName.get(type);
 
 /** Names of the types that a part which accepts the trait may be made of. */
 export const namesWith = (trait: Trait): readonly string[] =>
-  volumeTypes.filter(({ traits }) => traits.includes(trait)).map(({ name }) => name);
+  volumeTypes()
+    .filter(({ traits }) => traits.includes(trait))
+    .map(({ name }) => name);

@@ -26,6 +26,8 @@ export interface VolumeType<S extends Segment = Segment> {
   runs(segment: S): readonly Run[];
   /** Its parts, each before what is built on it. */
   parts(segment: S): readonly Part[];
+  /** Ids of the LVs that it is built on: live whenever it is, and there as long as it is. Left out: none. */
+  uses?(segment: S): readonly string[];
   /** Logical extents for each extent of a run or part that grows with it: 1, or the number of stripes. */
   width(segment: S): number;
   /** How much goes to one run or part before the next has its turn. null: it is not striped. */
@@ -157,6 +159,8 @@ export interface Below {
   readonly absent: (length: Extents) => DeviceArea;
   /** The device of a part; null when it takes no part. */
   readonly part: (layer: string) => string | null;
+  /** The device of an LV that it uses. */
+  readonly lv: (id: string) => string;
 }
 
 /** The sectors of its device that a segment serves. */

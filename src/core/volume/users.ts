@@ -1,0 +1,81 @@
+/**
+ * LVs that are built on other LVs, as their types say. What one is built on is live whenever it is, and cannot go while it
+ * is there. Relations are by id: names come and go.
+ */
+import type { Lv } from "../../schema/index.ts";
+import { eachSegment } from "./model.ts";
+import { typeOf } from "./types/index.ts";
+
+/** By LV id, those that are built on it. LVs without users have no entry. */
+export type Users = ReadonlyMap<string, readonly Lv[]>;
+
+type ById = { get(id: string): Lv | undefined };
+
+const NONE: readonly never[] = [];
+
+/** Ids of the LVs that it is built on, those of its parts too, each once. */
+export function usesOf({ segments }: Lv): readonly string[] {
+  let uses: Set<string> | undefined;
+  eachSegment(segments, (segment) => {
+    const own = typeOf(segment)?.uses?.(segment) ?? NONE;
+    if (own.length > 0) uses = new Set([...(uses ?? NONE), ...own]);
+  });
+  return uses ? [...uses] : NONE;
+}
+
+export function usersOf(lvs: Iterable<Lv>): Users {
+  const users = new Map<string, Lv[]>();
+  for (const lv of lvs)
+    for (const id of usesOf(lv)) {
+      const known = users.get(id);
+      if (known) known.push(lv);
+      else users.set(id, [lv]);
+    }
+  return users;
+}
+
+/** These LVs and all that they are built on, each once and behind what it is built on. */
+export function withUsed(lvs: readonly Lv[], byId: ById): readonly Lv[] {
+  const found = new Set<Lv>();
+  const add = (lv: Lv): void => {
+    if (found.has(lv)) return;
+    for (const id of usesOf(lv)) {
+      const used = byId.get(id);
+      if (used) add(used);
+    }
+    found.add(lv);
+  };
+  for (const lv of lvs) add(lv);
+  return [...found];
+}
+
+/** LVs that stand one upon another, at most. */
+const MAX_HEIGHT = 16;
+
+/** What is wrong with what these LVs are built on, for people; undefined when nothing is. */
+export function wrongUse(lvs: readonly Lv[], byId: ById): string | undefined {
+  const heights = new Map<Lv, number>();
+  const look = (lv: Lv, above: readonly Lv[]): string | undefined => {
+    if (above.includes(lv)) return `LV ${lv.name} is built on itself`;
+    let height = heights.get(lv) ?? 0;
+    if (height === 0 && above.length < MAX_HEIGHT) {
+      for (const id of usesOf(lv)) {
+        const used = byId.get(id);
+        const wrong = used
+          ? look(used, [...above, lv])
+          : `LV ${lv.name} is built on LV ${id}, which is not there`;
+        if (wrong !== undefined) return wrong;
+        height = Math.max(height, (used && heights.get(used)) ?? 0);
+      }
+      height += 1;
+      heights.set(lv, height);
+    }
+    const tooHigh = height === 0 || height + above.length > MAX_HEIGHT;
+    return tooHigh ? `LV ${(above[0] ?? lv).name} is built on more than ${MAX_HEIGHT - 1} LVs` : undefined;
+  };
+  for (const lv of lvs) {
+    const wrong = look(lv, []);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
