@@ -1,4 +1,5 @@
 /** Words of a command line, told apart by what options there are. No meaning beyond that. */
+import { parseArgs } from "node:util";
 import type { Parameters } from "../core/port/parameters.ts";
 
 export type Token =
@@ -22,47 +23,35 @@ export function tokenize(
   specs: Parameters,
   aliases: Readonly<Record<string, string>>,
 ): readonly Token[] {
-  const tokens: Token[] = [];
-  const known = (typed: string) => optionOf(typed, specs, aliases);
-  for (let at = 0; at < argv.length; at += 1) {
-    const typed = argv[at] ?? "";
-    if (!typed.startsWith("-") || typed === "-") {
-      tokens.push({ kind: "word", text: typed });
-      continue;
-    }
-    const option = known(typed);
-    if (!option) tokens.push({ kind: "unknown", typed: typed.replace(/=.*/s, "") });
-    else if (specs[option.name]?.type === "flag")
-      tokens.push({ kind: option.value === undefined ? "flag" : "valued-flag", name: option.name });
-    else if (option.value !== undefined)
-      tokens.push({ kind: "option", name: option.name, value: option.value });
-    else {
-      const next = argv[at + 1];
-      // -devices is a value that begins with a dash, not -d with one.
-      const isOption = next !== undefined && /^(--.|-.$)/s.test(next) && known(next) !== undefined;
-      const value = next === undefined || isOption ? null : next;
-      tokens.push({ kind: "option", name: option.name, value });
-      if (value !== null) at += 1;
-    }
-  }
-  return tokens;
-}
-
-/** The option that a word names, and the value that is part of the word. */
-function optionOf(
-  typed: string,
-  specs: Parameters,
-  aliases: Readonly<Record<string, string>>,
-): { readonly name: string; readonly value: string | undefined } | undefined {
-  const long = /^--([^=]+)(?:=(.*))?$/s.exec(typed);
-  if (long) {
-    const [, name = "", value] = long;
-    return Object.hasOwn(specs, name) ? { name, value } : undefined;
-  }
-  const [, letter = "", rest = ""] = /^-([^-])(.*)$/s.exec(typed) ?? [];
-  const name = Object.hasOwn(aliases, letter) ? aliases[letter] : undefined;
-  if (name === undefined || !Object.hasOwn(specs, name)) return undefined;
-  if (rest === "") return { name, value: undefined };
-  // Letters are not run together: -vx is no -v -x.
-  return specs[name]?.type === "flag" ? undefined : { name, value: rest };
+  const letters = Object.entries(aliases);
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, { type }]) => {
+      const short = letters.find(([, long]) => long === name)?.[0];
+      return [name, { type: type === "flag" ? "boolean" : "string", ...(short && { short }) } as const];
+    }),
+  );
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const isOption = (word: string) =>
+    word.startsWith("--")
+      ? Object.hasOwn(options, word.slice(2).replace(/=.*/s, ""))
+      : word.length === 2 && Object.hasOwn(options, aliases[word.slice(1)] ?? "");
+  return tokens.flatMap((token, at): Token[] => {
+    if (token.kind !== "option")
+      return token.kind === "positional" ? [{ kind: "word", text: token.value }] : [];
+    const { name, value = null, inlineValue, index } = token;
+    const typed = argv[index] ?? "";
+    // Letters are not run together: -vx is no -v -x.
+    const isGroup = !typed.startsWith("--") && typed.length > 2 && !inlineValue;
+    if (isGroup || !Object.hasOwn(options, name))
+      return tokens[at - 1]?.index === index ? [] : [{ kind: "unknown", typed: typed.replace(/=.*/s, "") }];
+    if (options[name]?.type === "boolean") return [{ kind: value === null ? "flag" : "valued-flag", name }];
+    const isTaken = value !== null && (inlineValue || !isOption(value));
+    return [{ kind: "option", name, value: isTaken ? value : null }];
+  });
 }

@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Lv, Metadata } from "../../schema/index.ts";
-import { sameJson } from "../base/same-json.ts";
 import { checkMetadata } from "../volume/check.ts";
 
 /** An LV that a change makes, or lays out otherwise. */
@@ -15,5 +15,5 @@ export function changedLvs(old: Metadata, next: Metadata): readonly ChangedLv[] 
   return next.lvs
     .filter((lv, index) => old.lvs[index] !== lv)
     .map((lv) => ({ lv, was: byId.get(lv.id) }))
-    .filter(({ lv, was }) => !was || !sameJson(was.segments, lv.segments));
+    .filter(({ lv, was }) => !was || !isDeepStrictEqual(was.segments, lv.segments));
 }

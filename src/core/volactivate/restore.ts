@@ -2,10 +2,10 @@
  * What an earlier state would do to the LVs that there are, and whether those that come back hold what they had. Pure:
  * metadata in, metadata out.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Lv, Metadata } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
-import { sameJson } from "../base/same-json.ts";
 import type { Chance } from "../port/chance.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { account } from "../volume/freed.ts";
@@ -118,7 +118,7 @@ const some = (what: readonly string[]): string =>
  * @returns why not, for people, when it would not have its bytes
  */
 function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string {
-  if (now && sameJson(lv.segments, now.segments)) return lv;
+  if (now && isDeepStrictEqual(lv.segments, now.segments)) return lv;
   const judged = copiesOf(lv).map((copy) => judge(copy, lv, now, own));
   if (judged.every(({ state }) => state !== "current")) return `LV ${lv.name} ${judged[0]?.why}`;
   return withLegs(lv, (leg, index) => ({ ...leg, state: defined(judged[index], "a leg").state }));

@@ -3,9 +3,9 @@
  * LV gave it up with valid content, `since` the revision that was left; whatever is taken leaves the list. Every change
  * that frees anything begins a new revision. So what an LV had at revision r, and is listed since r, holds what it had.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Freed, Metadata } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
-import { sameJson } from "../base/same-json.ts";
 import type { Extents } from "../base/units.ts";
 import type { Chance } from "../port/chance.ts";
 import { checkMetadata } from "./check.ts";
@@ -35,7 +35,7 @@ export function account(old: Metadata, next: Metadata, chance: Chance): Metadata
     old.revision !== undefined && ended.length === 0 && !moves
       ? old.revision
       : laterRevision(old.revision ?? 0, next.revision, chance);
-  if (next.revision === revision && sameJson(next.freed, freed)) return next;
+  if (next.revision === revision && isDeepStrictEqual(next.freed, freed)) return next;
   return { ...next, revision, freed };
 }
 

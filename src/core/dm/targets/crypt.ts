@@ -1,6 +1,7 @@
 import type { Bytes, Sectors } from "../../base/units.ts";
+import { isPowerOfTwo } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
-import { insist, isPowerOfTwo, readCount, type Target, takeGroup } from "./target.ts";
+import { insist, readCount, type Target, takeGroup } from "./target.ts";
 
 /** Where the kernel finds the key. A key itself is never taken: documents are no place for secrets. */
 export interface KeyReference {

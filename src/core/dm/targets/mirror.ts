@@ -1,17 +1,8 @@
-import type { Sectors } from "../../base/units.ts";
+import { isPowerOfTwo, type Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import {
-  ALL,
-  insist,
-  isPowerOfTwo,
-  onceOpened,
-  readCount,
-  type Target,
-  type TargetRange,
-  takeGroup,
-} from "./target.ts";
+import { ALL, insist, onceOpened, readCount, type Target, type TargetRange, takeGroup } from "./target.ts";
 
 /** Where it is written which regions are in sync: `core` is forgotten with the device, `disk` is kept. */
 export interface MirrorLog {

@@ -1,4 +1,4 @@
-import type { Sectors } from "../../base/units.ts";
+import { isPowerOfTwo, type Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { decodeRaidStatus, judgeRaid, type RaidStatus } from "./raid-health.ts";
 import {
@@ -12,7 +12,6 @@ import {
 import {
   ALL,
   insist,
-  isPowerOfTwo,
   onceOpened,
   readCount,
   readSigned,

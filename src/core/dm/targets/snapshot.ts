@@ -1,8 +1,9 @@
 import type { Sectors } from "../../base/units.ts";
+import { isPowerOfTwo } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
-import { ALL, insist, isPowerOfTwo, onceOpened, readSigned, type Target, takeGroup } from "./target.ts";
+import { ALL, insist, onceOpened, readSigned, type Target, takeGroup } from "./target.ts";
 
 /** `<origin> <COW device> <P|PO|N> <chunk size> [<#features> …]` */
 export interface Snapshot {

@@ -162,9 +162,6 @@ export function readCount(
 /** The same where the kernel reads by kstrtoul, which lets a plus stand before the digits. */
 export const readSigned: typeof readCount = (word, ...rest) => readCount(word?.replace(/^\+/, ""), ...rest);
 
-export const isPowerOfTwo = (value: number): boolean =>
-  value > 0 && Number.isInteger(Math.log2(value)) && 2 ** Math.log2(value) === value;
-
 /** Takes `<#words> word…` from the front of words. @throws TargetRefusal EINVAL with the reason */
 export function takeGroup(words: string[], reason: string, most: number): string[] {
   const count = readCount(words.shift(), reason, 0, most);

@@ -1,7 +1,8 @@
 import type { Bytes } from "../../base/units.ts";
+import { isPowerOfTwo } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
 import { readNumber, statusWords } from "./status.ts";
-import { ALL, insist, isPowerOfTwo, onceOpened, readCount, type Target, takeGroup } from "./target.ts";
+import { ALL, insist, onceOpened, readCount, type Target, takeGroup } from "./target.ts";
 
 /** Options with a number, in the order in which the kernel prints them, and the most that each may be. */
 const NUMBERS = [
