@@ -266,7 +266,11 @@ export class VolumeWorld {
         wording: new Wording(),
       },
       trace: { wanted: false, keep: async () => undefined },
-      scanner: { scan: async () => this.#candidates(), look: () => Promise.reject(new Error("no")) },
+      scanner: {
+        scan: async () => this.#candidates(),
+        look: () => Promise.reject(new Error("no")),
+        nodeOf: () => undefined,
+      },
       openDm: async () => {
         if (this.hasDm) return this.#dm(true);
         throw new DvmError("KERNEL", "there is no device-mapper");
