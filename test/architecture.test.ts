@@ -26,8 +26,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/manip": ["core/port", "core/base", "schema", "core/volume"],
   "core/volactivate": ["core/port", "core/base", "schema", "core/dm", "core/volume"],
   "core/tm": ["core/port", "core/base", "schema", "core/replicate"],
-  "core/report": ["core/port", "core/base", "schema", "core/dm"],
-  "core/dvm": ["core/port", "core/base", "schema", "core/dm", "core/mapper"],
+  "core/report": ["core/port", "core/base", "schema", "core/dm", "core/volume"],
+  "core/dvm": ["core/port", "core/base", "schema", "core/dm", "core/mapper", "core/volume"],
 };
 const neverFromApplets = ["core/host", "core/sim"];
 

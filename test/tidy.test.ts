@@ -36,16 +36,6 @@ const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/host/process/processes.ts": ["error"],
   "src/core/manip/mirror.ts": ["mirror"],
 };
-/** Files that decide by the names of targets or types still, and by which. */
-const STILL_NAMING: Readonly<Record<string, readonly string[]>> = {
-  "src/core/report/condition.ts": ["error", "raid", "striped"],
-  "src/core/report/facts.ts": ["linear"],
-  "src/core/report/legs.ts": ["error", "raid"],
-  "src/core/report/parts.ts": ["linear", "raid1", "striped"],
-  "src/core/dvm/report.ts": ["raid1"],
-  "src/core/dvm/take-back.ts": ["raid1"],
-};
-
 t.test("targets and types are named at home", async (t) => {
   const names = new Set([
     ...targets.map(({ type }) => type),
@@ -63,7 +53,7 @@ t.test("targets and types are named at home", async (t) => {
     const named = [...new Set(literals)].filter((name) => !allowed.includes(name)).sort();
     if (named.length > 0) found[file] = named;
   }
-  t.strictSame(found, STILL_NAMING);
+  t.strictSame(found, {});
 });
 
 /** Lines of a function at most. */

@@ -4,6 +4,7 @@ import { assert } from "../base/assert.ts";
 import { toDvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import { legOfLayer } from "../volume/types/raid.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
 import { DM_UNASKED } from "./report.ts";
@@ -168,7 +169,8 @@ function legsWith(code: string, lv: string, parts: readonly SegRow[]) {
   const legs = new Map<number, Set<string>>();
   for (const part of parts) {
     if (part.lv !== lv || part.problem !== code || !part.device) continue;
-    const number = Number(/\d+$/.exec(part.component ?? "")?.[0]);
+    const number = legOfLayer(part.component ?? "");
+    if (number === undefined) continue;
     legs.set(number, (legs.get(number) ?? new Set()).add(part.device));
   }
   return [...legs].map(([number, devices]) => ({ number, devices: [...devices] }));

@@ -2,6 +2,8 @@
 import type { Discovery, Lv, LvRow, Metadata, SegRow } from "../../schema/index.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import { legsOf } from "../volume/model.ts";
+import { legOfLayer } from "../volume/types/raid.ts";
 import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -85,17 +87,11 @@ function laid({ vg }: Metadata, lv: Lv, row: LvRow, parts: readonly SegRow[], pv
 }
 
 /** The number of the leg that a part belongs to, as text; "" for one of an LV that has no legs. */
-const legOf = ({ component = "" }: SegRow): string => /\d+$/.exec(component)?.[0] ?? "";
+const legOf = ({ component = "" }: SegRow): string => String(legOfLayer(component) ?? "");
 
-function stageOf(
-  { segments: [first] }: Lv,
-  row: LvRow,
-  parts: readonly SegRow[],
-  left: ReadonlySet<string>,
-): Laid["stage"] {
-  const legs = first && "legs" in first ? first.legs : [];
+function stageOf(lv: Lv, row: LvRow, parts: readonly SegRow[], left: ReadonlySet<string>): Laid["stage"] {
   const marked = (move: "from" | "to") =>
-    legs.flatMap((leg, index) => (leg.move === move ? [String(leg.number ?? index)] : []));
+    legsOf(lv).flatMap((leg) => (leg.move === move ? [String(leg.number)] : []));
   if (!marked("from").some((leg) => left.has(leg)))
     return row.problems?.includes("leg-syncing") ? "syncing" : "staying";
   const to = new Set(marked("to"));

@@ -2,6 +2,7 @@ import type { Discovery, DmState, Legs, Metadata, Report } from "../../schema/in
 import { DvmError, toDvmError } from "../base/error.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
+import { legsOf } from "../volume/model.ts";
 import { withEveryVg } from "./every-vg.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -68,7 +69,7 @@ function liveIds({ vg }: Metadata, dm: DmState | undefined): ReadonlySet<string>
   return new Set(uuids.flatMap((uuid) => (uuid?.owner === "DVM" && uuid.vg === vg.id ? [uuid.lv] : [])));
 }
 
-/** What the superblocks of raid1 LVs tell that are not live, and of which no status can. */
+/** What the superblocks tell of LVs with legs that are not live, and of which no status can. */
 async function legsOnDisk(
   sys: Sys,
   metadata: Metadata,
@@ -76,7 +77,7 @@ async function legsOnDisk(
   dm: DmState | undefined,
 ): Promise<Legs | undefined> {
   const live = liveIds(metadata, dm);
-  const lvs = metadata.lvs.filter(({ id, segments }) => segments[0]?.type === "raid1" && !live.has(id));
+  const lvs = metadata.lvs.filter((lv) => legsOf(lv).length > 0 && !live.has(lv.id));
   if (lvs.length === 0) return undefined;
   const options = { metadata, discovery, lv: lvs.map(({ id }) => id) };
   return unlessUnsupported(

@@ -4,8 +4,11 @@
  * goes live after that commit. Whatever happens in between, the leg is never read before it has been rebuilt.
  */
 import type { Discovery, LvRow, Metadata, SegRow, TmResult } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { legsOf } from "../volume/model.ts";
+import { legOfLayer } from "../volume/types/raid.ts";
 import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -25,7 +28,7 @@ interface Leg {
  * @throws DvmError INCOMPLETE when one fails again, with what gives it up
  */
 export async function takeBack(sys: Sys, where: Where): Promise<Taken> {
-  const legs = await legsOf(sys, where);
+  const legs = await problemLegs(sys, where);
   const unmarked = legs.filter(({ problem }) => problem === "leg-unmarked");
   const failed = await readableOnly(sys, where, legs);
   if (unmarked.length + failed.length === 0) return undefined;
@@ -66,12 +69,12 @@ const setState = async (
   })) as TmResult;
 
 /** The legs that something is wrong with. */
-async function legsOf(sys: Sys, where: Where): Promise<readonly Leg[]> {
+async function problemLegs(sys: Sys, where: Where): Promise<readonly Leg[]> {
   const rows = await rowsOf<SegRow>(sys, where, "seg", "lv,lvId,component,device,problem");
   const legs = new Map<string, Leg & { devices: string[] }>();
   for (const { lv = "", lvId = "", component = "", device, problem } of rows) {
     if (!problem || !device) continue;
-    const number = Number(/\d+$/.exec(component)?.[0]);
+    const number = defined(legOfLayer(component), `the leg of ${component}`);
     const key = `${lvId}/${number}`;
     const leg = legs.get(key) ?? { lv, lvId, number, devices: [], problem };
     if (!leg.devices.includes(device)) leg.devices.push(device);
@@ -98,7 +101,7 @@ async function refuseFailedAgain(sys: Sys, where: Where, taken: readonly Leg[], 
   if (taken.length === 0) return;
   const keys = new Set(taken.map(({ lvId, number }) => `${lvId}/${number}`));
   for (let look = 0; look < LOOKS; look += 1) {
-    const legs = (await legsOf(sys, where)).filter(({ lvId, number }) => keys.has(`${lvId}/${number}`));
+    const legs = (await problemLegs(sys, where)).filter(({ lvId, number }) => keys.has(`${lvId}/${number}`));
     const failed = legs.filter(({ problem }) => problem === "leg-failed");
     if (failed.length > 0) throw failedAgain(await readMetadata(sys, await findVg(sys, where)), failed, done);
     const waiting = new Set(legs.flatMap(({ lvId, problem }) => (problem === "leg-syncing" ? [lvId] : [])));
@@ -120,8 +123,8 @@ function failedAgain(metadata: Metadata, failed: readonly Leg[], done: Taken): D
 
 /** What gives a leg up. */
 function adviceFor({ vg, lvs }: Metadata, { lv, lvId, devices }: Leg): string {
-  const [segment] = lvs.find(({ id }) => id === lvId)?.segments ?? [];
-  const legs = segment?.type === "raid1" ? segment.legs : [];
+  const found = lvs.find(({ id }) => id === lvId);
+  const legs = found ? legsOf(found) : [];
   const run = `dvm run ${vg.name} --`;
   if (legs.some(({ move }) => move !== undefined))
     return `${run} move --name ${lv} --abort gives the move up`;

@@ -3,14 +3,18 @@
  * is not, the devices found and the metadata count.
  */
 import type { DmDevice, Lv } from "../../schema/index.ts";
+import { isErrorLine } from "../dm/targets/error.ts";
+import { targetOf } from "../dm/targets/index.ts";
 import type { Progress } from "../dm/targets/progress.ts";
 import { raidHealthOf } from "../dm/targets/raid-health.ts";
-import { striped } from "../dm/targets/striped.ts";
+import type { Trouble } from "../dm/targets/trouble.ts";
+import { components, isKnownLv, runsIn, runsOf } from "../volume/model.ts";
+import type { Run } from "../volume/runs.ts";
+import { legOfLayer } from "../volume/types/raid.ts";
 import { activationOf } from "./activation.ts";
 import { type Availability, worstOf } from "./availability.ts";
 import { componentOfUuid, type Facts, isHere } from "./facts.ts";
-import { type LegCondition, legsOf } from "./legs.ts";
-import { type Part, partsOf } from "./parts.ts";
+import { type LegCondition, legConditions } from "./legs.ts";
 import { type LvProblem, lvProblems } from "./problems.ts";
 import { progressOf } from "./progress.ts";
 
@@ -37,9 +41,8 @@ export function conditionOf(facts: Facts, lv: Lv): Condition {
 
 /** The leg that a component of the LV belongs to; undefined when it belongs to none. */
 export function legOf(facts: Facts, lv: Lv, component: string): LegCondition | undefined {
-  if (component === "") return undefined;
-  const { legs } = conditionOf(facts, lv);
-  return legs.find(({ number }) => component === `rimage_${number}` || component === `rmeta_${number}`);
+  const leg = components(lv).find(({ layer }) => layer === component)?.leg;
+  return leg === undefined ? undefined : conditionOf(facts, lv).legs[leg];
 }
 
 /** For people: the state of a component's leg unless that is as it should be; "" for any other component. */
@@ -51,13 +54,12 @@ export function legWord(facts: Facts, lv: Lv, component: string): string {
 function look(facts: Facts, lv: Lv): Condition {
   const live = liveDevices(facts, lv);
   const top = live.get("");
-  const parts = partsOf(lv);
-  const here = (place: Part["place"]) => place === null || isHere(facts, place);
+  const here = (run: Run) => isHere(facts, run);
   const onDisk = facts.onDisk.get(lv.id);
-  const legs = legsOf(lv, facts.dm && live, here, onDisk);
+  const legs = legConditions(lv, facts.dm && live, here, onDisk);
   const problems = new Set<LvProblem>();
-  if (parts.some((part) => !part.known)) problems.add("lv-type-unknown");
-  if (!parts.every(({ place }) => here(place))) problems.add("lv-incomplete");
+  if (!isKnownLv(lv)) problems.add("lv-type-unknown");
+  if (!runsIn(lv.segments).every(here)) problems.add("lv-incomplete");
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
@@ -66,7 +68,7 @@ function look(facts: Facts, lv: Lv): Condition {
   for (const { problem } of legs) if (problem) problems.add(problem);
   return {
     ...progressOf(top),
-    availability: facts.discovery ? availabilityOf(parts, here, legs, problems) : null,
+    availability: facts.discovery ? availabilityOf(lv, here, legs, problems) : null,
     legs,
     mismatches: (top && raidHealthOf(top)?.mismatches) ?? null,
     problems: [...problems],
@@ -74,13 +76,13 @@ function look(facts: Facts, lv: Lv): Condition {
 }
 
 function availabilityOf(
-  parts: readonly Part[],
-  here: (place: Part["place"]) => boolean,
+  { segments }: Lv,
+  here: (run: Run) => boolean,
   legs: readonly LegCondition[],
   problems: ReadonlySet<LvProblem>,
 ): Availability {
   const isReadable =
-    parts.every(({ component, place }) => component !== "" || here(place)) &&
+    segments.every((segment) => runsOf(segment).every(here)) &&
     (legs.length === 0 || legs.some(({ readable }) => readable));
   return worstOf([
     ...[...problems].map((problem) => lvProblems[problem]),
@@ -105,31 +107,26 @@ function addOfActivation(problems: Set<LvProblem>, state: string | null): void {
   if (state === "live" && !problems.has("lv-incomplete")) problems.add("lv-tables-unknown");
 }
 
-const OF_LEG = /^r(image|meta)_/;
-
 function addOfDevices(problems: Set<LvProblem>, live: ReadonlyMap<string, DmDevice>): void {
   for (const [component, { table, suspended }] of live) {
     if (suspended) problems.add("lv-suspended");
     if (!table?.length && component === "") problems.add("lv-without-table");
     // Those under a leg are the leg's.
-    if (!OF_LEG.test(component) && table?.some(({ type }) => type === "error"))
-      problems.add("lv-errors-mapped");
+    if (legOfLayer(component) === undefined && table?.some(isErrorLine)) problems.add("lv-errors-mapped");
   }
 }
 
-function addOfStatus(problems: Set<LvProblem>, top: DmDevice): void {
-  for (const [index, { type }] of (top.table ?? []).entries()) {
-    if (type === "raid") addOfRaid(problems, top);
-    if (type !== "striped") continue;
-    const health = striped.decodeStatus?.(top.status?.[index] ?? "")?.health;
-    if (health === undefined) problems.add("lv-status-unreadable");
-    else if (/[^A]/.test(health)) problems.add("lv-stripe-failed");
+function addOfStatus(problems: Set<LvProblem>, { table, status }: DmDevice): void {
+  for (const [index, { type }] of (table ?? []).entries()) {
+    const { decodeStatus, troubles } = targetOf(type);
+    for (const trouble of troubles?.(decodeStatus?.(status?.[index] ?? "")) ?? [])
+      problems.add(OF_TROUBLE[trouble]);
   }
 }
 
-function addOfRaid(problems: Set<LvProblem>, top: DmDevice): void {
-  const health = raidHealthOf(top);
-  if (!health) problems.add("lv-status-unreadable");
-  if (health?.stopped) problems.add("lv-sync-stopped");
-  if (health?.mismatches) problems.add("lv-copies-differ");
-}
+const OF_TROUBLE: Readonly<Record<Trouble, LvProblem>> = {
+  unreadable: "lv-status-unreadable",
+  "stripe-failed": "lv-stripe-failed",
+  "sync-stopped": "lv-sync-stopped",
+  "copies-differ": "lv-copies-differ",
+};

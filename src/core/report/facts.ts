@@ -1,13 +1,15 @@
 import type { DiscoveredDevice, DmDevice, Legs, Lv, Pv } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
 import { parseDmUuid, uuidScope } from "../dm/uuid.ts";
+import { components, legsOf, runsOf } from "../volume/model.ts";
+import type { Run } from "../volume/runs.ts";
+import { type Area, areasOf } from "./areas.ts";
 import type { ReportInput } from "./input.ts";
-import { type Part, type Place, partsOf, partsOfSegment } from "./parts.ts";
 
 /** Extents of a PV that an LV uses. */
 export interface Use {
   readonly lv: Lv;
-  readonly part: Part;
+  readonly area: Area;
   readonly start: number;
   readonly length: number;
 }
@@ -65,12 +67,12 @@ export function gatherFacts(input: ReportInput): Facts {
 function usesOf(lvs: readonly Lv[]): Map<string, Use[]> {
   const uses = new Map<string, Use[]>();
   for (const lv of lvs) {
-    for (const part of partsOf(lv)) {
-      if (!part.place) continue;
-      const { pv, start, length } = part.place;
+    for (const area of areasOf(lv)) {
+      if (!area.place) continue;
+      const { pv, start, length } = area.place;
       const known = uses.get(pv);
-      if (known) known.push({ lv, part, start, length });
-      else uses.set(pv, [{ lv, part, start, length }]);
+      if (known) known.push({ lv, area, start, length });
+      else uses.set(pv, [{ lv, area, start, length }]);
     }
   }
   for (const list of uses.values()) list.sort((a, b) => a.start - b.start);
@@ -98,18 +100,19 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
   const scope = new Set(desired.scope);
   const vg = metadata.vg.id;
   const there = new Set(discovery?.devices.map(({ id }) => id));
-  const isThere = (segment: Lv["segments"][number]) =>
-    segment.type === "linear"
-      ? there.has(segment.area.pv)
-      : partsOfSegment(segment).every(
-          // A stale leg is no part of what runs.
-          ({ place, legState }) => place === null || legState === "stale" || there.has(place.pv),
-        );
-  const isWhole = ({ segments }: Lv) => !discovery || segments.every(isThere);
+  const isWhole = (lv: Lv) => !discovery || runningOf(lv).every(({ pv }) => there.has(pv));
   const lvs = metadata.lvs.filter(
     (lv) => (scope.has(uuidScope(vg)) || scope.has(uuidScope(vg, lv.id))) && isWhole(lv),
   );
   return new Set(lvs.map(({ id }) => id));
+}
+
+/** A stale leg is no part of what runs. */
+function runningOf(lv: Lv): readonly Run[] {
+  const legs = legsOf(lv);
+  return components(lv)
+    .filter(({ leg }) => leg === undefined || legs[leg]?.state !== "stale")
+    .flatMap(({ segments }) => segments.flatMap(runsOf));
 }
 
 /** The part of a dm uuid behind the LV's id: "" for the LV itself. */
@@ -122,7 +125,7 @@ export const componentOfUuid = (uuid: string): string => parseDmUuid(uuid)?.laye
  */
 export function isHere(
   { discovery, devices, twice, metadata, pvs }: Facts,
-  { pv, start, length }: Place,
+  { pv, start, length }: Run,
 ): boolean {
   if (!discovery) return true;
   const device = devices.get(pv);

@@ -1,10 +1,10 @@
 /** How the legs of a raid1 do, one by one: what the metadata says, unless the kernel or a missing device contradicts it. */
 import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
-import { referenceOf } from "../dm/references.ts";
-import { raid } from "../dm/targets/raid.ts";
+import { isErrorLine } from "../dm/targets/error.ts";
 import { type MemberHealth, raidHealthOf } from "../dm/targets/raid-health.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
-import { type Place, partsOfSegment, raid1sOf } from "./parts.ts";
+import { raidMembers } from "../dm/targets/raid-members.ts";
+import { type Component, components, legsOf, runsIn } from "../volume/model.ts";
+import type { Run } from "../volume/runs.ts";
 import type { LvProblem } from "./problems.ts";
 
 /**
@@ -38,26 +38,21 @@ export interface LegCondition {
  * @param isHere whether a place can be used
  * @param onDisk what the superblocks say of its legs, when it is not live
  */
-export function legsOf(
+export function legConditions(
   lv: Lv,
   live: ReadonlyMap<string, DmDevice> | undefined,
-  isHere: (place: Place) => boolean,
+  isHere: (run: Run) => boolean,
   onDisk: Legs["lvs"][number] | undefined,
 ): readonly LegCondition[] {
   const healthOf = memberHealth(live, onDisk?.legs);
-  return raid1sOf(lv).flatMap((segment) => {
-    const parts = partsOfSegment(segment);
-    return segment.legs.map(({ number: given, state, move }, index): LegCondition => {
-      const number = given ?? index;
-      const ofLeg = [`rimage_${number}`, `rmeta_${number}`];
-      const here = parts.every(
-        ({ component, place }) => !place || !ofLeg.includes(component) || isHere(place),
-      );
-      const { problem, ...judged } = judgeLeg(state, here, healthOf(number, index));
-      // Of a move, move --finish says that the copy is complete.
-      const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && move !== undefined);
-      return { number, ...judged, ...(isToBeSaid && { problem }) };
-    });
+  const all = components(lv);
+  return legsOf(lv).map(({ number, state, move }, index): LegCondition => {
+    const own = all.filter(({ leg }) => leg === index);
+    const here = own.every(({ segments }) => runsIn(segments).every(isHere));
+    const { problem, ...judged } = judgeLeg(state, here, healthOf(own, index));
+    // Of a move, move --finish says that the copy is complete.
+    const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && move !== undefined);
+    return { number, ...judged, ...(isToBeSaid && { problem }) };
   });
 }
 
@@ -107,37 +102,20 @@ function judgeLeg(
 function memberHealth(
   live: ReadonlyMap<string, DmDevice> | undefined,
   onDisk: readonly string[] = [],
-): (number: number, index: number) => Heard {
+): (own: readonly Component[], index: number) => Heard {
   const top = live?.get("");
   if (!live || !top?.table?.length)
     return (_, index) => {
       const says = onDisk[index];
       return says === "behind" || says === "unread" ? says : live ? "not live" : "unasked";
     };
-  const members = membersOf(top);
+  const members = raidMembers(top);
   const health = raidHealthOf(top);
   if (members?.length !== health?.members.length) return () => "unreadable";
-  return (number) => {
-    const image = live.get(`rimage_${number}`);
-    if ([image, live.get(`rmeta_${number}`)].some(hasErrors)) return "failed";
+  return (own) => {
+    if (own.some(({ layer }) => live.get(layer)?.table?.some(isErrorLine))) return "failed";
+    const image = own.flatMap(({ holds, layer }) => (holds === "content" ? (live.get(layer) ?? []) : []))[0];
     const at = image ? members?.indexOf(image.name) : undefined;
     return at === undefined || at < 0 ? "absent" : (health?.members[at] ?? "unreadable");
   };
-}
-
-const hasErrors = (device: DmDevice | undefined): boolean =>
-  device?.table?.some(({ type }) => type === "error") ?? false;
-
-/** Names of the images in a live table, in its order; undefined when it is no raid that is known. */
-function membersOf({ table }: DmDevice): readonly (string | undefined)[] | undefined {
-  const [line] = table ?? [];
-  if (line?.type !== "raid") return undefined;
-  try {
-    return raid
-      .decodeParams(line.params)
-      .devices.map(({ data }) => (data === null ? undefined : referenceOf(data)));
-  } catch (refusal) {
-    if (refusal instanceof TargetRefusal) return undefined;
-    throw refusal;
-  }
 }

@@ -6,7 +6,7 @@ import { typeOf } from "./types/index.ts";
 import { extentsIn, type NumberedLeg, type Part } from "./types/type.ts";
 
 /** One dm device of an LV: the LV itself, or a part of it that has a device of its own. */
-export type Component = Pick<Part, "layer" | "segments" | "leg">;
+export type Component = Pick<Part, "layer" | "segments" | "holds" | "leg">;
 
 /** False for a segment that only a newer program understands: the schema admits those, for reading. */
 const isKnown = (segment: { readonly type: string }): boolean => typeOf(segment) !== undefined;
@@ -34,14 +34,14 @@ export const lengthOf = ({ segments }: { readonly segments: readonly Segment[] }
 export function components({ segments }: Lv): readonly Component[] {
   const components: Component[] = [];
   for (const segment of segments) components.push(...partsOf(segment));
-  components.push({ layer: "", segments });
+  components.push({ layer: "", segments, holds: "content" });
   return components;
 }
 
 const NONE: readonly never[] = [];
 
 /** What of a segment has dm devices of its own. */
-const partsOf = (segment: Segment): readonly Part[] => typeOf(segment)?.parts(segment) ?? NONE;
+export const partsOf = (segment: Segment): readonly Part[] => typeOf(segment)?.parts(segment) ?? NONE;
 
 /** The areas of a segment, each with the extents it has on its PV; none for a segment built on components. */
 export const runsOf = (segment: Segment): readonly Run[] => typeOf(segment)?.runs(segment) ?? NONE;

@@ -16,6 +16,8 @@ export const error: Target<NoParams> = {
   areas: () => [],
 };
 
+export const isErrorLine = ({ type }: Pick<TableLine, "type">): boolean => type === error.type;
+
 /** A line that fails every I/O. */
 export const errorLine = ({ start, length }: TargetRange): TableLine => ({
   start,

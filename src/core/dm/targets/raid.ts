@@ -157,6 +157,14 @@ export const raid: Target<Raid, RaidStatus> = {
       health[leg] === FAILED ? [metadata, data].filter((device) => device !== null) : [],
     ),
   decodeStatus: decodeRaidStatus,
+  troubles(status) {
+    const health = status && judgeRaid(status);
+    if (!health) return ["unreadable"];
+    return [
+      ...(health.stopped ? (["sync-stopped"] as const) : []),
+      ...(health.mismatches > 0 ? (["copies-differ"] as const) : []),
+    ];
+  },
   progress: (status) => ({ sync: judgeRaid(status)?.percent ?? null, health: status.health }),
 };
 

@@ -51,4 +51,5 @@ export const striped: Target<Striped, StripedStatus> = {
     return health !== undefined && health.length === count ? { health } : undefined;
   },
   progress: ({ health }) => ({ health }),
+  troubles: (status) => (!status ? ["unreadable"] : /[^A]/.test(status.health) ? ["stripe-failed"] : []),
 };

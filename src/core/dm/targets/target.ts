@@ -4,6 +4,7 @@
  */
 import type { Sectors } from "../../base/units.ts";
 import type { Progress } from "./progress.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** The range of the dm device that a target serves. */
 export interface TargetRange {
@@ -110,6 +111,8 @@ export interface Target<Params, Status = unknown> {
   decodeStatus?(text: string): Status | undefined;
   /** What the status tells of its progress and health. Left out: nothing. */
   progress?(status: Status): Partial<Progress>;
+  /** What in it is not well; undefined: it is in no form that is known. Left out: it tells no such thing. */
+  troubles?(status: Status | undefined): readonly Trouble[];
 }
 
 /** A constructor's refusal: the reason is what the kernel logs. */

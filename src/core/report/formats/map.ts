@@ -85,12 +85,12 @@ function listRuns(
   const free = (end: number) => {
     if (end > at) runs.push({ begin: at, end, letter: FREE, what: "free" });
   };
-  for (const { lv, part, start, length } of uses) {
+  for (const { lv, area, start, length } of uses) {
     free(start);
     const letter = letterOf.get(lv.id);
-    const stripe = part.stripe === null ? "" : `stripe ${part.stripe}`;
-    const name = [lv.name, part.component, stripe].filter((word) => word !== "").join(" ");
-    const what = [name, legWord(facts, lv, part.component)].filter((word) => word !== "").join(", ");
+    const stripe = area.stripe === null ? "" : `stripe ${area.stripe}`;
+    const name = [lv.name, area.component, stripe].filter((word) => word !== "").join(" ");
+    const what = [name, legWord(facts, lv, area.component)].filter((word) => word !== "").join(", ");
     runs.push({ begin: start, end: start + length, letter: letter ?? OTHER, what });
     at = start + length;
   }

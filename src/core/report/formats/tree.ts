@@ -4,10 +4,10 @@ import { defined } from "../../base/assert.ts";
 import { printable } from "../../base/printable.ts";
 import { formatSize } from "../../base/units.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";
+import { type Area, areasOf } from "../areas.ts";
 import type { Row, Subject } from "../column.ts";
 import { legWord } from "../condition.ts";
 import { deviceName, type Facts, isHere, type Use } from "../facts.ts";
-import { type Part, partsOf } from "../parts.ts";
 import { lvRows } from "../rows/lv.ts";
 import { drawTree, type Node } from "./draw-tree.ts";
 import { valueText } from "./value-text.ts";
@@ -45,23 +45,23 @@ function lvNode(row: Row, facts: Facts): Node {
 const unlessWell = (availability: Row[string] | undefined): Row[string] =>
   availability === "complete" || availability === undefined ? null : availability;
 
-/** Parts on devices directly, and each component with its own. */
+/** Areas on devices directly, and each component with its own. */
 function lvChildren(lv: Lv, facts: Facts): Node[] {
-  const components = new Map<string, Part[]>();
-  for (const part of partsOf(lv)) {
-    const known = components.get(part.component);
-    if (known) known.push(part);
-    else components.set(part.component, [part]);
+  const components = new Map<string, Area[]>();
+  for (const area of areasOf(lv)) {
+    const known = components.get(area.component);
+    if (known) known.push(area);
+    else components.set(area.component, [area]);
   }
-  return [...components].flatMap(([component, parts]) => {
-    const areas = parts.flatMap((part) => (part.place || !part.known ? [areaNode(part, facts)] : []));
-    if (component === "") return areas;
+  return [...components].flatMap(([component, areas]) => {
+    const nodes = areas.flatMap((area) => (area.place || !area.known ? [areaNode(area, facts)] : []));
+    if (component === "") return nodes;
     const text = [component, legWord(facts, lv, component)].filter((word) => word !== "").join(", ");
-    return [{ text, children: areas }];
+    return [{ text, children: nodes }];
   });
 }
 
-function areaNode({ place, stripe, type, length }: Part, facts: Facts): Node {
+function areaNode({ place, stripe, type, length }: Area, facts: Facts): Node {
   if (!place) return { text: `${type}: ${length} extents of a type that is not known here`, children: [] };
   const missing = isHere(facts, place) ? "" : ", missing";
   const lane = stripe === null ? "" : `stripe ${stripe}: `;
@@ -80,7 +80,7 @@ function pvNode(row: Row, facts: Facts): Node {
     children: (facts.uses.get(id) ?? []).map((use) => ({
       text: [
         `${useName(use)} ${extentRange(use.start, use.length)}`,
-        legWord(facts, use.lv, use.part.component),
+        legWord(facts, use.lv, use.area.component),
       ]
         .filter((word) => word !== "")
         .join(", "),
@@ -145,8 +145,8 @@ function dmText(device: DmDevice, row: Row | undefined): string {
 const pathOf = (token: string, { discovery }: Facts): string =>
   discovery?.devices.find(({ dev }) => dev === token)?.path ?? token;
 
-const useName = ({ lv, part }: Use): string =>
-  [lv.name, part.component, part.stripe === null ? "" : `stripe ${part.stripe}`]
+const useName = ({ lv, area }: Use): string =>
+  [lv.name, area.component, area.stripe === null ? "" : `stripe ${area.stripe}`]
     .filter((word) => word !== "")
     .join(" ");
 

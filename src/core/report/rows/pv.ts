@@ -52,7 +52,7 @@ export function pvState(facts: Facts, id: string): string | null {
   if (pv.extents * metadata.vg.extentSize > roomOf(device)) return "short";
   if (pv.blockBytes !== device.blockBytes) return "blocks";
   const uses = facts.uses.get(id) ?? [];
-  return uses.some(({ lv, part }) => legOf(facts, lv, part.component)?.state === "failed")
+  return uses.some(({ lv, area }) => legOf(facts, lv, area.component)?.state === "failed")
     ? "failed"
     : "present";
 }

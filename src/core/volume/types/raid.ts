@@ -60,6 +60,12 @@ export const raidMetaExtents = (extentSize: Sectors): Extents => Math.ceil(META_
 const imageLayer = (number: number): string => `rimage_${number}`;
 const metaLayer = (number: number): string => `rmeta_${number}`;
 
+/** The number of the leg that a layer of this name is of; undefined for any other layer. */
+export function legOfLayer(layer: string): number | undefined {
+  const [, number] = /^r(?:image|meta)_(\d{1,2})$/.exec(layer) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 export const regionSizeOption = {
   summary: "The unit of resynchronisation of a new raid1 (default 2M)",
   type: "size",
