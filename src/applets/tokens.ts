@@ -40,7 +40,7 @@ export function tokenize(
   const isOption = (word: string) =>
     word.startsWith("--")
       ? Object.hasOwn(options, word.slice(2).replace(/=.*/s, ""))
-      : word.length === 2 && Object.hasOwn(options, aliases[word.slice(1)] ?? "");
+      : /^-.$/s.test(word) && Object.hasOwn(options, aliases[word.slice(1)] ?? "");
   return tokens.flatMap((token, at): Token[] => {
     if (token.kind !== "option")
       return token.kind === "positional" ? [{ kind: "word", text: token.value }] : [];

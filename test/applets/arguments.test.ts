@@ -41,6 +41,8 @@ for (const [line, expected] of [
   ["go a --size 4M", { options: { size: "4M" } }],
   ["go a --size=4M", { options: { size: "4M" } }],
   ["go a --size -4M", { options: { size: "-4M" } }],
+  ["go a --size lv", { options: { size: "lv" } }],
+  ["go a --size xf", { options: { size: "xf" } }],
   ["go a --size -devices", { options: { size: "-devices" } }],
   ["go a --size=--force", { options: { size: "--force" } }],
   ["go a --size=x=y", { options: { size: "x=y" } }],
