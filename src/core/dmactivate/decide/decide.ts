@@ -130,8 +130,15 @@ class Decider {
     const isPadded = hidden && compared.getsLonger && !hasType(live, isSingleton);
     const early = isPadded ? { table: padded(live, lengthOf(desired.table)), isLoaded: false } : undefined;
     const foundSuspended = !isPadded && (current.suspended ?? false);
-    const change = { ...base, table, early, load: isPadded || !isLoaded, swap: true, foundSuspended };
-    return { ...change, mustHold: this.#mustHold(change) };
+    return {
+      ...base,
+      table,
+      early,
+      load: isPadded || !isLoaded,
+      swap: true,
+      foundSuspended,
+      mustHold: this.#mustHold(device, base.name, table, foundSuspended),
+    };
   }
 
   /** Parents of what moves, and the origin of a snapshot that appears, stop writing for that moment. */
@@ -144,7 +151,7 @@ class Decider {
     );
   }
 
-  #mustHold({ device, name, table, foundSuspended }: Decision) {
+  #mustHold(device: Device, name: string, table: Table, foundSuspended: boolean): Decision["mustHold"] {
     const last = lastCopyCheck(this.#devices, device, name);
     if (last) return [last];
     // What was found suspended has been loaded since then.

@@ -21,10 +21,7 @@ export function swapGroup({ of, merges }: Decisions, { suspends, resumes }: Grou
       ...suspends.map(({ name, device }) => ({ name, skipLockfs: device.holders.length > 0 })),
     ],
     [
-      ...resumes.map((decision) => ({
-        ...asResumable(decision, moves),
-        ...(isMisledByOldTable(decision, shifting, of) && { instead: errorInstead(decision) }),
-      })),
+      ...resumes.map((decision) => asResumable(decision, moves, isMisledByOldTable(decision, shifting, of))),
       ...merged.map(asMerged),
     ],
     members.flatMap(({ mustHold }) => mustHold),
@@ -41,16 +38,22 @@ function isMisledByOldTable(decision: Decision, shifting: readonly Decision[], o
   );
 }
 
-/** @param moves something below what was found suspended is to be put where it belongs first */
-function asResumable(decision: Decision, moves: boolean): Resumable {
-  const { device, name, table, desired, swap, errorUntilCommit, clear } = decision;
-  const writesAgain = swap && isOverwritten(device, table);
-  const loaded = (swap || errorUntilCommit) && { load: load(name, table, desired.readOnly), writesAgain };
-  if (isNew(decision)) return { name, as: "new", ...loaded };
-  if (!decision.foundSuspended) return { name, as: "suspended", ...loaded };
-  // When that cannot be done, it goes on with the table that fits what is below it as it is.
-  const backs = clear !== moves || decision.mustHold.length > 0;
-  return { name, as: "found suspended", ...loaded, clear, backs };
+/**
+ * @param moves something below what was found suspended is to be put where it belongs first
+ * @param misled by its old table
+ */
+function asResumable(decision: Decision, moves: boolean, misled: boolean): Resumable {
+  const { device, name, table, desired, swap, errorUntilCommit, foundSuspended, clear } = decision;
+  return {
+    name,
+    as: isNew(decision) ? "new" : foundSuspended ? "found suspended" : "suspended",
+    load: swap || errorUntilCommit ? load(name, table, desired.readOnly) : undefined,
+    writesAgain: swap && isOverwritten(device, table),
+    instead: misled ? errorInstead(decision) : undefined,
+    clear: foundSuspended && clear,
+    // When that cannot be done, it goes on with the table that fits what is below it as it is.
+    backs: foundSuspended && (clear !== moves || decision.mustHold.length > 0),
+  };
 }
 
 /** Of the new length, as what stands above expects it. */

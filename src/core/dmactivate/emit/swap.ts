@@ -26,18 +26,19 @@ export interface Resumable {
   /** suspended by this step; found suspended before it; new: has no live table yet, waits for its first. */
   readonly as: "suspended" | "found suspended" | "new";
   /** How the table that is to go live was loaded; left out when it keeps the one it has. */
-  readonly load?: Load;
+  readonly load?: Load | undefined;
   /** Its live table writes again what the loaded one may have overwritten that was dropped. */
   readonly writesAgain?: boolean;
   /** What goes live instead when that cannot, before the one it has is tried. */
-  readonly instead?: Load;
+  readonly instead?: Load | undefined;
   /** Has a table loaded that must not go live. */
   readonly clear?: boolean;
   /** Found suspended: whether it goes on with its live table when what is below it cannot be suspended. */
   readonly backs?: boolean;
 }
 
-interface Suspending extends Suspendable {
+interface Suspending {
+  readonly of: Suspendable;
   /** Where to go when its suspend failed, with those before it suspended; and when it failed once more. */
   readonly failed: Label;
   readonly failedAgain: Label;
@@ -45,7 +46,8 @@ interface Suspending extends Suspendable {
   readonly stuck: Label;
 }
 
-interface Resuming extends Resumable {
+interface Resuming {
+  readonly of: Resumable;
   readonly clearFailed: Label;
   readonly resumeFailed: Label;
   /** It cannot be resumed: those behind it are, and the program ends with 8. */
@@ -58,7 +60,7 @@ export class Swap implements CommitStep {
   readonly #checks: readonly Instruction[];
   readonly #checkFailed = new Label();
   /** Those found suspended, and where to go when one of them cannot be resumed after a failure has led back. */
-  readonly #found: readonly (Resumable & { readonly stuckBack: Label })[];
+  readonly #found: readonly { readonly of: Resumable; readonly stuckBack: Label }[];
 
   /**
    * @param suspends parents before children
@@ -70,14 +72,14 @@ export class Swap implements CommitStep {
     resumes: readonly Resumable[],
     checks: readonly Instruction[] = [],
   ) {
-    this.#suspends = suspends.map((each) => ({
-      ...each,
+    this.#suspends = suspends.map((of) => ({
+      of,
       failed: new Label(),
       failedAgain: new Label(),
       stuck: new Label(),
     }));
-    this.#resumes = resumes.map((each) => ({
-      ...each,
+    this.#resumes = resumes.map((of) => ({
+      of,
       clearFailed: new Label(),
       resumeFailed: new Label(),
       stuck: new Label(),
@@ -85,13 +87,14 @@ export class Swap implements CommitStep {
     this.#checks = checks;
     this.#found = resumes
       .filter(({ as }) => as === "found suspended")
-      .map((each) => ({ ...each, stuckBack: new Label() }));
+      .map((of) => ({ of, stuckBack: new Label() }));
   }
 
   clean(assembly: Assembly): void {
-    for (const each of this.#suspends) assembly.add(suspend(each), each.failed);
+    for (const { of, failed } of this.#suspends) assembly.add(suspend(of), failed);
     this.#checkAll(assembly);
-    for (const { name, clear, clearFailed, resumeFailed } of this.#resumes) {
+    for (const { of, clearFailed, resumeFailed } of this.#resumes) {
+      const { name, clear } = of;
       if (clear) assembly.add({ op: "clear", name }, clearFailed);
       assembly.add({ op: "resume", name }, resumeFailed);
     }
@@ -99,9 +102,9 @@ export class Swap implements CommitStep {
 
   failed(assembly: Assembly): void {
     const next = new Label();
-    for (const each of this.#suspends) {
-      assembly.place(each.failed);
-      assembly.add(suspend(each), each.failedAgain);
+    for (const { of, failed, failedAgain } of this.#suspends) {
+      assembly.place(failed);
+      assembly.add(suspend(of), failedAgain);
     }
     this.#checkAll(assembly);
     for (const each of this.#resumes) forward(assembly, each);
@@ -111,7 +114,8 @@ export class Swap implements CommitStep {
   }
 
   tail(assembly: Assembly): void {
-    for (const [index, { name, as, clear, stuck }] of this.#resumes.entries()) {
+    for (const [index, { of, stuck }] of this.#resumes.entries()) {
+      const { name, as, clear } = of;
       // To be resumed after others that are stuck: the first one is after none.
       if (as !== "new" && index > 0) {
         if (clear) goBack(assembly, name, undefined);
@@ -121,13 +125,13 @@ export class Swap implements CommitStep {
     }
     assembly.exit(8);
     for (const each of this.#suspends.toReversed()) {
-      if (each !== this.#suspends.at(-1)) goBack(assembly, each.name, undefined);
+      if (each !== this.#suspends.at(-1)) goBack(assembly, each.of.name, undefined);
       assembly.place(each.stuck);
     }
     if (!this.#mayLeadBack) return;
-    for (const each of this.#found) {
-      leave(assembly, each, undefined);
-      assembly.place(each.stuckBack);
+    for (const { of, stuckBack } of this.#found) {
+      leave(assembly, of, undefined);
+      assembly.place(stuckBack);
     }
     assembly.exit(8);
   }
@@ -145,12 +149,13 @@ export class Swap implements CommitStep {
     assembly.place(this.#checkFailed);
     for (const each of this.#suspends.toReversed()) {
       // Those before it are suspended; the last one is only where a check failed.
-      if (each !== this.#suspends.at(-1) || this.#checks.length > 0) goBack(assembly, each.name, each.stuck);
+      if (each !== this.#suspends.at(-1) || this.#checks.length > 0)
+        goBack(assembly, each.of.name, each.stuck);
       assembly.place(each.failedAgain);
     }
     if (!this.#mayLeadBack) return;
-    for (const each of this.#found) leave(assembly, each, each.stuckBack);
-    for (const { name, writesAgain } of this.#resumes) if (writesAgain) writeAgain(assembly, name);
+    for (const { of, stuckBack } of this.#found) leave(assembly, of, stuckBack);
+    for (const { of } of this.#resumes) if (of.writesAgain) writeAgain(assembly, of.name);
   }
 }
 
@@ -158,10 +163,8 @@ const suspend = ({ name, skipLockfs }: Suspendable) =>
   ({ op: "suspend", name, ...(skipLockfs && { skipLockfs }) }) as const;
 
 /** In the row of failures: with the loaded table, else what comes closest to it. */
-function forward(
-  assembly: Assembly,
-  { name, as, load, instead, clear, clearFailed, resumeFailed, stuck }: Resuming,
-): void {
+function forward(assembly: Assembly, { of, clearFailed, resumeFailed, stuck }: Resuming): void {
+  const { name, as, load, instead, clear } = of;
   const resumed = new Label();
   assembly.place(clearFailed);
   if (clear) assembly.tryTo({ op: "clear", name });
