@@ -1,16 +1,24 @@
 /** The calls to dmactivate and dmexec. */
 import type { DmState, Plan, Program, ProgramResult } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
+import { sharedSectors } from "../dm/shared-sectors.ts";
 import type { Sys } from "../port/sys.ts";
 import { refusalOf } from "./users.ts";
 
-/** @throws DvmError as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
-export const plan = async ({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Plan> =>
-  (await toolbox.call({ applet: "dmactivate", verb: "plan", options: { current, desired } })) as Plan;
+/** @throws DvmError WOULD_LOSE_DATA for devices on the same sectors; as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
+export const plan = async (sys: Sys, current: DmState, desired: DmState): Promise<Plan> =>
+  (await ask(sys, "plan", current, desired)) as Plan;
 
 /** Prepares and commits in one. @throws as plan */
-export const apply = async ({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Program> =>
-  (await toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } })) as Program;
+export const apply = async (sys: Sys, current: DmState, desired: DmState): Promise<Program> =>
+  (await ask(sys, "apply", current, desired)) as Program;
+
+/** What the metadata's check has refused for extents is looked at once more in the tables that are made of them. */
+function ask({ toolbox }: Sys, verb: "plan" | "apply", current: DmState, desired: DmState): Promise<unknown> {
+  const shared = sharedSectors(desired.devices);
+  if (shared !== undefined) throw new DvmError("WOULD_LOSE_DATA", `${shared}: one would overwrite the other`);
+  return toolbox.call({ applet: "dmactivate", verb, options: { current, desired } });
+}
 
 /**
  * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when their legs are not as they have to be; IN_USE when

@@ -1,7 +1,6 @@
-import type { DmDevice, Metadata, TableLine } from "../../schema/index.ts";
+import type { Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { TargetRefusal } from "../dm/targets/target.ts";
+import { areasOf } from "../dm/areas.ts";
 import { firstUserOf, type Usage, type Used } from "../volume/usage.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place } from "./places.ts";
@@ -21,7 +20,7 @@ export function refuseForeignSectors(
   const pvs = new Map([...places].map(([pv, place]) => [place.token, { pv, ...place }]));
   for (const { id, devices } of live.values()) {
     for (const device of devices) {
-      for (const area of areasOf(device)) {
+      for (const area of [...(device.table ?? []), ...(device.inactive ?? [])].flatMap(areasOf)) {
         const place = pvs.get(area.device);
         if (!place || area.length === 0) continue;
         const start = Math.floor((area.start - place.dataStart) / vg.extentSize);
@@ -44,18 +43,5 @@ function firstOther(used: readonly Used[], start: number, end: number, id: strin
     const user = firstUserOf(used, from, end);
     if (!user || user.lv.id !== id) return user;
     from = user.end;
-  }
-}
-
-const areasOf = ({ table, inactive }: DmDevice) =>
-  [...(table ?? []), ...(inactive ?? [])].flatMap(areasOfLine);
-
-function areasOfLine(line: TableLine): readonly { device: string; start: number; length: number }[] {
-  const target = targetOf(line.type);
-  try {
-    return target.areas(target.decodeParams(line.params), line);
-  } catch (refusal) {
-    if (refusal instanceof TargetRefusal) return [];
-    throw refusal;
   }
 }
