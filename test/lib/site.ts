@@ -1,4 +1,5 @@
 /** A directory with image files, a config and a simulated device-mapper, and the real dvm that is typed there. */
+import { spawnSync } from "node:child_process";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
@@ -45,8 +46,9 @@ export function site(t: Test, disks: readonly string[], scan: readonly string[] 
   };
   writeFileSync(at("dvm.json"), JSON.stringify(config));
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
+  const readOnly = new Set<string>();
   const dvm = (line: string): Promise<Ran> =>
-    run([process.execPath, bundle, ...line.split(" ")], { cwd, env });
+    run([...protecting(readOnly), process.execPath, bundle, ...line.split(" ")], { cwd, env });
   const must = async (line: string): Promise<string> => {
     const { status, stdout, stderr } = await dvm(line);
     if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);
@@ -78,5 +80,15 @@ export function site(t: Test, disks: readonly string[], scan: readonly string[] 
     const { status, stdout } = await dvm("doctor");
     t.equal(status, 0, `${what}: ${stdout}`);
   };
-  return { at, dvm, must, advised, change, problems, rows, sound };
+  return { at, dvm, must, advised, change, problems, rows, sound, readOnly };
 }
+
+/** True where `readOnly` of a site may be used. */
+export const canProtect = spawnSync("unshare", ["-rm", "true"]).status === 0;
+
+/** What begins a command line, so that the kernel takes no writes to these files. */
+const protecting = (files: ReadonlySet<string>): readonly string[] =>
+  files.size === 0
+    ? []
+    : ["unshare", "-rm", "sh", "-ec", `${[...files].map(mounted).join("\n")}\nexec "$@"`, "sh"];
+const mounted = (file: string): string => `mount --bind ${file} ${file}; mount -o remount,bind,ro ${file}`;

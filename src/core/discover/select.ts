@@ -134,6 +134,7 @@ export const discoveredDevice = ({
   dev: candidate.dev,
   size: bytesToSectors(candidate.size),
   ...(isShort({ candidate, label }) && { short: true as const }),
+  ...(candidate.readOnly && { readOnly: true as const }),
   blockBytes,
   dataStart: label.dataStart,
   dataLength: label.dataLength,

@@ -77,7 +77,8 @@ async function problemsOfVg(
   );
   const lvs = await examineLvs(sys, where, vg.name);
   findings.push(...(await withoutLv(sys, where, vg.name)));
-  findings.push(...shortPvs(pvs, subject), ...otherBlocks(pvs, discovery, subject), ...lvs.findings);
+  findings.push(...shortPvs(pvs, subject), ...readOnly(discovery, subject));
+  findings.push(...otherBlocks(pvs, discovery, subject), ...lvs.findings);
   const absent = members.filter(({ present }) => !present);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
   return findings.length > 0
@@ -189,6 +190,11 @@ function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
       : [],
   );
 }
+
+const readOnly = ({ vg, devices }: Discovery, subject: Subject): readonly Finding[] =>
+  devices
+    .filter((device) => device.readOnly)
+    .map(({ path }) => finding("pv-read-only", subject, { path, vg: vg.name }));
 
 function otherBlocks(
   pvs: readonly PvRow[],

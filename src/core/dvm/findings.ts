@@ -86,6 +86,8 @@ const ofVgs = {
     `the label of ${path} is behind: run dvm recover ${vg}`,
   "pv-short": ({ path, room, recorded }: { path: string; room: number; recorded: number }) =>
     `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
+  "pv-read-only": ({ path, vg }: OfVg & { path: string }) =>
+    `${path} is read-only: writes to LVs on it fail, and VG ${vg} cannot be changed: make it writable`,
   "pv-blocks": ({ vg, path, recorded, found }: OfVg & { path: string; recorded: number; found: number }) =>
     `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, or take down what it has: dvm run ${vg} -- pv-blocks --pv ${path} --block-size ${found}b --allow-mixed-blocks`,
   warned: told,
@@ -105,6 +107,8 @@ const ofVgs = {
 const ofLvs = {
   "lv-incomplete": (of: OfLv) =>
     `${lvIs(of)}${of.missing.length > 0 ? `, without PV ${of.missing.join(", ")}` : ": not all that it lies on is there"}`,
+  "lv-writes-refused": (of: OfLv) =>
+    `${lvIs(of)}: it may be written to, and a device that it lies on is read-only`,
   "lv-type-unknown": ({ lv }: OfLv) =>
     `LV ${lv} has segments that a newer dvm made: whether it is well is not known`,
   "lv-state-unknown": ({ lv }: OfLv) =>

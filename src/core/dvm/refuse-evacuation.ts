@@ -8,7 +8,13 @@ import { rowsOf } from "./rows-of.ts";
 import type { Where } from "./vg.ts";
 
 /** What an LV may have that is to be moved: its copy is made from the legs that are in sync. */
-const HARMLESS: readonly string[] = ["leg-stale", "leg-unmarked", "lv-incomplete", "lv-copies-differ"];
+const HARMLESS: readonly string[] = [
+  "leg-stale",
+  "leg-unmarked",
+  "lv-incomplete",
+  "lv-copies-differ",
+  "lv-writes-refused",
+];
 
 /** @throws DvmError INCOMPLETE, with what to type */
 export function refuseUnfit({ metadata: { vg } }: OnPv, { name: pv }: Leaving, lvs: readonly Laid[]): void {

@@ -82,7 +82,7 @@ export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
     usual(
       "state",
       "text",
-      "present, missing, duplicate, short (of what is recorded), blocks (its logical block size is not what is recorded), failed (a live LV goes on without it), or unused for a device that is no PV",
+      "present, missing, duplicate, short (of what is recorded), blocks (its logical block size is not what is recorded), failed (a live LV goes on without it), read-only (the kernel takes no writes to it), or unused for a device that is no PV",
     ),
     usual("size", "sectors", "its extents"),
     usual("free", "sectors", "extents that no LV uses"),

@@ -60,6 +60,8 @@ function look(facts: Facts, lv: Lv): Condition {
   const problems = new Set<LvProblem>();
   if (!isKnownLv(lv)) problems.add("lv-type-unknown");
   if (!runsIn(lv.segments).every(here)) problems.add("lv-incomplete");
+  if (lv.access === "rw" && runsIn(lv.segments).some(({ pv }) => facts.devices.get(pv)?.readOnly))
+    problems.add("lv-writes-refused");
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);

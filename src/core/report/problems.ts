@@ -7,6 +7,8 @@ import type { Availability } from "./availability.ts";
 export const lvProblems = {
   /** Devices that it lies on were not found, or are shorter than recorded. */
   "lv-incomplete": "degraded",
+  /** It may be written to, and the kernel takes no writes to a device that it lies on. */
+  "lv-writes-refused": "degraded",
   /** A newer program made it. */
   "lv-type-unknown": "unknown",
   /** Device-mapper was not asked: whether it is live, and how it does there, is not known. */

@@ -296,7 +296,7 @@ t.test("stripes and single copies", async (t) => {
   t.match(striped("2 8:16"), { availability: "unknown", problems: ["lv-status-unreadable"] });
 });
 
-t.test("devices that are shorter than recorded, or there twice", async (t) => {
+t.test("devices that are shorter than recorded, there twice, or read-only", async (t) => {
   const short = (size: number): Discovery => ({
     ...discovery,
     devices: discovery.devices.map((each) => (each.id === pvId(2) ? { ...each, size } : each)),
@@ -328,4 +328,15 @@ t.test("devices that are shorter than recorded, or there twice", async (t) => {
     pv: "duplicate",
     lvs: ["lv9 unavailable", "lv10 unavailable", "safe degraded"],
   });
+  const protectedOne: Discovery = {
+    ...discovery,
+    devices: discovery.devices.map((each) =>
+      each.id === pvId(2) ? { ...each, readOnly: true as const } : each,
+    ),
+  };
+  t.same(
+    told(protectedOne),
+    { pv: "read-only", lvs: ["lv9 degraded", "lv10 complete", "safe degraded"] },
+    "an LV that is read-only itself lacks nothing",
+  );
 });

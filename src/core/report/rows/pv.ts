@@ -54,5 +54,7 @@ export function pvState(facts: Facts, id: string): string | null {
   const uses = facts.uses.get(id) ?? [];
   return uses.some(({ lv, area }) => legOf(facts, lv, area.component)?.state === "failed")
     ? "failed"
-    : "present";
+    : device.readOnly
+      ? "read-only"
+      : "present";
 }
