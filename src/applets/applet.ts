@@ -66,13 +66,26 @@ export interface Applets {
 
 type StdinValue<S> = S extends DocumentName ? Documents[S] : S extends "bytes" ? Buffer : undefined;
 
+/** A verb, of which the compiler knows the parameters. */
+type VerbOf<Name, Operands, Options, Output> = Omit<Verb, "name" | "operands" | "options" | "output"> & {
+  readonly name: Name;
+  readonly operands: Operands;
+  readonly options: Options;
+  readonly output: Output;
+};
+
+/** Writes down an applet, so that the compiler knows its verbs. */
+export const applet = <const A extends Applet>(spec: A): A => spec;
+
 /** Writes down a verb; the types of `call` follow from its operands, options and stdin. */
 export function verb<
+  const Name extends string,
+  const Output extends Verb["output"],
   const Operands extends Parameters = Record<never, never>,
   const Options extends Parameters = Record<never, never>,
   const Stdin extends DocumentName | "bytes" | undefined = undefined,
 >(spec: {
-  readonly name: string;
+  readonly name: Name;
   readonly summary: string;
   readonly description?: string;
   readonly operands?: Operands;
@@ -85,8 +98,8 @@ export function verb<
   readonly stdinOption?: string & keyof Options;
   readonly command?: string;
   readonly commandIsOptional?: true;
-  readonly output: Verb["output"];
+  readonly output: Output;
   readonly run: (sys: Sys, call: Call<Operands, Options, StdinValue<Stdin>>) => Promise<unknown>;
-}): Verb {
-  return { operands: {}, options: {}, ...spec } as unknown as Verb;
+}): VerbOf<Name, Operands, Options, Output> {
+  return { operands: {}, options: {}, ...spec } as never;
 }

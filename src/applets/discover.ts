@@ -8,7 +8,7 @@ import { removeDevices } from "../core/discover/remove.ts";
 import { LABELS_LOCK } from "../core/port/locks.ts";
 import type { Parameters } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 
 /** 16 MiB, in sectors. */
 const DEFAULT_REGION = 32768;
@@ -31,7 +31,7 @@ const said = {
   members: { summary: "What they say of the number of its devices", type: "count", placeholder: "N" },
 } as const satisfies Parameters;
 
-export const discover: Applet = {
+export const discover = applet({
   name: "discover",
   summary: "Find the devices of a VG by their labels, and label devices",
   verbs: [
@@ -157,7 +157,7 @@ export const discover: Applet = {
         importClone(sys, { ...options, vg: operands.vg, paths: operands.device, vgId: options["vg-id"] }),
     }),
   ],
-};
+});
 
 /** One at a time, unless nothing is written. */
 async function whileLabelling<T>(sys: Sys, dryRun: boolean, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { applyProgram, planPrograms } from "../core/dmactivate/plan.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 
 const states = {
   current: {
@@ -17,7 +17,7 @@ const states = {
 } as const;
 
 /** Pure: nothing but two documents in and one out. */
-export const dmactivate: Applet = {
+export const dmactivate = applet({
   name: "dmactivate",
   summary: "Plan how to get from one device-mapper state to another",
   verbs: [
@@ -42,4 +42,4 @@ export const dmactivate: Applet = {
       run: async (_sys, { options: { current, desired } }) => applyProgram(current, desired),
     }),
   ],
-};
+});

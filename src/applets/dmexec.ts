@@ -2,13 +2,13 @@ import { DvmError } from "../core/base/error.ts";
 import { dmState } from "../core/dmexec/state.ts";
 import { type Dm, DmRefused } from "../core/port/dm.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 
 const program = {
   program: { summary: "The program; - is stdin", document: "program", required: true },
 } as const;
 
-export const dmexec: Applet = {
+export const dmexec = applet({
   name: "dmexec",
   summary: "Run programs on device-mapper",
   verbs: [
@@ -64,7 +64,7 @@ export const dmexec: Applet = {
       run: (sys, { options }) => withDm(sys, (dm) => dmState(dm, { all: options.all })),
     }),
   ],
-};
+});
 
 /** @throws DvmError BAD_INPUT for bytes that are no UTF-8 */
 function textOf(bytes: Uint8Array): string {

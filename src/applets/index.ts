@@ -31,3 +31,16 @@ export const applets: Applets = {
   find,
   all: async () => (await Promise.all(Object.keys(table).map(find))).filter((applet) => applet !== undefined),
 };
+
+declare module "../core/port/toolbox.ts" {
+  interface Tools {
+    readonly discover: typeof import("./discover.ts").discover;
+    readonly replicate: typeof import("./replicate.ts").replicate;
+    readonly tm: typeof import("./tm.ts").tm;
+    readonly manip: typeof import("./manip.ts").manip;
+    readonly volactivate: typeof import("./volactivate.ts").volactivate;
+    readonly dmactivate: typeof import("./dmactivate.ts").dmactivate;
+    readonly dmexec: typeof import("./dmexec.ts").dmexec;
+    readonly report: typeof import("./report.ts").report;
+  }
+}

@@ -6,10 +6,10 @@ import { importClone } from "../core/manip/import-clone.ts";
 import { changes } from "../core/manip/index.ts";
 import type { Sys } from "../core/port/sys.ts";
 import { type ChangeContext, makeChange } from "../core/volume/change.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 import { metadataText } from "./metadata-text.ts";
 
-export const manip: Applet = {
+export const manip = applet({
   name: "manip",
   summary: "Change the metadata of a VG",
   verbs: [
@@ -49,7 +49,7 @@ export const manip: Applet = {
         metadataText(stdin, batch(stdin, operands.changes, contextOf(sys))),
     }),
   ],
-};
+});
 
 const contextOf = ({ chance, terminal }: Sys): ChangeContext => ({
   chance,

@@ -12,7 +12,7 @@ import { renderStatus } from "../core/replicate/set/render-status.ts";
 import { status } from "../core/replicate/status.ts";
 import { sync } from "../core/replicate/sync.ts";
 import { verify } from "../core/replicate/verify.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 
 const onRegions = {
   regions: {
@@ -25,7 +25,7 @@ const onRegions = {
 
 const dryRun = { summary: "Refuse what would be refused; change nothing", type: "flag" } as const;
 
-export const replicate: Applet = {
+export const replicate = applet({
   name: "replicate",
   summary: "Keep the same bytes in many disk regions, in all of them or in none",
   verbs: [
@@ -176,4 +176,4 @@ export const replicate: Applet = {
       run: (sys, { operands, options }) => rebuild(sys, operands.regions.regions, options.region),
     }),
   ],
-};
+});

@@ -2,7 +2,7 @@
 import { subjects } from "../core/report/column.ts";
 import { columnsOf } from "../core/report/columns.ts";
 import { makeReport } from "../core/report/report.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 import { looks, what } from "./report-options.ts";
 
 /** The columns of every subject, for the documentation. */
@@ -12,7 +12,7 @@ const tables = subjects.map((subject) => ({
   rows: columnsOf[subject].map(({ name, kind, usual, summary }) => [name, kind, usual ? "yes" : "", summary]),
 }));
 
-export const report: Applet = {
+export const report = applet({
   name: "report",
   summary: "Show what metadata, devices and device-mapper tell of a VG",
   tables,
@@ -57,4 +57,4 @@ export const report: Applet = {
       },
     }),
   ],
-};
+});

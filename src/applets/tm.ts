@@ -13,7 +13,7 @@ import { restoreVg } from "../core/tm/restore.ts";
 import { resync } from "../core/tm/resync.ts";
 import { updateVg } from "../core/tm/update.ts";
 import { verifyVg } from "../core/tm/verify.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 
 const MUTATOR = "MUTATOR [ARGUMENTS]";
 const MUTATES = `The mutator reads the metadata on its stdin and gives the new metadata on its stdout; what it is given it gives back to change nothing, and any exit status but 0 changes nothing either. It is one of the verbs of manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in its arguments stands for a file with the discovery document.`;
@@ -33,7 +33,7 @@ const dryRun = {
 const noActivate = { summary: "Touch no dm device", type: "flag" } as const;
 const stdin = { stdin: "discovery", stdinOption: "discovery" } as const;
 
-export const tm: Applet = {
+export const tm = applet({
   name: "tm",
   summary: "Read and change the metadata of a VG in transactions that take device-mapper along",
   verbs: [
@@ -232,7 +232,7 @@ export const tm: Applet = {
         restoreVg(sys, discovery, { ...changing(options), from: operands.from, allow: options.allow }),
     }),
   ],
-};
+});
 
 const locking = (options: { readonly "lock-timeout": number | undefined }) => ({
   lockTimeoutMs: options["lock-timeout"],

@@ -1,6 +1,6 @@
 import { DvmError } from "../core/base/error.ts";
 import type { Sys } from "../core/port/sys.ts";
-import type { Toolbox, ToolCall } from "../core/port/toolbox.ts";
+import type { Toolbox } from "../core/port/toolbox.ts";
 import type { Applets } from "./applet.ts";
 import { parseArguments } from "./arguments.ts";
 import { encodeDocument } from "./encode-document.ts";
@@ -11,18 +11,12 @@ export function inProcessToolbox(applets: Applets, sys: () => Sys): Toolbox {
   // What one applet gives another is never meant for a person, wherever the result goes in the end.
   const quiet = (): Sys => ({ ...sys(), terminal: { ...sys().terminal, outputIsTerminal: false } });
   return {
-    async call({
-      applet: name,
-      verb: verbName = "",
-      operands = {},
-      options = {},
-      stdin,
-      command = [],
-    }: ToolCall) {
+    async call({ applet: name, verb: verbName, operands = {}, options = {}, stdin, command = [] }) {
       const applet = await applets.find(name);
-      const verb = applet?.verbs.find((each) => each.name === verbName);
+      const verb = applet?.verbs.find((each) => each.name === (verbName ?? ""));
       if (!applet || !verb) throw new Error(`no applet ${name} ${verbName}`);
-      return runVerb(quiet(), applet, verb, { operands, options, stdin, command });
+      // The compiler knows what it gives by the table, and runVerb holds it against the schema.
+      return (await runVerb(quiet(), applet, verb, { operands, options, stdin, command })) as never;
     },
     has: ([name]) => name !== undefined && applets.names.includes(name),
     async mutate([name = "", ...argv], stdin) {

@@ -7,7 +7,7 @@ import { restore } from "../core/volactivate/restore.ts";
 import { settle } from "../core/volactivate/settle.ts";
 import { account, forget } from "../core/volume/freed.ts";
 import type { Metadata } from "../schema/index.ts";
-import { type Applet, verb } from "./applet.ts";
+import { applet, verb } from "./applet.ts";
 import { metadataText } from "./metadata-text.ts";
 
 const optional = { document: "metadata", placeholder: "FILE" } as const;
@@ -28,7 +28,7 @@ const lv = { summary: "Only this LV, by name or id", many: true, placeholder: "N
 const partial = { summary: "Map what is missing to errors, and the LV read-only", type: "flag" } as const;
 
 /** Which dm devices make the LVs, and which changes of the metadata would lose data. */
-export const volactivate: Applet = {
+export const volactivate = applet({
   name: "volactivate",
   summary: "Bring device-mapper along with the metadata of a VG",
   verbs: [
@@ -162,7 +162,7 @@ export const volactivate: Applet = {
       },
     }),
   ],
-};
+});
 
 const textIfOther = (before: Metadata, after: Metadata): Buffer =>
   after === before ? Buffer.alloc(0) : metadataText(before, after);

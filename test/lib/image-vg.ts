@@ -92,7 +92,7 @@ export class ImageVg {
   }
 
   call(call: ToolCall): Promise<unknown> {
-    return this.sys().toolbox.call(call);
+    return this.sys().toolbox.call(call as never);
   }
 
   async find(vg = "vg"): Promise<Discovery> {

@@ -130,7 +130,7 @@ export class Machine {
 
   /** Runs an applet in a process of its own. */
   call(call: ToolCall): Promise<unknown> {
-    return this.sys().toolbox.call(call);
+    return this.sys().toolbox.call(call as never);
   }
 
   /** True when the process was killed before its end by the limit of steps. */

@@ -18,7 +18,7 @@ export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Se
   const discovery = await findVg(sys, options);
   return withLock(sys, discovery.vg.id, "exclusive", async () => {
     const metadata = await readMetadata(sys, discovery);
-    return (await sys.toolbox.call({
+    return await sys.toolbox.call({
       applet: "volactivate",
       verb: "settle",
       options: {
@@ -30,6 +30,6 @@ export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Se
         partial: options.partial,
         "dry-run": options.dryRun,
       },
-    })) as Settled;
+    });
   });
 }

@@ -1,4 +1,4 @@
-import type { Discovery, DmState } from "../../schema/index.ts";
+import type { Discovery } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
@@ -92,11 +92,11 @@ async function withLv<T>(
     const metadata = await readMetadata(sys, discovery);
     const found = metadata.lvs.find(({ id, name }) => lv === name || lv === id);
     if (!found) throw new DvmError("NOT_FOUND", `VG ${vg} has no LV ${lv}`);
-    const desired = (await sys.toolbox.call({
+    const desired = await sys.toolbox.call({
       applet: "volactivate",
       verb: "desired",
       options: { metadata, discovery, lv: [found.name], partial: !write, paths: true },
-    })) as DmState;
+    });
     const top = desired.devices.find(({ uuid }) => uuid === dmUuid(metadata.vg.id, found.id));
     if (!top) throw new Error(`no dm device stands for ${options.lv}`);
     await refuseLive(sys, top.uuid, options.lv);

@@ -1,4 +1,4 @@
-import type { DiscoverList, DmDevice, DmState } from "../../schema/index.ts";
+import type { DmDevice } from "../../schema/index.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { examineVg, type Listed } from "./doctor-vg.ts";
@@ -16,7 +16,7 @@ export async function examine(sys: Sys, devices: readonly string[]): Promise<rea
   const findings = [
     ...(await look(sys, hostOf("device-mapper"), "dm-unusable", async (subject) => {
       const said = await describeDm(sys);
-      dm = ((await sys.toolbox.call({ applet: "dmexec", verb: "state" })) as DmState).devices;
+      dm = (await sys.toolbox.call({ applet: "dmexec", verb: "state" })).devices;
       return [finding("dm-usable", subject, { said })];
     })),
     ...(await look(sys, hostOf("locks"), "locks-unusable", async (subject) => {
@@ -25,8 +25,8 @@ export async function examine(sys: Sys, devices: readonly string[]): Promise<rea
       return [finding("locks-usable", subject, {})];
     })),
     ...(await look(sys, hostOf("devices"), "devices-unreadable", async (subject) => {
-      const call = { applet: "discover", verb: "list", options: { devices } };
-      listed = ((await sys.toolbox.call(call)) as DiscoverList).devices;
+      const call = { applet: "discover", verb: "list", options: { devices } } as const;
+      listed = (await sys.toolbox.call(call)).devices;
       return examineLabels(listed, subject);
     })),
   ];

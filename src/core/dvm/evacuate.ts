@@ -167,13 +167,13 @@ const update = (
   sys.files.withTemporary(
     Buffer.from(JSON.stringify({ changes })),
     async (path) =>
-      (await sys.toolbox.call({
+      await sys.toolbox.call({
         applet: "tm",
         verb: "update",
         stdin: discovery,
         options: { "dry-run": dryRun },
         command: ["manip", "batch", path],
-      })) as TmResult,
+      }),
   );
 
 async function planOf(sys: Sys, where: Where, leaving: Leaving): Promise<Evacuated> {

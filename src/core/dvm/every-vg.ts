@@ -1,4 +1,3 @@
-import type { DiscoverList } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 
@@ -19,8 +18,8 @@ export async function withEveryVg<T>(
   devices: readonly string[],
   work: (id: string, name: string) => Promise<T>,
 ): Promise<Done<T>> {
-  const call = { applet: "discover", verb: "list", options: { devices } };
-  const labels = ((await sys.toolbox.call(call)) as DiscoverList).devices.flatMap(({ label }) => label ?? []);
+  const call = { applet: "discover", verb: "list", options: { devices } } as const;
+  const labels = (await sys.toolbox.call(call)).devices.flatMap(({ label }) => label ?? []);
   const names = new Map(labels.map(({ vg }) => [vg.id, vg.name]));
   const results: T[] = [];
   let failure: DvmError | undefined;

@@ -1,4 +1,3 @@
-import type { DiscoverChange, TmResult } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { findVg, type Where } from "./vg.ts";
@@ -16,21 +15,21 @@ export interface ImportOptions extends Where {
  *   metadata is not
  */
 export async function importClone(sys: Sys, options: ImportOptions): Promise<string> {
-  const { vg } = (await sys.toolbox.call({
+  const { vg } = await sys.toolbox.call({
     applet: "discover",
     verb: "import-clone",
     operands: { vg: options.vg, device: options.copies },
     options: { name: options.name, devices: options.devices },
-  })) as DiscoverChange;
+  });
   try {
     const discovery = await findVg(sys, { vg: vg.id, devices: options.copies });
     const command = ["manip", "import-clone", "--discovery", "{discovery}"];
-    const done = (await sys.toolbox.call({
+    const done = await sys.toolbox.call({
       applet: "tm",
       verb: "adopt",
       stdin: discovery,
       command,
-    })) as TmResult;
+    });
     return `VG ${vg.name}: ${discovery.devices.length} devices, transaction ${done.txid}\n`;
   } catch (thrown) {
     const { message } = toDvmError(thrown);

@@ -95,7 +95,7 @@ async function label(
 ): Promise<DiscoverChange> {
   const { each, on } = placeRegions(options);
   const [device, ...others] = options.devices;
-  return (await sys.toolbox.call({
+  return await sys.toolbox.call({
     applet: "discover",
     verb: "add",
     operands: { vg: options.vg, device },
@@ -109,7 +109,7 @@ async function label(
       "dry-run": !planned,
       ...(planned && { "vg-id": planned.vg.id, id: planned.devices.map(({ id }) => id) }),
     },
-  })) as DiscoverChange;
+  });
 }
 
 const createVg = (extentSize: Sectors): string[] => [
@@ -123,11 +123,11 @@ const createVg = (extentSize: Sectors): string[] => [
 
 /** As tm init is going to write it. @throws DvmError for an extent size that does not fit */
 async function firstMetadata(sys: Sys, discovery: Discovery, { extentSize }: InitOptions): Promise<Metadata> {
-  const bytes = (await sys.toolbox.call({
+  const bytes = await sys.toolbox.call({
     applet: "manip",
     verb: "create-vg",
     options: { discovery, "extent-size": `${extentSize}s` },
-  })) as Uint8Array;
+  });
   return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
 }
 

@@ -23,14 +23,14 @@ export async function expandVg(sys: Sys, options: ExpandOptions): Promise<TmResu
   if (regionSize !== undefined) checkRegionSize(regionSize);
   const tags = options.tags.flatMap((tag) => ["--tag", tag]);
   const discovery = await findVg(sys, options);
-  const done = (await sys.toolbox.call({
+  const done = await sys.toolbox.call({
     applet: "tm",
     verb: "expand",
     stdin: discovery,
     operands: { device: options.added },
     options: { regions, "region-size": regionSize, force, "dry-run": dryRun },
     command: ["manip", "add-pv", "--discovery", "{discovery}", ...tags],
-  })) as TmResult;
+  });
   if (!dryRun && options.devices.length === 0) await warnUnseen(sys, discovery.vg.id, options.added);
   return done;
 }
@@ -51,12 +51,13 @@ export async function reduceVg(sys: Sys, options: ReduceOptions): Promise<TmResu
   const there = new Set(discovery.devices.map(({ id }) => id));
   const { members } = ids.every((id) => there.has(id)) ? { members: [] } : await verifyAnyway(sys, discovery);
   const leaving = ids.filter((id) => there.has(id) || members.some((member) => member.id === id));
-  const call = leaving.length > 0 ? { verb: "reduce", operands: { device: leaving } } : { verb: "update" };
-  return (await sys.toolbox.call({
+  const call = {
     applet: "tm",
-    ...call,
     stdin: discovery,
     options: { "dry-run": options.dryRun },
     command: ["manip", "remove-pv", ...ids.flatMap((id) => ["--pv", id])],
-  })) as TmResult;
+  } as const;
+  return leaving.length > 0
+    ? sys.toolbox.call({ ...call, verb: "reduce", operands: { device: leaving } })
+    : sys.toolbox.call({ ...call, verb: "update" });
 }

@@ -41,13 +41,13 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
   const resync = await Promise.all(options.resync.map(idOf));
   const missingPv = (ids: readonly string[]) => ["manip", "missing-pv", ...ids.flatMap((id) => ["--pv", id])];
   const recover = async (found: Discovery, ids: readonly string[], rest: Record<string, unknown>) =>
-    (await sys.toolbox.call({
+    await sys.toolbox.call({
       applet: "tm",
       verb: "recover",
       stdin: found,
       options: { without: ids, ...rest },
       command: ids.length > 0 ? missingPv(ids) : [],
-    })) as TmRecovered;
+    });
 
   const behind = await membersBehind(sys, discovery, resync);
   const left = behind.length > 0 ? await recover(discovery, behind, {}) : undefined;
@@ -65,7 +65,7 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
     resync.filter((id) => !recorded.has(id)),
   ];
   const update = async (command: readonly string[]) =>
-    (await sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command })) as TmResult;
+    await sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command });
   const updates: TmResult[] = [];
   // Of a device whose record was removed meanwhile nothing is used any more: it comes back as a new one.
   if (forgotten.length > 0) updates.push(await update(["manip", "add-pv", "--discovery", "{discovery}"]));

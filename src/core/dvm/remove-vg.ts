@@ -3,7 +3,7 @@
  * wiped. So a crash leaves either the VG, which `recover` mends, or labels that say what was begun, and the same command
  * finishes it. Regions and data stay as they are, for nobody to find.
  */
-import type { DiscoverList, Discovery, DmState } from "../../schema/index.ts";
+import type { Discovery, DmState } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { verifyAnyway } from "./verify.ts";
@@ -68,8 +68,8 @@ async function refuseLive(sys: Sys, { vg }: Discovery): Promise<void> {
 
 /** Whether this was begun and cut off: then what could be refused was not. */
 async function isBegun(sys: Sys, { devices }: RemoveOptions, id: string): Promise<boolean> {
-  const call = { applet: "discover", verb: "list", options: { devices } };
-  const labels = ((await sys.toolbox.call(call)) as DiscoverList).devices.flatMap(({ label }) => label ?? []);
+  const call = { applet: "discover", verb: "list", options: { devices } } as const;
+  const labels = (await sys.toolbox.call(call)).devices.flatMap(({ label }) => label ?? []);
   return labels.every(({ vg }) => vg.id !== id || vg.members === LEAVING);
 }
 

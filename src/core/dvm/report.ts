@@ -54,7 +54,8 @@ export async function reportEveryVg(
     // What is drawn of LVs and PVs does not say whose they are.
     return isPicture && what !== "vg" ? Buffer.concat([Buffer.from(`VG ${name}\n`), made as Buffer]) : made;
   });
-  const rows = () => ({ subject: what, rows: (results as Report[]).flatMap((each): object[] => each.rows) });
+  const rows = () =>
+    ({ subject: what, rows: (results as Report[]).flatMap((each): object[] => each.rows) }) as Report;
   const output = isPicture
     ? Buffer.concat(results as Buffer[])
     : await sys.toolbox.call({ applet: "report", operands: { what }, options: { ...options, rows: rows() } });
@@ -82,7 +83,7 @@ async function legsOnDisk(
   const options = { metadata, discovery, lv: lvs.map(({ id }) => id) };
   return unlessUnsupported(
     sys,
-    async () => (await sys.toolbox.call({ applet: "volactivate", verb: "legs", options })) as Legs,
+    async () => await sys.toolbox.call({ applet: "volactivate", verb: "legs", options }),
   );
 }
 
@@ -99,7 +100,7 @@ async function desiredState(
   const options = { metadata, discovery, lv: lvs, partial: true };
   return unlessUnsupported(
     sys,
-    async () => (await sys.toolbox.call({ applet: "volactivate", verb: "desired", options })) as DmState,
+    async () => await sys.toolbox.call({ applet: "volactivate", verb: "desired", options }),
   );
 }
 

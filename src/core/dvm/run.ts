@@ -16,11 +16,11 @@ export interface RunOptions extends Where {
  */
 export async function runChange(sys: Sys, options: RunOptions): Promise<TmResult> {
   const discovery = await findVg(sys, options);
-  return (await sys.toolbox.call({
+  return await sys.toolbox.call({
     applet: "tm",
     verb: "update",
     stdin: discovery,
     options: { "no-activate": !options.activate, "dry-run": options.dryRun },
     command: ["manip", ...(await withPvIds(sys, options.change, discovery))],
-  })) as TmResult;
+  });
 }

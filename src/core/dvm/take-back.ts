@@ -55,7 +55,7 @@ const setState = async (
   legs: readonly Leg[],
   state: string,
 ): Promise<TmResult> =>
-  (await sys.toolbox.call({
+  await sys.toolbox.call({
     applet: "tm",
     verb: "update",
     stdin: discovery,
@@ -66,7 +66,7 @@ const setState = async (
       "--state",
       state,
     ],
-  })) as TmResult;
+  });
 
 /** The legs that something is wrong with. */
 async function problemLegs(sys: Sys, where: Where): Promise<readonly Leg[]> {

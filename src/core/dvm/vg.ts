@@ -10,20 +10,20 @@ export interface Where {
 
 /** From then on people are told of its devices by their paths. @throws DvmError NOT_FOUND, DUPLICATE */
 export async function findVg(sys: Sys, { vg, devices }: Where): Promise<Discovery> {
-  const call = { applet: "discover", verb: "find", operands: { vg }, options: { devices } };
-  const discovery = (await sys.toolbox.call(call)) as Discovery;
+  const call = { applet: "discover", verb: "find", operands: { vg }, options: { devices } } as const;
+  const discovery = await sys.toolbox.call(call);
   sys.terminal.wording.about(discovery.vg.name, discovery.devices);
   return discovery;
 }
 
 /** The VG's metadata, as far as the devices that are there agree on it. @throws DvmError as tm read */
 export async function readMetadata(sys: Sys, discovery: Discovery): Promise<Metadata> {
-  const bytes = (await sys.toolbox.call({
+  const bytes = await sys.toolbox.call({
     applet: "tm",
     verb: "read",
     options: { partial: true },
     stdin: discovery,
-  })) as Uint8Array;
+  });
   return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
 }
 

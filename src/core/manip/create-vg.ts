@@ -27,7 +27,7 @@ const MAX_EXTENT_SIZE = 2 ** 32;
 
 /** Makes the metadata of a VG without LVs. */
 export const createVg = {
-  name: "create-vg",
+  name: "create-vg" as const,
   summary: "Make the metadata of a new VG",
   options,
   groups: [{ give: "some", of: ["discovery", "name"] }] as const,

@@ -17,7 +17,7 @@ const options = {
 
 /** Makes the metadata of a VG that of its copy: the VG and its PVs get the ids that discover import-clone gave. */
 export const importClone = {
-  name: "import-clone",
+  name: "import-clone" as const,
   summary: "Give a copied VG the ids and the name that its labels have been given",
   options,
   /** @throws DvmError UNSUPPORTED, BAD_INPUT, BAD_NAME; NOT_FOUND when a device is not a copy of any PV */

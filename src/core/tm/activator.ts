@@ -38,25 +38,28 @@ export interface PrepareOptions {
 }
 
 export function activatorOf(sys: Sys, discovery: Discovery): Activator {
-  const call = (verb: string, rest: { options?: Record<string, unknown>; stdin?: unknown }) =>
-    sys.toolbox.call({ applet: "volactivate", verb, ...rest });
+  const call = sys.toolbox.call;
+  const applet = "volactivate";
   const nameIn = async (metadata: Uint8Array) =>
-    String(await call("name", { options: { metadata } })).trimEnd();
+    String(await call({ applet, verb: "name", options: { metadata } })).trimEnd();
   return {
     async check(metadata) {
-      await call("desired", { options: { metadata, discovery, partial: true } });
+      await call({ applet, verb: "desired", options: { metadata, discovery, partial: true } });
       const [name, labelled] = [await nameIn(metadata), discovery.vg.name];
       if (name !== labelled)
         throw new DvmError("BAD_INPUT", `the metadata is of VG ${name}, the labels say ${labelled}`);
     },
     nameIn,
-    account: async (old, next) => other(await call("account", { options: { old, new: next } })) ?? next,
+    account: async (old, next) =>
+      other(await call({ applet, verb: "account", options: { old, new: next } })) ?? next,
     claim: async (old, next, { wipe }) =>
-      other(await call("claim", { options: { old, new: next, "no-wipe": !wipe } })) ?? old,
+      other(await call({ applet, verb: "claim", options: { old, new: next, "no-wipe": !wipe } })) ?? old,
     restore: async (old, earlier, allow) =>
-      asBuffer((await call("restore", { options: { old, earlier, allow } })) as Uint8Array),
+      asBuffer(await call({ applet, verb: "restore", options: { old, earlier, allow } })),
     prepare: async (old, next, { activate, dryRun, wipe }) =>
-      (await call("prepare", {
+      (await call({
+        applet,
+        verb: "prepare",
         options: {
           old,
           new: next,
@@ -66,11 +69,14 @@ export function activatorOf(sys: Sys, discovery: Discovery): Activator {
           "dry-run": dryRun,
         },
       })) as Activation,
-    commit: async (activation) => void (await call("commit", { stdin: activation })),
-    abort: async (activation) => void (await call("abort", { stdin: activation })),
+    commit: async (activation) => void (await call({ applet, verb: "commit", stdin: activation })),
+    abort: async (activation) => void (await call({ applet, verb: "abort", stdin: activation })),
     settle: async (metadata) =>
-      ((await call("settle", { options: { metadata, discovery } })) as { summary: readonly string[] })
-        .summary,
+      (
+        (await call({ applet, verb: "settle", options: { metadata, discovery } })) as {
+          summary: readonly string[];
+        }
+      ).summary,
   };
 }
 

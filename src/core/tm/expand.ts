@@ -1,4 +1,4 @@
-import type { DiscoverChange, DiscoveredDevice, Discovery, TmResult } from "../../schema/index.ts";
+import type { DiscoveredDevice, Discovery, TmResult } from "../../schema/index.ts";
 import type { Bytes, Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { afterUndo } from "./after-undo.ts";
@@ -89,7 +89,7 @@ async function label(
     count === undefined
       ? { regions: 1, "regions-on": Math.max(0, ENOUGH_CARRIERS - carriers) }
       : { regions: count };
-  const added = (await sys.toolbox.call({
+  const added = await sys.toolbox.call({
     applet: "discover",
     verb: "add",
     operands: { vg: vg.id, device },
@@ -103,7 +103,7 @@ async function label(
       devices: devices.map(({ path }) => path),
       ...(ids ? { id: ids } : { "dry-run": true }),
     },
-  })) as DiscoverChange;
+  });
   return added.devices;
 }
 

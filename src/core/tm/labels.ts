@@ -3,7 +3,7 @@
  * device is under way. Whether it went through, the envelope tells: a member's label is then brought up to date,
  * another's is wiped. So a crash never leaves a label of which nobody knows what to do with it.
  */
-import type { DiscoverList, Discovery, Label } from "../../schema/index.ts";
+import type { Discovery, Label } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Head } from "./envelope.ts";
@@ -18,8 +18,12 @@ interface Found {
 
 /** Device id -> its label, of the devices that have a label of this VG. */
 export async function labelsOf(sys: Sys, { vg, devices }: Discovery): Promise<ReadonlyMap<string, Found>> {
-  const list = { applet: "discover", verb: "list", options: { devices: devices.map(({ path }) => path) } };
-  const listed = ((await sys.toolbox.call(list)) as DiscoverList).devices;
+  const list = {
+    applet: "discover",
+    verb: "list",
+    options: { devices: devices.map(({ path }) => path) },
+  } as const;
+  const listed = (await sys.toolbox.call(list)).devices;
   return new Map(
     listed.flatMap(({ label, problems = [] }) =>
       label?.vg.id === vg.id

@@ -1,4 +1,4 @@
-import type { Discovery, ReplicateDone } from "../../schema/index.ts";
+import type { Discovery } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { type Bytes, pagesToBytes, roundUp, SECTOR } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
@@ -73,38 +73,48 @@ export const regionsOf = (sys: Sys, { regions, vg }: Pick<Discovery, "regions" |
 };
 
 export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
-  const regions = { regions: addresses };
-  const call = (verb: string, operands = {}, options = {}) =>
-    sys.toolbox
-      .call({ applet: "replicate", verb, operands: { regions, ...operands }, options })
-      .catch((thrown: unknown) => {
-        throw withAdvice(toDvmError(thrown), addresses);
-      });
+  const applet = "replicate";
+  const regions = { regions: [...addresses] };
+  const operands = { regions };
+  const { call } = sys.toolbox;
+  const advised = <T>(done: Promise<T>): Promise<T> =>
+    done.catch((thrown: unknown) => {
+      throw withAdvice(toDvmError(thrown), addresses);
+    });
+  const commit = () => advised(call({ applet, verb: "commit", operands }));
   return {
-    state: async () => (await call("status")) as SetState,
+    state: () => advised(call({ applet, verb: "status", operands })),
     async read(txid) {
-      const bytes = (await call("read", { dest: "-" }, txid === undefined ? {} : { txid })) as Uint8Array;
+      const asked = { applet, verb: "read", operands: { regions, dest: "-" }, options: { txid } } as const;
+      const bytes = await advised(call(asked));
       return bytes.length === 0
         ? undefined
         : decodeEnvelope(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     },
-    history: async () => ((await call("history")) as { states: readonly PastState[] }).states,
-    format: async ({ force, room, dryRun }) =>
-      void (await call("format", {}, { force, room: roundUp(room, SECTOR) / SECTOR, "dry-run": dryRun })),
+    history: async () => (await advised(call({ applet, verb: "history", operands }))).states,
+    async format({ force, room, dryRun }) {
+      const options = { force, room: roundUp(room, SECTOR) / SECTOR, "dry-run": dryRun };
+      await advised(call({ applet, verb: "format", operands, options }));
+    },
     async prepare(envelope, { newEpoch, dryRun }) {
       const options = { "new-epoch": newEpoch, "dry-run": dryRun };
-      const done = (await call("prepare", { source: encodeEnvelope(envelope) }, options)) as ReplicateDone;
+      const source = encodeEnvelope(envelope);
+      const done = await advised(call({ applet, verb: "prepare", operands: { regions, source }, options }));
       return pagesToBytes(done.pagesWritten / done.regions);
     },
-    commit: async () => ((await call("commit")) as { txid: number }).txid,
+    commit: async () => (await commit()).txid,
     async flush() {
-      await call("commit").catch((thrown: unknown) => {
+      await commit().catch((thrown: unknown) => {
         if (toDvmError(thrown).code !== "NOTHING_PREPARED") throw thrown;
       });
     },
-    abort: async () => void (await call("abort")),
-    sync: async (from, force) =>
-      ((await call("sync", {}, { from: { regions: from }, force })) as ReplicateDone).pagesWritten,
+    async abort() {
+      await advised(call({ applet, verb: "abort", operands }));
+    },
+    async sync(from, force) {
+      const options = { from: { regions: [...from] }, force };
+      return (await advised(call({ applet, verb: "sync", operands, options }))).pagesWritten;
+    },
   };
 }
 

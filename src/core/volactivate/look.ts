@@ -15,8 +15,8 @@ export interface DmView {
  */
 export async function lookAtDm({ toolbox, scanner }: Sys, vgId: string): Promise<DmView> {
   try {
-    const call = { applet: "dmexec", verb: "state", options: { all: true } };
-    return { state: (await toolbox.call(call)) as DmState };
+    const call = { applet: "dmexec", verb: "state", options: { all: true } } as const;
+    return { state: await toolbox.call(call) };
   } catch (thrown) {
     const failure = toDvmError(thrown);
     if (failure.code !== "KERNEL") throw failure;

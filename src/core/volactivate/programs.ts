@@ -6,18 +6,21 @@ import type { Sys } from "../port/sys.ts";
 import { refusalOf } from "./users.ts";
 
 /** @throws DvmError WOULD_LOSE_DATA for devices on the same sectors; as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
-export const plan = async (sys: Sys, current: DmState, desired: DmState): Promise<Plan> =>
-  (await ask(sys, "plan", current, desired)) as Plan;
+export async function plan({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Plan> {
+  refuseSharedSectors(desired);
+  return toolbox.call({ applet: "dmactivate", verb: "plan", options: { current, desired } });
+}
 
 /** Prepares and commits in one. @throws as plan */
-export const apply = async (sys: Sys, current: DmState, desired: DmState): Promise<Program> =>
-  (await ask(sys, "apply", current, desired)) as Program;
+export async function apply({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Program> {
+  refuseSharedSectors(desired);
+  return toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } });
+}
 
 /** What the metadata's check has refused for extents is looked at once more in the tables that are made of them. */
-function ask({ toolbox }: Sys, verb: "plan" | "apply", current: DmState, desired: DmState): Promise<unknown> {
-  const shared = sharedSectors(desired.devices);
+function refuseSharedSectors({ devices }: DmState): void {
+  const shared = sharedSectors(devices);
   if (shared !== undefined) throw new DvmError("WOULD_LOSE_DATA", `${shared}: one would overwrite the other`);
-  return toolbox.call({ applet: "dmactivate", verb, options: { current, desired } });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What holds for every volume type that the index lists. A new one needs a row of MANGLED, and nothing else here. */
 import { readFileSync } from "node:fs";
 import t from "tap";
+import type { Verb } from "../../../src/applets/applet.ts";
 import { manip } from "../../../src/applets/manip.ts";
 import { desiredState } from "../../../src/core/volactivate/desired.ts";
 import { learnPlaces } from "../../../src/core/volactivate/learn.ts";
@@ -171,7 +172,8 @@ interface Segments {
 }
 
 t.test("help has the options of every type, and names each", async (t) => {
-  const options = manip.verbs.find(({ name }) => name === "create-lv")?.options ?? {};
+  const verbs: readonly Verb[] = manip.verbs;
+  const options = verbs.find(({ name }) => name === "create-lv")?.options ?? {};
   for (const { name, create } of volumeTypes()) {
     t.match(options["type"]?.summary, new RegExp(`\\b${name}\\b`));
     for (const [option, { summary }] of Object.entries(create.options))
