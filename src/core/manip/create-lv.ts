@@ -94,8 +94,8 @@ function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
   assert(type, "no type is meant");
   for (const { create } of types.toReversed())
     for (const [option, { least = 0 }] of Object.entries<CreateOption>(create.options)) {
-      const value = given[option];
-      const asks = typeof value === "number" ? value >= least : value !== undefined;
+      const value: unknown = given[option];
+      const asks = typeof value === "number" ? value >= least : value !== undefined && value !== false;
       if (asks && !Object.hasOwn(type.create.options, option))
         throw new DvmError("USAGE", `--${option} does not go with type ${type.name}`);
     }

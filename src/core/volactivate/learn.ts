@@ -5,7 +5,7 @@ import { TargetRefusal } from "../dm/targets/target.ts";
 import { dmUuid } from "../dm/uuid.ts";
 import { components, runsOf } from "../volume/model.ts";
 import { typeOf } from "../volume/types/index.ts";
-import type { DeviceArea } from "../volume/types/type.ts";
+import { type DeviceArea, rangeOf } from "../volume/types/type.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place, Places } from "./places.ts";
 
@@ -56,9 +56,11 @@ function agreed(learned: ReadonlyMap<string, Place | undefined>, pv: string, pla
 
 /** The areas that the live table has for the segment. */
 function areasOf(segment: Segment, { table }: DmDevice, extentSize: Sectors): readonly DeviceArea[] {
-  const line = table?.find(({ start }) => start === segment.start * extentSize);
+  const { start, length } = rangeOf(segment, extentSize);
+  const lines = (table ?? []).filter((line) => line.start >= start && line.start < start + length);
+  if (lines[0]?.start !== start) return [];
   try {
-    return (line && typeOf(segment)?.learn(line)) ?? [];
+    return typeOf(segment)?.learn(lines) ?? [];
   } catch (refusal) {
     if (refusal instanceof TargetRefusal) return [];
     throw refusal;

@@ -136,7 +136,9 @@ for (const type of volumeTypes()) {
     const made = changed(vgOf(100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
     const longer = changed(made, "extend-lv", { name: "a", extents: 3 * EXTENTS });
     t.equal(lengthOf(lvOf(longer, "a")), 3 * EXTENTS);
-    t.equal(lvOf(longer, "a").segments.length, 1, "what goes on is in one segment");
+    const [segment] = lvOf(made, "a").segments as [Segment];
+    if (type.key(segment) === type.key({ ...segment, length: 3 * EXTENTS }))
+      t.equal(lvOf(longer, "a").segments.length, 1, "what goes on is in one segment");
     const shorter = changed(longer, "reduce-lv", { name: "a", extents: EXTENTS });
     t.same(lvOf(shorter, "a").segments, lvOf(made, "a").segments);
   });

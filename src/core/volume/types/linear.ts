@@ -36,7 +36,7 @@ export const linear: VolumeType<LinearSegment> = {
     const at = area(runOf(segment));
     return [at ? { ...range, type: target.type, params: target.encodeParams(at) } : errorLine(range)];
   },
-  learn: ({ type, params }) => (type === target.type ? [target.decodeParams(params)] : []),
+  learn: ([line]) => (line?.type === target.type ? [target.decodeParams(line.params)] : []),
 };
 
 const runOf = ({ area, length }: LinearSegment): Run => ({ pv: area.pv, start: area.start, length });

@@ -70,7 +70,7 @@ export const striped: VolumeType<StripedSegment> = {
     const params = target.encodeParams({ chunkSize: segment.stripeSize, stripes });
     return [{ ...rangeOf(segment, extentSize), type: target.type, params }];
   },
-  learn: ({ type, params }) => (type === target.type ? target.decodeParams(params).stripes : []),
+  learn: ([line]) => (line?.type === target.type ? target.decodeParams(line.params).stripes : []),
 };
 
 const newStriped = (stripes: number, stripeSize: Sectors): Shape => ({

@@ -59,8 +59,8 @@ export interface VolumeType<S extends Segment = Segment> {
 
   /** Its lines in the table of the device that it is in. */
   table(segment: S, about: Below): readonly TableLine[];
-  /** The areas of its runs, from a line that `table` may have made; none when it is another's. */
-  learn(line: TableLine): readonly DeviceArea[];
+  /** The areas of its runs, from lines that `table` may have made; none when they are another's. @throws TargetRefusal */
+  learn(lines: readonly TableLine[]): readonly DeviceArea[];
 }
 
 /**
