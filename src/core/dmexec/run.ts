@@ -23,6 +23,8 @@ import { type Asking, unansweredBelow } from "./unanswered.ts";
  *   time, HALF_DONE when that status is 8
  */
 export async function runProgram(dm: Dm, program: Program, asking?: Asking): Promise<ProgramResult> {
+  // What must never run: a way on which something stays suspended, or on which one waits meanwhile (check.ts has all of it).
+  // A name that no device has is no such thing: a plan may well name what is gone by then, and the way for that is proven.
   const hazards = hazardsOf(program);
   const { instructions } = program;
   checkDrivers(dm, instructions);
@@ -41,6 +43,7 @@ export async function runProgram(dm: Dm, program: Program, asking?: Asking): Pro
     const output = { ...resultOf(machine, sections, ownership), exit: 1 };
     throw new DvmError("PROGRAM_FAILED", thrown.message, { cause: thrown, details: { exit: 1 }, output });
   }
+  // The counterpart of the check: what is left suspended all the same counts as 8, however the program ended.
   const result = resultOf(machine, sections, ownership);
   if (result.exit !== 0) throw failed(machine, result);
   return result;

@@ -1,11 +1,10 @@
 /** Takes away what a prepare left, so that every region is clean with what it had. */
 import { DvmError } from "../base/error.ts";
-import { inParallel } from "../base/in-parallel.ts";
-import { perform } from "./disk/perform.ts";
 import type { RegionAddress } from "./disk/place.ts";
 import { changed, superblockSteps } from "./disk/superblock-write.ts";
+import { eachRegion, write } from "./set/each-region.ts";
 import { flushFound } from "./set/flush-found.ts";
-import { count, type Done, doneWith, emptyTally, failed, failureText } from "./set/outcome.ts";
+import { type Done, doneWith, emptyTally, failureText } from "./set/outcome.ts";
 import { type RegionSys, withRegionSet } from "./set/region-set.ts";
 import { highestTxidOf, requireInSync, requireWritable } from "./set/require-state.ts";
 import { nothingChanged } from "./set/undo.ts";
@@ -37,15 +36,11 @@ export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promis
     );
     requireWritable(open);
     const tally = emptyTally();
-    await inParallel(open, set.inFlight, async (view) => {
-      const { place } = view;
+    const failedNow = await eachRegion(set, open, {}, (view) => {
       const steps = superblockSteps(changed(view, { shadow: null, highestTxid }), view.blockSize);
-      try {
-        await set.with(place, (device) => perform(device, place, steps, (step) => count(tally, step)));
-      } catch (error) {
-        failures.push(failed(place, error));
-      }
+      return write(set, view.place, steps, tally);
     });
+    failures.push(...failedNow);
     const [first] = failures;
     if (first) {
       throw new DvmError("HALF_DONE", `${failureText(failures)}; may be left prepared there, abort again`, {

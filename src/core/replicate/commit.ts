@@ -1,13 +1,12 @@
 /** Makes the shadow of every region its active state: the decision that a prepare left open. */
 import { DvmError } from "../base/error.ts";
-import { inParallel } from "../base/in-parallel.ts";
-import { perform } from "./disk/perform.ts";
 import type { RegionAddress } from "./disk/place.ts";
 import { decodeSuperblock, type Superblock } from "./disk/superblock.ts";
 import { changed, superblockSteps } from "./disk/superblock-write.ts";
+import { eachRegion, write } from "./set/each-region.ts";
 import { outOfSync } from "./set/explain.ts";
 import { flushFound } from "./set/flush-found.ts";
-import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./set/outcome.ts";
+import { type Done, doneWith, emptyTally, type Failed, failureText } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { Seen } from "./set/region-view.ts";
 import { requireInSync, requireWritable } from "./set/require-state.ts";
@@ -31,26 +30,22 @@ export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
     requireWritable(open);
     const tally = emptyTally();
     let isTaken = state.kind === "committing";
-    let finished = 0;
-    await inParallel(open, set.inFlight, async (view) => {
+    const failedNow = await eachRegion(set, open, { verb: "commit" }, async (view) => {
       const { place, superblock } = view;
       const next = changed(view, { active: superblock.shadow ?? superblock.active, shadow: null });
       let sent = false;
       try {
-        await set.with(place, (device) =>
-          perform(device, place, superblockSteps(next, view.blockSize), (step) => {
-            sent = true;
-            count(tally, step);
-          }),
-        );
+        await write(set, place, superblockSteps(next, view.blockSize), tally, () => {
+          sent = true;
+        });
         isTaken = true;
       } catch (error) {
-        failures.push(failed(place, error));
         // Whatever may have been taken counts as taken: only what is seen to be as before does not.
         if (sent && !(await isAsBefore(set, view))) isTaken = true;
+        throw error;
       }
-      set.sys.terminal.progress("commit", ++finished, open.length);
     });
+    failures.push(...failedNow);
     if (failures.length > 0) throw halfWay(failures, isTaken, content);
     return doneWith(content, views.length, tally);
   });

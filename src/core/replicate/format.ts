@@ -1,18 +1,17 @@
 /** Makes regions: one empty state in all of them, the first of a new history. */
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
-import { inParallel } from "../base/in-parallel.ts";
 import type { Bytes, Pages } from "../base/units.ts";
 import { type Content, makeContent } from "./disk/content.ts";
-import { perform, type Step } from "./disk/perform.ts";
 import type { RegionAddress } from "./disk/place.ts";
 import { type GenerationPlan, planGeneration } from "./disk/plan.ts";
 import { NO_STATE, type State, stateHash } from "./disk/root.ts";
-import { superblockSteps } from "./disk/superblock-write.ts";
+import { generationSteps } from "./disk/superblock-write.ts";
 import { loadTree, pagesOf } from "./disk/tree.ts";
+import { eachRegion, write } from "./set/each-region.ts";
 import { listOf } from "./set/explain.ts";
 import { fetchFromAny } from "./set/fetch.ts";
-import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./set/outcome.ts";
+import { type Done, doneWith, emptyTally, failureText } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { RegionView } from "./set/region-view.ts";
 import { requireRoom } from "./set/require-room.ts";
@@ -49,34 +48,23 @@ export const format = (
     // Drawn in order, whichever region is done first.
     const ids = set.views.map(() => sys.chance.id());
     const tally = emptyTally();
-    const failures: Failed[] = [];
     let written = false;
-    let finished = 0;
-    await inParallel(dryRun ? [] : set.views, set.inFlight, async (view) => {
+    const views = dryRun ? [] : set.views;
+    const failures = await eachRegion(set, views, { verb: "format", stop: true }, async (view) => {
       const { place, superblock } = view;
-      if (failures.length > 0) return;
-      try {
-        const plan = await planFormat(set, view, content, state);
-        const next = {
-          regionId: defined(ids[place.index], "the id of a region"),
-          length: place.length,
-          sequence: (superblock?.sequence ?? 0) + 1,
-          highestTxid: state.txid,
-          active: plan.root,
-          shadow: null,
-        };
-        const steps: Step[] = [...plan.writes, { kind: "flush" }, ...superblockSteps(next, view.blockSize)];
-        await set.with(place, (device) =>
-          perform(device, place, steps, (step) => {
-            count(tally, step);
-            written ||= step.kind === "write" && step.offset === 0;
-          }),
-        );
-        tally.pagesWritten += plan.pagesWritten;
-      } catch (error) {
-        failures.push(failed(place, error));
-      }
-      sys.terminal.progress("format", ++finished, set.views.length);
+      const plan = await planFormat(set, view, content, state);
+      const next = {
+        regionId: defined(ids[place.index], "the id of a region"),
+        length: place.length,
+        sequence: (superblock?.sequence ?? 0) + 1,
+        highestTxid: state.txid,
+        active: plan.root,
+        shadow: null,
+      };
+      await write(set, place, generationSteps(plan.writes, next, view.blockSize), tally, (step) => {
+        written ||= step.kind === "write" && step.offset === 0;
+      });
+      tally.pagesWritten += plan.pagesWritten;
     });
     const [first] = failures;
     if (first) {

@@ -1,17 +1,17 @@
 /** Writes a new generation into every region beside the active one, as their shadow. */
 import { DvmError } from "../base/error.ts";
-import { inParallel } from "../base/in-parallel.ts";
 import { PAGE, type Pages } from "../base/units.ts";
 import { type Content, makeContent } from "./disk/content.ts";
 import { withEpoch } from "./disk/epochs.ts";
 import { MAX_CONTENT_BYTES } from "./disk/layout.ts";
-import { perform, type Step } from "./disk/perform.ts";
+import { perform } from "./disk/perform.ts";
 import type { Place, RegionAddress } from "./disk/place.ts";
 import { readPages } from "./disk/region-io.ts";
 import { type State, stateHash } from "./disk/root.ts";
-import { changed, superblockSteps } from "./disk/superblock-write.ts";
+import { changed, generationSteps } from "./disk/superblock-write.ts";
+import { eachRegion } from "./set/each-region.ts";
 import { flushFound } from "./set/flush-found.ts";
-import { count, type Done, doneWith, emptyTally, type Failed, failed } from "./set/outcome.ts";
+import { count, type Done, doneWith, emptyTally } from "./set/outcome.ts";
 import { type Planned, type Planner, planner } from "./set/planner.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import { highestTxidOf, requireClean, requireWritable } from "./set/require-state.ts";
@@ -93,37 +93,28 @@ async function performAll(
   plans: Planner,
 ): Promise<Done> {
   const tally = emptyTally();
-  const failures: Failed[] = [];
   /** Regions that were sent a write, and those of them whose superblock was. */
   const written = new Set<Place>();
   const named = new Set<Place>();
-  let finished = 0;
   // What the superblocks that were found have freed is written over only when they are durable, in every region.
   const unsure = await flushFound(set, views, "unsure", () => {
     tally.flushes += 1;
   });
   if (unsure.length > 0) throw nothingChanged(unsure);
-  await inParallel(views, set.inFlight, async (view) => {
+  const failures = await eachRegion(set, views, { verb: "prepare", stop: true }, async (view) => {
     const { place } = view;
-    if (failures.length > 0) return;
-    try {
-      let plan = await plans.get(view);
-      await set.with(place, async (device) => {
-        const bad = await damagedNodes(device, place, plan);
-        if (bad.size > 0) plan = plans.without(view, plan, bad);
-        const shadow = changed(view, { shadow: plan.root, highestTxid: state.txid });
-        const steps: Step[] = [...plan.writes, { kind: "flush" }, ...superblockSteps(shadow, view.blockSize)];
-        await perform(device, place, steps, (step) => {
-          count(tally, step);
-          written.add(place);
-          if (step.kind === "write" && step.offset === 0) named.add(place);
-        });
+    let plan = await plans.get(view);
+    await set.with(place, async (device) => {
+      const bad = await damagedNodes(device, place, plan);
+      if (bad.size > 0) plan = plans.without(view, plan, bad);
+      const shadow = changed(view, { shadow: plan.root, highestTxid: state.txid });
+      await perform(device, place, generationSteps(plan.writes, shadow, view.blockSize), (step) => {
+        count(tally, step);
+        written.add(place);
+        if (step.kind === "write" && step.offset === 0) named.add(place);
       });
-      tally.pagesWritten += plan.pagesWritten;
-    } catch (error) {
-      failures.push(failed(place, error));
-    }
-    set.sys.terminal.progress("prepare", ++finished, views.length);
+    });
+    tally.pagesWritten += plan.pagesWritten;
   });
   if (failures.length > 0) await undo(set, views, state, failures, written, named);
   const id = stateHash(state).toString("hex");

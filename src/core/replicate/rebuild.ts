@@ -2,15 +2,15 @@
 import { sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { Pages } from "../base/units.ts";
-import { perform } from "./disk/perform.ts";
 import type { Place, RegionAddress } from "./disk/place.ts";
 import { readPages } from "./disk/region-io.ts";
 import { decodeRoot, type Root, stateHash } from "./disk/root.ts";
 import type { PagePointer } from "./disk/superblock.ts";
 import { superblockSteps } from "./disk/superblock-write.ts";
 import { badPages, hashesOf } from "./set/bad-pages.ts";
+import { write } from "./set/each-region.ts";
 import { treeOf } from "./set/gather.ts";
-import { count, type Done, doneWith, emptyTally } from "./set/outcome.ts";
+import { type Done, doneWith, emptyTally } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { RegionView } from "./set/region-view.ts";
 import { requireWritable } from "./set/require-state.ts";
@@ -51,9 +51,7 @@ export const rebuild = (sys: RegionSys, regions: readonly RegionAddress[], index
       shadow: null,
     };
     const tally = emptyTally();
-    await set.with(view.place, (device) =>
-      perform(device, view.place, superblockSteps(superblock, view.blockSize), (step) => count(tally, step)),
-    );
+    await write(set, view.place, superblockSteps(superblock, view.blockSize), tally);
     return doneWith(chosen, 1, tally);
   });
 

@@ -1,22 +1,21 @@
 /** Brings regions that are stale, new or damaged to the state of regions that agree. */
 import { defined } from "../base/assert.ts";
-import { DvmError } from "../base/error.ts";
-import { inParallel } from "../base/in-parallel.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
 import { type Content, makeContent } from "./disk/content.ts";
 import { isAncestor } from "./disk/epochs.ts";
-import { perform, type Step } from "./disk/perform.ts";
 import { type Place, type RegionAddress, sameRegions } from "./disk/place.ts";
 import { type GenerationPlan, planGeneration } from "./disk/plan.ts";
 import type { PagePointer } from "./disk/superblock.ts";
-import { superblockSteps } from "./disk/superblock-write.ts";
+import { generationSteps } from "./disk/superblock-write.ts";
 import { pagesOf, type Tree } from "./disk/tree.ts";
 import { badPages, hashesOf } from "./set/bad-pages.ts";
 import { damageReporter } from "./set/damage-reporter.ts";
+import { eachRegion, write } from "./set/each-region.ts";
 import { describe } from "./set/explain.ts";
 import { gather, treeOf } from "./set/gather.ts";
 import { holdersOf } from "./set/holders.ts";
-import { count, type Done, doneWith, emptyTally, type Failed, failed, failureText } from "./set/outcome.ts";
+import { type Done, doneWith, emptyTally, type Failed, failureText } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { RegionView, Seen } from "./set/region-view.ts";
 import { requireClean, requireWritable } from "./set/require-state.ts";
@@ -91,17 +90,14 @@ async function syncAll(
   wanted: Seen,
   sources: number,
 ): Promise<Done> {
-  const { chance, terminal } = set.sys;
-  const ids = new Map(targets.map((view) => [view, view.superblock?.regionId ?? chance.id()]));
+  const ids = new Map(targets.map((view) => [view, view.superblock?.regionId ?? set.sys.chance.id()]));
   const highestTxid = Math.max(
     ...set.views.map(({ superblock }) => superblock?.highestTxid ?? 0),
     wanted.root.state.txid,
   );
   const tally = emptyTally();
-  const failures: Failed[] = [];
   let changed = false;
-  let finished = 0;
-  await inParallel(targets, set.inFlight, async (view) => {
+  const failures = await eachRegion(set, targets, { verb: "sync" }, async (view) => {
     const { place, superblock } = view;
     let begun = false;
     let named = false;
@@ -117,14 +113,10 @@ async function syncAll(
           active: plan.root,
           shadow: null,
         };
-        const steps: Step[] = [...plan.writes, { kind: "flush" }, ...superblockSteps(next, view.blockSize)];
-        await set.with(place, (device) =>
-          perform(device, place, steps, (step) => {
-            begun = true;
-            named ||= !keepsOld || (step.kind === "write" && step.offset === 0);
-            count(tally, step);
-          }),
-        );
+        await write(set, place, generationSteps(plan.writes, next, view.blockSize), tally, (step) => {
+          begun = true;
+          named ||= !keepsOld || (step.kind === "write" && step.offset === 0);
+        });
         tally.pagesWritten += plan.pagesWritten;
         changed = true;
       } else {
@@ -133,12 +125,10 @@ async function syncAll(
         await set.with(place, (device) => device.flush());
       }
     } catch (error) {
-      const failure = failed(place, error);
       // What hangs may still land, on pages that are used by then.
-      if (named || (begun && failure.error.code === "DEADLINE")) changed = true;
-      failures.push(failure);
+      if (named || (begun && toDvmError(error).code === "DEADLINE")) changed = true;
+      throw error;
     }
-    terminal.progress("sync", ++finished, targets.length);
   });
   if (failures.length > 0) throw notAll(failures, changed);
   return doneWith(wanted, sources + targets.length, tally);

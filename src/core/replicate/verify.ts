@@ -2,10 +2,10 @@
 import type { ReplicateVerify } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
-import { inParallel } from "../base/in-parallel.ts";
 import type { Pages } from "../base/units.ts";
 import type { Place, RegionAddress } from "./disk/place.ts";
 import { badPages, hashesOf } from "./set/bad-pages.ts";
+import { eachRegion } from "./set/each-region.ts";
 import { listOf, outOfSync } from "./set/explain.ts";
 import { treeOf } from "./set/gather.ts";
 import type { Holder } from "./set/holders.ts";
@@ -78,17 +78,12 @@ async function verifyTree(
     for (const { place } of holders) foundIn(place).error ??= toDvmError(error);
     return;
   }
-  let finished = 0;
-  await inParallel(holders, set.inFlight, async ({ place }) => {
+  const failures = await eachRegion(set, holders, { verb: "verify" }, async ({ place }) => {
     const region = foundIn(place);
-    try {
-      for (const page of await badPages(set, place, hashes)) region.bad.add(page);
-      region.checked += hashes.size;
-    } catch (error) {
-      region.error ??= toDvmError(error);
-    }
-    set.sys.terminal.progress("verify", ++finished, holders.length);
+    for (const page of await badPages(set, place, hashes)) region.bad.add(page);
+    region.checked += hashes.size;
   });
+  for (const { place, error } of failures) foundIn(place).error ??= error;
 }
 
 function describeFound(

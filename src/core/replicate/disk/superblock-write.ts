@@ -11,6 +11,13 @@ export function superblockSteps(superblock: Superblock, blockSize: number): Step
   return [{ kind: "write", offset: 0, bytes: encodeSuperblock(superblock, blockSize) }, { kind: "flush" }];
 }
 
+/** The steps that write new pages, and a superblock that names them only when they are durable. */
+export const generationSteps = (
+  writes: readonly Step[],
+  superblock: Superblock,
+  blockSize: number,
+): Step[] => [...writes, { kind: "flush" }, ...superblockSteps(superblock, blockSize)];
+
 /** The region's superblock with changes, counted on. */
 export const changed = (
   { superblock }: Pick<Usable, "superblock">,

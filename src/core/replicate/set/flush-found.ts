@@ -1,6 +1,6 @@
-import { inParallel } from "../../base/in-parallel.ts";
 import type { Place } from "../disk/place.ts";
-import { type Failed, failed } from "./outcome.ts";
+import { eachRegion } from "./each-region.ts";
+import type { Failed } from "./outcome.ts";
 import type { RegionSet } from "./region-set.ts";
 
 /**
@@ -10,23 +10,16 @@ import type { RegionSet } from "./region-set.ts";
  *   kernel ends a write of that kind as what it is when nobody is left who waits for it
  * @returns the regions of which that cannot be said
  */
-export async function flushFound(
+export const flushFound = (
   set: RegionSet,
   views: readonly { readonly place: Place }[],
   how: "all" | "unsure",
   flushed: () => void = () => undefined,
-): Promise<Failed[]> {
-  const failures: Failed[] = [];
-  await inParallel(views, set.inFlight, async ({ place }) => {
-    try {
-      await set.with(place, async (device) => {
-        if (how === "unsure" && device.writeThrough) return;
-        flushed();
-        await device.flush();
-      });
-    } catch (error) {
-      failures.push(failed(place, error));
-    }
-  });
-  return failures;
-}
+): Promise<Failed[]> =>
+  eachRegion(set, views, {}, ({ place }) =>
+    set.with(place, async (device) => {
+      if (how === "unsure" && device.writeThrough) return;
+      flushed();
+      await device.flush();
+    }),
+  );

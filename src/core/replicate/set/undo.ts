@@ -1,10 +1,9 @@
 import { DvmError } from "../../base/error.ts";
-import { inParallel } from "../../base/in-parallel.ts";
-import { perform } from "../disk/perform.ts";
 import type { Place } from "../disk/place.ts";
 import type { State } from "../disk/root.ts";
 import { superblockSteps } from "../disk/superblock-write.ts";
-import { type Failed, failed, failureText } from "./outcome.ts";
+import { eachRegion, write } from "./each-region.ts";
+import { emptyTally, type Failed, failureText } from "./outcome.ts";
 import type { RegionSet } from "./region-set.ts";
 import type { Usable } from "./set-state.ts";
 
@@ -30,17 +29,11 @@ export async function undo(
   const toAbort = views.filter(
     ({ place }) => !left.some((each) => each.place === place) && (named.has(place) || !broken.has(place)),
   );
-  await inParallel(toAbort, set.inFlight, async (view) => {
-    const { place, superblock } = view;
+  const prepared = await eachRegion(set, toAbort, {}, ({ place, superblock, blockSize }) => {
     const next = { ...superblock, highestTxid: state.txid, shadow: null, sequence: superblock.sequence + 2 };
-    try {
-      await set.with(place, (device) =>
-        perform(device, place, superblockSteps(next, view.blockSize), () => undefined),
-      );
-    } catch (error) {
-      if (named.has(place)) left.push(failed(place, error));
-    }
+    return write(set, place, superblockSteps(next, blockSize), emptyTally());
   });
+  left.push(...prepared.filter(({ place }) => named.has(place)));
   throw left.length > 0 ? leftPrepared(first, left, failures, state) : nothingChanged(failures);
 }
 
