@@ -14,6 +14,7 @@
  * | 32     | 8    | recovery offset of this device; all ones: recovered       |
  * | 40     | 8    | resynchronisation offset of the array; all ones: done     |
  * | 48     | 4    | level                                                     |
+ * | 56     | 4    | sectors in a chunk; 0 for raid1                           |
  * | 96     | 8    | data offset in sectors (feature bit 0)                    |
  * | 120    | 24   | failed devices from position 64 on (feature bit 0)        |
  */
@@ -37,6 +38,8 @@ export interface RaidSuperblock {
   /** The array's copies have been made equal once. */
   readonly synced: boolean;
   readonly level: number;
+  /** Sectors in a chunk. */
+  readonly stripeSize: number;
   /** Where data begins on the image device, in sectors. */
   readonly dataOffset: bigint;
 }
@@ -59,6 +62,7 @@ export function decodeRaidSuperblock(bytes: Uint8Array, where: string): RaidSupe
     recovered: buffer.readBigUInt64LE(32) === DONE,
     synced: buffer.readBigUInt64LE(40) === DONE,
     level: buffer.readUInt32LE(48),
+    stripeSize: buffer.readUInt32LE(56),
     dataOffset: extended ? buffer.readBigUInt64LE(96) : 0n,
   };
 }

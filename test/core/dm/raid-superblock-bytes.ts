@@ -7,6 +7,7 @@ export interface SuperblockFields {
   readonly resyncOffset?: bigint;
   readonly devices?: number;
   readonly level?: number;
+  readonly stripeSize?: number;
   readonly dataOffset?: number;
 }
 
@@ -25,6 +26,7 @@ export function superblockBytes(fields: SuperblockFields): Buffer {
   bytes.writeBigUInt64LE(fields.recoveryOffset ?? all, 32);
   bytes.writeBigUInt64LE(fields.resyncOffset ?? all, 40);
   bytes.writeUInt32LE(fields.level ?? 1, 48);
+  bytes.writeUInt32LE(fields.stripeSize ?? 0, 56);
   bytes.writeBigUInt64LE(BigInt(fields.dataOffset ?? 0), 96);
   return bytes;
 }

@@ -140,10 +140,10 @@ t.test("tables that a kernel would refuse are refused, and nothing stays open", 
       /thin.*without a kernel/,
     ],
     [
-      "another raid",
-      stateOf({ v: [line(0, 8, "raid", "raid5_ls 1 8 3 - /a - /a - /a")] }),
+      "a raid that is reshaped",
+      stateOf({ v: [line(0, 16, "raid", "raid5_ls 3 8 delta_disks 1 3 - /a - /a - /a")] }),
       "UNSUPPORTED",
-      /raid5_ls/,
+      /reshape/,
     ],
     [
       "a missing leaf",

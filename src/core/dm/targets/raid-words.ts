@@ -25,6 +25,12 @@ export type RaidType = keyof typeof PARITY;
 
 export const isRaidType = (word: string): word is RaidType => Object.hasOwn(PARITY, word);
 
+/** As dm-raid's superblocks number the levels. */
+export const raidLevel = (type: RaidType): number => {
+  const level = Number(/^raid(\d+)/.exec(type)?.[1]);
+  return level === 4 ? 5 : level;
+};
+
 export const parityDevices = (type: RaidType): number => PARITY[type];
 
 /** Options with a number, in the order in which the kernel prints them; some stand between (see raid.ts). */

@@ -1,5 +1,6 @@
 import { isPowerOfTwo, type Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { dataLegs, type Redundancy, suffices } from "./raid/redundancy.ts";
 import { decodeRaidStatus, judgeRaid, type RaidStatus } from "./raid-health.ts";
 import {
   isNumberOption,
@@ -189,38 +190,31 @@ function checkMembers({ type, devices, rebuild }: Raid): void {
 
 function checkArray(raid: Raid, { length }: TargetRange): void {
   if (raid.type !== "raid1" && raid.type !== "raid10")
-    insist(length % dataDevices(raid) === 0, "Target length not divisible by number of data devices");
-  if (isEnough(raid)) return;
+    insist(
+      length % dataLegs(redundancyOf(raid)) === 0,
+      "Target length not divisible by number of data devices",
+    );
+  if (suffices(redundancyOf(raid), (leg) => raid.devices[leg]?.data !== null)) return;
+  // With metadata dm-raid counts what is there, else md does.
+  if (raid.devices.some(({ metadata }) => metadata !== null))
+    throw new TargetRefusal("Insufficient redundancy to activate array");
   const errno = hasSome(raid) && parityDevices(raid.type) > 0 ? "EIO" : "EINVAL";
   throw new TargetRefusal("Failed to run raid array", errno);
 }
 
 const hasSome = ({ devices }: Raid): boolean => devices.some(({ data }) => data !== null);
 
-/** Enough members are there to read everything. */
-function isEnough({ type, devices, options }: Raid): boolean {
-  const isMissing = ({ data }: RaidDevice): boolean => data === null;
-  const missing = devices.filter(isMissing).length;
-  if (type === "raid1") return missing < devices.length;
-  if (type !== "raid10") return missing <= parityDevices(type);
-  const copies = options?.raid10_copies ?? 2;
-  // Copies lie side by side, and go round at the end.
-  return devices.every((_, at) =>
-    Array.from({ length: copies }, (_, next) => devices[(at + next) % devices.length]).some(
-      (device) => device && !isMissing(device),
-    ),
-  );
-}
-
-/** How many members' worth of data the array holds. */
-function dataDevices({ type, devices, options }: Raid): number {
-  if (type === "raid1") return 1;
-  if (type === "raid10") return devices.length / (options?.raid10_copies ?? 2);
-  return devices.length - parityDevices(type);
-}
+/** What decides which members it can do without. */
+export const redundancyOf = ({ type, devices, options, raid10Format }: Raid): Redundancy => ({
+  type,
+  legs: devices.length,
+  ...(options?.raid10_copies !== undefined && { copies: options.raid10_copies }),
+  ...(raid10Format && { format: raid10Format }),
+});
 
 /** Sectors of data on each member. */
-const memberLength = (raid: Raid, { length }: TargetRange): Sectors => Math.ceil(length / dataDevices(raid));
+export const memberLength = (raid: Raid, { length }: TargetRange): Sectors =>
+  Math.ceil(length / dataLegs(redundancyOf(raid)));
 
 type Options = Omit<Raid, "type" | "devices">;
 

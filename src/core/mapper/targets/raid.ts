@@ -1,53 +1,45 @@
-import { DvmError, toDvmError } from "../../base/error.ts";
+import { DvmError } from "../../base/error.ts";
 import { sectorsToBytes } from "../../base/units.ts";
-import {
-  decodeRaidSuperblock,
-  RAID_SUPERBLOCK_BYTES,
-  type RaidSuperblock,
-} from "../../dm/raid-superblock.ts";
-import { type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
-import { raid as raidTarget } from "../../dm/targets/raid.ts";
-import { type Copy, copies } from "../copies.ts";
+import { hasParity } from "../../dm/targets/raid/parity-layout.ts";
+import { dataLegs, suffices } from "../../dm/targets/raid/redundancy.ts";
+import { memberLength, type Raid, raid as raidTarget, redundancyOf } from "../../dm/targets/raid.ts";
+import { copies } from "../copies.ts";
 import { decode } from "../decode.ts";
-import { insideOf } from "../inside-of.ts";
-import type { Layer, Stack, TargetMapper } from "../layer.ts";
+import type { MappedTarget, Stack, TargetMapper } from "../layer.ts";
+import { chunkedCopies } from "../raid/chunked-copies.ts";
+import { type Legs, openLegs } from "../raid/legs.ts";
+import { parityTarget } from "../raid/parity-rows.ts";
 import { unsyncedMark } from "../unsynced-mark.ts";
 
-interface Leg extends LegEvidence {
-  readonly copy?: Copy;
-  readonly meta?: Layer;
-  readonly corrupt?: DvmError;
-}
-
 /**
- * `raid1 <words> <chunk> [options] <legs> [<meta> <image>]…`, `- -` for a leg that is away on purpose
- * (Documentation/admin-guide/device-mapper/dm-raid.rst). Writes go to every leg of the table or are refused, while
- * the superblocks say that legs may differ; reads go to a leg that the metadata devices prove to be good.
+ * `<type> <words> <chunk> [options] <legs> [<meta> <image>]…`, `- -` for a leg that is away on purpose
+ * (Documentation/admin-guide/device-mapper/dm-raid.rst). Reads go by what the metadata devices prove to be good; writes
+ * go to every leg of the table or are refused, while the superblocks say that copies may differ, or parity be wrong.
  */
 export const raid: TargetMapper = async (line, stack, where) => {
-  const { type, devices, rebuild = [], options = {} } = decode(raidTarget, line, where);
-  if (type !== "raid1" || options.delta_disks !== undefined || options.data_offset !== undefined)
-    throw new DvmError("UNSUPPORTED", `${where}: ${type} or a reshape cannot be mapped without a kernel`);
-  const length = sectorsToBytes(line.length);
-  const legs: Leg[] = [];
-  for (const [index, { metadata, data }] of devices.entries()) {
-    const isRebuilt = rebuild.includes(index);
-    legs.push(
-      data === null
-        ? { present: false, rebuild: isRebuilt, superblock: null }
-        : await openLeg(stack, { index, metadata, data, rebuild: isRebuilt, length }, where),
-    );
+  const table = decode(raidTarget, line, where);
+  const { options = {}, type } = table;
+  if (options.delta_disks !== undefined || options.data_offset !== undefined || table.journal)
+    throw new DvmError("UNSUPPORTED", `${where}: a reshape or a journal cannot be mapped without a kernel`);
+  const legs = await openLegs(table, sectorsToBytes(memberLength(table, line)), stack, where);
+  const { readable, synced } = legs;
+  const isThere = (leg: number) => readable.includes(leg);
+  if (!suffices(redundancyOf(table), isThere))
+    throw new DvmError("INCOMPLETE", `${where}: ${tooFew(table, readable.length)}`);
+  if (hasParity(type) && readable.length < table.devices.length) {
+    if (stack.write)
+      throw new DvmError("INCOMPLETE", `${where}: not every leg is proven good, so nothing is written`);
+    if (!synced)
+      throw new DvmError(
+        "INCOMPLETE",
+        `${where}: a leg is missing, and the parity of the others is not known to have been computed`,
+      );
   }
-  // A superblock that cannot be read might have told that the others are old, unless theirs tell themselves.
-  const corrupt = legs.find((leg) => leg.corrupt)?.corrupt;
-  if (corrupt && !legs.some(({ superblock }) => superblock)) throw corrupt;
-  const readable = readableLegs(legs).flatMap((index) => legs[index]?.copy ?? []);
-  if (readable.length === 0)
-    throw new DvmError("INCOMPLETE", `${where}: no leg is there whose data are proven good`);
-  const present = legs.flatMap(({ copy }) => copy ?? []);
-  const target = copies({ copies: present, readable }, stack.warn, where);
-  if (!stack.write) return target;
-  const marked = legs.flatMap(({ meta, superblock }) => (meta && superblock ? [{ meta, superblock }] : []));
+  const target = mapped(table, line.length, legs, stack, where);
+  if (!stack.write || type === "raid0") return target;
+  const marked = legs.all.flatMap(({ meta, superblock }) =>
+    meta && superblock ? [{ meta, superblock }] : [],
+  );
   const whileMarked = unsyncedMark(marked, stack, where);
   return {
     ...target,
@@ -56,53 +48,24 @@ export const raid: TargetMapper = async (line, stack, where) => {
   };
 };
 
-async function openLeg(
-  stack: Stack,
-  leg: { index: number; metadata: string | null; data: string; rebuild: boolean; length: number },
-  where: string,
-): Promise<Leg> {
-  const { index, rebuild } = leg;
-  try {
-    const below = await stack.open(leg.data);
-    insideOf(below, 0, leg.length, where);
-    if (stack.write && !below.complete)
-      throw new DvmError(
-        "INCOMPLETE",
-        `${where}: leg ${index} (${below.path}) has parts that cannot be written`,
-      );
-    const copy = { index, below, start: 0 };
-    if (leg.metadata === null) return { present: true, rebuild, superblock: null, copy };
-    const meta = await stack.open(leg.metadata);
-    return { present: true, rebuild, superblock: await readSuperblock(meta, where), copy, meta };
-  } catch (thrown) {
-    const cause = toDvmError(thrown);
-    if (!["INCOMPLETE", "IO", "DEADLINE", "CORRUPT"].includes(cause.code)) throw thrown;
-    if (stack.write) throw cannotWrite(cause, index, where);
-    stack.warn(`${where}: goes on without leg ${index}: ${cause.message}`);
-    return {
-      present: false,
-      rebuild,
-      superblock: null,
-      ...(cause.code === "CORRUPT" ? { corrupt: cause } : {}),
+const tooFew = ({ type, devices }: Raid, readable: number): string =>
+  type === "raid1"
+    ? "no leg is there whose data are proven good"
+    : `of its ${devices.length} legs ${readable} are there whose data are proven good, too few for ${type}`;
+
+function mapped(raid: Raid, length: number, legs: Legs, stack: Stack, where: string): MappedTarget {
+  const { type, chunkSize, devices, options, raid10Format: format = "near" } = raid;
+  const data = dataLegs(redundancyOf(raid));
+  if (hasParity(type)) return parityTarget(legs, { type, chunkSize, data }, stack, where);
+  if (type === "raid1") {
+    const copyOf = (index: number) => {
+      const below = legs.all[index]?.image;
+      return below ? [{ index, below, start: 0 }] : [];
     };
+    const there = legs.all.flatMap(({ index }) => copyOf(index));
+    return copies({ copies: there, readable: legs.readable.flatMap(copyOf) }, stack.warn, where);
   }
-}
-
-const cannotWrite = (cause: DvmError, index: number, where: string): DvmError =>
-  cause.code === "CORRUPT"
-    ? cause
-    : new DvmError(
-        "INCOMPLETE",
-        `${where}: leg ${index} cannot be written, so nothing is: ${cause.message}`,
-        { cause },
-      );
-
-async function readSuperblock(meta: Layer, where: string): Promise<RaidSuperblock | null> {
-  insideOf(meta, 0, RAID_SUPERBLOCK_BYTES, where);
-  const bytes = Buffer.alloc(RAID_SUPERBLOCK_BYTES);
-  await meta.read(0, bytes);
-  const superblock = decodeRaidSuperblock(bytes, `${where}: ${meta.path}`);
-  if (superblock && (superblock.level !== 1 || superblock.dataOffset !== 0n))
-    throw new DvmError("UNSUPPORTED", `${where}: ${meta.path} tells of another layout than raid1`);
-  return superblock;
+  const count = type === "raid0" ? 1 : (options?.raid10_copies ?? 2);
+  const rows = memberLength(raid, { start: 0, length }) / chunkSize;
+  return chunkedCopies(legs, { legs: devices.length, copies: count, format, rows, chunkSize }, stack, where);
 }

@@ -1,20 +1,22 @@
 /**
- * What a kernel does by itself as time passes: legs of a raid1 that cannot be written fail, those that are to be rebuilt get
- * the data of a good one. A process that uses the simulator does it for those before it, while no other one can change a table.
+ * What a kernel does by itself as time passes: legs of a raid that cannot be written fail, those that are to be rebuilt get
+ * their data from the others. A process that uses the simulator does it for those before it, while no other one can change a table.
  */
 import { SECTOR, type Sectors } from "../../base/units.ts";
-import { type Raid, raid } from "../../dm/targets/raid.ts";
+import { suffices } from "../../dm/targets/raid/redundancy.ts";
+import { type Raid, raid, redundancyOf } from "../../dm/targets/raid.ts";
 import type { SimStore } from "../dm-sim.ts";
 import type { SimDevice, SimState, SimTable } from "../dm-state.ts";
 import type { LeafIo } from "./leaf-access.ts";
 import { type Piece, piecesOf } from "./pieces.ts";
+import { rebuildRows } from "./raid-rows.ts";
 import { forgetFailures, keepFailures, rebuildingIn } from "./raid-superblocks.ts";
 
 const CHUNK: Sectors = 2048;
 
 /**
  * Finishes all rebuilding that a kernel would have finished. What cannot be copied here stays as it is, not in sync:
- * arrays other than raid1, images that are neither linear nor striped, arrays that a kernel has run, disks that give errors.
+ * images that are neither linear nor striped, arrays that a kernel has run, disks that give errors.
  */
 export function finishRebuilds(store: SimStore, io: LeafIo): void {
   failLegs(store, io);
@@ -33,7 +35,7 @@ export function finishRebuilds(store: SimStore, io: LeafIo): void {
   });
 }
 
-/** As if something had been written since on every raid1 that is live. One leg always stays. */
+/** As if something had been written since on every raid that is live. As many legs as it needs always stay. */
 function failLegs(store: SimStore, io: LeafIo): void {
   const found = store.read((state) => state.devices.map((device) => failingOf(state, device)));
   if (found.every((legs) => legs.length === 0)) return;
@@ -48,22 +50,23 @@ function failLegs(store: SimStore, io: LeafIo): void {
   });
 }
 
-/** The legs of a live raid1 that fail by the next write. */
+/** The legs of a live raid that fail by the next write. */
 function failingOf(state: SimState, { live, suspended, status }: SimDevice): number[] {
   const [line, ...more] = live?.lines ?? [];
   if (!state.broken?.length || line?.type !== "raid" || more.length > 0 || suspended || status) return [];
-  const { type, devices } = raid.decodeParams(line.params);
+  const params = raid.decodeParams(line.params);
+  const { devices } = params;
   const rebuild = live ? rebuildingIn(live) : [];
   const failed = live?.failed ?? [];
   const isBroken = (token: string | null) =>
     token !== null &&
     (piecesOf(state, token, 0, line.length) ?? []).some((piece) => state.broken?.includes(piece.token));
   const failing = devices.flatMap(({ data }, leg) => (!failed.includes(leg) && isBroken(data) ? [leg] : []));
-  const isLeft = devices.some(
-    ({ data }, leg) =>
-      data !== null && ![...failed, ...failing].includes(leg) && (live?.rebuilt || !rebuild.includes(leg)),
-  );
-  return type === "raid1" && isLeft ? failing : [];
+  const isLeft = (leg: number): boolean =>
+    devices[leg]?.data !== null &&
+    ![...failed, ...failing].includes(leg) &&
+    (live?.rebuilt || !rebuild.includes(leg));
+  return suffices(redundancyOf(params), isLeft) ? failing : [];
 }
 
 function rebuildingOf({ live, suspended, status }: SimDevice): Raid | undefined {
@@ -71,8 +74,7 @@ function rebuildingOf({ live, suspended, status }: SimDevice): Raid | undefined 
   if (!live || line?.type !== "raid" || more.length > 0 || suspended || status) return undefined;
   // Which legs of an array that a kernel has run are good would be for its superblocks to say.
   if (live.learnt?.ran || rebuildingIn(live).length === 0) return undefined;
-  const params = raid.decodeParams(line.params);
-  return params.type === "raid1" ? params : undefined;
+  return raid.decodeParams(line.params);
 }
 
 /** Without legs that have failed, which are neither read nor written. */
@@ -91,12 +93,9 @@ function tryTo(act: () => boolean): boolean {
   }
 }
 
-function rebuild(
-  state: SimState,
-  { devices, rebuild: legs = [] }: Raid,
-  length: Sectors,
-  io: LeafIo,
-): boolean {
+function rebuild(state: SimState, params: Raid, length: Sectors, io: LeafIo): boolean {
+  const { type, devices, rebuild: legs = [] } = params;
+  if (type !== "raid1") return rebuildRows(state, params, length, io);
   const source = devices.find(({ data }, leg) => data !== null && !legs.includes(leg))?.data;
   const targets = legs.flatMap((leg) => devices[leg]?.data ?? []);
   const from = source && piecesOf(state, source, 0, length);
