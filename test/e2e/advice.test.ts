@@ -139,6 +139,62 @@ t.test("an LV that is being moved", async (t) => {
   }
 });
 
+t.test("a member is missing, and a device says that it is one and is not", async (t) => {
+  for (const [order, ahead] of [
+    ["discover rm vg c.img; recover vg --without missing", true],
+    ["recover vg --choose TXID; recover vg --without missing", true],
+    ["back; recover vg --resync c.img", true],
+    ["discover rm vg c.img; recover vg --without missing", false],
+    ["recover vg --without missing; recover vg --resync c.img", false],
+    ["recover vg --without missing; discover rm vg c.img", false],
+  ] as const) {
+    const { at, dvm, must, rows, sound } = site(t, ["a.img", "b.img", "c.img"]);
+    await must(`init vg a.img b.img ${INIT}`);
+    const { devices } = JSON.parse(
+      await must("-c dvm.json discover add vg c.img --regions 1 --region-size 1M"),
+    ) as { devices: { id: string }[] };
+    if (!ahead) await must(`-c dvm.json discover relabel vg --generation 1 --only ${devices.at(-1)?.id}`);
+    renameSync(at("b.img"), at("away"));
+    for (const step of order.split("; ")) {
+      const said = (await dvm("doctor")).stdout.toString();
+      t.equal(
+        /decide on c\.img first, then dvm recover vg --without missing/.test(said),
+        ahead && said.includes("misses") && said.includes("no members"),
+        said,
+      );
+      const named = new RegExp(`dvm ${step.replace("TXID", "[0-9a-f:]+")}`).exec(said);
+      if (step === "back") renameSync(at("away"), at("b.img"));
+      else if (named) await must(named[0].slice("dvm ".length));
+      else t.fail(`${order}: ${step} is not named: ${said}`);
+    }
+    await sound(order);
+    const paths = (await rows("pv")).map(({ path }) => path ?? "missing");
+    t.equal(paths.includes("c.img"), !order.includes("discover rm"), `${order}: ${paths}`);
+  }
+});
+
+t.test("live LVs of a VG whose labels are gone", async (t) => {
+  const { at, dvm, must, change, sound } = site(t, ["a.img", "b.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  await must("run vg -- create-lv --name x --size 2M --mirrors 1");
+  for (const image of ["a.img", "b.img"]) {
+    const bytes = readFileSync(at(image));
+    bytes.fill(0, 0, 1 * MIB);
+    writeFileSync(at(image), bytes);
+  }
+  const refused = await dvm(`init new a.img b.img ${INIT}`);
+  t.equal(refused.status, 3, refused.stderr);
+  t.match(refused.stderr, "is in use by live LV vg/x: run dvm deactivate vg first");
+  t.equal((await dvm("deactivate vg x")).status, 4, "of LVs that nobody knows none is named");
+  t.equal((await dvm("deactivate other")).status, 4);
+  t.equal((await dvm("activate vg")).status, 4);
+  t.match(await must("deactivate vg --dry-run"), /"programs"/);
+  change(({ devices }) => t.equal(devices.length, 5, "a dry run and refusals take nothing down"));
+  await must("deactivate vg");
+  await must(`init new a.img b.img ${INIT}`);
+  await sound("nothing is left of the old one");
+});
+
 t.test("damaged labels", async (t) => {
   const { at, must, advised, sound } = site(t, ["a.img", "b.img"]);
   await must(`init vg a.img b.img ${INIT}`);

@@ -221,6 +221,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   "dm-stray": [
     {
       make: async (s) => {
+        await vgOf(s, MIRROR);
+        for (const image of IMAGES) away(s, image);
+      },
+      way: /deactivate [0-9a-f]{32}/,
+    },
+    {
+      make: async (s) => {
         await vgOf(s, LINEAR);
         for (const image of IMAGES) away(s, image);
       },

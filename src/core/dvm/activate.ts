@@ -1,5 +1,7 @@
 import type { Settled } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { deactivateUnlabelled } from "./deactivate-unlabelled.ts";
 import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
 
 export interface ActivateOptions extends Where {
@@ -13,9 +15,13 @@ export interface ActivateOptions extends Where {
   readonly dryRun: boolean;
 }
 
-/** Brings LVs up or down, under the VG's lock. @throws DvmError IN_USE, INCOMPLETE, NOT_FOUND, NOT_ACTIVATED */
+/**
+ * Brings LVs up or down, under the VG's lock. All of them go down even where no label of the VG is there any more.
+ * @throws DvmError IN_USE, INCOMPLETE, NOT_FOUND, NOT_ACTIVATED
+ */
 export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Settled> {
-  const discovery = await findVg(sys, options);
+  const discovery = await findVg(sys, options).catch((thrown: unknown) => toDvmError(thrown));
+  if (discovery instanceof DvmError) return withoutLabels(sys, options, discovery);
   return withLock(sys, discovery.vg.id, "exclusive", async () => {
     const metadata = await readMetadata(sys, discovery);
     return await sys.toolbox.call({
@@ -32,4 +38,16 @@ export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Se
       },
     });
   });
+}
+
+/** @throws DvmError the failure, unless this is what can be done in spite of it */
+async function withoutLabels(
+  sys: Sys,
+  { vg, lvs, direction, dryRun }: ActivateOptions,
+  failure: DvmError,
+): Promise<Settled> {
+  const isAllDown = direction === "deactivate" && lvs.length === 0 && failure.code === "NOT_FOUND";
+  const settled = isAllDown ? await deactivateUnlabelled(sys, vg, dryRun) : undefined;
+  if (!settled) throw failure;
+  return settled;
 }

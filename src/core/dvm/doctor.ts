@@ -67,9 +67,10 @@ function examineLabels(listed: Listed, subject: Subject): Finding[] {
 /** What a crash of dmexec can leave, and what is of no VG. @param vgs names by id */
 function examineDm(devices: readonly DmDevice[], vgs: ReadonlyMap<string, string>): Finding[] {
   return devices.flatMap(({ name, uuid, suspended, inactive, table }) => {
-    const vg = vgs.get(parseDmUuid(uuid)?.vg ?? "");
+    const id = parseDmUuid(uuid)?.vg;
+    const vg = vgs.get(id ?? "");
     const subject: Subject = { kind: "dm", name };
-    if (vg === undefined) return [finding("dm-stray", subject, { name, uuid })];
+    if (vg === undefined) return [finding("dm-stray", subject, { name, uuid, vg: id ?? null })];
     const details = { name, uuid, vg };
     return [
       ...(suspended ? [finding("dm-suspended", subject, details)] : []),

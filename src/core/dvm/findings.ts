@@ -60,8 +60,8 @@ const ofSurroundings = {
   "dm-without-table": ({ name, vg }: OfDm) => `dm device ${name} has no table: run dvm recover ${vg}`,
   "dm-without-lv": ({ name, vg }: OfDm) =>
     `dm device ${name} is of no LV that VG ${vg} has: what it shows may be another's by now: run dvm recover ${vg}`,
-  "dm-stray": ({ name, uuid }: { name: string; uuid: string }) =>
-    `dm device ${name} (${uuid}): its VG was not found`,
+  "dm-stray": ({ name, uuid, vg }: { name: string; uuid: string; vg: string | null }) =>
+    `dm device ${name} (${uuid}): its VG was not found${vg === null ? "" : `: attach or name its disks, or take down what is live of it: run dvm deactivate ${vg}`}`,
 };
 
 interface Failure {

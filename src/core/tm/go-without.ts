@@ -77,9 +77,15 @@ async function refuseClaim(sys: Sys, discovery: Discovery, old: Envelope, next: 
     );
 }
 
-/** Of the others none may be missing, and the absent ones have to be members. */
+/**
+ * Of the others none may be missing, and the absent ones have to be members. Strangers are left as they are: to take
+ * one in takes a VG that is whole, and to those who stay it is one that was gone on without.
+ */
 function requireOthers(view: View, absent: readonly string[]): void {
-  requireNone(view, (problem) => isHarmless(problem) || problem.kind === "missing");
+  requireNone(
+    view,
+    (problem) => isHarmless(problem) || problem.kind === "missing" || problem.kind === "strangers",
+  );
   const { members, name } = envelopeOf(view);
   const strange = absent.filter((id) => !members.includes(id));
   if (strange.length > 0) throw new DvmError("NOT_FOUND", `no members of VG ${name}: ${strange.join(", ")}`);

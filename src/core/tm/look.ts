@@ -146,6 +146,12 @@ const toWipe = ([first = "", ...others]: readonly string[], { name }: { readonly
 const toResync = (ids: readonly string[]): string =>
   ["tm recover", ...ids.map((id) => `--resync ${id}`)].join(" ");
 
+/** What can be done with strangers. */
+const toDecide = (odd: readonly string[], vg: { readonly name: string }, isIncomplete: boolean): string =>
+  isIncomplete
+    ? `${toWipe(odd, vg)} wipes their labels, ${toResync(odd)} makes members of them once nothing is missing any more`
+    : `${toResync(odd)} makes members of them, ${toWipe(odd, vg)} wipes their labels`;
+
 const toChoose = (states: readonly State[]): string =>
   states.map((state) => `tm recover --choose ${shortly(state)}`).join(", or ");
 
@@ -193,6 +199,7 @@ function problemsOf(
   const missing = members.filter(({ present }) => !present).map(({ id }) => id);
   const labels = `labels of VG ${vg.name} are of generation ${vg.generation}, its metadata of ${envelope.generation}`;
   const behind = labelsAreBehind(discovery, envelope);
+  const isAhead = vg.generation > envelope.generation;
   const [odd, pending, gone] = (["odd", "pending", "gone"] as const).map((kind) =>
     strangers.filter((stranger) => stranger.kind === kind).map(({ id }) => id),
   ) as [string[], string[], string[]];
@@ -203,15 +210,15 @@ function problemsOf(
     },
     missing.length > 0 && {
       kind: "missing",
-      message: `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ${missing.join(", ")}: plug ${missing.length === 1 ? "it" : "them"} in, or dvm recover ${envelope.name} --without missing goes on without`,
+      message: `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ${missing.join(", ")}: plug ${missing.length === 1 ? "it" : "them"} in, or ${isAhead && odd.length > 0 ? `decide on ${odd.join(", ")} first, then ` : ""}dvm recover ${envelope.name} --without missing goes on without`,
       details: { missing },
     },
     odd.length > 0 && {
       kind: "strangers",
-      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ${toResync(odd)} makes members of them, ${toWipe(odd, vg)} wipes their labels`,
+      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ${toDecide(odd, vg, missing.length > 0)}`,
       details: { strangers: odd },
     },
-    vg.generation > envelope.generation && {
+    isAhead && {
       kind: "labels-ahead",
       message: `${labels}: devices with newer metadata are missing: plug them in, or to give up what only they know: ${toChoose(active ? [active] : [])}`,
     },

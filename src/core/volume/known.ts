@@ -3,7 +3,7 @@ import { DvmError } from "../base/error.ts";
 import { unknownIn } from "./model.ts";
 
 /** The newest metadata version that this program understands whole. */
-const VERSION = 1;
+export const VERSION = 1;
 
 /**
  * Refuses what a newer program wrote: to change it, all of it must be understood, the extents that are in use
