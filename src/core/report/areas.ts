@@ -21,19 +21,25 @@ export interface Area {
 }
 
 /** All of an LV, its parts after the segment they belong to. Segments of unknown types are there too. */
-export const areasOf = ({ segments }: Lv): readonly Area[] =>
-  segments.flatMap((segment) => [
-    ...areasIn(segment, undefined),
-    ...partsOf(segment).flatMap((part) => part.segments.flatMap((each) => areasIn(each, part))),
-  ]);
+export function areasOf({ segments }: Lv): readonly Area[] {
+  const areas: Area[] = [];
+  for (const segment of segments) {
+    addAreas(areas, segment, undefined);
+    for (const part of partsOf(segment)) for (const each of part.segments) addAreas(areas, each, part);
+  }
+  return areas;
+}
 
-function areasIn(segment: Segment, part: Part | undefined): Area[] {
+function addAreas(areas: Area[], segment: Segment, part: Part | undefined): void {
   const { type: name, start, length } = segment;
+  const component = part?.layer ?? "";
   const type = typeOf(segment);
+  const known = type !== undefined;
   const runs = type?.runs(segment) ?? [];
-  const own = { component: part?.layer ?? "", type: name, start, length, known: type !== undefined };
-  if (!type || runs.length === 0) return [{ ...own, stripe: null, stripeSize: null, place: null }];
-  const isStriped = type.width(segment) > 1;
-  const stripeSize = type.stripeSize(segment);
-  return runs.map((place, index) => ({ ...own, stripe: isStriped ? index : null, stripeSize, place }));
+  const stripeSize = (runs.length > 0 && type?.stripeSize(segment)) || null;
+  const isStriped = runs.length > 0 && type !== undefined && type.width(segment) > 1;
+  const own = { component, type: name, start, length, stripeSize, known };
+  if (runs.length === 0) areas.push({ ...own, stripe: null, place: null });
+  for (const [index, place] of runs.entries())
+    areas.push({ ...own, stripe: isStriped ? index : null, place });
 }

@@ -41,6 +41,7 @@ export function conditionOf(facts: Facts, lv: Lv): Condition {
 
 /** The leg that a component of the LV belongs to; undefined when it belongs to none. */
 export function legOf(facts: Facts, lv: Lv, component: string): LegCondition | undefined {
+  if (component === "") return undefined;
   const leg = components(lv).find(({ layer }) => layer === component)?.leg;
   return leg === undefined ? undefined : conditionOf(facts, lv).legs[leg];
 }

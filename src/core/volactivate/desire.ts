@@ -9,7 +9,7 @@ import { type Component, components, legsOf, type NumberedLeg, runsIn, runsOf } 
 import type { Run } from "../volume/runs.ts";
 import { typeOf } from "../volume/types/index.ts";
 import type { Below, DeviceArea } from "../volume/types/type.ts";
-import { withUsed } from "../volume/users.ts";
+import { usesOf, withUsed } from "../volume/users.ts";
 import { type Place, placeOf } from "./places.ts";
 
 export interface DesireOptions {
@@ -35,7 +35,8 @@ export function desireLv(
   places: ReadonlyMap<string, Place>,
   { partial }: DesireOptions,
 ): DmDevice[] {
-  const lacks = withUsed([lv], lvs).some((each) => missingPvs(each, places).length > 0);
+  const lacks =
+    missingPvs(lv, places).length > 0 || belowOf(lv, lvs).some((each) => missingPvs(each, places).length > 0);
   assert(partial || !lacks, `LV ${lv.name} is not whole`);
   const nameOf = (layer: string) => dmName(vg.name, lv.name, layer === "" ? undefined : layer);
   const device = (layer: string, table: Table, readOnly: boolean): DmDevice => {
@@ -43,7 +44,6 @@ export function desireLv(
     return { name: nameOf(layer), uuid, table, ...(readOnly && { readOnly }) };
   };
   const taking = takingPart(lv, places, lacks);
-  const layers = new Set(taking.map(({ layer }) => layer));
   let absent: Extents = 0;
   const below: Below = {
     extentSize: vg.extentSize,
@@ -52,7 +52,7 @@ export function desireLv(
       absent = Math.max(absent, length);
       return { device: `@${nameOf(ABSENT)}`, offset: 0 };
     },
-    part: (layer) => (layers.has(layer) ? `@${nameOf(layer)}` : null),
+    part: (layer) => (taking.some((each) => each.layer === layer) ? `@${nameOf(layer)}` : null),
     lv: (id) => `@${dmName(vg.name, defined(lvs.get(id), `LV ${id}`).name)}`,
   };
   const devices = taking.map(({ layer, segments }) => {
@@ -62,6 +62,12 @@ export function desireLv(
   if (absent === 0) return devices;
   return [device(ABSENT, [errorLine({ start: 0, length: absent * vg.extentSize })], true), ...devices];
 }
+
+/** What it is built on, which most LVs are on nothing. */
+const belowOf = (lv: Lv, lvs: LvsById): readonly Lv[] =>
+  usesOf(lv).length > 0 ? withUsed([lv], lvs) : NO_LVS;
+
+const NO_LVS: readonly Lv[] = [];
 
 function areaOf(run: Run, places: ReadonlyMap<string, Place>, extentSize: Sectors): DeviceArea | undefined {
   const place = placeOf(places, run);

@@ -158,28 +158,30 @@ function checkLv(vg: string, extentSize: Sectors, lv: Lv, refuse: Refuse): void 
   const wrong = wrongWith(segments);
   if (wrong !== undefined) refuse(`LV ${lv.name} ${wrong}`);
   if (lengthOf(lv) * extentSize > MAX_SECTORS) refuse(`LV ${lv.name} is too large`);
-  checkTypes(segments, undefined, { whose: `LV ${lv.name}`, extentSize, refuse });
+  checkTypes(segments, undefined, `LV ${lv.name}`, extentSize, refuse);
 }
 
 /** What their types want, parts first. @param accepts what they have to be, for a part */
 function checkTypes(
   segments: readonly Segment[],
   accepts: Trait | undefined,
-  about: Omit<About, "isAlone">,
+  whose: string,
+  extentSize: Sectors,
+  refuse: Refuse,
 ): void {
-  const { whose, refuse } = about;
-  for (const segment of segments) {
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments[index] as Segment;
     const type = typeOf(segment);
     if (!type) continue;
     if (accepts && !type.traits.includes(accepts))
       refuse(`${whose} is ${type.name} instead of ${namesWith(accepts).join(" or ")}`);
     for (const part of type.parts(segment)) {
-      const ofPart = { ...about, whose: `${part.what} of ${whose}` };
+      const ofPart = `${part.what} of ${whose}`;
       const wrong = wrongWith(part.segments);
-      if (wrong !== undefined) refuse(`${ofPart.whose} ${wrong}`);
-      checkTypes(part.segments, part.accepts, ofPart);
+      if (wrong !== undefined) refuse(`${ofPart} ${wrong}`);
+      checkTypes(part.segments, part.accepts, ofPart, extentSize, refuse);
     }
-    type.check(segment, { ...about, isAlone: segments.length === 1 });
+    type.check?.(segment, { whose, isAlone: segments.length === 1, extentSize, refuse });
   }
 }
 

@@ -15,12 +15,12 @@ const NONE: readonly never[] = [];
 
 /** Ids of the LVs that it is built on, those of its parts too, each once. */
 export function usesOf({ segments }: Lv): readonly string[] {
-  let uses: Set<string> | undefined;
+  let uses: readonly string[] = NONE;
   eachSegment(segments, (segment) => {
     const own = typeOf(segment)?.uses?.(segment) ?? NONE;
-    if (own.length > 0) uses = new Set([...(uses ?? NONE), ...own]);
+    if (own.length > 0) uses = [...new Set([...uses, ...own])];
   });
-  return uses ? [...uses] : NONE;
+  return uses;
 }
 
 export function usersOf(lvs: Iterable<Lv>): Users {

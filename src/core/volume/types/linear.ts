@@ -6,20 +6,19 @@ import { linear as target } from "../../dm/targets/linear.ts";
 import type { Run } from "../runs.ts";
 import { encodeArea, joined } from "../segments.ts";
 import { newTracks, type Shape, trackOf } from "../shape.ts";
-import { creation, extentsIn, rangeOf, type VolumeType } from "./type.ts";
+import { creation, extentsIn, NO_PARTS, rangeOf, type VolumeType } from "./type.ts";
 
 export const linear: VolumeType<LinearSegment> = {
   name: "linear",
   traits: ["plain", "on-pvs"],
 
   runs: (segment) => [runOf(segment)],
-  parts: () => [],
+  parts: () => NO_PARTS,
   width: () => 1,
   stripeSize: () => null,
   // Where its area would begin if it began at the first extent.
   key: ({ area, start }) => `${area.pv} ${area.start - start}`,
 
-  check() {},
   encode: ({ area }) => `"area":${encodeArea(area)}`,
 
   create: creation({ options: {}, isMeant: () => true, shape: newLinear, example: [] }),

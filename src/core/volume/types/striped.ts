@@ -5,7 +5,7 @@ import { type Extents, isPowerOfTwo, parseSize, type Sectors } from "../../base/
 import { striped as target } from "../../dm/targets/striped.ts";
 import { encodeArea, joined } from "../segments.ts";
 import { newTracks, type Placed, type Shape, trackOf } from "../shape.ts";
-import { creation, extentsIn, rangeOf, type VolumeType } from "./type.ts";
+import { creation, extentsIn, NO_PARTS, rangeOf, type VolumeType } from "./type.ts";
 
 const MAX_STRIPES = 128;
 const LEAST_STRIPE: Sectors = 8;
@@ -15,7 +15,7 @@ export const striped: VolumeType<StripedSegment> = {
   traits: ["on-pvs"],
 
   runs: ({ areas, length }) => areas.map(({ pv, start }) => ({ pv, start, length: length / areas.length })),
-  parts: () => [],
+  parts: () => NO_PARTS,
   width: ({ areas }) => areas.length,
   stripeSize: ({ stripeSize }) => stripeSize,
   // Where its areas would begin if it began at the first extent, in rows of which it would be so far on.

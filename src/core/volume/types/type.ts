@@ -40,8 +40,8 @@ export interface VolumeType<S extends Segment = Segment> {
   /** Copies that are lost and found one by one. Left out: its content is there once. */
   readonly legs?: Legs<S>;
 
-  /** What the schema cannot say. Its parts have been checked, but for what only it knows of them. */
-  check(segment: S, about: About): void;
+  /** What the schema cannot say. Its parts have been checked, but for what only it knows of them. Left out: nothing. */
+  check?(segment: S, about: About): void;
   /**
    * Its fields behind type, start and length as JSON, in the order of the schema.
    * @param inner gives the JSON of a part's segments
@@ -168,6 +168,9 @@ export const rangeOf = ({ start, length }: Segment, extentSize: Sectors): Target
   start: start * extentSize,
   length: length * extentSize,
 });
+
+/** The parts of a segment that has none: one list for thousands of LVs. */
+export const NO_PARTS: readonly Part[] = [];
 
 /** How long segments without holes are together. */
 export function extentsIn(segments: readonly Segment[]): Extents {
