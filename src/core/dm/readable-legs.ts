@@ -29,3 +29,12 @@ export function readableLegs(legs: readonly LegEvidence[]): number[] {
     present && !rebuild && isGood(superblock) ? [index] : [],
   );
 }
+
+/** Whether no superblock that is as new as any says that the legs had not been made equal. */
+export function areSynced(legs: readonly LegEvidence[]): boolean {
+  const newest = legs.reduce(
+    (most, { superblock }) => (superblock && superblock.events > most ? superblock.events : most),
+    0n,
+  );
+  return legs.every(({ superblock }) => superblock?.events !== newest || superblock.synced);
+}

@@ -1,26 +1,29 @@
-/** What is known of the legs of a raid1 LV before anything is read from it: where they are, and their superblocks. */
+/** What is known of the legs of an LV before anything is read from it: where they are, and what their metadata says. */
 import type { Lv, Vg } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { PAGE, sectorsToBytes } from "../base/units.ts";
-import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../dm/raid-superblock.ts";
 import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
-import { legsOf, type NumberedLeg, runsIn } from "../volume/model.ts";
+import { legsOf, type NumberedLeg, proofOf, runsIn } from "../volume/model.ts";
+import type { Proof } from "../volume/types/type.ts";
 import { type Place, placeOf } from "./places.ts";
 
 /** Of each leg, in the order of the metadata; none for an LV without legs. Reads them one after the other. */
-export const evidenceReaders = (
+export function evidenceReaders(
   vg: Vg,
   lv: Lv,
   disks: Disks,
   places: ReadonlyMap<string, Place>,
-): readonly (() => Promise<LegEvidence>)[] =>
-  legsOf(lv).map((leg) => () => evidenceOf(vg, leg, disks, places));
+): readonly (() => Promise<LegEvidence>)[] {
+  const proof = proofOf(lv);
+  return proof ? legsOf(lv).map((leg) => () => evidenceOf(vg, leg, proof, disks, places)) : [];
+}
 
 /** @throws DvmError IO, DEADLINE when it cannot be read, CORRUPT when it holds something else */
 async function evidenceOf(
   vg: Vg,
   { state, image, meta }: NumberedLeg,
+  proof: Proof,
   disks: Disks,
   places: ReadonlyMap<string, Place>,
 ): Promise<LegEvidence> {
@@ -36,6 +39,5 @@ async function evidenceOf(
   } finally {
     await device.close();
   }
-  const superblock = decodeRaidSuperblock(buffer.subarray(0, RAID_SUPERBLOCK_BYTES), place.path);
-  return { present, rebuild, superblock };
+  return { present, rebuild, superblock: proof.read(buffer, place.path) };
 }

@@ -1,11 +1,12 @@
 import type { Discovery, Legs, Lv, Metadata } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
-import { type LegEvidence, readableLegs } from "../dm/readable-legs.ts";
+import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnownVersion } from "../volume/known.ts";
-import { legsOf } from "../volume/model.ts";
+import { legsOf, proofOf } from "../volume/model.ts";
 import { chooseLvs } from "./choose.ts";
 import { evidenceReaders } from "./evidence.ts";
 import { byPath, type Place, placesOf, requireSameVg } from "./places.ts";
@@ -21,7 +22,7 @@ export interface LegsRequest {
 const AT_ONCE = 16;
 
 /**
- * What dm-raid's superblocks say of the legs of raid1 LVs. Of one that is live they tell less than its status.
+ * What the metadata of their legs says of LVs that have some. Of one that is live they tell less than its status.
  * @throws DvmError NOT_FOUND, UNSUPPORTED, BAD_INPUT
  */
 export async function legsOnDisk(disks: Disks, { metadata, discovery, lvs }: LegsRequest): Promise<Legs> {
@@ -29,12 +30,12 @@ export async function legsOnDisk(disks: Disks, { metadata, discovery, lvs }: Leg
   requireSameVg(metadata, discovery);
   checkMetadata(metadata, "BAD_INPUT");
   const { of } = placesOf(metadata, discovery, byPath);
-  const raid1s = chooseLvs(metadata, lvs).filter((lv) => legsOf(lv).length > 0);
+  const lvsWithLegs = chooseLvs(metadata, lvs).filter((lv) => legsOf(lv).length > 0);
   const found = new Map<string, Legs["lvs"][number]>();
-  await inParallel(raid1s, AT_ONCE, async (lv) => {
+  await inParallel(lvsWithLegs, AT_ONCE, async (lv) => {
     found.set(lv.id, await lookAt(metadata, lv, disks, of));
   });
-  return { lvs: raid1s.flatMap(({ id }) => found.get(id) ?? []) };
+  return { lvs: lvsWithLegs.flatMap(({ id }) => found.get(id) ?? []) };
 }
 
 async function lookAt(
@@ -46,14 +47,11 @@ async function lookAt(
   const legs: (LegEvidence | "unread")[] = [];
   for (const read of evidenceReaders(vg, lv, disks, places)) legs.push(await read().catch(unread));
   const known = legs.map((leg) => (leg === "unread" ? ABSENT : leg));
-  const readable = readableLegs(known);
-  const newest = known.reduce(
-    (most, { superblock }) => (superblock && superblock.events > most ? superblock.events : most),
-    0n,
-  );
+  const proof = defined(proofOf(lv), `the legs of LV ${lv.name}`);
+  const readable = proof.readable(known);
   return {
     id: lv.id,
-    synced: known.every(({ superblock }) => superblock?.events !== newest || superblock.synced),
+    synced: proof.synced(known),
     legs: legs.map((leg, at) =>
       leg === "unread" ? leg : !leg.present ? "absent" : readable.includes(at) ? "sound" : "behind",
     ),

@@ -1,9 +1,9 @@
 /** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
 import type { DmDevice, Lv, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { type LegEvidence, readableLegs } from "../dm/readable-legs.ts";
-import { raidHealthOf } from "../dm/targets/raid-health.ts";
+import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
+import { proofOf } from "../volume/model.ts";
 import { evidenceReaders } from "./evidence.ts";
 import type { LiveLv } from "./live.ts";
 import { type Place, placeOf } from "./places.ts";
@@ -38,7 +38,7 @@ export async function prove(vg: Vg, claims: readonly Claim[], evidence: Evidence
 async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence): Promise<string | undefined> {
   const { lv, leg, why, dropped, allStale } = claim;
   const top = live.get(lv.id)?.top;
-  if (top) return doubtOfLive(top, leg);
+  if (top) return doubtOfLive(lv, top, leg);
   const areMissing = dropped.every(({ pieces, meta }) =>
     [...pieces.flatMap(({ runs }) => runs), ...meta].some((run) => !placeOf(places, run)),
   );
@@ -48,10 +48,10 @@ async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence):
   return readable.includes(leg) ? undefined : "its superblock does not say so";
 }
 
-function doubtOfLive(top: DmDevice, leg: number): string | undefined {
-  const health = raidHealthOf(top);
-  if (health === undefined) return `${top.name} tells nothing of its legs`;
-  switch (health.members[leg]) {
+function doubtOfLive(lv: Lv, top: DmDevice, leg: number): string | undefined {
+  const members = proofOf(lv)?.live(top);
+  if (members === undefined) return `${top.name} tells nothing of its legs`;
+  switch (members[leg]) {
     case "in-sync":
       return undefined;
     case "syncing":
@@ -72,5 +72,5 @@ async function readableOnDisk(
 ): Promise<readonly number[]> {
   const legs: LegEvidence[] = [];
   for (const read of evidenceReaders(vg, lv, disks, places)) legs.push(await read());
-  return readableLegs(legs);
+  return proofOf(lv)?.readable(legs) ?? [];
 }

@@ -3,7 +3,7 @@ import type { Area, Leg, Lv, Metadata, Segment } from "../../schema/index.ts";
 import type { Extents } from "../base/units.ts";
 import type { Run } from "./runs.ts";
 import { typeOf } from "./types/index.ts";
-import { extentsIn, type NumberedLeg, type Part } from "./types/type.ts";
+import { extentsIn, type NumberedLeg, type Part, type Proof } from "./types/type.ts";
 
 /** One dm device of an LV: the LV itself, or a part of it that has a device of its own. */
 export type Component = Pick<Part, "layer" | "segments" | "holds" | "leg">;
@@ -79,6 +79,9 @@ export const allRuns = ({ segments }: Lv): readonly Run[] => runsIn(segments);
 /** The parts that hold a share of the content, not those that only their type reads. */
 export const contentParts = (segment: Segment): readonly Part[] =>
   partsOf(segment).filter(({ holds }) => holds === "content");
+
+/** What proves that legs of the LV hold its content; undefined for one that has none. */
+export const proofOf = ({ segments: [first] }: Lv): Proof | undefined => first && typeOf(first)?.legs?.proof;
 
 /** The LV with other states of its legs; the same object when none is another, or none would be left to read. */
 export function withLegs(lv: Lv, change: (leg: NumberedLeg, index: number) => NumberedLeg): Lv {

@@ -10,16 +10,22 @@ import type { Leg, Lv, Raid1Segment, TableLine } from "../../../schema/index.ts"
 import { assert } from "../../base/assert.ts";
 import { DvmError } from "../../base/error.ts";
 import { type Extents, isPowerOfTwo, parseSize, type Sectors } from "../../base/units.ts";
+import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
+import { areSynced, readableLegs } from "../../dm/readable-legs.ts";
 import { errorLine } from "../../dm/targets/error.ts";
 import { raid as target } from "../../dm/targets/raid.ts";
+import { raidHealthOf } from "../../dm/targets/raid-health.ts";
 import type { ParameterSpec } from "../../port/parameters.ts";
+import type { Run } from "../runs.ts";
 import { newTracks, type Placed, type Shape } from "../shape.ts";
 import { linearSegments } from "./linear.ts";
 import {
   type About,
   type Below,
+  type Creation,
   creation,
   extentsIn,
+  type Growth,
   type NumberedLeg,
   type Part,
   rangeOf,
@@ -85,7 +91,7 @@ export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
     name: level.name,
     traits: [],
 
-    runs: () => [],
+    runs: () => NO_RUNS,
     parts: partsOf,
     width: ({ legs }) => level.width(legs.length),
     stripeSize: () => null,
@@ -95,51 +101,21 @@ export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
       with: (segment, legs) => ({ ...segment, legs: withoutPlainNumbers(legs) }),
       needed: ({ legs }) => level.needed(legs.length),
       wiped: META_SECTORS,
+      proof: {
+        live: (top) => raidHealthOf(top)?.members,
+        read: (bytes, path) => decodeRaidSuperblock(bytes.subarray(0, RAID_SUPERBLOCK_BYTES), path),
+        readable: readableLegs,
+        synced: areSynced,
+      },
     },
 
     check: (segment, about) => check(level, segment, about),
-    encode: ({ regionSize, legs }, inner) => {
-      const encodeLeg = ({ state, number, move, image, meta }: Leg): string =>
-        `{"state":"${state}",${number === undefined ? "" : `"number":${number},`}${move === undefined ? "" : `"move":"${move}",`}"image":${inner(image)},"meta":${inner(meta)}}`;
-      return `"regionSize":${regionSize},"legs":[${legs.map(encodeLeg).join(",")}]`;
-    },
+    encode: ({ regionSize, legs }, inner) =>
+      `"regionSize":${regionSize},"legs":[${legs.map((leg) => encodeLeg(leg, inner)).join(",")}]`,
 
-    create: creation({
-      options: {
-        mirrors: { summary: "Keep N extra copies", type: "count", placeholder: "N", least: 1 },
-        "region-size": {
-          summary: "raid1: the unit of resynchronisation (default 2M)",
-          type: "size",
-          placeholder: "SIZE",
-        },
-      },
-      isMeant: ({ mirrors = 0 }) => mirrors > 0,
-      shape({ mirrors = 1, "region-size": wanted }, extentSize) {
-        const regionSize = readRegionSize(wanted);
-        if (mirrors < 1 || mirrors >= level.most)
-          throw new DvmError("USAGE", `a ${level.name} LV needs --mirrors of 1 to ${level.most - 1}`);
-        return newRaid(level, mirrors + 1, regionSize, extentSize);
-      },
-      example: ["--mirrors", "1"],
-    }),
+    create: createOf(level),
     like: ({ legs, regionSize }, extentSize) => newRaid(level, legs.length, regionSize, extentSize),
-    grow(segment, { extentSize, of }) {
-      const images = segment.legs.map(({ image }) => of(image));
-      return {
-        tracks: images.flatMap(({ tracks }) => tracks),
-        apart: "legs",
-        metaLength: 0,
-        width: level.width(images.length),
-        build(placed) {
-          const rest = [...placed];
-          const legs = segment.legs.map((leg, index) => {
-            const { tracks, build } = images[index] as Shape;
-            return { ...leg, image: build(rest.splice(0, tracks.length)) };
-          });
-          return [segmentOf(level, legs, segment.regionSize, extentSize)];
-        },
-      };
-    },
+    grow: (segment, growth) => grow(level, segment, growth),
     cut(segment, length, { extentSize, of }) {
       const each = length / level.width(segment.legs.length);
       const legs = segment.legs.map((leg) => ({ ...leg, image: of(leg.image, each) }));
@@ -150,6 +126,8 @@ export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
     learn: () => [],
   }),
 );
+
+const NO_RUNS: readonly Run[] = [];
 
 /** A leg's number in the names of its devices is its place in the list, unless it is told. */
 function legsOf({ legs }: RaidSegment): NumberedLeg[] {
@@ -184,6 +162,33 @@ function partsOf(segment: RaidSegment): Part[] {
   ]);
 }
 
+const encodeLeg = (
+  { state, number, move, image, meta }: Leg,
+  inner: (segments: Leg["image"]) => string,
+): string =>
+  `{"state":"${state}",${number === undefined ? "" : `"number":${number},`}${move === undefined ? "" : `"move":"${move}",`}"image":${inner(image)},"meta":${inner(meta)}}`;
+
+function createOf(level: Level): Creation {
+  return creation({
+    options: {
+      mirrors: { summary: "Keep N extra copies", type: "count", placeholder: "N", least: 1 },
+      "region-size": {
+        summary: "raid1: the unit of resynchronisation (default 2M)",
+        type: "size",
+        placeholder: "SIZE",
+      },
+    },
+    isMeant: ({ mirrors = 0 }) => mirrors > 0,
+    shape({ mirrors = 1, "region-size": wanted }, extentSize) {
+      const regionSize = readRegionSize(wanted);
+      if (mirrors < 1 || mirrors >= level.most)
+        throw new DvmError("USAGE", `a ${level.name} LV needs --mirrors of 1 to ${level.most - 1}`);
+      return newRaid(level, mirrors + 1, regionSize, extentSize);
+    },
+    example: ["--mirrors", "1"],
+  });
+}
+
 /**
  * All legs of a new array are current: the kernel makes them equal by itself, reading only the first until then.
  * @param regionSize the wanted one; it is fitted to the length
@@ -199,6 +204,23 @@ const newRaid = (level: Level, legs: number, regionSize: Sectors, extentSize: Se
 function newLeg({ runs, meta }: Placed): Leg {
   assert(meta, "a leg has no metadata");
   return { state: "current", image: linearSegments(0, runs), meta: linearSegments(0, [meta]) };
+}
+
+/** Each leg's image grows, and the bitmap has room for what comes. */
+function grow(level: Level, { legs, regionSize }: RaidSegment, { extentSize, of }: Growth): Shape {
+  const images = legs.map(({ image }) => of(image));
+  return {
+    tracks: images.flatMap(({ tracks }) => tracks),
+    apart: "legs",
+    metaLength: 0,
+    width: level.width(legs.length),
+    build(placed) {
+      const rest = [...placed];
+      const longer = images.map(({ tracks, build }) => build(rest.splice(0, tracks.length)));
+      const grown = legs.map((leg, index) => ({ ...leg, image: longer[index] ?? leg.image }));
+      return [segmentOf(level, grown, regionSize, extentSize)];
+    },
+  };
 }
 
 /** The segment of an LV that is a raid1. */

@@ -9,8 +9,10 @@
  * No type looks into another. Who walks through segments and parts is model.ts and what stands on it; where a type has
  * to know of what lies below, it is handed that, or a function that gives it.
  */
-import type { Leg, Segment, TableLine } from "../../../schema/index.ts";
+import type { DmDevice, Leg, Segment, TableLine } from "../../../schema/index.ts";
 import type { Extents, Sectors } from "../../base/units.ts";
+import type { LegEvidence } from "../../dm/readable-legs.ts";
+import type { MemberHealth } from "../../dm/targets/raid-health.ts";
 import type { TargetRange } from "../../dm/targets/target.ts";
 import type { ParameterSpec, Parameters, Values } from "../../port/parameters.ts";
 import type { Run } from "../runs.ts";
@@ -98,6 +100,19 @@ export interface Legs<S> {
   needed(segment: S): number;
   /** Sectors at the beginning of a new leg's metadata in which nothing must be found. */
   readonly wiped: Sectors;
+  readonly proof: Proof;
+}
+
+/** What proves that a leg holds the content. Nothing else does, not what the metadata says of it either. */
+export interface Proof {
+  /** By the status of the LV's live device, for each leg of its table; undefined: it tells nothing that is known. */
+  live(top: DmDevice): readonly MemberHealth[] | undefined;
+  /** Reads what a leg's metadata begins with. @throws DvmError CORRUPT; `path` says where it is */
+  read(bytes: Buffer, path: string): LegEvidence["superblock"];
+  /** The legs that hold all, by what was read of each. */
+  readable(legs: readonly LegEvidence[]): readonly number[];
+  /** They had been made equal when the LV was last live. */
+  synced(legs: readonly LegEvidence[]): boolean;
 }
 
 export interface About {
