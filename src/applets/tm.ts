@@ -2,8 +2,8 @@ import { DvmError } from "../core/base/error.ts";
 import type { Parameters } from "../core/port/parameters.ts";
 import { adoptVg } from "../core/tm/adopt.ts";
 import { choose } from "../core/tm/choose.ts";
+import { exclude } from "../core/tm/exclude.ts";
 import { expandVg } from "../core/tm/expand.ts";
-import { goWithout } from "../core/tm/go-without.ts";
 import { listHistory } from "../core/tm/history.ts";
 import { initVg } from "../core/tm/init.ts";
 import { readMetadata } from "../core/tm/read.ts";
@@ -179,7 +179,7 @@ export const tm = applet({
         if (command.length > 0 !== without.length > 0)
           throw new DvmError("USAGE", "--without needs a mutator behind --, and nothing else takes one");
         const how = { ...locking(options), activate: !options["no-activate"] };
-        if (without.length > 0) return goWithout(sys, discovery, { ...how, without, command });
+        if (without.length > 0) return exclude(sys, discovery, { ...how, without, command });
         if (back.length > 0) return resync(sys, discovery, { ...how, resync: back });
         if (state !== undefined) return choose(sys, discovery, { ...how, choose: state });
         return recoverVg(sys, discovery, how);

@@ -29,7 +29,7 @@ export async function adoptVg(sys: Sys, discovery: Discovery, options: AdoptOpti
     throw new DvmError("DUPLICATE", `VG ${vg.name} has more than one device of one id: ${duplicates[0]?.id}`);
   return withLock(sys, discovery, "exclusive", options.lockTimeoutMs, async () => {
     const regions = regionsOf(sys, discovery);
-    const txid = await settle(regions);
+    const txid = await finishRegions(regions);
     const old = await regions.read();
     if (!old) throw new DvmError("INCOMPLETE", `the regions of the copy ${vg.name} hold no metadata`);
     if (old.vgId === vg.id) return { txid, changed: false, summary: [] };
@@ -40,7 +40,7 @@ export async function adoptVg(sys: Sys, discovery: Discovery, options: AdoptOpti
 }
 
 /** Leaves the regions clean. No device of a copy is live, so metadata is all there is. @returns the transaction */
-async function settle(regions: Regions): Promise<number> {
+async function finishRegions(regions: Regions): Promise<number> {
   const { state } = await regions.state();
   if (state === "preparing") await regions.abort();
   if (state === "committing") await regions.commit();

@@ -3,11 +3,11 @@ import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { activatorOf } from "./activator.ts";
 import { keepBackup } from "./backup.ts";
+import { type Held, heldBy } from "./classify.ts";
 import type { Envelope } from "./envelope.ts";
-import { type Held, heldBy } from "./judge.ts";
-import { look, shortly, type View } from "./look.ts";
-import { type RecoverOptions, recovered, settle } from "./recover.ts";
+import { finishDevices, type RecoverOptions, recovered } from "./recover.ts";
 import { regionsAt, regionsOf } from "./regions.ts";
+import { shortly, survey, type View } from "./survey.ts";
 import { transact } from "./transact.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -38,7 +38,7 @@ export async function choose(sys: Sys, found: Discovery, options: ChooseOptions)
     const summary = [`chose transaction ${shortly(chosen)}`];
     await overwrite(sys, found, chosen);
     const after = await join(sys, found, { old: envelope, metadata }, chosen, summary);
-    if (options.activate) await settle(sys, after, summary);
+    if (options.activate) await finishDevices(sys, after, summary);
     return recovered({ state: "out-of-sync" }, after, summary);
   });
 }
@@ -89,5 +89,5 @@ async function join(
   const next = { ...old, metadata, members, generation };
   const done = await transact(sys, { discovery, old, txid, next, activate: "none", newEpoch: true });
   summary.push(`all ${present.length} devices hold it now, as transaction ${done.txid}`);
-  return look(sys, discovery);
+  return survey(sys, discovery);
 }

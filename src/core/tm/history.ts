@@ -1,7 +1,7 @@
 import type { Discovery, TmHistory } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
-import { isHarmless, look, requireNone } from "./look.ts";
 import { regionsOf } from "./regions.ts";
+import { isHarmless, requireNone, survey } from "./survey.ts";
 import { type LockOptions, warnReaders } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -15,7 +15,7 @@ export async function listHistory(
   { lockTimeoutMs }: LockOptions,
 ): Promise<TmHistory> {
   return withLock(sys, discovery, "shared", lockTimeoutMs, async () => {
-    const view = await look(sys, discovery);
+    const view = await survey(sys, discovery);
     requireNone(view, isHarmless);
     warnReaders(sys, view);
     const past = await regionsOf(sys, view.discovery).history();

@@ -3,8 +3,8 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
-import { isHarmless, look, requireNone, type View } from "./look.ts";
 import { regionsOf } from "./regions.ts";
+import { isHarmless, requireNone, survey, type View } from "./survey.ts";
 import { type LockOptions, warnReaders } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -21,7 +21,7 @@ export interface ReadOptions extends LockOptions {
  */
 export async function readMetadata(sys: Sys, discovery: Discovery, options: ReadOptions): Promise<Buffer> {
   return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
-    const view = await look(sys, discovery);
+    const view = await survey(sys, discovery);
     requireNone(view, (problem) => isHarmless(problem) || (options.partial && problem.kind === "missing"));
     for (const { kind, message } of view.problems) if (kind === "missing") sys.terminal.warn(message);
     warnReaders(sys, view);

@@ -6,8 +6,8 @@ import { activatorOf } from "./activator.ts";
 import { keepBackup } from "./backup.ts";
 import type { Envelope } from "./envelope.ts";
 import { relabel, wipeLabels } from "./labels.ts";
-import { isHarmless, look, type Problem, requireNone, type View, warnStrangers } from "./look.ts";
 import { regionsOf } from "./regions.ts";
+import { isHarmless, type Problem, requireNone, survey, type View, warnStrangers } from "./survey.ts";
 import type { LockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -29,14 +29,14 @@ export async function recoverVg(
   options: RecoverOptions,
 ): Promise<TmRecovered> {
   return withLock(sys, discovery, "exclusive", options.lockTimeoutMs, async () => {
-    const before = await look(sys, discovery);
+    const before = await survey(sys, discovery);
     requireDecidable(before);
     warnStrangers(sys, before);
     const summary: string[] = [];
     const after = await finishRegions(sys, discovery, before, summary);
     requireDecidable(after);
     await finishLabels(sys, discovery, after, summary);
-    if (options.activate) await settle(sys, after, summary);
+    if (options.activate) await finishDevices(sys, after, summary);
     return recovered(before, after, summary);
   });
 }
@@ -75,7 +75,7 @@ export async function finishRegions(
     await keepBackup(sys, envelopeOf(before), txid);
     summary.push(`finished the commit of transaction ${txid}`);
   }
-  const after = await look(sys, discovery);
+  const after = await survey(sys, discovery);
   if (after.state === "preparing" || after.state === "committing")
     throw new DvmError("HALF_DONE", `the regions of VG ${discovery.vg.name} are still ${after.state}`);
   return after;
@@ -98,7 +98,7 @@ export async function finishLabels(
 }
 
 /** Makes device-mapper agree with the metadata. @throws DvmError NOT_ACTIVATED */
-export async function settle(sys: Sys, view: View, summary: string[]): Promise<void> {
+export async function finishDevices(sys: Sys, view: View, summary: string[]): Promise<void> {
   const settled = activatorOf(sys, view.discovery).settle(envelopeOf(view).metadata);
   const done = await settled.catch((failure: unknown) => {
     const { message } = toDvmError(failure);

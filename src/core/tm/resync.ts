@@ -3,9 +3,17 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { among, idsOf } from "./among.ts";
-import { isHarmless, look, type Problem, requireNone, requireNoProblem, shortly, type View } from "./look.ts";
-import { envelopeOf, finishLabels, type RecoverOptions, recovered, settle } from "./recover.ts";
+import { envelopeOf, finishDevices, finishLabels, type RecoverOptions, recovered } from "./recover.ts";
 import { type Region, regionsAt, regionsOf } from "./regions.ts";
+import {
+  isHarmless,
+  type Problem,
+  requireNone,
+  requireNoProblem,
+  shortly,
+  survey,
+  type View,
+} from "./survey.ts";
 import { transact } from "./transact.ts";
 import { requireFinished } from "./with-changeable.ts";
 import { withLock } from "./with-lock.ts";
@@ -25,7 +33,7 @@ export interface ResyncOptions extends RecoverOptions {
 export async function resync(sys: Sys, found: Discovery, options: ResyncOptions): Promise<TmRecovered> {
   return withLock(sys, found, "exclusive", options.lockTimeoutMs, async () => {
     const ids = idsOf(found, options.resync);
-    const before = await look(sys, found);
+    const before = await survey(sys, found);
     requireFinished(before);
     const { from, to, left, current, others } = await whatDiffers(sys, found, before, ids);
     const summary: string[] = [];
@@ -38,11 +46,11 @@ export async function resync(sys: Sys, found: Discovery, options: ResyncOptions)
       const pages = await regionsAt(sys, current).sync(others, false);
       if (pages > 0) summary.push(`wrote ${pages} pages anew in place of damaged ones`);
     }
-    const view = await look(sys, found);
+    const view = await survey(sys, found);
     requireNone(view, isHealed(view, ids));
     await finishLabels(sys, found, { ...view, strangers: [] }, summary);
     const joined = await takeIn(sys, found, view, ids, summary);
-    if (options.activate) await settle(sys, joined, summary);
+    if (options.activate) await finishDevices(sys, joined, summary);
     return recovered(before, joined, summary);
   });
 }

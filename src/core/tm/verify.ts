@@ -1,6 +1,6 @@
 import type { Discovery, TmVerify } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
-import { isHarmless, look, requireNoProblem, type View, warnStrangers } from "./look.ts";
+import { isHarmless, requireNoProblem, survey, type View, warnStrangers } from "./survey.ts";
 import { withLock } from "./with-lock.ts";
 
 export interface LockOptions {
@@ -15,7 +15,7 @@ export interface LockOptions {
  */
 export async function verifyVg(sys: Sys, discovery: Discovery, options: LockOptions): Promise<TmVerify> {
   return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
-    const view = await look(sys, discovery);
+    const view = await survey(sys, discovery);
     const document = describe(discovery, view);
     warnInterrupted(sys, view);
     requireNoProblem({ problems: view.problems.filter((problem) => !isHarmless(problem)) }, document);

@@ -3,7 +3,7 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
-import { look, requireNoProblem, type View, warnStrangers } from "./look.ts";
+import { requireNoProblem, survey, type View, warnStrangers } from "./survey.ts";
 import type { LockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
@@ -30,7 +30,7 @@ export const withChangeable = <T>(
   work: (changeable: Changeable) => Promise<T>,
 ): Promise<T> =>
   withLock(sys, found, dryRun ? "shared" : "exclusive", lockTimeoutMs, async () => {
-    const view = await look(sys, found);
+    const view = await survey(sys, found);
     requireFinished(view);
     requireNoProblem(view);
     warnStrangers(sys, view);

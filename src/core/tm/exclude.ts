@@ -5,21 +5,21 @@ import type { Sys } from "../port/sys.ts";
 import { activatorOf } from "./activator.ts";
 import { idsOf, without } from "./among.ts";
 import type { Envelope } from "./envelope.ts";
-import { isHarmless, look, requireNone, type View } from "./look.ts";
 import { runMutator } from "./mutate.ts";
 import {
   envelopeOf,
+  finishDevices,
   finishLabels,
   finishRegions,
   type RecoverOptions,
   recovered,
-  settle,
 } from "./recover.ts";
+import { isHarmless, requireNone, survey, type View } from "./survey.ts";
 import { transact } from "./transact.ts";
 import { withLock } from "./with-lock.ts";
 import { withMetadata } from "./with-metadata.ts";
 
-export interface GoWithoutOptions extends RecoverOptions {
+export interface ExcludeOptions extends RecoverOptions {
   /** Ids (or paths, of those that are there) of devices to do without. */
   readonly without: readonly string[];
   /** The mutator that tells the metadata. */
@@ -33,18 +33,18 @@ export interface GoWithoutOptions extends RecoverOptions {
  * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when others are missing too, OUT_OF_SYNC
  *   when those that stay do not agree; as the mutator, as transact
  */
-export async function goWithout(sys: Sys, found: Discovery, options: GoWithoutOptions): Promise<TmRecovered> {
+export async function exclude(sys: Sys, found: Discovery, options: ExcludeOptions): Promise<TmRecovered> {
   return withLock(sys, found, "exclusive", options.lockTimeoutMs, async () => {
     const absent = idsOf(found, options.without, options.without);
     const rest = without(found, absent);
-    const before = await look(sys, rest);
+    const before = await survey(sys, rest);
     requireOthers(before, absent);
     const summary: string[] = [];
     const view = await finishRegions(sys, rest, before, summary);
     requireOthers(view, absent);
     // That those who stay are clean does not say that device-mapper has followed: the first of them to commit may
     // be the only one left.
-    if (options.activate) await settle(sys, view, summary);
+    if (options.activate) await finishDevices(sys, view, summary);
     await finishLabels(sys, rest, view, summary);
     const old = envelopeOf(view);
     const metadata = await runMutator(sys, view.discovery, options.command, old.metadata);

@@ -1,8 +1,8 @@
 import type { Discovery, TmMember, TmVerify } from "../../schema/index.ts";
 import { DvmError, type ErrorCode } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { type Agreed, classify, type Divergent, type Held } from "./classify.ts";
 import type { Envelope } from "./envelope.ts";
-import { type Agreed, type Held, judge, type Torn } from "./judge.ts";
 import { labelsAreBehind, labelsOf, PENDING } from "./labels.ts";
 import type { SetState, State } from "./regions.ts";
 
@@ -67,12 +67,12 @@ export const isHarmless = ({ kind }: Problem): boolean =>
   kind === "unfinished" || kind === "outdated" || kind === "labels-behind";
 
 /** Reads the state of the regions and, when they agree, the envelope. @throws DvmError as replicate does */
-export async function look(sys: Sys, discovery: Discovery): Promise<View> {
-  const judged = await judge(sys, discovery);
-  if (judged.kind === "torn") return torn(discovery, judged);
-  const { envelope } = judged;
-  if (!envelope) return empty(discovery, judged);
-  const { state, active } = judged.set;
+export async function survey(sys: Sys, discovery: Discovery): Promise<View> {
+  const classified = await classify(sys, discovery);
+  if (classified.kind === "divergent") return divergent(discovery, classified);
+  const { envelope } = classified;
+  if (!envelope) return empty(discovery, classified);
+  const { state, active } = classified.set;
   const pathOf = new Map(discovery.devices.map(({ id, path }) => [id, path]));
   const members = envelope.members.map((id) => ({
     id,
@@ -84,7 +84,7 @@ export async function look(sys: Sys, discovery: Discovery): Promise<View> {
     state,
     txid: active?.txid ?? null,
     envelope,
-    discovery: judged.discovery,
+    discovery: classified.discovery,
     members,
     strangers,
     problems: problemsOf(discovery, { envelope, active }, members, strangers),
@@ -95,7 +95,7 @@ export async function look(sys: Sys, discovery: Discovery): Promise<View> {
 const everyDevice = ({ devices }: Discovery): readonly TmMember[] =>
   devices.map(({ id, path }) => ({ id, path, present: true }));
 
-function torn(discovery: Discovery, { held, set }: Torn): View {
+function divergent(discovery: Discovery, { held, set }: Divergent): View {
   const problem: Problem = {
     kind: "out-of-sync",
     message: outOfSync(discovery, held, set),

@@ -28,8 +28,8 @@ export interface Agreed {
 }
 
 /** It is not. */
-export interface Torn {
-  readonly kind: "torn";
+export interface Divergent {
+  readonly kind: "divergent";
   readonly set: SetState;
   readonly held: readonly Held[];
 }
@@ -51,7 +51,7 @@ export interface Held extends State {
 const MAX_CANDIDATES = 16;
 
 /** @throws DvmError CORRUPT when the regions agree on what is no envelope; as replicate */
-export async function judge(sys: Sys, discovery: Discovery): Promise<Agreed | Torn> {
+export async function classify(sys: Sys, discovery: Discovery): Promise<Agreed | Divergent> {
   const set = await regionsOf(sys, discovery).state();
   if (set.state === "unformatted") return { kind: "agreed", discovery, set, envelope: undefined };
   if (set.state !== "out-of-sync") {
@@ -64,7 +64,7 @@ export async function judge(sys: Sys, discovery: Discovery): Promise<Agreed | To
   const newest = held.find((each) => each.newest);
   const whole = newest ? [newest].filter((each) => each.whole) : held.filter((each) => each.whole);
   const winner = whole.length > 1 ? await latest(sys, whole) : whole[0];
-  if (!winner?.envelope) return { kind: "torn", set, held };
+  if (!winner?.envelope) return { kind: "divergent", set, held };
   const members = among(discovery, winner.envelope.members);
   const own = await regionsOf(sys, members).state();
   return { kind: "agreed", discovery: members, set: own, envelope: winner.envelope };
@@ -73,7 +73,7 @@ export async function judge(sys: Sys, discovery: Discovery): Promise<Agreed | To
 /** Every state that is some region's active one. */
 export async function heldBy(sys: Sys, discovery: Discovery, set: SetState): Promise<readonly Held[]> {
   const held: Held[] = [];
-  for (const state of statesIn(set)) held.push(await weigh(sys, discovery, set, state));
+  for (const state of statesIn(set)) held.push(await heldAs(sys, discovery, set, state));
   return held;
 }
 
@@ -85,7 +85,7 @@ function statesIn({ active, regions }: SetState): readonly State[] {
   return [...states.values()].slice(0, MAX_CANDIDATES);
 }
 
-async function weigh(sys: Sys, discovery: Discovery, set: SetState, state: State): Promise<Held> {
+async function heldAs(sys: Sys, discovery: Discovery, set: SetState, state: State): Promise<Held> {
   const isHere = (index: number) => set.regions[index]?.active?.contentHash === state.contentHash;
   const regions = discovery.regions.filter((_, index) => isHere(index));
   const paths = new Set(regions.map(({ path }) => path));
