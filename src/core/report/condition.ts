@@ -11,6 +11,7 @@ import type { Trouble } from "../dm/targets/trouble.ts";
 import { components, isKnownLv, runsIn, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
+import { usesOf, withUsed } from "../volume/users.ts";
 import { activationOf } from "./activation.ts";
 import { type Availability, worstOf } from "./availability.ts";
 import { componentOfUuid, type Facts, isHere } from "./facts.ts";
@@ -34,9 +35,20 @@ const known = new WeakMap<Facts, Map<string, Condition>>();
 export function conditionOf(facts: Facts, lv: Lv): Condition {
   const conditions = known.get(facts) ?? new Map<string, Condition>();
   known.set(facts, conditions);
-  const condition = conditions.get(lv.id) ?? look(facts, lv);
+  const condition = conditions.get(lv.id) ?? withBelow(facts, lv, look(facts, lv));
   conditions.set(lv.id, condition);
   return condition;
+}
+
+/** An LV is called no better than those that it is built on. */
+function withBelow(facts: Facts, lv: Lv, own: Condition): Condition {
+  // Of ten thousand LVs, most are built on none.
+  if (usesOf(lv).length === 0) return own;
+  const all = withUsed([lv], facts.lvs).map((each) => (each === lv ? own : look(facts, each)));
+  const isIncomplete = all.some(({ problems }) => problems.includes("lv-incomplete"));
+  const problems = new Set([...own.problems, ...(isIncomplete ? (["lv-incomplete"] as const) : [])]);
+  const availability = own.availability && worstOf(all.flatMap((each) => each.availability ?? []));
+  return { ...own, availability, problems: [...problems] };
 }
 
 /** The leg that a component of the LV belongs to; undefined when it belongs to none. */

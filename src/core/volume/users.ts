@@ -34,18 +34,24 @@ export function usersOf(lvs: Iterable<Lv>): Users {
   return users;
 }
 
-/** These LVs and all that they are built on, each once and behind what it is built on. */
+/**
+ * These LVs and all that they are built on, each once and behind what it is built on. It ends for LVs that stand in a
+ * circle, too, as those of a document can that nobody has checked.
+ */
 export function withUsed(lvs: readonly Lv[], byId: ById): readonly Lv[] {
   const found = new Set<Lv>();
-  const add = (lv: Lv): void => {
-    if (found.has(lv)) return;
-    for (const id of usesOf(lv)) {
-      const used = byId.get(id);
-      if (used) add(used);
+  const entered = new Set<Lv>();
+  const path = [...lvs].reverse();
+  for (let lv = path.at(-1); lv; lv = path.at(-1)) {
+    if (entered.has(lv)) {
+      found.add(lv);
+      path.pop();
+      continue;
     }
-    found.add(lv);
-  };
-  for (const lv of lvs) add(lv);
+    entered.add(lv);
+    const used = usesOf(lv).flatMap((id) => byId.get(id) ?? []);
+    path.push(...used.filter((each) => !entered.has(each)).reverse());
+  }
   return [...found];
 }
 

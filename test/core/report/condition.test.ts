@@ -3,6 +3,7 @@ import t from "tap";
 import type { ReportInput } from "../../../src/core/report/input.ts";
 import { makeReport } from "../../../src/core/report/report.ts";
 import type { Discovery, DmDevice, DmState, Metadata, Report } from "../../../src/schema/index.ts";
+import { understandLayers, withLayer } from "../../lib/layer-type.ts";
 import { desired, discovery, dm, EXTENT, lvId, metadata, pvId, withoutThird } from "../../lib/report-vg.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -339,4 +340,24 @@ t.test("devices that are shorter than recorded, there twice, or read-only", asyn
     { pv: "read-only", lvs: ["lv9 degraded", "lv10 complete", "safe degraded"] },
     "an LV that is read-only itself lacks nothing",
   );
+});
+
+t.test("an LV that is built on others is called no better than they are", async (t) => {
+  understandLayers();
+  const on = withLayer(withLayer(metadata, "upper", ["safe"]), "top", ["upper"]);
+  const of = (input: Partial<ReportInput>) =>
+    Object.fromEntries(
+      rows(
+        { metadata: on, discovery, dm: undefined, desired: undefined, legs: undefined, ...input },
+        "lv",
+      ).map(({ name, availability, problems }) => [name, { availability, problems }]),
+    );
+  const well = of({});
+  t.equal(well["top"]?.availability, well["safe"]?.availability);
+  const away = { ...discovery, devices: [], missing: { count: discovery.devices.length } };
+  t.match(of({ discovery: away }), {
+    safe: { availability: "unavailable" },
+    upper: { availability: "unavailable" },
+    top: { availability: "unavailable", problems: /lv-incomplete/ },
+  });
 });

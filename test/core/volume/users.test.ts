@@ -98,6 +98,13 @@ t.test("metadata in which an LV is built on nothing, or on itself, is refused", 
   refused(nowhere, /which is not there/, two);
 });
 
+t.test("LVs in a circle, which nobody has refused yet, are found once each", async (t) => {
+  const circle = withUses(stack, "c", [lvOf(stack, "d").id]);
+  const byId = new Map(circle.lvs.map((lv) => [lv.id, lv]));
+  const found = withUsed([lvOf(circle, "d")], byId).map(({ name }) => name);
+  t.same(found.toSorted(), ["b", "c", "d"]);
+});
+
 t.test("a stack has a height", async (t) => {
   const stackOf = (height: number): Metadata => {
     let metadata = two;
