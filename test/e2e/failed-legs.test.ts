@@ -198,7 +198,7 @@ t.test("every other state of a live raid1 that doctor names a command for", asyn
     });
   statusIs("raid1 2 Aa 128/8192 idle 0 0 -");
   const stopped = (await problems()).find(({ code }) => code === "lv-sync-stopped");
-  t.match(stopped?.text, /run dvm deactivate vg m, then dvm activate vg m$/);
+  t.match(stopped?.text, /run dvm recover vg$/);
   await must("deactivate vg m");
   await must("activate vg m");
   t.same(await problems(), []);

@@ -552,7 +552,10 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       },
     },
   ],
-  "lv-sync-stopped": [{ make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 idle 0 0 -") }],
+  "lv-sync-stopped": [
+    { make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 idle 0 0 -") },
+    { make: withStatus(MIRROR, "vg-m", "raid1 2 aa 128/4096 idle 0 0 -") },
+  ],
   "lv-copies-differ": [
     {
       make: withStatus(MIRROR, "vg-m", "raid1 2 AA 4096/4096 idle 64 0 -"),

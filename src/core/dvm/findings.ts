@@ -141,7 +141,7 @@ const ofLvs = {
   "leg-unmarked": (of: OfLv) =>
     `LV ${of.lv}: ${legs(of)} ${has(of)} been rebuilt, and would be rebuilt again, since the metadata does not say so: run dvm recover ${of.vg}`,
   "lv-sync-stopped": (of: OfLv) =>
-    `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: run dvm deactivate ${of.vg} ${of.lv}, then dvm activate ${of.vg} ${of.lv}`,
+    `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: ${of.health?.includes("A") ? `run dvm recover ${of.vg}` : `run dvm deactivate ${of.vg} ${of.lv}, then dvm activate ${of.vg} ${of.lv}`}`,
   "lv-copies-differ": (of: OfLv) =>
     `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared: take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv DEVICE, then ${mirror(of, of.copies - 1)}`,
 };

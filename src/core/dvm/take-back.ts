@@ -1,5 +1,5 @@
 /**
- * Legs of live LVs that the kernel has thrown out, and are sound again. dm-raid takes one back only with a new table; so the
+ * Legs of live LVs that the kernel has thrown out, or stopped to copy to, and are sound again. dm-raid takes one back only with a new table; so the
  * leg is recorded stale first, in a transaction, and its devices go; a second one has it rebuilt, and the table with it
  * goes live after that commit. Whatever happens in between, the leg is never read before it has been rebuilt.
  */
@@ -30,19 +30,24 @@ interface Leg {
 export async function takeBack(sys: Sys, where: Where): Promise<Taken> {
   const legs = await problemLegs(sys, where);
   const unmarked = legs.filter(({ problem }) => problem === "leg-unmarked");
-  const failed = await readableOnly(sys, where, legs);
+  const failed = await outOfUse(sys, where, legs);
   if (unmarked.length + failed.length === 0) return undefined;
   const summary: string[] = [];
   let txid = 0;
-  const put = async (of: readonly Leg[], state: string, what: string) => {
+  const put = async (of: readonly Leg[], state: string, what: (leg: Leg) => string) => {
     if (of.length === 0) return;
     const done = await setState(sys, await findVg(sys, where), of, state);
     txid = done.txid;
-    summary.push(...of.map((leg) => `${nameOf(leg)}: ${what}`), ...done.summary);
+    summary.push(...of.map((leg) => `${nameOf(leg)}: ${what(leg)}`), ...done.summary);
   };
-  await put(unmarked, "current", "has been rebuilt, and is current");
-  await put(failed, "stale", "had failed, and is stale");
-  await put(failed, "rebuild", "is taken back, to be rebuilt");
+  await put(unmarked, "current", () => "has been rebuilt, and is current");
+  await put(
+    failed,
+    "stale",
+    ({ problem }) =>
+      `${problem === "leg-failed" ? "had failed" : "was not copied to any more"}, and is stale`,
+  );
+  await put(failed, "rebuild", () => "is taken back, to be rebuilt");
   await refuseFailedAgain(sys, where, failed, { txid, summary });
   return { txid, summary };
 }
@@ -83,13 +88,38 @@ async function problemLegs(sys: Sys, where: Where): Promise<readonly Leg[]> {
   return [...legs.values()];
 }
 
-/** Failed legs of LVs that have another one to be rebuilt from. */
-async function readableOnly(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
+/** Legs that have failed, or are not copied to any more, of LVs that have another one to be rebuilt from. */
+async function outOfUse(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
   const failed = legs.filter(({ problem }) => problem === "leg-failed");
-  if (failed.length === 0) return [];
+  const stopped = await stoppedOf(sys, where, legs);
+  const out = [...failed, ...stopped];
+  if (out.length === 0) return [];
   const lvs = await rowsOf<LvRow>(sys, where, "lv", "id,legStates");
   const readable = new Set(lvs.flatMap(({ id, legStates }) => (legStates?.includes("current") ? [id] : [])));
-  return failed.filter(({ lvId }) => readable.has(lvId));
+  return out.filter(({ lvId }) => readable.has(lvId));
+}
+
+/** So many looks in a row find that the kernel has stopped copying before that is believed: it pauses now and then. */
+const STOPPED_LOOKS = 10;
+
+/** Legs that are to get the data of others, and do not: the kernel gives up for good when it cannot read it. */
+async function stoppedOf(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
+  let stopped = legs.filter(({ problem }) => problem === "leg-syncing");
+  for (let look = 0; look < STOPPED_LOOKS && stopped.length > 0; look += 1) {
+    if (look > 0) await pause(sys);
+    const lvs = await rowsOf<LvRow>(sys, where, "lv", "id,problems");
+    const still = new Set(
+      lvs.flatMap(({ id, problems }) => (problems?.includes("lv-sync-stopped") ? [id] : [])),
+    );
+    stopped = stopped.filter(({ lvId }) => still.has(lvId));
+  }
+  return stopped;
+}
+
+async function pause(sys: Sys): Promise<void> {
+  const dm = await sys.openDm();
+  dm.pause(PAUSE_MS);
+  dm.close();
 }
 
 /** How often a leg is looked at until it has got its first data, and how long is waited in between. */
@@ -102,14 +132,15 @@ async function refuseFailedAgain(sys: Sys, where: Where, taken: readonly Leg[], 
   const keys = new Set(taken.map(({ lvId, number }) => `${lvId}/${number}`));
   for (let look = 0; look < LOOKS; look += 1) {
     const legs = (await problemLegs(sys, where)).filter(({ lvId, number }) => keys.has(`${lvId}/${number}`));
-    const failed = legs.filter(({ problem }) => problem === "leg-failed");
+    const failed = [
+      ...legs.filter(({ problem }) => problem === "leg-failed"),
+      ...(await stoppedOf(sys, where, legs)),
+    ];
     if (failed.length > 0) throw failedAgain(await readMetadata(sys, await findVg(sys, where)), failed, done);
     const waiting = new Set(legs.flatMap(({ lvId, problem }) => (problem === "leg-syncing" ? [lvId] : [])));
     const lvs = waiting.size > 0 ? await rowsOf<LvRow>(sys, where, "lv", "id,sync") : [];
     if (!lvs.some(({ id, sync }) => id !== undefined && waiting.has(id) && !sync)) return;
-    const dm = await sys.openDm();
-    dm.pause(PAUSE_MS);
-    dm.close();
+    await pause(sys);
   }
 }
 

@@ -233,6 +233,8 @@ function resume(device: SimDevice, state: SimState, machine: SimMachine): string
     const reason = outgrown(state, table, machine.leafSize);
     if (reason !== undefined) return reason;
     device.readOnly = table.readOnly;
+    // One that was given was of the table before.
+    delete device.status;
   }
   if (!device.suspended) return undefined;
   const next = table ?? device.live;

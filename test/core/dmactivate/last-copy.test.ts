@@ -47,3 +47,26 @@ t.test("cut off once it is suspended, it stays on all legs if the one has failed
     }
   }
 });
+
+t.test(
+  "in the middle of a rebuild the letter of a leg that is the source tells only that it has not failed",
+  async (t) => {
+    const metas = ["am", "bm"].map((name, at) => device(name, "linear", `8:${2 + at} 0`));
+    const both = [a, b, ...metas, device("r", "raid", "raid1 3 0 rebuild 1 2 @am @a @bm @b")];
+    for (const [kept, health, type] of [
+      ["8:0 0", "Aa", "linear"],
+      ["8:0 0", "aa", "linear"],
+      ["8:0 0", "Da", "raid"],
+      ["8:1 0", "aa", "raid"],
+      ["8:1 0", "aA", "linear"],
+    ] as const) {
+      const bench = benchOf(both);
+      for (const each of bench.state.devices)
+        if (each.name === "r") each.status = { 0: `raid1 2 ${health} 64/96 frozen 0 0 -` };
+      bench.run(applyProgram(bench.dump(), { scope, devices: [device("r", "linear", kept)] }));
+      const found = bench.dump().devices.find(({ name }) => name === "r")?.table?.[0]?.type;
+      t.equal(found, type, `${kept} of ${health}`);
+      t.same(suspended(bench), []);
+    }
+  },
+);

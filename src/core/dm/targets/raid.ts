@@ -120,13 +120,20 @@ export const raid: Target<Raid, RaidStatus> = {
     return raid.journal ? [{ device: raid.journal.device, start: 0, length: 0 }, ...members] : members;
   },
   lasting: ({ sync: _sync, rebuild: _rebuild, ...raid }) => raid,
-  copies: ({ type, devices }) =>
-    type !== "raid1"
-      ? []
-      : devices.map(({ data }, leg) => ({
-          device: data,
-          proof: [{ at: HEALTH, is: devices.map((_, other) => (other === leg ? IN_SYNC : "?")).join("") }],
-        })),
+  copies: ({ type, devices, rebuild = [] }) => {
+    if (type !== "raid1") return [];
+    const where = (own: string, leg: number) => ({
+      at: HEALTH,
+      is: devices.map((_, other) => (other === leg ? own : "?")).join(""),
+    });
+    // While it is suspended in the middle of a rebuild, Linux 6.1 gives every leg that is alive the letter of those that
+    // are not in sync. One that is not rebuilt itself can only have failed, which has another letter.
+    const isSource = (leg: number) => rebuild.length > 0 && !rebuild.includes(leg);
+    return devices.map(({ data }, leg) => ({
+      device: data,
+      proof: [where(IN_SYNC, leg), ...(isSource(leg) ? [where(OUT_OF_SYNC, leg)] : [])],
+    }));
+  },
   stores: ({ devices, journal }) => [
     ...devices.flatMap(({ metadata }) => metadata ?? []),
     ...(journal ? [journal.device] : []),
