@@ -1,7 +1,7 @@
 /** What a message says to type is typed, in the state in which it is said, and leads out of that state. */
 import { copyFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { INIT, site } from "../lib/site.ts";
+import { INIT, type Site, site } from "../lib/site.ts";
 
 const MIB = 1 << 20;
 
@@ -219,55 +219,141 @@ t.test("regions that differ", async (t) => {
   t.equal((await dvm("run vg -- create-lv --name y --size 1M")).status, 0);
 });
 
-/** A line that is refused, the commands that its message names, and whether the same line is taken then. */
-const refusals: readonly (readonly [
-  what: string,
-  before: readonly string[],
-  line: string,
-  named: readonly string[],
-  again: boolean,
-])[] = [
-  [
-    "a live VG is taken apart",
-    ["run vg -- create-lv --name x --size 1M"],
-    "remove-vg vg --force",
-    ["deactivate vg"],
-    true,
-  ],
-  ["a VG of that name is there", [], `init vg c.img ${INIT}`, ["remove-vg vg"], true],
-  [
-    "a PV is left on which an LV is down",
-    ["run vg -- create-lv --name x --size 1M --pv a.img", "deactivate vg"],
-    "evacuate vg a.img",
-    ["activate vg x", "evacuate vg a.img", "reduce vg a.img"],
-    false,
-  ],
-  [
-    "one of two that are missing is gone on without",
-    ["expand vg c.img"],
-    "recover vg --without b.img",
-    ["recover vg --without missing"],
-    false,
-  ],
+interface Refusal {
+  readonly what: string;
+  readonly before?: readonly string[];
+  readonly make?: (site: Site) => unknown;
+  readonly line: string;
+  /** What the message has to say, and what is typed for it. A string is both. */
+  readonly named: readonly (string | readonly [says: string, typed: string])[];
+  /** The same line is taken then. */
+  readonly again?: true;
+}
+
+const LV = "run vg -- create-lv --name x --size 1M --pv a.img";
+const away =
+  (...images: readonly string[]) =>
+  ({ at }: Site) => {
+    for (const image of images) renameSync(at(image), at(`${image}.away`));
+  };
+const withExt4 = ({ at }: Site) => {
+  const bytes = readFileSync(at("c.img"));
+  bytes.set([0x53, 0xef], 1024 + 56);
+  writeFileSync(at("c.img"), bytes);
+};
+
+/** What is refused, and which commands the message names. The VG is of a.img and b.img. */
+const refusals: readonly Refusal[] = [
+  {
+    what: "a live VG is taken apart",
+    before: [LV],
+    line: "remove-vg vg --force",
+    named: ["deactivate vg"],
+    again: true,
+  },
+  {
+    what: "a VG of that name is there",
+    line: `init vg c.img ${INIT}`,
+    named: [["dvm remove-vg", "remove-vg vg"]],
+    again: true,
+  },
+  {
+    what: "a VG of that name is there, and all of its disks are given",
+    line: `init vg a.img b.img ${INIT}`,
+    named: [["--force with all of its devices", `init vg a.img b.img ${INIT} --force`]],
+  },
+  {
+    what: "a PV is left on which an LV is down",
+    before: [LV, "deactivate vg"],
+    line: "evacuate vg a.img",
+    named: ["activate vg x", "evacuate vg a.img", "reduce vg a.img"],
+  },
+  {
+    what: "a PV is left, and there is no room for what lies on it",
+    before: [
+      "run vg -- create-lv --name x --size 12M --pv a.img",
+      "run vg -- create-lv --name y --size 4M --pv b.img",
+    ],
+    line: "evacuate vg a.img",
+    named: [
+      ["dvm expand vg DEVICE", "expand vg c.img"],
+      ["", "evacuate vg a.img"],
+    ],
+  },
+  {
+    what: "a PV is left, and what its LV is copied to has failed",
+    before: [LV],
+    make: async ({ change, must }) => {
+      change((sim) => void Object.assign(sim, { broken: ["b.img"] }));
+      await must("run vg -- move --name x --from a.img --to b.img");
+    },
+    line: "evacuate vg a.img",
+    named: ["run vg -- move --name x --abort"],
+  },
+  {
+    what: "one of two that are missing is gone on without",
+    before: ["expand vg c.img"],
+    make: away("b.img", "c.img"),
+    line: "recover vg --without ID",
+    named: ["recover vg --without missing"],
+  },
+  {
+    what: "a disk that carries something joins",
+    make: withExt4,
+    line: "expand vg c.img",
+    named: [["--force wipes it", "expand vg c.img --force"]],
+  },
+  {
+    what: "a disk that carries something makes a VG",
+    make: withExt4,
+    line: `init new c.img ${INIT}`,
+    named: [["--force wipes it", `init new c.img ${INIT} --force`]],
+  },
+  {
+    what: "a VG with LVs is taken apart",
+    before: [LV, "deactivate vg"],
+    line: "remove-vg vg",
+    named: [["--force removes them with it", "remove-vg vg --force"]],
+  },
+  {
+    what: "a VG that misses a disk is taken apart",
+    make: away("b.img"),
+    line: "remove-vg vg",
+    named: [["--force removes it from the others", "remove-vg vg --force"]],
+  },
+  {
+    what: "a disk that is looked at is written over",
+    before: [LV],
+    line: "export vg/x c.img",
+    named: [["--force replaces it", "export vg/x c.img --force"]],
+  },
+  {
+    what: "regions are formatted again",
+    make: async ({ at, must }) => {
+      writeFileSync(at("c.json"), '{"regions":[{"path":"c.img","offset":2048,"length":2048}]}');
+      await must("replicate format c.json");
+    },
+    line: "replicate format c.json",
+    named: [["--force destroys what is there", "replicate format c.json --force"]],
+  },
 ];
 
-t.test("what refusals name is typed, in the state in which they name it", async (t) => {
-  for (const [what, before, line, named, again] of refusals) {
-    const { at, dvm, must } = site(t, ["a.img", "b.img", "c.img"]);
+for (const { what, before = [], make, line, named, again } of refusals)
+  t.test(`refused: ${what}`, async (t) => {
+    const world = site(t, ["a.img", "b.img", "c.img"]);
+    const { dvm, must } = world;
     await must(`init vg a.img b.img ${INIT}`);
-    for (const each of before) await must(each);
     const id = JSON.parse(await must("report vg pv --format json --select path=b.img")).rows[0].id as string;
-    const isMissing = line.includes("--without");
-    if (isMissing) for (const image of ["b.img", "c.img"]) renameSync(at(image), at(`${image}.away`));
-    const refused = line.replace("b.img", isMissing ? id : "b.img");
+    for (const each of before) await must(each);
+    await make?.(world);
+    const refused = line.replace("ID", id);
     const first = await dvm(refused);
-    t.equal(first.status, 3, `${what}: ${first.stderr}`);
+    t.equal(first.status, 3, first.stderr);
     let said = first.stderr;
-    for (const command of named) {
-      const words = command === "remove-vg vg" ? "dvm remove-vg" : `dvm ${command}`;
-      t.ok(said.includes(words), `${what}: ${words}: ${said}`);
-      said += await must(command);
+    for (const each of named) {
+      const [says, typed] = typeof each === "string" ? [`dvm ${each}`, each] : each;
+      t.ok(said.includes(says), `${says}: ${said}`);
+      said += await must(typed);
     }
     if (again) await must(refused);
-  }
-});
+  });

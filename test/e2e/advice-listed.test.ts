@@ -1,0 +1,115 @@
+/**
+ * Every message of the source that names a command or an option to type, with the test that types it in the state in which it
+ * is said. What doctor finds has its own list, in findings.test.ts.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import t from "tap";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const NAMES =
+  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover)\b|\b(?:tm|discover|manip) (?:recover|verify|init|find|rm|move)\b|--(?:force|resync|without|choose|abort|finish)\b/;
+
+const ADVICE = "e2e/advice.test.ts";
+const FINDINGS = "e2e/findings.test.ts";
+const FAILED = "kernel/failed-legs.test.ts";
+
+/** Some words of the message, the file of its test, and some words of that. Each message has a row, and each row one. */
+const typed: readonly (readonly [message: string, file: string, words: string])[] = [
+  ["exists already: ", ADVICE, "all of its disks are given"],
+  ["--force wipes it", ADVICE, "a disk that carries something joins"],
+  ["among the disks that are looked at", ADVICE, "a disk that is looked at is written over"],
+  ["is {document}; --force", "e2e/destinations.test.ts", "export vg/x other-dm.json --force"],
+  ["to mend it", ADVICE, "damaged labels"],
+  ["--force makes it all the same", "e2e/destinations.test.ts", "replicate format on-mine.json --force"],
+  ["dvm deactivate {vg}`", ADVICE, "live LVs of a VG whose labels are gone"],
+  ["takes it out of the VG", ADVICE, "a PV is left on which an LV is down"],
+  ["then dvm evacuate", ADVICE, "a PV is left on which an LV is down"],
+  ["what is down is not copied", ADVICE, "a PV is left on which an LV is down"],
+  ["gives its move up", ADVICE, "what its LV is copied to has failed"],
+  ["DEVICE gives more", ADVICE, "there is no room for what lies on it"],
+  ["is live as", ADVICE, "a live VG is taken apart"],
+  ["removes them with it", ADVICE, "a VG with LVs is taken apart"],
+  ["removes it from the others", ADVICE, "a VG that misses a disk is taken apart"],
+  ["`dvm run {vg.name} --`", FAILED, "fails again: dvm"],
+  ["gives the move up", "kernel/stopped-copy.test.ts", "--abort gives the move up"],
+  ["--force destroys what is there", ADVICE, "regions are formatted again"],
+  ["misses other devices too", ADVICE, "one of two that are missing is gone on without"],
+  ["`--without {path}`", FAILED, "goes on without it"],
+  ["dvm discover rm {name}", FINDINGS, "discover rm vg c"],
+  ["`--resync {id}`", FINDINGS, "recover vg --resync c"],
+  ["tm recover --choose {shortly(state)}", FINDINGS, "recover vg --choose"],
+  ["has no metadata yet", FINDINGS, '"vg-empty": ['],
+  ["the regions hold VG", FINDINGS, '"vg-foreign": ['],
+  ["--without missing goes on without`", FINDINGS, '"vg-missing": ['],
+  ["adding or removing was interrupted", FINDINGS, '"vg-unfinished": ['],
+  ["any more: {gone", FINDINGS, '"vg-outdated": ['],
+  ["if that does not help", FINDINGS, '"vg-labels-behind": ['],
+  ["a transaction was interrupted, {what}", FINDINGS, '"vg-interrupted": ['],
+  ["--finish first, or with --abort", ADVICE, "an LV that is being moved"],
+];
+
+/** Such as no test types yet. There may be fewer, never more. */
+const untyped: readonly string[] = [
+  "kept a label",
+  "is a live LV; --force",
+  "is partitioned",
+  "dvm init {name}",
+  "is unavailable, and cannot be copied whole",
+  "and would not be copied whole",
+  "dvm evacuate {vg.name} {pv} goes on",
+  "is down and not copied",
+  "format again with --force",
+  "split brain: choose the regions",
+  "no earlier state of what it would get",
+  "{why}; run tm recover",
+  "comes after all others",
+  "knows transactions that VG",
+  "{what}: {toDvmError(cause).message}; run tm recover",
+  "the metadata is committed as transaction",
+  'run tm recover first"',
+  "stays on all of its legs",
+];
+
+/** Descriptions, and words that others put into a message. */
+const noMessages: readonly string[] = [
+  "`dvm recover {vg}`",
+  '"dvm doctor"',
+  "`dvm run {vg} -- `",
+  "as by dvm recover",
+  "The whole LV is copied",
+  "as dvm doctor has them",
+  "is no TXID or TXID:HASH",
+  '"tm recover"',
+];
+
+/** All texts in the code that name something to type, as they stand there but for the dollar signs. */
+function messages(): string[] {
+  const files = readdirSync(`${root}/src/core`, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && file !== "dvm/findings.ts")
+    .sort();
+  return files.flatMap((file) => {
+    const code = readFileSync(`${root}/src/core/${file}`, "utf8")
+      .replace(/\/\*.*?\*\//gs, "")
+      .replace(/(^|\s)\/\/.*/g, "");
+    const texts = code.match(/`(?:[^`\\]|\\.)*`|"(?:[^"\\\n]|\\.)*"/g) ?? [];
+    return texts.filter((text) => NAMES.test(text)).map((text) => text.replace(/\$\{/g, "{"));
+  });
+}
+
+t.test("each message that names something to type has its test", async (t) => {
+  const found = messages();
+  const messageRows = [...typed.map(([message]) => message), ...untyped];
+  const rows = [...messageRows, ...noMessages];
+  for (const text of found)
+    t.ok(
+      rows.some((row) => text.includes(row)),
+      `${text}: type what it names in a test, and give it a row`,
+    );
+  for (const row of messageRows)
+    t.equal(found.filter((text) => text.includes(row)).length, 1, `one message says: ${row}`);
+  for (const [message, file, words] of typed)
+    t.ok(readFileSync(`${root}/test/${file}`, "utf8").includes(words), `${message}: ${file} has ${words}`);
+  t.ok(untyped.length <= 18, "no more are left untyped");
+});
