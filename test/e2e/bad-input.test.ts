@@ -225,10 +225,10 @@ const rows: readonly Row[] = [
   },
   // what the state refuses
   { line: "init vg0 free.img", status: 3, code: "EXISTS", says: /VG vg0 exists already/ },
-  { line: "init vg1 a.img", status: 3, code: "SIGNATURE", says: /a\.img/ },
+  { line: "init vg1 a.img", status: 3, code: "IN_USE", says: /a\.img: is in use by live LV/ },
   { line: "init vg1 small.img", status: 3, code: "TOO_SMALL", says: /small\.img/ },
   { line: "init vg1 free.img small.img", status: 3, code: "TOO_SMALL", says: /small\.img/ },
-  { line: "init vg1 free.img a.img --region-size 1M", status: 3, code: "SIGNATURE", says: /a\.img/ },
+  { line: "init vg1 free.img a.img --region-size 1M", status: 3, code: "IN_USE", says: /a\.img/ },
   {
     line: "init vg1 free.img --region-size 1M --extent-size 1G",
     status: 3,

@@ -20,7 +20,7 @@ import {
   vgsOf,
 } from "./select.ts";
 import { compilePlaces, isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
-import { checkUnused, planTarget, type Target, type TargetPlan } from "./target.ts";
+import { checkUnused, isMember, planTarget, type Target, type TargetPlan } from "./target.ts";
 import { askWipefs } from "./wipefs.ts";
 import { unwriteTarget, writeTarget } from "./write-target.ts";
 
@@ -189,6 +189,8 @@ async function chooseTargets(
     const { path } = candidate;
     if (!passes(candidate))
       throw new DvmError("BAD_INPUT", `${path}: discover.filter rejects it, so it would not be found again`);
+    const member = selected?.devices.find(({ candidate: { path: at } }) => at === path);
+    if (member) throw isMember(path, member.label);
     checkUnused(candidate, vg, force);
     await refuseOwnFile(sys, path);
     const identity = await sys.disks.identity(path);

@@ -62,12 +62,7 @@ export async function planTarget(device: BlockDevice, target: Target): Promise<T
   const { candidate, id, vg, layout, force, seen } = target;
   const { path } = candidate;
   const content = await contentOf(device, seen);
-  if (content.label?.vg.id === vg.id) {
-    const { id: present } = content.label.device;
-    throw new DvmError("EXISTS", `${path}: is in VG ${vg.name} already, as ${present}`, {
-      details: { path, id: present },
-    });
-  }
+  if (content.label?.vg.id === vg.id) throw isMember(path, content.label);
   if (!force) refuseContent(path, content);
   const { size: bytes, logicalBlockSize } = device;
   const { regions, dataStart, dataLength } = placeLayout(
@@ -78,5 +73,9 @@ export async function planTarget(device: BlockDevice, target: Target): Promise<T
   const label = { vg, device: { id, size }, dataStart, dataLength, regions: regions.map(plain) };
   return { label, blockBytes: logicalBlockSize, found: content.found };
 }
+
+/** The device has this label already. */
+export const isMember = (path: string, { vg, device: { id } }: Label): DvmError =>
+  new DvmError("EXISTS", `${path}: is in VG ${vg.name} already, as ${id}`, { details: { path, id } });
 
 const plain = ({ offset, length }: Range): Range => ({ offset, length });
