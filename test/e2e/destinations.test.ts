@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -99,6 +100,16 @@ const sums = (): Record<string, string> =>
           .digest("hex"),
       ]),
   );
+
+t.test("a device that is not there", async (t) => {
+  const path = "/dev/dvm-test-no-such-disk";
+  for (const force of ["", " --force"]) {
+    const { status, stderr } = await dvm(`export vg/x ${path}${force}`);
+    t.equal(status, 4, stderr);
+    t.match(stderr, /no-such-disk: .*\[NOT_FOUND\]/);
+  }
+  t.notOk(existsSync(path), "no file is made there");
+});
 
 t.test("are refused", async (t) => {
   const rows: readonly (readonly [line: string, code: string, says: RegExp])[] = [

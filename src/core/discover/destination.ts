@@ -84,13 +84,20 @@ export async function writeDestination(
   await sink.finish();
 }
 
-/** @returns undefined for what is not there, and for what is neither a block device nor a regular file */
+/** A mistyped name of a disk is no name of a new file, which would be in memory. */
+const isOfDevice = (path: string): boolean => path.startsWith("/dev/") && !path.startsWith("/dev/shm/");
+
+/**
+ * @returns undefined for what is not there, and for what is neither a block device nor a regular file
+ * @throws DvmError NOT_FOUND for a device that is not there
+ */
 async function lookAt(sys: DestinationSys, path: string): Promise<Candidate | undefined> {
   try {
     const [candidate] = await sys.scanner.look([path]);
     return candidate;
   } catch (thrown) {
     const { code } = toDvmError(thrown);
+    if (code === "NOT_FOUND" && isOfDevice(path)) throw thrown;
     if (code === "NOT_FOUND" || code === "BAD_INPUT") return undefined;
     throw thrown;
   }
