@@ -7,7 +7,7 @@ import type { Discovery, LvRow, Metadata, SegRow, TmResult } from "../../schema/
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
-import { legsOf } from "../volume/model.ts";
+import { hasAlikeLegs, legsOf } from "../volume/model.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
@@ -88,14 +88,18 @@ async function problemLegs(sys: Sys, where: Where): Promise<readonly Leg[]> {
   return [...legs.values()];
 }
 
-/** Legs that have failed, or are not copied to any more, of LVs that have another one to be rebuilt from. */
+/** Legs that have failed, or are not copied to any more, of LVs that have others to be rebuilt from. */
 async function outOfUse(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
   const failed = legs.filter(({ problem }) => problem === "leg-failed");
   const stopped = await stoppedOf(sys, where, legs);
   const out = [...failed, ...stopped];
   if (out.length === 0) return [];
-  const lvs = await rowsOf<LvRow>(sys, where, "lv", "id,legStates");
-  const readable = new Set(lvs.flatMap(({ id, legStates }) => (legStates?.includes("current") ? [id] : [])));
+  const lvs = await rowsOf<LvRow>(sys, where, "lv", "id,legStates,availability");
+  const readable = new Set(
+    lvs.flatMap(({ id, legStates, availability }) =>
+      legStates?.includes("current") && availability !== "unavailable" ? [id] : [],
+    ),
+  );
   return out.filter(({ lvId }) => readable.has(lvId));
 }
 
@@ -153,12 +157,14 @@ function failedAgain(metadata: Metadata, failed: readonly Leg[], done: Taken): D
 }
 
 /** What gives a leg up. */
-function adviceFor({ vg, lvs }: Metadata, { lv, lvId, devices }: Leg): string {
+function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: Leg): string {
   const found = lvs.find(({ id }) => id === lvId);
   const legs = found ? legsOf(found) : [];
   const run = `dvm run ${vg.name} --`;
   if (legs.some(({ move }) => move !== undefined))
     return `${run} move --name ${lv} --abort gives the move up`;
+  if (found && !hasAlikeLegs(found))
+    return `${run} leg-state --leg ${lv}/${number} --state stale goes on without it`;
   const on = devices.map((device) => `--pv ${device}`).join(" ");
   const without = `${run} mirror --name ${lv} --mirrors ${legs.length - 2} ${on} does without it`;
   return `${without}, ${run} mirror --name ${lv} --mirrors ${legs.length - 1} --pv OTHER then makes another copy`;

@@ -17,7 +17,7 @@ import {
   placementOptions,
   readPlacement,
 } from "../volume/placement.ts";
-import type { Shape } from "../volume/shape.ts";
+import { type Shape, wholeRowsOf } from "../volume/shape.ts";
 import { volumeTypes } from "../volume/types/index.ts";
 import type { CreateOption } from "../volume/types/type.ts";
 
@@ -69,6 +69,7 @@ export const createLv = change({
         `LV ${name} would be empty: ${amount.percent}% of ${amount.of} is no extent`,
       );
     }
+    if (extents > wanted) tell(wholeRowsOf(name, wanted, extents, shape.width));
     const request = { ...placement, length: extents / shape.width };
     const placed = allocate(workspace.space, request, `LV ${name}`, extentSize);
     const lv: Lv = {

@@ -14,6 +14,7 @@ import {
   readPlacement,
 } from "../volume/placement.ts";
 import { growthOf } from "../volume/resize.ts";
+import { wholeRowsOf } from "../volume/shape.ts";
 
 export const extendLv = change({
   name: "extend-lv",
@@ -49,6 +50,7 @@ export const extendLv = change({
         `LV ${lv.name} has ${length} extents, more than ${wanted}: reduce-lv makes it shorter`,
       );
     }
+    if (added > missing) tell(wholeRowsOf(lv.name, length + missing, length + added, shape.width));
     const request = { ...placement, length: added / shape.width };
     const placed = allocate(workspace.space, request, `LV ${lv.name}`, extentSize);
     workspace.putLv({ ...lv, segments: shape.build(placed) }, options["allow-mixed-blocks"]);

@@ -1,8 +1,7 @@
 import { DvmError } from "../base/error.ts";
 import { change } from "../volume/change.ts";
-import { putLegs } from "../volume/legs.ts";
+import { putStates } from "../volume/legs.ts";
 import { legsOf, type NumberedLeg } from "../volume/model.ts";
-import { raid1In } from "../volume/types/raid.ts";
 
 /** What a leg can become, and from what: what has missed writes is never read before it has been rebuilt. */
 const FROM = {
@@ -36,7 +35,7 @@ export const legState = change({
       const leg = legs.find((each) => each.number === Number(number));
       if (!leg) throw new DvmError("NOT_FOUND", `LV ${lv.name} has no leg ${number}`);
       const changed = legs.map((each) => (each === leg ? inState(lv.name, leg, state) : each));
-      if (leg.state !== state) putLegs(workspace, lv, changed, raid1In(lv)?.regionSize ?? 0);
+      if (leg.state !== state) putStates(workspace, lv, changed);
     }
   },
 });

@@ -1,7 +1,7 @@
 import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { type ChangeContext, change } from "../volume/change.ts";
-import { putLegs, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
+import { putLegs, putStates, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
 import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { type Place, placementOptions, readPlace } from "../volume/placement.ts";
@@ -26,6 +26,7 @@ export const mirror = change({
     const lv = workspace.lv(name);
     refuseWhileMoving(lv);
     if (mirrors === undefined) return markSynced(workspace, lv, tell);
+    if (legsOf(lv).length > 0 && !raid1In(lv)) throw onlyPlain(lv, lv.segments[0]?.type);
     const count = mirrors + 1;
     const now = Math.max(1, legsOf(lv).length);
     if (count > MAX_LEGS) throw new DvmError("USAGE", `--mirrors is at most ${MAX_LEGS - 1}`);
@@ -42,11 +43,7 @@ function add(workspace: Workspace, lv: Lv, count: number, place: Place, regionSi
   const raid1 = raid1In(lv);
   const plain = namesWith("plain");
   const other = raid1 ? undefined : lv.segments.find(({ type }) => !plain.includes(type));
-  if (other)
-    throw new DvmError(
-      "UNSUPPORTED",
-      `LV ${lv.name} is ${other.type}: only ${plain.join(" and ")} LVs can have copies`,
-    );
+  if (other) throw onlyPlain(lv, other.type);
   const image = raid1?.legs[0]?.image ?? lv.segments;
   const legs = [...legsOf(lv)];
   const added = newLegs(workspace, lv, { count, like: image }, place, raid1 ? legs : [{ image, meta: [] }]);
@@ -56,6 +53,12 @@ function add(workspace: Workspace, lv: Lv, count: number, place: Place, regionSi
   }
   putLegs(workspace, lv, withNewLegs(legs, added), raid1?.regionSize ?? regionSize);
 }
+
+const onlyPlain = ({ name }: Lv, type: string | undefined): DvmError =>
+  new DvmError(
+    "UNSUPPORTED",
+    `LV ${name} is ${type}: only ${namesWith("plain").join(" and ")} LVs can have copies`,
+  );
 
 function drop(workspace: Workspace, lv: Lv, count: number, words: readonly string[]): void {
   const legs = legsOf(lv);
@@ -85,5 +88,5 @@ function markSynced(workspace: Workspace, lv: Lv, tell: ChangeContext["tell"]): 
     return;
   }
   const synced = legs.map((leg) => (leg.state === "rebuild" ? { ...leg, state: "current" as const } : leg));
-  putLegs(workspace, lv, synced, raid1In(lv)?.regionSize ?? 0);
+  putStates(workspace, lv, synced);
 }

@@ -11,7 +11,8 @@ import { isMoving, putLegs, refuseWhileMoving, runsOfLeg, withNewLegs } from "..
 import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { mixedBlocksOption, placementOptions, readPlace } from "../volume/placement.ts";
-import { MAX_LEGS, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
+import { namesWith } from "../volume/types/index.ts";
+import { MAX_LEGS, MOVES_BY, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
 import type { Workspace } from "../volume/workspace.ts";
 
 const options = {
@@ -50,6 +51,12 @@ function start(workspace: Workspace, lv: Lv, from: string, how: How, tell: Chang
   const place = readPlace(workspace, lv, words);
   const onto = { ...place, pvs: place.pvs.filter(({ pv }) => !left.has(pv)) };
   const raid1 = raid1In(lv);
+  const fixed = raid1 ? undefined : lv.segments.find(({ type }) => !namesWith("on-pvs").includes(type));
+  if (fixed)
+    throw new DvmError(
+      "UNSUPPORTED",
+      `LV ${lv.name} is ${fixed.type}: what moves is ${namesWith("on-pvs").join(" or ")}, or legs of a ${MOVES_BY}`,
+    );
   if (raid1 && how["region-size"] !== undefined)
     throw new DvmError("USAGE", "--region-size is only for an LV that has no copies");
   const legs: readonly NumberedLeg[] = raid1

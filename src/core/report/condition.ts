@@ -8,7 +8,7 @@ import { targetOf } from "../dm/targets/index.ts";
 import type { Progress } from "../dm/targets/progress.ts";
 import { raidHealthOf } from "../dm/targets/raid-health.ts";
 import type { Trouble } from "../dm/targets/trouble.ts";
-import { components, isKnownLv, runsIn, runsOf } from "../volume/model.ts";
+import { components, isKnownLv, legsSuffice, runsIn, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { usesOf, withUsed } from "../volume/users.ts";
@@ -91,14 +91,14 @@ function look(facts: Facts, lv: Lv): Condition {
 }
 
 function availabilityOf(
-  { segments }: Lv,
+  lv: Lv,
   here: (run: Run) => boolean,
   legs: readonly LegCondition[],
   problems: ReadonlySet<LvProblem>,
 ): Availability {
   const isReadable =
-    segments.every((segment) => runsOf(segment).every(here)) &&
-    (legs.length === 0 || legs.some(({ readable }) => readable));
+    lv.segments.every((segment) => runsOf(segment).every(here)) &&
+    (legs.length === 0 || legsSuffice(lv, (leg) => legs[leg]?.readable ?? false));
   return worstOf([
     ...[...problems].map((problem) => lvProblems[problem]),
     ...(isReadable ? [] : ["unavailable" as const]),

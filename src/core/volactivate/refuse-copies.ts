@@ -1,8 +1,6 @@
 /** No change may leave an LV with a sector of which no old, valid copy is kept. */
 import type { Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { Extents } from "../base/units.ts";
-import { lengthOf } from "../volume/model.ts";
 import { type Copy, copiesOf, firstUnlike } from "../volume/roles.ts";
 import type { ChangedLv } from "./changed.ts";
 
@@ -31,10 +29,9 @@ export const refuseLostCopies = (changed: readonly ChangedLv[]): readonly Claim[
   changed.flatMap(({ lv, was }) => (was ? claimsOf(was, lv) : []));
 
 function claimsOf(old: Lv, lv: Lv): Claim[] {
-  const length = Math.min(lengthOf(old), lengthOf(lv));
   const oldCopies = copiesOf(old);
   const copies = copiesOf(lv);
-  const like = (copy: Copy, other: Copy) => firstUnlike(copy, other, length) === undefined;
+  const like = (copy: Copy, other: Copy) => firstUnlike(copy, other) === undefined;
   const isCurrent = ({ state }: Copy) => state === "current";
   const current = copies.filter(isCurrent);
   const dropped = oldCopies.filter((each) => isCurrent(each) && !current.some((copy) => like(copy, each)));
@@ -43,7 +40,7 @@ function claimsOf(old: Lv, lv: Lv): Claim[] {
   for (const copy of current) {
     const matches = oldCopies.filter((each) => like(copy, each));
     const match = matches.find(isCurrent) ?? matches.find(({ state }) => state === "rebuild");
-    if (!match) throw lost(lv, copy, matches[0], oldCopies, length);
+    if (!match) throw lost(lv, copy, matches[0], oldCopies);
     if (match.leg === undefined || (isCurrent(match) && dropped.length === 0)) continue;
     const { leg, number = leg } = match;
     claims.push({ lv: old, leg, number, why: isCurrent(match) ? "fewer" : "rebuilt", dropped, allStale });
@@ -51,20 +48,14 @@ function claimsOf(old: Lv, lv: Lv): Claim[] {
   return claims;
 }
 
-function lost(
-  lv: Lv,
-  copy: Copy,
-  stale: Copy | undefined,
-  oldCopies: readonly Copy[],
-  length: Extents,
-): DvmError {
+function lost(lv: Lv, copy: Copy, stale: Copy | undefined, oldCopies: readonly Copy[]): DvmError {
   const details = { lv: lv.name, ...(copy.number !== undefined && { leg: copy.number }) };
   const which = copy.leg === undefined ? `LV ${lv.name}` : `leg ${copy.number} of LV ${lv.name}`;
   if (stale)
     return new DvmError("WOULD_LOSE_DATA", `${which} was stale: it has to be rebuilt before it may be read`, {
       details,
     });
-  const extent = Math.max(...oldCopies.map((each) => firstUnlike(copy, each, length) ?? 0));
+  const extent = Math.max(...oldCopies.map((each) => firstUnlike(copy, each) ?? 0));
   const why =
     copy.leg === undefined
       ? "would lie where nothing of it has been: its data would be lost"

@@ -10,7 +10,7 @@ import type { Chance } from "../port/chance.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { account } from "../volume/freed.ts";
 import { requireKnown } from "../volume/known.ts";
-import { lengthOf, withLegs } from "../volume/model.ts";
+import { legsSuffice, lengthOf, withLegs } from "../volume/model.ts";
 import { type Copy, copiesOf, firstUnlike } from "../volume/roles.ts";
 import { outside, type Run } from "../volume/runs.ts";
 
@@ -119,8 +119,11 @@ const some = (what: readonly string[]): string =>
  */
 function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string {
   if (now && isDeepStrictEqual(lv.segments, now.segments)) return lv;
-  const judged = copiesOf(lv).map((copy) => judge(copy, lv, now, own));
-  if (judged.every(({ state }) => state !== "current")) return `LV ${lv.name} ${judged[0]?.why}`;
+  const judged = copiesOf(lv).map((copy) => judge(copy, now, own));
+  if (!legsSuffice(lv, (leg) => judged[leg]?.state === "current")) {
+    const lacking = judged.find(({ state }) => state !== "current");
+    return `LV ${lv.name} ${lacking?.why}`;
+  }
   return withLegs(lv, (leg, index) => ({ ...leg, state: defined(judged[index], "a leg").state }));
 }
 
@@ -130,8 +133,8 @@ interface Judged {
   readonly why: string;
 }
 
-function judge(copy: Copy, lv: Lv, now: Lv | undefined, own: readonly Run[]): Judged {
-  const here = now && counterpart(copy, lv, now);
+function judge(copy: Copy, now: Lv | undefined, own: readonly Run[]): Judged {
+  const here = now && counterpart(copy, now);
   const runs = copy.pieces.flatMap((piece) => piece.runs);
   const notIts = (those: readonly Run[]) => those.flatMap((run) => outside(run, own));
   if (!now) {
@@ -154,8 +157,7 @@ const foreignTo = ({ pv, start, length }: Run): string =>
   `cannot have its data back: extents ${start}..${start + length} of PV ${pv} were not free all the time since`;
 
 /** The copy of the LV as it is that has the same content at the same place, as far as both go; a current one if there is any. */
-function counterpart(copy: Copy, lv: Lv, now: Lv): Copy | undefined {
-  const length = Math.min(lengthOf(lv), lengthOf(now));
-  const alike = copiesOf(now).filter((each) => firstUnlike(copy, each, length) === undefined);
+function counterpart(copy: Copy, now: Lv): Copy | undefined {
+  const alike = copiesOf(now).filter((each) => firstUnlike(copy, each) === undefined);
   return alike.find(({ state }) => state === "current") ?? alike[0];
 }

@@ -112,7 +112,7 @@ export function allocate(
   if (mixed) giveBack(space, mixed);
   throw new DvmError(
     mixed ? "BLOCK_SIZE" : "NO_SPACE",
-    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}${mixed ? onOneSize(request) : ""}; ${freeWhere(request)}`,
+    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}${mixed ? onOneSize(request) : ""}; ${tooFew(request)}${freeWhere(request)}`,
     {
       details: {
         length,
@@ -122,6 +122,13 @@ export function allocate(
       },
     },
   );
+}
+
+/** Tracks that have to be apart take as many PVs. */
+function tooFew({ tracks, policy, pvs }: AllocationRequest): string {
+  const there = pvs.filter(({ total }) => total > 0).length;
+  if (policy === "anywhere" || tracks.length < 2 || there >= tracks.length) return "";
+  return `${tracks.length} PVs are needed, and ${there} ${there === 1 ? "has" : "have"} room; `;
 }
 
 /** Why it does not fit although there is room. */

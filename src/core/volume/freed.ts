@@ -138,7 +138,5 @@ function givenUp(lv: Lv, now: Lv | undefined): Run[] {
   const length: Extents = lengthOf(now);
   if (length >= lengthOf(lv)) return [];
   const kept = copiesOf(now).filter(({ state }) => state === "current");
-  return contentOf(
-    current.filter((copy) => kept.some((each) => firstUnlike(copy, each, length) === undefined)),
-  );
+  return contentOf(current.filter((copy) => kept.some((each) => firstUnlike(copy, each) === undefined)));
 }

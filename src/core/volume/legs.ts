@@ -5,7 +5,7 @@
 import type { Leg, Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
-import { legsOf, runsIn } from "./model.ts";
+import { legsOf, runsIn, withLegs } from "./model.ts";
 import type { Run } from "./runs.ts";
 import { raid1Of } from "./types/raid.ts";
 import type { NumberedLeg } from "./types/type.ts";
@@ -63,6 +63,20 @@ export function putLegs(
   if (!legs.some(({ state }) => state === "current"))
     throw new DvmError("WOULD_LOSE_DATA", `LV ${lv.name} would be left without a current copy`);
   workspace.putLv({ ...lv, segments: segmentsOf(legs, regionSize, workspace.vg.extentSize) }, mixed);
+}
+
+/** The same legs in other states. @throws DvmError WOULD_LOSE_DATA when too few of them are current */
+export function putStates(workspace: Workspace, lv: Lv, legs: readonly NumberedLeg[]): void {
+  const changed = withLegs(lv, (leg, index) => legs[index] ?? leg);
+  if (changed !== lv) {
+    workspace.putLv(changed);
+    return;
+  }
+  const isNone = !legs.some(({ state }) => state === "current");
+  throw new DvmError(
+    "WOULD_LOSE_DATA",
+    `LV ${lv.name} would be left ${isNone ? "without a current copy" : "with too few current legs to have all of its content"}`,
+  );
 }
 
 function segmentsOf(legs: readonly NumberedLeg[], regionSize: Sectors, extentSize: Sectors): Lv["segments"] {

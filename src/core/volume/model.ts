@@ -83,16 +83,26 @@ export const contentParts = (segment: Segment): readonly Part[] =>
 /** What proves that legs of the LV hold its content; undefined for one that has none. */
 export const proofOf = ({ segments: [first] }: Lv): Proof | undefined => first && typeOf(first)?.legs?.proof;
 
-/** The LV with other states of its legs; the same object when none is another, or none would be left to read. */
+/** Whether the legs that are there have all of the LV's content together; an LV without legs counts as one. */
+export function legsSuffice({ segments: [first] }: Lv, isThere: (leg: number) => boolean): boolean {
+  const legs = first && typeOf(first)?.legs;
+  return legs ? legs.suffice(first, isThere) : isThere(0);
+}
+
+/** Each leg has all of the content, so that there can be more of them and fewer. */
+export const hasAlikeLegs = ({ segments: [first] }: Lv): boolean =>
+  (first && typeOf(first)?.legs?.alike) ?? false;
+
+/** The LV with other states of its legs; the same object when none is another, or too few would be left to read it. */
 export function withLegs(lv: Lv, change: (leg: NumberedLeg, index: number) => NumberedLeg): Lv {
   const [segment] = lv.segments;
   const legs = segment && typeOf(segment)?.legs;
   if (!legs) return lv;
   const before = legs.of(segment);
   const after = before.map(change);
-  const current = after.filter(({ state }) => state === "current").length;
   const isSame = after.every((leg, index) => leg === before[index]);
-  return isSame || current < legs.needed(segment) ? lv : { ...lv, segments: [legs.with(segment, after)] };
+  const suffice = legs.suffice(segment, (leg) => after[leg]?.state === "current");
+  return isSame || !suffice ? lv : { ...lv, segments: [legs.with(segment, after)] };
 }
 
 export type { Area, Leg, Lv, Metadata, NumberedLeg, Segment };

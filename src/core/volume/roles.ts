@@ -8,16 +8,16 @@ import { runsIn, runsOf } from "./model.ts";
 import type { Run } from "./runs.ts";
 import { typeOf } from "./types/index.ts";
 
-/** Extents of one copy of the content. Equal keys: the same logical extent lies at the same place. */
+/** Extents of one copy. Equal keys: what an extent of that number holds lies at the same place. */
 export interface Piece {
-  /** Logical extents [start, end) of the LV. */
+  /** Extents [start, end) of the LV, or of the leg. */
   readonly start: Extents;
   readonly end: Extents;
   readonly key: string;
   readonly runs: readonly Run[];
 }
 
-/** One whole copy of an LV's content. */
+/** One copy of an LV's content, or of its share for a leg that has one only. */
 export interface Copy {
   /** The leg's place in its list, which is that in its dm table; undefined for an LV of one copy. */
   readonly leg: number | undefined;
@@ -38,15 +38,18 @@ export function copiesOf(lv: Lv): readonly Copy[] {
   if (legs) {
     const { wiped } = legs;
     return legs.of(first).map(({ number, state, image, meta }, leg) => {
-      return { leg, number, state, pieces: piecesOf(image), meta: runsIn(meta), wiped };
+      const role = legs.role(first, leg);
+      return { leg, number, state, pieces: piecesOf(image, role), meta: runsIn(meta), wiped };
     });
   }
   const pieces = piecesOf(lv.segments);
   return [{ leg: undefined, number: undefined, state: "current", pieces, meta: [], wiped: 0 }];
 }
 
-/** The first logical extent below `length` that lies elsewhere in the other copy, or undefined. */
-export function firstUnlike(copy: Copy, other: Copy, length: Extents): Extents | undefined {
+/** The first extent, of those that both have, that lies elsewhere in the other copy, or undefined. */
+export function firstUnlike(copy: Copy, other: Copy): Extents | undefined {
+  const length = Math.min(copy.pieces.at(-1)?.end ?? 0, other.pieces.at(-1)?.end ?? 0);
+  if (length === 0) return 0;
   let at = 0;
   while (at < length) {
     const mine = pieceAt(copy, at);
@@ -70,9 +73,12 @@ function pieceAt({ pieces }: Copy, at: Extents): Piece | undefined {
   return piece && piece.start <= at && at < piece.end ? piece : undefined;
 }
 
-const piecesOf = (segments: readonly Segment[]): Piece[] =>
+/** @param role of the copy: what is of another is never alike */
+const piecesOf = (segments: readonly Segment[], role = ""): Piece[] =>
   segments.flatMap((segment): Piece[] => {
     const { start, length } = segment;
     const key = typeOf(segment)?.key(segment);
-    return key === undefined ? [] : [{ start, end: start + length, key, runs: runsOf(segment) }];
+    return key === undefined
+      ? []
+      : [{ start, end: start + length, key: `${role}${key}`, runs: runsOf(segment) }];
   });

@@ -39,3 +39,7 @@ export function trackOf(runs: readonly Run[]): Track {
     pvs: [...new Set(runs.map(({ pv }) => pv).reverse())],
   };
 }
+
+/** For people: why an LV gets more extents than it was to have. */
+export const wholeRowsOf = (name: string, wanted: Extents, extents: Extents, width: number): string =>
+  `LV ${name} gets ${extents} extents instead of ${wanted}, in whole rows of ${width}`;

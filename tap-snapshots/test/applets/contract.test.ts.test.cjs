@@ -533,6 +533,9 @@ Usage: dvm deactivate [VG] [LV…] [--all] [--devices PATH]… [--dry-run]
 
 Take LVs down: all, or those named.
 
+All of them go down even when no label of the VG is there any more: their dm devices say whose they
+are.
+
 Positionals:
   VG  The VG's name or id (one of VG, --all)                                                [string]
   LV  Names or ids of LVs                                                                   [string]
@@ -1013,12 +1016,12 @@ Options:
       --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
                                                                                             [string]
       --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
-      --type                linear, striped or raid1 (default: as --stripes and --mirrors say)
-                                                                                            [string]
-      --stripes             Spread it over N PVs                                            [string]
+      --type                linear, striped, raid0, raid1, raid4, raid5, raid6 or raid10 (default:
+                            as --stripes and --mirrors say)                                 [string]
+      --stripes             Spread it over N PVs, besides those of parity and copies        [string]
       --stripe-size         How much goes to one stripe at a time (default 64k)             [string]
       --mirrors             Keep N extra copies                                             [string]
-      --region-size         raid1: the unit of resynchronisation (default 2M)               [string]
+      --region-size         raid: the unit of resynchronisation (default 2M)                [string]
       --policy              How extents are chosen: contiguous, cling, normal (the default) or
                             anywhere                                                        [string]
       --pv                  Use only this PV, named by id or tag                            [string]

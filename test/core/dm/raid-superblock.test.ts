@@ -19,6 +19,7 @@ t.test("reads what a kernel wrote", async (t) => {
     recovered: true,
     synced: true,
     level: 1,
+    stripeSize: 0,
     dataOffset: 0n,
   });
   t.same(golden, superblockBytes({ position: 1, events: 7, failed: [0] }));

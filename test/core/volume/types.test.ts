@@ -26,7 +26,12 @@ import { changed, lvOf, pvId, vgOf } from "../../lib/volumes.ts";
 const MANGLED: Readonly<Record<string, { readonly more: object; readonly says: RegExp }>> = {
   linear: { more: { area: { pv: "f".repeat(32), start: 0 } }, says: /not in the VG/ },
   striped: { more: { stripeSize: 48 }, says: /stripe size/ },
+  raid0: { more: { stripeSize: 24 }, says: /stripe size/ },
   raid1: { more: { regionSize: 3 }, says: /region size/ },
+  raid4: { more: { regionSize: 64 }, says: /region size/ },
+  raid5: { more: { stripeSize: 4 }, says: /stripe size/ },
+  raid6: { more: { stripeSize: 16384 }, says: /no multiple of the stripe size|region size/ },
+  raid10: { more: { copies: 3 }, says: /3 copies/ },
 };
 
 const EXTENTS = 12;
@@ -39,7 +44,7 @@ const optionsOf = (words: readonly string[]): Record<string, string> =>
 
 const discovery: Discovery = {
   vg: { id: "", name: "vg", generation: 1 },
-  devices: [0, 1, 2].map((n) => ({
+  devices: [0, 1, 2, 3, 4, 5].map((n) => ({
     id: pvId(n),
     path: `/dev/sd${n}`,
     dev: `8:${n}0`,
@@ -75,7 +80,7 @@ for (const type of volumeTypes()) {
   const { name, create } = type;
   t.test(name, async (t) => {
     const words = { name: "a", type: name, ...optionsOf(create.example) };
-    const metadata = changed(vgOf(100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
+    const metadata = changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
     const lv = lvOf(metadata, "a");
     const [segment] = lv.segments;
     if (!segment) throw new Error("there is no segment");
@@ -86,7 +91,7 @@ for (const type of volumeTypes()) {
       "the words of its help make one",
     );
     const meant = { name: "a", ...optionsOf(create.example), extents: EXTENTS };
-    const other = lvOf(changed(vgOf(100, 100, 100), "create-lv", meant), "a");
+    const other = lvOf(changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", meant), "a");
     t.same(other.segments, lv.segments, "which they do without --type");
     t.equal(lengthOf(lv), EXTENTS);
 
@@ -120,20 +125,24 @@ for (const type of volumeTypes()) {
         t.equal(piece.start, end, "pieces of a copy have no holes");
         end = piece.end;
       }
-      t.equal(end, EXTENTS, "and cover the LV");
+      t.equal(
+        end * (type.legs ? type.width(segment as Segment) : 1),
+        EXTENTS,
+        "and cover the LV, or their share",
+      );
     }
   });
 
   t.test(`${name}: what is wrong is told`, async (t) => {
     const words = { name: "a", type: name, ...optionsOf(create.example) };
-    const metadata = changed(vgOf(100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
+    const metadata = changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
     const { more, says } = MANGLED[name] ?? { more: {}, says: /there is a row of MANGLED/ };
     t.throws(() => checkMetadata(withMore(metadata, more), "BAD_INPUT"), { message: says });
   });
 
   t.test(`${name}: longer and shorter again`, async (t) => {
     const words = { name: "a", type: name, ...optionsOf(create.example) };
-    const made = changed(vgOf(100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
+    const made = changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
     const longer = changed(made, "extend-lv", { name: "a", extents: 3 * EXTENTS });
     t.equal(lengthOf(lvOf(longer, "a")), 3 * EXTENTS);
     const [segment] = lvOf(made, "a").segments as [Segment];
@@ -145,7 +154,7 @@ for (const type of volumeTypes()) {
 
   t.test(`${name}: a live table tells where its runs are`, async (t) => {
     const words = { name: "a", type: name, ...optionsOf(create.example) };
-    const metadata = changed(vgOf(100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
+    const metadata = changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
     const there = { ...discovery, vg: { ...discovery.vg, id: metadata.vg.id } };
     const { of } = placesOf(metadata, there, byDev(new Map()));
     const live = liveLvs({ devices: desired(metadata) }, metadata.vg.id);

@@ -6,22 +6,35 @@
  * without it; it takes no part). It keeps its number, and with it its devices, for as long as it lives: a device never
  * comes to stand for another leg, whose metadata it would then be read with.
  */
-import type { Leg, Lv, Raid1Segment, TableLine } from "../../../schema/index.ts";
-import { assert } from "../../base/assert.ts";
+import type { Leg, Lv, Raid1Segment, Segment, TableLine } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import { type Extents, isPowerOfTwo, parseSize, type Sectors } from "../../base/units.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
-import { areSynced, readableLegs } from "../../dm/readable-legs.ts";
+import { areSynced, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import { errorLine } from "../../dm/targets/error.ts";
 import { raid as target } from "../../dm/targets/raid.ts";
 import { raidHealthOf } from "../../dm/targets/raid-health.ts";
-import type { ParameterSpec } from "../../port/parameters.ts";
+import type { ParameterSpec, Parameters, Values } from "../../port/parameters.ts";
 import type { Run } from "../runs.ts";
 import { newTracks, type Placed, type Shape } from "../shape.ts";
 import { linearSegments } from "./linear.ts";
 import {
+  hasCopies,
+  hasMetadata,
+  isEnough,
+  type Level,
+  levels,
+  mirrored,
+  parityOf,
+  type RaidFields,
+  type RaidSegment,
+  widthOf,
+} from "./raid-levels.ts";
+import { LEAST_STRIPE, readStripeSize, stripeOptions } from "./stripe-options.ts";
+import {
   type About,
   type Below,
+  type CreateOption,
   type Creation,
   creation,
   extentsIn,
@@ -32,25 +45,10 @@ import {
   type VolumeType,
 } from "./type.ts";
 
-/** A segment of any level. */
-export type RaidSegment = Raid1Segment;
-
-/** What tells the levels apart. */
-interface Level {
-  readonly name: RaidSegment["type"];
-  /** Legs that a segment has at most. */
-  readonly most: number;
-  /** Of so many legs, how many hold different content: the LV is so many times as long as an image. */
-  readonly width: (legs: number) => number;
-  /** Of so many legs, how many are enough to read all of it. */
-  readonly needed: (legs: number) => number;
-}
-
-const mirrored: Level = { name: "raid1", most: 10, width: () => 1, needed: () => 1 };
-
-const levels: readonly Level[] = [mirrored];
-
 export const MAX_LEGS = mirrored.most;
+
+/** What an LV is while it moves. */
+export const MOVES_BY = mirrored.name;
 
 /** dm-raid keeps at most 2^21 regions; a region is never longer than the device. */
 const MAX_REGIONS = 2 ** 21;
@@ -85,6 +83,16 @@ export function readRegionSize(regionSize: Sectors = parseSize("2M")): Sectors {
   return regionSize;
 }
 
+const options = {
+  ...stripeOptions,
+  mirrors: { summary: "Keep N extra copies", type: "count", placeholder: "N", least: 1 },
+  "region-size": {
+    summary: "raid: the unit of resynchronisation (default 2M)",
+    type: "size",
+    placeholder: "SIZE",
+  },
+} as const satisfies Readonly<Record<string, CreateOption>>;
+
 /** One type a level. */
 export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
   (level): VolumeType<RaidSegment> => ({
@@ -92,34 +100,35 @@ export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
     traits: [],
 
     runs: () => NO_RUNS,
-    parts: partsOf,
-    width: ({ legs }) => level.width(legs.length),
-    stripeSize: () => null,
+    parts: (segment) => partsOf(level, segment),
+    width: (segment) => widthOf(level, segment.legs.length, segment),
+    stripeSize: (segment) => fieldsOf(segment).stripeSize ?? null,
     key: () => undefined,
     legs: {
       of: legsOf,
       with: (segment, legs) => ({ ...segment, legs: withoutPlainNumbers(legs) }),
-      needed: ({ legs }) => level.needed(legs.length),
+      alike: level === mirrored,
+      suffice: (segment, isThere) => isEnough(level, segment, isThere),
+      role: (segment, leg) => roleOf(level, segment, leg),
       wiped: META_SECTORS,
       proof: {
         live: (top) => raidHealthOf(top)?.members,
         read: (bytes, path) => decodeRaidSuperblock(bytes.subarray(0, RAID_SUPERBLOCK_BYTES), path),
-        readable: readableLegs,
+        readable: (legs) => readableOf(level, legs),
         synced: areSynced,
       },
     },
 
     check: (segment, about) => check(level, segment, about),
-    encode: ({ regionSize, legs }, inner) =>
-      `"regionSize":${regionSize},"legs":[${legs.map((leg) => encodeLeg(leg, inner)).join(",")}]`,
+    encode,
 
     create: createOf(level),
-    like: ({ legs, regionSize }, extentSize) => newRaid(level, legs.length, regionSize, extentSize),
+    like: (segment, extentSize) => newRaid(level, segment.legs.length, fieldsOf(segment), extentSize),
     grow: (segment, growth) => grow(level, segment, growth),
     cut(segment, length, { extentSize, of }) {
-      const each = length / level.width(segment.legs.length);
+      const each = length / widthOf(level, segment.legs.length, segment);
       const legs = segment.legs.map((leg) => ({ ...leg, image: of(leg.image, each) }));
-      return segmentOf(level, legs, segment.regionSize, extentSize);
+      return segmentOf(level, legs, fieldsOf(segment), extentSize);
     },
 
     table: (segment, below) => table(level, segment, below),
@@ -127,7 +136,75 @@ export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
   }),
 );
 
+/**
+ * What parity makes of the others is right only once it has been computed: without that, a leg that is away is gone. A
+ * kernel does not take such an array either.
+ */
+function readableOf(level: Level, legs: readonly LegEvidence[]): readonly number[] {
+  const readable = readableLegs(legs);
+  const isWhole = readable.length === legs.length || parityOf(level) === 0;
+  const isComputed = legs.some(({ superblock }) => superblock !== null) && areSynced(legs);
+  return isWhole || isComputed ? readable : [];
+}
+
 const NO_RUNS: readonly Run[] = [];
+
+function fieldsOf(segment: RaidFields): RaidFields {
+  const { stripeSize, copies, regionSize } = segment;
+  return {
+    ...(stripeSize !== undefined && { stripeSize }),
+    ...(copies !== undefined && { copies }),
+    ...(regionSize !== undefined && { regionSize }),
+  };
+}
+
+/** The options that a level takes. */
+function optionsOf(level: Level): Parameters {
+  const { mirrors, "region-size": region, ...ofStripes } = options;
+  return {
+    ...(level.stripes > 0 && ofStripes),
+    ...(level.mirrors && { mirrors }),
+    ...(hasMetadata(level) && { "region-size": region }),
+  };
+}
+
+/** What the options ask for. @throws DvmError USAGE */
+function shapeOfNew(level: Level, given: Values<Parameters>, extentSize: Sectors): Shape {
+  const { stripes = 0, mirrors = 1, ...sizes } = given as Values<typeof options>;
+  const { name, most } = level;
+  const copies = level.mirrors ? mirrors + 1 : 1;
+  const legs = Math.max(1, level.stripes > 0 ? stripes : 1) * copies + parityOf(level);
+  const width = Math.floor((most - parityOf(level)) / (hasCopies(level) ? copies : 1));
+  if (level.mirrors && (mirrors < 1 || mirrors >= MAX_LEGS))
+    throw new DvmError("USAGE", `a ${name} LV needs --mirrors of 1 to ${MAX_LEGS - 1}`);
+  if (level.stripes > 0 && (stripes < level.stripes || legs > most))
+    throw new DvmError("USAGE", `a ${name} LV needs --stripes of ${level.stripes} to ${width}`);
+  const fields: RaidFields = {
+    ...(level.stripes > 0 && { stripeSize: readStripeSize(sizes["stripe-size"], extentSize) }),
+    ...(hasCopies(level) && { copies }),
+    ...(hasMetadata(level) && { regionSize: readRegionSize(sizes["region-size"]) }),
+  };
+  const { stripeSize = 0, regionSize } = fields;
+  if (regionSize !== undefined && regionSize < stripeSize)
+    throw new DvmError("USAGE", "--region-size must be at least the stripe size");
+  return newRaid(level, legs, fields, extentSize);
+}
+
+/** Keys in the order of the schema. */
+function encode(segment: RaidSegment, inner: (segments: readonly Segment[]) => string): string {
+  const { stripeSize, copies, regionSize }: RaidFields = segment;
+  const fields = Object.entries({ stripeSize, copies, regionSize }).map(([key, value]) =>
+    value === undefined ? "" : `"${key}":${value},`,
+  );
+  return `${fields.join("")}"legs":[${segment.legs.map((leg) => encodeLeg(leg, inner)).join(",")}]`;
+}
+
+/** Any leg of a mirror may take another's place; of all other levels each has a share of its own. */
+function roleOf(level: Level, segment: RaidSegment, leg: number): string {
+  if (level === mirrored) return "";
+  const { stripeSize, copies = 1 }: RaidFields = segment;
+  return `${level.name} ${stripeSize} ${copies} ${leg}/${segment.legs.length} `;
+}
 
 /** A leg's number in the names of its devices is its place in the list, unless it is told. */
 function legsOf({ legs }: RaidSegment): NumberedLeg[] {
@@ -139,7 +216,16 @@ const withoutPlainNumbers = (legs: readonly Leg[]): Leg[] =>
     number === undefined || number === index ? leg : { ...leg, number },
   );
 
-function partsOf(segment: RaidSegment): Part[] {
+const metaPart = (layer: string, segments: readonly Segment[], leg: number): Part => ({
+  layer,
+  segments,
+  holds: "own",
+  accepts: "plain",
+  leg,
+  what: `the meta of leg ${leg}`,
+});
+
+function partsOf(level: Level, segment: RaidSegment): Part[] {
   // While stripes are moved, the LV's own segments are an image.
   const image = segment.legs.some(({ move }) => move !== undefined) ? "on-pvs" : "plain";
   return legsOf(segment).flatMap(({ number, image: segments, meta }, leg): Part[] => [
@@ -151,14 +237,7 @@ function partsOf(segment: RaidSegment): Part[] {
       leg,
       what: `the image of leg ${leg}`,
     },
-    {
-      layer: metaLayer(number),
-      segments: meta,
-      holds: "own",
-      accepts: "plain",
-      leg,
-      what: `the meta of leg ${leg}`,
-    },
+    ...(hasMetadata(level) ? [metaPart(metaLayer(number), meta, leg)] : []),
   ]);
 }
 
@@ -170,123 +249,145 @@ const encodeLeg = (
 
 function createOf(level: Level): Creation {
   return creation({
-    options: {
-      mirrors: { summary: "Keep N extra copies", type: "count", placeholder: "N", least: 1 },
-      "region-size": {
-        summary: "raid1: the unit of resynchronisation (default 2M)",
-        type: "size",
-        placeholder: "SIZE",
-      },
-    },
-    isMeant: ({ mirrors = 0 }) => mirrors > 0,
-    shape({ mirrors = 1, "region-size": wanted }, extentSize) {
-      const regionSize = readRegionSize(wanted);
-      if (mirrors < 1 || mirrors >= level.most)
-        throw new DvmError("USAGE", `a ${level.name} LV needs --mirrors of 1 to ${level.most - 1}`);
-      return newRaid(level, mirrors + 1, regionSize, extentSize);
-    },
-    example: ["--mirrors", "1"],
+    options: optionsOf(level),
+    isMeant: ({ mirrors = 0 }) => level === mirrored && Number(mirrors) > 0,
+    shape: (given, extentSize) => shapeOfNew(level, given, extentSize),
+    example: level.example,
   });
 }
 
 /**
- * All legs of a new array are current: the kernel makes them equal by itself, reading only the first until then.
- * @param regionSize the wanted one; it is fitted to the length
+ * All legs of a new array are current: the kernel makes them equal, or computes their parity, by itself; it reads only what
+ * is data, and of copies the first, until then.
+ * @param fields regionSize: the wanted one; it is fitted to the length
  */
-const newRaid = (level: Level, legs: number, regionSize: Sectors, extentSize: Sectors): Shape => ({
+const newRaid = (level: Level, legs: number, fields: RaidFields, extentSize: Sectors): Shape => ({
   tracks: newTracks(legs),
   apart: "legs",
-  metaLength: raidMetaExtents(extentSize),
-  width: level.width(legs),
-  build: (placed) => [segmentOf(level, placed.map(newLeg), regionSize, extentSize)],
+  metaLength: hasMetadata(level) ? raidMetaExtents(extentSize) : 0,
+  width: widthOf(level, legs, fields),
+  build: (placed) => [segmentOf(level, placed.map(newLeg), fields, extentSize)],
 });
 
-function newLeg({ runs, meta }: Placed): Leg {
-  assert(meta, "a leg has no metadata");
-  return { state: "current", image: linearSegments(0, runs), meta: linearSegments(0, [meta]) };
-}
+const newLeg = ({ runs, meta }: Placed): Leg => ({
+  state: "current",
+  image: linearSegments(0, runs),
+  meta: linearSegments(0, meta ? [meta] : []),
+});
 
 /** Each leg's image grows, and the bitmap has room for what comes. */
-function grow(level: Level, { legs, regionSize }: RaidSegment, { extentSize, of }: Growth): Shape {
+function grow(level: Level, segment: RaidSegment, { extentSize, of }: Growth): Shape {
+  const { legs } = segment;
   const images = legs.map(({ image }) => of(image));
   return {
     tracks: images.flatMap(({ tracks }) => tracks),
     apart: "legs",
     metaLength: 0,
-    width: level.width(legs.length),
+    width: widthOf(level, legs.length, segment),
     build(placed) {
       const rest = [...placed];
       const longer = images.map(({ tracks, build }) => build(rest.splice(0, tracks.length)));
       const grown = legs.map((leg, index) => ({ ...leg, image: longer[index] ?? leg.image }));
-      return [segmentOf(level, grown, regionSize, extentSize)];
+      return [segmentOf(level, grown, fieldsOf(segment), extentSize)];
     },
   };
 }
 
 /** The segment of an LV that is a raid1. */
-export const raid1In = ({ segments: [first] }: Lv): RaidSegment | undefined =>
-  first?.type === mirrored.name ? first : undefined;
+export const raid1In = ({ segments: [first] }: Lv): Raid1Segment | undefined =>
+  first?.type === mirrored.name ? (first as Raid1Segment) : undefined;
 
 /** A raid1 of legs of equal length, its region size fitted to them. */
 export const raid1Of = (legs: readonly Leg[], regionSize: Sectors, extentSize: Sectors): RaidSegment =>
-  segmentOf(mirrored, withoutPlainNumbers(legs), regionSize, extentSize);
+  segmentOf(mirrored, withoutPlainNumbers(legs), { regionSize }, extentSize);
 
-function segmentOf(level: Level, legs: Leg[], regionSize: Sectors, extentSize: Sectors): RaidSegment {
-  const length = extentsIn(legs[0]?.image ?? []) * level.width(legs.length);
-  const fitted = fittingRegionSize(regionSize, length * extentSize);
-  return { type: level.name, start: 0, length, regionSize: fitted, legs };
+function segmentOf(level: Level, legs: Leg[], fields: RaidFields, extentSize: Sectors): RaidSegment {
+  const length = extentsIn(legs[0]?.image ?? []) * widthOf(level, legs.length, fields);
+  const { regionSize, stripeSize = LEAST_STRIPE } = fields;
+  const fitted =
+    regionSize === undefined
+      ? {}
+      : { regionSize: fittingRegionSize(regionSize, length * extentSize, stripeSize) };
+  return { type: level.name, start: 0, length, ...fields, ...fitted, legs } as RaidSegment;
 }
 
 /**
  * The region size to use for `length` sectors: the wanted one, halved while it is longer than the LV, doubled
  * while there would be too many regions. A power of two when `wanted` is one.
  */
-function fittingRegionSize(wanted: Sectors, length: Sectors): Sectors {
+function fittingRegionSize(wanted: Sectors, length: Sectors, least: Sectors): Sectors {
   let size = wanted;
-  while (size > length && size > 8) size /= 2;
+  while (size > length && size > least) size /= 2;
   while (size * MAX_REGIONS < length) size *= 2;
   return size;
 }
 
 function check(level: Level, segment: RaidSegment, { whose, isAlone, extentSize, refuse }: About): void {
-  const { regionSize, length, legs } = segment;
+  const { length, legs } = segment;
+  const { stripeSize = LEAST_STRIPE, copies = 1, regionSize }: RaidFields = segment;
   const sectors = length * extentSize;
   if (!isAlone) refuse(`${whose}: a ${level.name} segment is the whole of its LV`);
-  if (!isPowerOfTwo(regionSize) || regionSize > sectors || regionSize * MAX_REGIONS < sectors)
-    refuse(`${whose}: region size ${regionSize} does not fit it`);
+  if (legs.length % copies !== 0) refuse(`${whose}: ${legs.length} legs hold no ${copies} copies each`);
+  if (regionSize !== undefined) {
+    const fits = regionSize <= sectors && regionSize * MAX_REGIONS >= sectors && regionSize >= stripeSize;
+    if (!isPowerOfTwo(regionSize) || !fits) refuse(`${whose}: region size ${regionSize} does not fit it`);
+  }
+  if (!isPowerOfTwo(stripeSize) || stripeSize < LEAST_STRIPE)
+    refuse(`${whose}: stripe size ${stripeSize} is no power of two of at least ${LEAST_STRIPE} sectors`);
   const numbers = legsOf(segment).map(({ number }) => number);
-  const current = legs.filter(({ state }) => state === "current").length;
-  if (current < level.needed(legs.length)) refuse(`${whose} has no current leg`);
+  if (!isEnough(level, segment, (leg) => legs[leg]?.state === "current"))
+    refuse(`${whose} has ${level === mirrored ? "no current leg" : "too few current legs"}`);
   if (new Set(numbers).size < legs.length) refuse(`${whose} has a leg number twice`);
   const moving = (end: "from" | "to"): number => legs.filter(({ move }) => move === end).length;
   if (moving("from") !== moving("to"))
     refuse(`${whose}: ${moving("from")} legs move to the places of ${moving("to")}`);
-  const each = length / level.width(legs.length);
-  for (const [index, { image, meta }] of legs.entries()) {
-    const leg = `leg ${index} of ${whose}`;
-    if (extentsIn(image) !== each) refuse(`${leg} has ${extentsIn(image)} extents instead of ${each}`);
-    if (meta.length !== 1) refuse(`the meta of ${leg} is not in one piece`);
-    const [has, needs] = [extentsIn(meta), raidMetaExtents(extentSize)];
-    if (has < needs) refuse(`the meta of ${leg} has ${has} extents and needs ${needs}`);
+  if (level !== mirrored && moving("from") > 0) refuse(`${whose}: legs of ${level.name} do not move`);
+  const width = widthOf(level, legs.length, segment);
+  if (length % width !== 0) refuse(`${whose}: ${length} extents cannot be striped over ${width}`);
+  const each = length / width;
+  if ((each * extentSize) % stripeSize !== 0)
+    refuse(`${whose}: its images are no multiple of the stripe size`);
+  for (const index of legs.keys()) checkLeg(level, segment, index, { whose, each, extentSize, refuse });
+}
+
+function checkLeg(
+  level: Level,
+  { legs }: RaidSegment,
+  index: number,
+  { whose, each, extentSize, refuse }: Omit<About, "isAlone"> & { readonly each: Extents },
+): void {
+  const leg = `leg ${index} of ${whose}`;
+  const { image, meta } = legs[index] as Leg;
+  if (extentsIn(image) !== each) refuse(`${leg} has ${extentsIn(image)} extents instead of ${each}`);
+  if (!hasMetadata(level)) {
+    if (meta.length > 0) refuse(`${leg} has a meta, which ${level.name} has not`);
+    return;
   }
+  if (meta.length !== 1) refuse(`the meta of ${leg} is not in one piece`);
+  const [has, needs] = [extentsIn(meta), raidMetaExtents(extentSize)];
+  if (has < needs) refuse(`the meta of ${leg} has ${has} extents and needs ${needs}`);
 }
 
 function table(level: Level, segment: RaidSegment, { extentSize, part }: Below): readonly TableLine[] {
   const range = rangeOf(segment, extentSize);
   const legs = legsOf(segment);
   const devices = legs.map(({ number }) => ({
-    metadata: part(metaLayer(number)),
+    metadata: hasMetadata(level) ? part(metaLayer(number)) : null,
     data: part(imageLayer(number)),
   }));
-  if (devices.every(({ data }) => data === null)) return [errorLine(range)];
+  if (!isEnough(level, segment, (leg) => devices[leg]?.data !== null)) return [errorLine(range)];
+  const { stripeSize = 0, copies, regionSize }: RaidFields = segment;
   const rebuild = legs.flatMap(({ state }, index) =>
     state === "rebuild" && devices[index]?.data !== null ? [index] : [],
   );
   const params = target.encodeParams({
-    type: level.name,
-    chunkSize: 0,
+    type: level.dm,
+    chunkSize: stripeSize,
     ...(rebuild.length > 0 && { rebuild }),
-    options: { region_size: segment.regionSize },
+    options: {
+      ...(regionSize !== undefined && { region_size: regionSize }),
+      ...(copies !== undefined && { raid10_copies: copies }),
+    },
     devices,
   });
   return [{ ...range, type: target.type, params }];

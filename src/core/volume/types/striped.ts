@@ -1,14 +1,14 @@
 /** striped: rows of chunks over several PVs, a chunk of each. */
 import type { Area, StripedSegment } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import { type Extents, isPowerOfTwo, parseSize, type Sectors } from "../../base/units.ts";
+import { type Extents, isPowerOfTwo, type Sectors } from "../../base/units.ts";
 import { striped as target } from "../../dm/targets/striped.ts";
 import { encodeArea, joined } from "../segments.ts";
 import { newTracks, type Placed, type Shape, trackOf } from "../shape.ts";
+import { LEAST_STRIPE, readStripeSize, stripeOptions } from "./stripe-options.ts";
 import { creation, extentsIn, NO_PARTS, rangeOf, type VolumeType } from "./type.ts";
 
 const MAX_STRIPES = 128;
-const LEAST_STRIPE: Sectors = 8;
 
 export const striped: VolumeType<StripedSegment> = {
   name: "striped",
@@ -36,23 +36,12 @@ export const striped: VolumeType<StripedSegment> = {
     `"stripeSize":${stripeSize},"areas":[${areas.map(encodeArea).join(",")}]`,
 
   create: creation({
-    options: {
-      stripes: { summary: "Spread it over N PVs", type: "count", placeholder: "N", least: 2 },
-      "stripe-size": {
-        summary: "How much goes to one stripe at a time (default 64k)",
-        type: "size",
-        placeholder: "SIZE",
-      },
-    },
+    options: stripeOptions,
     isMeant: ({ stripes = 0 }) => stripes > 1,
-    shape({ stripes = 0, "stripe-size": stripeSize = parseSize("64k") }, extentSize) {
+    shape({ stripes = 0, "stripe-size": stripeSize }, extentSize) {
       if (stripes < 2 || stripes > MAX_STRIPES)
         throw new DvmError("USAGE", `a striped LV needs --stripes of 2 to ${MAX_STRIPES}`);
-      if (!isPowerOfTwo(stripeSize) || stripeSize < LEAST_STRIPE)
-        throw new DvmError("USAGE", "--stripe-size must be a power of two of at least 4k");
-      if (extentSize % stripeSize !== 0)
-        throw new DvmError("USAGE", `--stripe-size must divide the extent size of ${extentSize} sectors`);
-      return newStriped(stripes, stripeSize);
+      return newStriped(stripes, readStripeSize(stripeSize, extentSize));
     },
     example: ["--stripes", "2"],
   }),

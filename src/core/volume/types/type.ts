@@ -96,8 +96,12 @@ export interface Legs<S> {
   of(segment: S): readonly NumberedLeg[];
   /** The segment with these legs instead, which are as long. */
   with(segment: S, legs: readonly NumberedLeg[]): S;
-  /** So many legs together have all of the content. */
-  needed(segment: S): number;
+  /** Each has all of the content by itself: they may become more and fewer, and take each other's place. */
+  readonly alike: boolean;
+  /** The legs that are there have all of the content together. */
+  suffice(segment: S, isThere: (leg: number) => boolean): boolean;
+  /** Which share of the content a leg has: one of another role never takes its place. */
+  role(segment: S, leg: number): string;
   /** Sectors at the beginning of a new leg's metadata in which nothing must be found. */
   readonly wiped: Sectors;
   readonly proof: Proof;
