@@ -413,6 +413,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   "pv-read-only": [
     {
       make: async (s) => {
+        await vgOf(s, MIRROR);
+        s.readOnly.add("b.img");
+      },
+      can: canProtect,
+    },
+    {
+      make: async (s) => {
         await vgOf(s);
         s.readOnly.add("b.img");
       },

@@ -77,7 +77,7 @@ async function problemsOfVg(
   );
   const lvs = await examineLvs(sys, where, vg.name);
   findings.push(...(await withoutLv(sys, where, vg.name)));
-  findings.push(...shortPvs(pvs, subject), ...readOnly(discovery, subject));
+  findings.push(...shortPvs(pvs, subject), ...readOnly(discovery, members, subject));
   findings.push(...otherBlocks(pvs, discovery, subject), ...lvs.findings);
   const absent = members.filter(({ present }) => !present);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
@@ -191,10 +191,17 @@ function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
   );
 }
 
-const readOnly = ({ vg, devices }: Discovery, subject: Subject): readonly Finding[] =>
-  devices
-    .filter((device) => device.readOnly)
+/** Of a device that was gone on without nothing is written. */
+function readOnly(
+  { vg, devices }: Discovery,
+  members: TmVerify["members"],
+  subject: Subject,
+): readonly Finding[] {
+  const ids = new Set(members.map(({ id }) => id));
+  return devices
+    .filter((device) => device.readOnly && ids.has(device.id))
     .map(({ path }) => finding("pv-read-only", subject, { path, vg: vg.name }));
+}
 
 function otherBlocks(
   pvs: readonly PvRow[],

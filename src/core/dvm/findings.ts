@@ -87,7 +87,7 @@ const ofVgs = {
   "pv-short": ({ path, room, recorded }: { path: string; room: number; recorded: number }) =>
     `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
   "pv-read-only": ({ path, vg }: OfVg & { path: string }) =>
-    `${path} is read-only: writes to LVs on it fail, and VG ${vg} cannot be changed: make it writable`,
+    `${path} is read-only: writes to LVs on it fail, and VG ${vg} cannot be changed: make it writable, or dvm recover ${vg} --without ${path} goes on without it`,
   "pv-blocks": ({ vg, path, recorded, found }: OfVg & { path: string; recorded: number; found: number }) =>
     `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, or take down what it has: dvm run ${vg} -- pv-blocks --pv ${path} --block-size ${found}b --allow-mixed-blocks`,
   warned: told,

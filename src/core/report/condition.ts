@@ -8,7 +8,7 @@ import { targetOf } from "../dm/targets/index.ts";
 import type { Progress } from "../dm/targets/progress.ts";
 import { raidHealthOf } from "../dm/targets/raid-health.ts";
 import type { Trouble } from "../dm/targets/trouble.ts";
-import { components, isKnownLv, legsSuffice, runsIn, runsOf } from "../volume/model.ts";
+import { components, isKnownLv, legsOf, legsSuffice, runsIn, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { usesOf, withUsed } from "../volume/users.ts";
@@ -73,7 +73,7 @@ function look(facts: Facts, lv: Lv): Condition {
   const problems = new Set<LvProblem>();
   if (!isKnownLv(lv)) problems.add("lv-type-unknown");
   if (!runsIn(lv.segments).every(here)) problems.add("lv-incomplete");
-  if (lv.access === "rw" && runsIn(lv.segments).some(({ pv }) => facts.devices.get(pv)?.readOnly))
+  if (lv.access === "rw" && runsWritten(lv).some(({ pv }) => facts.devices.get(pv)?.readOnly))
     problems.add("lv-writes-refused");
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
@@ -88,6 +88,14 @@ function look(facts: Facts, lv: Lv): Condition {
     mismatches: (top && raidHealthOf(top)?.mismatches) ?? null,
     problems: [...problems],
   };
+}
+
+/** A stale leg takes no part. */
+function runsWritten(lv: Lv): readonly Run[] {
+  const stale = legsOf(lv).filter(({ state }) => state === "stale");
+  const keyOf = ({ pv, start }: Run) => `${pv}/${start}`;
+  const left = new Set(stale.flatMap(({ image, meta }) => runsIn([...image, ...meta]).map(keyOf)));
+  return runsIn(lv.segments).filter((run) => !left.has(keyOf(run)));
 }
 
 function availabilityOf(

@@ -121,7 +121,7 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
 /** A device that cannot be written keeps its VG from every change: what is to be done then, somebody has to decide. */
 function withAdvice(failure: DvmError, addresses: readonly Region[]): DvmError {
   const { code, message, details, output } = failure;
-  const indices = code === "IO" || code === "DEADLINE" ? details["regions"] : undefined;
+  const indices = ["IO", "DEADLINE", "READ_ONLY"].includes(code) ? details["regions"] : undefined;
   if (!Array.isArray(indices)) return failure;
   const paths = [...new Set(indices.flatMap((index) => addresses[index as number]?.path ?? []))];
   if (paths.length === 0) return failure;

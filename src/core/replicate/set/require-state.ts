@@ -29,7 +29,9 @@ export function requireWritable(views: readonly RegionSet["views"][number][]): v
   const [first] = readOnly;
   if (!first) return;
   const which = listOf(readOnly.map(({ place }) => place.index));
-  throw new DvmError("READ_ONLY", `region ${which}: ${first.readOnly}`);
+  throw new DvmError("READ_ONLY", `region ${which}: ${first.readOnly}`, {
+    details: { regions: readOnly.map(({ place }) => place.index) },
+  });
 }
 
 /** The highest transaction id that any region has seen. */
