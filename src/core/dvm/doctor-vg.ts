@@ -4,6 +4,7 @@ import { assert } from "../base/assert.ts";
 import { toDvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import { typeOf } from "../volume/types/index.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { type Finding, finding, look, type Subject } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
@@ -131,7 +132,7 @@ async function examineLvs(
   where: Where,
   vg: string,
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
-  const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs";
+  const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs,type";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,component,device,problem") : [];
@@ -146,7 +147,7 @@ async function examineLvs(
 
 function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRow[]): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
-  const { legs: copies = 1 } = row;
+  const { legs: copies = 1, type = "" } = row;
   return finding(
     code,
     { kind: "lv", vg, name: lv },
@@ -158,6 +159,7 @@ function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRo
       missing: missing ?? [],
       legs: legsWith(code, lv, parts),
       copies,
+      alike: typeOf({ type })?.legs?.alike ?? false,
       sync,
       health,
       mismatches,

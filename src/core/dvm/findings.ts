@@ -24,6 +24,8 @@ export interface OfLv extends OfVg {
   readonly legs: readonly FoundLeg[];
   /** How many legs it has. */
   readonly copies: number;
+  /** Each of them has all of the content. */
+  readonly alike: boolean;
   readonly sync: number | null;
   readonly health: string | null;
   readonly mismatches: number | null;
@@ -37,6 +39,13 @@ const has = ({ legs }: OfLv): string => (legs.length > 1 ? "have" : "has");
 const is = ({ legs }: OfLv): string => (legs.length > 1 ? "are" : "is");
 const mirror = ({ vg, lv }: OfLv, mirrors: number): string =>
   `dvm run ${vg} -- mirror --name ${lv} --mirrors ${mirrors}`;
+/** How a leg that has the wrong data gets the right ones: where all legs have all of it, from a leg made anew. */
+const another = (of: OfLv): string => {
+  if (of.alike)
+    return `take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv DEVICE, then ${mirror(of, of.copies - 1)}`;
+  const leg = `dvm run ${of.vg} -- leg-state --leg ${of.lv}/LEG --state`;
+  return `have the leg that you distrust rebuilt from the others: run ${leg} stale, then ${leg} rebuild`;
+};
 const lvIs = ({ lv, availability }: OfLv): string => `LV ${lv} is ${availability}`;
 
 /** What is well. */
@@ -143,7 +152,7 @@ const ofLvs = {
   "lv-sync-stopped": (of: OfLv) =>
     `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: ${of.health?.includes("A") ? `run dvm recover ${of.vg}` : `run dvm deactivate ${of.vg} ${of.lv}, then dvm activate ${of.vg} ${of.lv}`}`,
   "lv-copies-differ": (of: OfLv) =>
-    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared: take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv DEVICE, then ${mirror(of, of.copies - 1)}`,
+    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared: ${another(of)}`,
 };
 
 const texts = { ...sound, ...ofSurroundings, ...ofVgs, ...ofLvs };

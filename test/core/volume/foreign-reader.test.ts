@@ -56,11 +56,14 @@ function ours(text: Buffer): string {
 
 /** A VG with something of everything. */
 function full(): Metadata {
-  let made = vgWithBlocks([40, 512], [40, 512], [40, 4096], [30, 4096]);
+  let made = vgWithBlocks([60, 512], [60, 512], [60, 4096], [50, 4096]);
   for (const [verb, given] of [
     ["create-lv", { name: "one", extents: "3" }],
     ["create-lv", { name: "two", extents: "6", stripes: 2, tag: ["a", "b-c"] }],
     ["create-lv", { name: "safe", extents: "4", mirrors: 1 }],
+    ["create-lv", { name: "none", type: "raid0", stripes: 2, extents: "2" }],
+    ["create-lv", { name: "five", type: "raid5", stripes: 2, extents: "4", policy: "anywhere" }],
+    ["create-lv", { name: "ten", type: "raid10", stripes: 2, mirrors: 1, extents: "2", policy: "anywhere" }],
     ["create-lv", { name: "large", extents: "9", pv: [pvId(2)], inactive: true }],
     ["move", { name: "large", from: pvId(2), to: [pvId(3)] }],
     ["extend-lv", { name: "one", extents: "+20" }],
