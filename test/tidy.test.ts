@@ -87,6 +87,40 @@ function nameOf(node: ts.Node): string {
   return named ? (named as unknown as { name: ts.Identifier }).name.text : "";
 }
 
+t.test("an exported type has a name of its own", async (t) => {
+  const owners = new Map<string, string[]>();
+  for (const [file, source] of own)
+    for (const statement of source.statements) {
+      const isType =
+        ts.isInterfaceDeclaration(statement) ||
+        ts.isTypeAliasDeclaration(statement) ||
+        ts.isClassDeclaration(statement);
+      if (!isType || !statement.name || !isExported(statement)) continue;
+      const name = statement.name.text;
+      owners.set(name, [...(owners.get(name) ?? []), file]);
+    }
+  t.strictSame(
+    [...owners].filter(([, files]) => files.length > 1),
+    [],
+  );
+});
+
+/** Columns of a line at most. */
+const WIDTH = 110;
+/** Lines that are longer, and why: texts that are compared or matched as a whole. */
+const STILL_WIDE: Readonly<Record<string, number>> = {};
+
+t.test(`lines have ${WIDTH} columns at most`, async (t) => {
+  const found: Record<string, number> = {};
+  for (const file of [...own.keys(), ...others]) {
+    const wide = readFileSync(join(root, file), "utf8")
+      .split("\n")
+      .filter((line) => line.length > WIDTH).length;
+    if (wide > 0) found[file] = wide;
+  }
+  t.strictSame(found, STILL_WIDE);
+});
+
 /** Not imported, but begun with. */
 const BEGINNINGS = ["src/main.ts"];
 
@@ -140,10 +174,12 @@ function valuesExportedBy(source: ts.SourceFile): string[] {
   return source.statements.flatMap((statement) => {
     if (!ts.canHaveModifiers(statement)) return [];
     if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return [];
-    const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (!isExported) return [];
+    if (!isExported(statement)) return [];
     if (ts.isVariableStatement(statement))
       return statement.declarationList.declarations.map(({ name }) => name.getText(source));
     return "name" in statement && statement.name ? [(statement.name as ts.Identifier).text] : [];
   });
 }
+
+const isExported = (statement: ts.HasModifiers): boolean =>
+  ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
