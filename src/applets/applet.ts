@@ -2,7 +2,7 @@
  * What an applet is: a value in one file of its name. Everything that lists applets, verbs or options (help,
  * symlinks, completions, man pages, contract tests) derives from these values; the shell (shell.ts) runs them.
  */
-import type { Group, Parameters, Values } from "../core/port/parameters.ts";
+import type { ParameterGroup, Parameters, Values } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { DocumentName, Documents } from "../schema/index.ts";
 
@@ -25,7 +25,7 @@ export interface Verb {
   readonly operands: Parameters;
   readonly options: Parameters;
   /** Which of them go together. */
-  readonly groups?: readonly Group[];
+  readonly groups?: readonly ParameterGroup[];
   /** The document (or "bytes") that it reads on stdin. */
   readonly stdin?: DocumentName | "bytes";
   /** The option (of plain text) that names a file to read instead of stdin. */
@@ -91,7 +91,7 @@ export function verb<
   readonly operands?: Operands;
   readonly options?: Options;
   readonly groups?: readonly {
-    readonly give: Group["give"];
+    readonly give: ParameterGroup["give"];
     readonly of: readonly (keyof Operands | keyof Options)[];
   }[];
   readonly stdin?: Stdin;

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import type { Parameters } from "../core/port/parameters.ts";
 
-export type Token =
+export type CommandToken =
   | { readonly kind: "word"; readonly text: string }
   /** `value` is null for an option that takes one and has none. */
   | { readonly kind: "option"; readonly name: string; readonly value: string | null }
@@ -22,7 +22,7 @@ export function tokenize(
   argv: readonly string[],
   specs: Parameters,
   aliases: Readonly<Record<string, string>>,
-): readonly Token[] {
+): readonly CommandToken[] {
   const letters = Object.entries(aliases);
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { type }]) => {
@@ -41,7 +41,7 @@ export function tokenize(
     word.startsWith("--")
       ? Object.hasOwn(options, word.slice(2).replace(/=.*/s, ""))
       : /^-.$/s.test(word) && Object.hasOwn(options, aliases[word.slice(1)] ?? "");
-  return tokens.flatMap((token, at): Token[] => {
+  return tokens.flatMap((token, at): CommandToken[] => {
     if (token.kind !== "option")
       return token.kind === "positional" ? [{ kind: "word", text: token.value }] : [];
     const { name, value = null, inlineValue, index } = token;

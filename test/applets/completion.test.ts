@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { grammarOf, type Place } from "../../src/applets/completion/grammar.ts";
+import { type CommandPoint, grammarOf } from "../../src/applets/completion/grammar.ts";
 import { completionFor } from "../../src/applets/completion/index.ts";
 import { applets as table } from "../../src/applets/index.ts";
 
@@ -53,7 +53,7 @@ const inFish: Complete = (script, lines) => {
 };
 
 const lineOf = (key: string): string[] => (key.startsWith("dvm") ? key : `dvm_${key}`).split(" ");
-const words = (place: Place, wanted: (word: string) => boolean) =>
+const words = (place: CommandPoint, wanted: (word: string) => boolean) =>
   place.choices
     .map(({ word }) => word)
     .filter(wanted)

@@ -14,7 +14,7 @@ import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
 import { status } from "../../src/core/replicate/status.ts";
 import { sync } from "../../src/core/replicate/sync.ts";
 import { verify } from "../../src/core/replicate/verify.ts";
-import type { Faults } from "../../src/core/sim/faulty-disks.ts";
+import type { DiskFaults } from "../../src/core/sim/faulty-disks.ts";
 import type { ReplicateStatus } from "../../src/schema/index.ts";
 import { type Step, stepsOf } from "../lib/region-advice.ts";
 import { crashesOfSet, everyCrashOfSet } from "../lib/region-crash.ts";
@@ -51,7 +51,7 @@ interface Scenario {
   readonly before: readonly Operation[];
   readonly operation: Operation;
   /** What goes wrong in it, so that it undoes itself. */
-  readonly faults?: Faults;
+  readonly faults?: DiskFaults;
   /** States of the set that a power cut may leave. */
   readonly states: readonly Kind[];
   readonly contents: readonly Buffer[];
@@ -103,7 +103,7 @@ function aged(regions: readonly RegionAddress[]): Operation[] {
 }
 
 /** The disk has taken the superblock with the shadow, and then says that it cannot make it durable. */
-function secondTimeOf(durable: "flush" | "write", disk: string): Faults {
+function secondTimeOf(durable: "flush" | "write", disk: string): DiskFaults {
   let times = 0;
   return ({ kind, path }) =>
     kind === durable && path === disk && ++times === 2 ? { kind: "fail-after" } : undefined;
@@ -238,7 +238,7 @@ async function explore(t: Test, scenario: Scenario): Promise<{ combinations: num
   const known = new Set<string>();
   const queue: Reached[] = [];
   let combinations = 0;
-  const enqueue = async (run: Operation, reached: Reached, faults?: Faults) => {
+  const enqueue = async (run: Operation, reached: Reached, faults?: DiskFaults) => {
     const { from, kept, decided } = reached;
     const { after, logs, error } = await runOn(reached.images, run, {
       logicalBlockSize: block,

@@ -1,4 +1,4 @@
-import type { Fault, Faults } from "../../src/core/sim/faulty-disks.ts";
+import type { DiskFaults, Fault } from "../../src/core/sim/faulty-disks.ts";
 
 const BLOCK = 4096;
 
@@ -7,7 +7,7 @@ export interface FullFileSystem {
   capacity: number;
   /** How many are taken. */
   readonly used: number;
-  readonly faults: Faults;
+  readonly faults: DiskFaults;
 }
 
 /**
@@ -34,7 +34,7 @@ export function fullFileSystem({ copyOnWrite }: { readonly copyOnWrite: boolean 
       return used;
     },
     faults: (({ kind, path, offset, length }) =>
-      kind === "write" ? write(path, offset, length) : undefined) satisfies Faults,
+      kind === "write" ? write(path, offset, length) : undefined) satisfies DiskFaults,
   };
   return system;
 }

@@ -5,7 +5,7 @@ import { hostChance } from "../../src/core/host/process/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import { type MemoryDiskOptions, type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
-import { type SimDevice, simScanner } from "../../src/core/sim/sim-scanner.ts";
+import { type SimCandidate, simScanner } from "../../src/core/sim/sim-scanner.ts";
 import type { Config } from "../../src/schema/index.ts";
 
 export const MIB = 2 ** 20;
@@ -19,15 +19,15 @@ export interface LabelWorld {
   disk(
     path: string,
     content: number | Uint8Array,
-    os?: Partial<SimDevice>,
+    os?: Partial<SimCandidate>,
     options?: MemoryDiskOptions,
   ): Buffer;
   /** Takes it away. */
   unplug(path: string): void;
   /** Changes what the OS says of it. */
-  change(path: string, os: Partial<SimDevice>): void;
+  change(path: string, os: Partial<SimCandidate>): void;
   /** A second disk with the same bytes. */
-  clone(path: string, from: string, os?: Partial<SimDevice>): void;
+  clone(path: string, from: string, os?: Partial<SimCandidate>): void;
 }
 
 export interface LabelWorldOptions {
@@ -44,7 +44,7 @@ export function labelWorld({
   commands = {},
 }: LabelWorldOptions = {}): LabelWorld {
   const disks = memoryDisks();
-  const devices: SimDevice[] = [];
+  const devices: SimCandidate[] = [];
   const warnings: string[] = [];
   const sys: LabelSys = {
     config,

@@ -19,7 +19,7 @@ import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
 import { simLocks } from "../../src/core/sim/locks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
-import { type SimDevice, simScanner } from "../../src/core/sim/sim-scanner.ts";
+import { type SimCandidate, simScanner } from "../../src/core/sim/sim-scanner.ts";
 import type { Config } from "../../src/schema/index.ts";
 
 /** The process is killed: no catch or finally of it can do anything any more. */
@@ -45,7 +45,7 @@ export class Machine {
   failing: ((step: string) => boolean) | undefined;
   /** Writes that no flush has made durable, in order, with what was there before. */
   #unflushed: { readonly path: string; readonly offset: number; readonly before: Buffer }[] = [];
-  #devices: SimDevice[] = [];
+  #devices: SimCandidate[] = [];
   #dmState: SimState;
   /** Disks whose writes begin later than those that others were asked for at the same time. */
   slow: readonly string[] = [];

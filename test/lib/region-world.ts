@@ -5,7 +5,7 @@ import { hostChance } from "../../src/core/host/process/chance.ts";
 import type { Disks } from "../../src/core/port/block.ts";
 import type { RegionAddress } from "../../src/core/replicate/disk/place.ts";
 import type { RegionSys } from "../../src/core/replicate/set/region-set.ts";
-import { type Faults, faultyDisks } from "../../src/core/sim/faulty-disks.ts";
+import { type DiskFaults, faultyDisks } from "../../src/core/sim/faulty-disks.ts";
 import { type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type Recorded, recordingDisks } from "../../src/core/sim/recording-disks.ts";
 import type { Config } from "../../src/schema/index.ts";
@@ -71,7 +71,7 @@ export interface Run<T> {
 export interface RunOptions {
   readonly logicalBlockSize?: number;
   readonly seed?: string;
-  readonly faults?: Faults;
+  readonly faults?: DiskFaults;
   /** Disks that take writes which are durable by themselves. */
   readonly through?: boolean;
 }

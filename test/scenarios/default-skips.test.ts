@@ -4,7 +4,7 @@ import { addDevices } from "../../src/core/discover/add.ts";
 import { findDevices } from "../../src/core/discover/find.ts";
 import { listDevices } from "../../src/core/discover/list.ts";
 import { faultyDisks } from "../../src/core/sim/faulty-disks.ts";
-import type { SimDevice } from "../../src/core/sim/sim-scanner.ts";
+import type { SimCandidate } from "../../src/core/sim/sim-scanner.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 
 const md = (offset: number) => (bytes: Buffer) => void bytes.write("fc4e2ba9", bytes.length - offset, "hex");
@@ -14,7 +14,7 @@ const untouched = () => undefined;
 interface Row {
   readonly what: string;
   /** What the OS says of the device. */
-  readonly os?: Partial<SimDevice>;
+  readonly os?: Partial<SimCandidate>;
   /** What somebody has done to it after it was labelled. */
   readonly change?: (bytes: Buffer) => void;
   readonly reason: RegExp;

@@ -5,13 +5,13 @@ import { findDevices } from "../../src/core/discover/find.ts";
 import { listDevices } from "../../src/core/discover/list.ts";
 import { relabelDevices } from "../../src/core/discover/relabel.ts";
 import { removeDevices } from "../../src/core/discover/remove.ts";
-import type { SimDevice } from "../../src/core/sim/sim-scanner.ts";
+import type { SimCandidate } from "../../src/core/sim/sim-scanner.ts";
 import { adding, finding, type LabelWorld, labelWorld, MIB } from "../lib/label-world.ts";
 
 const MPATH = { dmUuid: "mpath-36001405", dev: "253:0" };
 
 /** A VG on /dev/sda and /dev/sdb, of which the first has a second path, /dev/sdc. */
-async function world(os: Partial<SimDevice> = {}): Promise<LabelWorld> {
+async function world(os: Partial<SimCandidate> = {}): Promise<LabelWorld> {
   const made = labelWorld();
   made.disk("/dev/sda", 8 * MIB, { dev: "8:0", ...os });
   made.disk("/dev/sdb", 8 * MIB, { dev: "8:16" });

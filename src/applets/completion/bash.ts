@@ -1,7 +1,7 @@
-import { exclusionsOf, type Place } from "./grammar.ts";
+import { type CommandPoint, exclusionsOf } from "./grammar.ts";
 
 /** @returns a script for bash; it needs nothing of bash-completion */
-export function bash(places: readonly Place[], commands: readonly string[]): string {
+export function bash(places: readonly CommandPoint[], commands: readonly string[]): string {
   const choices = (wanted: "all" | "values") =>
     places.map(({ key, choices: all }) => {
       const words = all.filter(({ takesValue }) => wanted === "all" || takesValue).map(({ word }) => word);

@@ -1,7 +1,7 @@
-import type { Choice, Place } from "./grammar.ts";
+import type { Choice, CommandPoint } from "./grammar.ts";
 
 /** @returns a script for fish */
-export function fish(places: readonly Place[], commands: readonly string[]): string {
+export function fish(places: readonly CommandPoint[], commands: readonly string[]): string {
   const values = places
     .map(({ key, choices }) => {
       const words = choices.filter(({ takesValue }) => takesValue).map(({ word }) => word);
@@ -70,7 +70,7 @@ ${commands.flatMap((command) => rulesFor(command, places)).join("\n")}
 }
 
 /** What is offered behind one command, or symlink, and where. */
-function rulesFor(command: string, places: readonly Place[]): string[] {
+function rulesFor(command: string, places: readonly CommandPoint[]): string[] {
   const reached = places.filter(({ key }) =>
     command === "dvm" ? true : key !== "" && isReached(key, command, places),
   );
@@ -88,7 +88,7 @@ function rulesFor(command: string, places: readonly Place[]): string[] {
 }
 
 /** A symlink reaches its own applet's places, and where it takes a command those of the others. */
-function isReached(key: string, command: string, places: readonly Place[]): boolean {
+function isReached(key: string, command: string, places: readonly CommandPoint[]): boolean {
   const applet = command.replace(/^dvm_/, "");
   const [first] = key.split(" ");
   const takesCommand = places.some(

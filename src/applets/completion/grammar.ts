@@ -13,7 +13,7 @@ export interface Choice {
 }
 
 /** A place on the command line: after `APPLET`, or after `APPLET VERB`. */
-export interface Place {
+export interface CommandPoint {
   /** `discover` or `discover find`. */
   readonly key: string;
   readonly choices: readonly Choice[];
@@ -23,15 +23,15 @@ export interface Place {
   readonly files: boolean;
 }
 
-export function grammarOf(applets: readonly Applet[]): readonly Place[] {
+export function grammarOf(applets: readonly Applet[]): readonly CommandPoint[] {
   const names = applets.map(({ name, summary }) => plain(name, summary));
-  const root: Place = { key: "", choices: names, command: undefined, files: false };
+  const root: CommandPoint = { key: "", choices: names, command: undefined, files: false };
   return [root, ...applets.flatMap((applet) => placesOf(applet, names))];
 }
 
-function placesOf(applet: Applet, names: readonly Choice[]): Place[] {
+function placesOf(applet: Applet, names: readonly Choice[]): CommandPoint[] {
   const everywhere = optionsOf({ options: globalOptions });
-  const verbs = applet.verbs.map((verb): Place => {
+  const verbs = applet.verbs.map((verb): CommandPoint => {
     const { name, operands, command } = verb;
     const key = name === "" ? applet.name : `${applet.name} ${name}`;
     const after = command === undefined ? undefined : applet.looksForConfig ? "manip" : "";
@@ -74,7 +74,7 @@ function optionsOf(verb: Declared): Choice[] {
 
 /** The cases of a shell's switch: an option of a place, and the words that are not offered behind it. */
 export const exclusionsOf = (
-  places: readonly Place[],
+  places: readonly CommandPoint[],
 ): readonly { readonly at: string; readonly words: string[] }[] =>
   places.flatMap(({ key, choices }) =>
     [...new Set(choices.flatMap(({ notBehind }) => notBehind))].map((word) => ({

@@ -2,10 +2,12 @@ import { DvmError } from "../../core/base/error.ts";
 import type { Applet } from "../applet.ts";
 import { bash } from "./bash.ts";
 import { fish } from "./fish.ts";
-import { grammarOf, type Place } from "./grammar.ts";
+import { type CommandPoint, grammarOf } from "./grammar.ts";
 import { zsh } from "./zsh.ts";
 
-const shells: Readonly<Record<string, (places: readonly Place[], commands: readonly string[]) => string>> = {
+const shells: Readonly<
+  Record<string, (places: readonly CommandPoint[], commands: readonly string[]) => string>
+> = {
   bash,
   zsh,
   fish,

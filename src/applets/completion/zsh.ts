@@ -1,7 +1,7 @@
-import { exclusionsOf, type Place } from "./grammar.ts";
+import { type CommandPoint, exclusionsOf } from "./grammar.ts";
 
 /** @returns a script for zsh, to be sourced or to lie in $fpath as _dvm */
-export function zsh(places: readonly Place[], commands: readonly string[]): string {
+export function zsh(places: readonly CommandPoint[], commands: readonly string[]): string {
   const described = places
     .map(({ key, choices }) => {
       const words = choices.map(({ word, summary }) => quoted(`${word.replaceAll(":", "\\:")}:${summary}`));

@@ -1,10 +1,10 @@
 /** A map with changes over it; the map below stays as it is. For few changes of very many entries. */
 export class Overlay<V> {
-  readonly #below: Entries<V>;
+  readonly #below: MapView<V>;
   readonly #changes = new Map<string, V | undefined>();
   #size: number;
 
-  constructor(below: Entries<V>) {
+  constructor(below: MapView<V>) {
     this.#below = below;
     this.#size = below.size;
   }
@@ -61,4 +61,4 @@ export class Overlay<V> {
 }
 
 /** What of a map can be asked; no value of it is undefined. */
-export type Entries<V> = Pick<ReadonlyMap<string, V>, "get" | "has" | "size" | "entries" | "values">;
+export type MapView<V> = Pick<ReadonlyMap<string, V>, "get" | "has" | "size" | "entries" | "values">;

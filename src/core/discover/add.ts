@@ -20,7 +20,7 @@ import {
   vgsOf,
 } from "./select.ts";
 import { compilePlaces, isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
-import { checkUnused, isMember, planTarget, type Target, type TargetPlan } from "./target.ts";
+import { checkUnused, isMember, type NewMember, planTarget, type TargetPlan } from "./target.ts";
 import { askWipefs } from "./wipefs.ts";
 import { unwriteTarget, writeTarget } from "./write-target.ts";
 
@@ -45,7 +45,7 @@ export interface AddRequest {
 }
 
 interface Planned {
-  readonly target: Target;
+  readonly target: NewMember;
   readonly plan: TargetPlan;
 }
 
@@ -173,7 +173,7 @@ async function chooseTargets(
   request: AddRequest,
   vg: LabelVg,
   selected: Selected | undefined,
-): Promise<Target[]> {
+): Promise<NewMember[]> {
   const { paths, ids, force, regionsOn = paths.length } = request;
   if (ids.length > 0 && (ids.length !== paths.length || new Set(ids).size !== ids.length))
     throw new DvmError("USAGE", `${paths.length} devices need ${paths.length} different --id`);
@@ -184,7 +184,7 @@ async function chooseTargets(
   const passes = compileFilter(sys.config.discover?.filter ?? []);
   const isNamed = compilePlaces(sys.config.discover?.scan ?? []);
   const identities = new Map<string, string>();
-  const targets: Target[] = [];
+  const targets: NewMember[] = [];
   for (const [index, candidate] of (await sys.scanner.look(paths)).entries()) {
     const { path } = candidate;
     if (!passes(candidate))
@@ -212,8 +212,8 @@ const withoutRegions = ({ data }: LayoutRequest): LayoutRequest => (data ? { dat
 /** Opens a device for itself alone while `use` runs. @throws DvmError IN_USE, READ_ONLY, as `use` does */
 async function withDevice<T>(
   sys: LabelSys,
-  target: Target,
-  use: (device: Awaited<ReturnType<LabelSys["disks"]["open"]>>, target: Target) => Promise<T>,
+  target: NewMember,
+  use: (device: Awaited<ReturnType<LabelSys["disks"]["open"]>>, target: NewMember) => Promise<T>,
 ): Promise<T> {
   const device = await sys.disks.open(target.candidate.path, { write: true, exclusive: true, through: true });
   try {

@@ -5,7 +5,7 @@ import { type Found, probeSignatures } from "./probe.ts";
 import { readLabel } from "./read-label.ts";
 
 /** What stands on a device that may be written over. */
-export interface Content {
+export interface DeviceContent {
   /** Of a member of a VG. */
   readonly label: Label | undefined;
   readonly found: readonly Found[];
@@ -17,7 +17,7 @@ export interface Content {
  * @param seen signatures that other tools see on it
  * @throws DvmError IO, DEADLINE
  */
-export async function contentOf(device: BlockDevice, seen: readonly Found[]): Promise<Content> {
+export async function contentOf(device: BlockDevice, seen: readonly Found[]): Promise<DeviceContent> {
   let ours = "another dvm label";
   const state = await readLabel(device).catch((thrown: unknown) => {
     const error = toDvmError(thrown);
@@ -35,7 +35,7 @@ export async function contentOf(device: BlockDevice, seen: readonly Found[]): Pr
 }
 
 /** @throws DvmError SIGNATURE when there is anything on it */
-export function refuseContent(path: string, { names }: Pick<Content, "names">): void {
+export function refuseContent(path: string, { names }: Pick<DeviceContent, "names">): void {
   if (names.length === 0) return;
   throw new DvmError("SIGNATURE", `${path}: has ${names.join(" and ")}; --force wipes it`, {
     details: { path, signatures: names },

@@ -23,7 +23,7 @@ export interface LayoutRequest {
   readonly data?: Range;
 }
 
-export type Layout = Pick<Label, "dataStart" | "dataLength" | "regions">;
+export type DeviceLayout = Pick<Label, "dataStart" | "dataLength" | "regions">;
 
 /** What a layout depends on. */
 export type Geometry = Pick<Candidate, "path" | "size" | "optimalIoSize" | "alignmentOffset"> & {
@@ -40,7 +40,7 @@ const MAX_OPTIMAL_BYTES = 64 * 2 ** 20;
  * offset, and is whole MiB long.
  * @throws DvmError TOO_SMALL, BAD_REGION with the region and why
  */
-export function placeLayout(device: Geometry, request: LayoutRequest): Layout {
+export function placeLayout(device: Geometry, request: LayoutRequest): DeviceLayout {
   const size = bytesToSectors(device.size);
   const regions = [...(request.regions ?? placeRegions(device.path, size, request.place))].sort(
     (a, b) => a.offset - b.offset,

@@ -2,7 +2,7 @@ import { type Bytes, roundDown, roundUp } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Found } from "./probe.ts";
 import type { Stretch } from "./saved.ts";
-import type { Step } from "./steps.ts";
+import type { LabelStep } from "./steps.ts";
 
 /**
  * The blocks that hold signatures, the last one first: backups at the end go before what they are backups of, so
@@ -24,12 +24,12 @@ export function stretchesOf(
 }
 
 /** Zeroes stretches and flushes. */
-export const planClear = (stretches: readonly Stretch[]): Step[] =>
+export const planClear = (stretches: readonly Stretch[]): LabelStep[] =>
   stretches.length === 0
     ? []
     : [
         ...stretches.map(
-          ({ offset, length }): Step => ({ do: "write", offset, bytes: Buffer.alloc(length) }),
+          ({ offset, length }): LabelStep => ({ do: "write", offset, bytes: Buffer.alloc(length) }),
         ),
         { do: "flush" },
       ];

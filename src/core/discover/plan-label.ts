@@ -10,13 +10,13 @@ import type { Bytes } from "../base/units.ts";
 import { encodeLabel } from "./label.ts";
 import { COPY_OFFSETS } from "./layout.ts";
 import type { LabelState } from "./read-label.ts";
-import type { Step } from "./steps.ts";
+import type { LabelStep } from "./steps.ts";
 
 /**
  * Writes a label beside what `state` says is there, with a higher sequence number.
  * @throws DvmError CORRUPT when there is no higher number: no honest device was written so often
  */
-export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: Label): Step[] {
+export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: Label): LabelStep[] {
   const sequence = 1 + (state.newest?.sequence ?? 0);
   if (!Number.isSafeInteger(sequence))
     throw new DvmError(
@@ -30,15 +30,15 @@ export function planLabel(state: Pick<LabelState, "newest" | "copies">, label: L
  * Wipes both copies. Only the first block of each is written: that is atomic, so a copy is whole or gone.
  * @param blockSize the device's logical block size, in bytes
  */
-export function planWipe(state: Pick<LabelState, "newest" | "copies">, blockSize: Bytes): Step[] {
+export function planWipe(state: Pick<LabelState, "newest" | "copies">, blockSize: Bytes): LabelStep[] {
   return stepsFor(state, () => Buffer.alloc(blockSize));
 }
 
 function stepsFor(
   state: Pick<LabelState, "newest" | "copies">,
   bytesAt: (offset: Bytes) => Uint8Array,
-): Step[] {
-  const steps = olderFirst(state).flatMap((offset): Step[] => [
+): LabelStep[] {
+  const steps = olderFirst(state).flatMap((offset): LabelStep[] => [
     { do: "write", offset, bytes: bytesAt(offset) },
     { do: "flush" },
   ]);

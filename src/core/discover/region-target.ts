@@ -3,7 +3,7 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
-import { type Content, contentOf } from "./content.ts";
+import { contentOf, type DeviceContent } from "./content.ts";
 import { RESERVED } from "./layout.ts";
 import { refuseOwnFile } from "./own-files.ts";
 import { useOf } from "./users.ts";
@@ -54,7 +54,7 @@ export async function checkRegionTargets(
 }
 
 /** Why regions are not to be made there. */
-function overlapOf({ label, names }: Content, regions: readonly Range[]): string | undefined {
+function overlapOf({ label, names }: DeviceContent, regions: readonly Range[]): string | undefined {
   if (label) {
     const { dataStart, dataLength, vg } = label;
     const taken = [
@@ -73,7 +73,7 @@ function overlapOf({ label, names }: Content, regions: readonly Range[]): string
 const overlap = (a: Range, b: Range): boolean =>
   a.offset < b.offset + b.length && b.offset < a.offset + a.length;
 
-async function look(sys: RegionTargetSys, path: string): Promise<Content | undefined> {
+async function look(sys: RegionTargetSys, path: string): Promise<DeviceContent | undefined> {
   try {
     const device = await sys.disks.open(path, { write: false });
     try {

@@ -1,7 +1,7 @@
 /** What stood where something is about to be written, so that a failure can put it back. */
 import type { Bytes } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
-import type { Step } from "./steps.ts";
+import type { LabelStep } from "./steps.ts";
 
 /** A stretch of a device, in bytes. */
 export interface Stretch {
@@ -23,7 +23,7 @@ export async function saveStretches(device: BlockDevice, stretches: readonly Str
 }
 
 /** Puts back what was saved. */
-export const planRestore = (saved: Saved): Step[] => [
-  ...saved.map(({ offset, bytes }): Step => ({ do: "write", offset, bytes })),
+export const planRestore = (saved: Saved): LabelStep[] => [
+  ...saved.map(({ offset, bytes }): LabelStep => ({ do: "write", offset, bytes })),
   { do: "flush" },
 ];

@@ -10,7 +10,7 @@ import type { Found } from "./probe.ts";
 import { useOf } from "./users.ts";
 
 /** A device that is to become a member. */
-export interface Target {
+export interface NewMember {
   readonly candidate: Candidate;
   readonly id: string;
   readonly vg: LabelVg;
@@ -58,7 +58,7 @@ export function checkUnused(candidate: Candidate, vg: LabelVg | undefined, force
  * @param device opened exclusively
  * @throws DvmError EXISTS, SIGNATURE, TOO_SMALL, BAD_REGION, IO, DEADLINE
  */
-export async function planTarget(device: BlockDevice, target: Target): Promise<TargetPlan> {
+export async function planTarget(device: BlockDevice, target: NewMember): Promise<TargetPlan> {
   const { candidate, id, vg, layout, force, seen } = target;
   const { path } = candidate;
   const content = await contentOf(device, seen);

@@ -205,7 +205,7 @@ export const UUIDS_SINCE = 45;
 /** In what follows a name in the list. */
 const HAS_UUID = 1;
 
-export interface Listed {
+export interface DmListEntry {
   readonly name: string;
   readonly dev: string;
   /** "" for a device without one; left out when it was not asked for. */
@@ -216,8 +216,8 @@ export interface Listed {
  * The data of list: records of u64 dev, u32 next (from this record; 0 in the last), name.
  * @param withUuids they were asked for: u32 event number, u32 flags, uuid follow the name, at a multiple of 8
  */
-export function decodeList(data: Buffer, withUuids = false): Listed[] {
-  const entries: Listed[] = [];
+export function decodeList(data: Buffer, withUuids = false): DmListEntry[] {
+  const entries: DmListEntry[] = [];
   for (let at = 0, next = 1; next !== 0; at += next) {
     if (data.length - at < 12) break;
     const dev = decodeDev(data, at);

@@ -5,7 +5,7 @@
 import type { DmState, Plan, Program } from "../../schema/index.ts";
 import { compare } from "./compare/compare.ts";
 import { decide } from "./decide/decide.ts";
-import type { Change } from "./emit/change.ts";
+import type { PlannedChange } from "./emit/change.ts";
 import { abortProgram, applyingProgram, commitProgram, prepareProgram } from "./emit/programs.ts";
 import { summarize } from "./emit/summarize.ts";
 import { type Heal, heal } from "./heal/heal.ts";
@@ -45,7 +45,7 @@ export function applyProgram(current: DmState, desired: DmState): Program {
 }
 
 /** @param heals what is resumed before that which is found suspended in the current state */
-function planChange(current: DmState, desired: DmState, heals: readonly Heal[] = []): Change {
+function planChange(current: DmState, desired: DmState, heals: readonly Heal[] = []): PlannedChange {
   const comparison = compare(current, desired);
   const decisions = decide(comparison);
   const more = heal(decisions);

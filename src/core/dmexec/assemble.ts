@@ -5,7 +5,7 @@ import { checkPart } from "./check-part.ts";
 import { type Field, GRAMMAR, IDENTIFIER, shown, usageOf } from "./grammar.ts";
 import type { Op } from "./instructions.ts";
 import { tableLineOf } from "./table-text.ts";
-import { type Place, syntaxError, type Token, tokensOf } from "./tokens.ts";
+import { type AssemblyToken, type SourcePosition, syntaxError, tokensOf } from "./tokens.ts";
 
 /**
  * Assembles a program. Whether it is safe is another question, which checkProgram answers.
@@ -22,11 +22,11 @@ interface Named {
 
 /** An instruction, and where its parts stand in the text. */
 interface Written {
-  readonly place: Place;
+  readonly place: SourcePosition;
   readonly value: Record<string, unknown>;
   /** By key. */
-  readonly parts: Map<string, Token>;
-  readonly label?: Token;
+  readonly parts: Map<string, AssemblyToken>;
+  readonly label?: AssemblyToken;
 }
 
 class Assembler {
@@ -35,7 +35,7 @@ class Assembler {
   readonly #labels = new Map<string, number>();
   readonly #written: Written[] = [];
   /** The table that is being defined. */
-  #open: { readonly lines: TableLine[]; readonly place: Place } | undefined;
+  #open: { readonly lines: TableLine[]; readonly place: SourcePosition } | undefined;
 
   run(text: string): Program {
     for (const [index, line] of text.split(/\r?\n/).entries()) this.#line(line, index + 1);
@@ -58,7 +58,7 @@ class Assembler {
 
   // Messages about what begins a line do not quote it: of a file that is no program it is nobody's to read out.
 
-  #directive(first: Token, [name, ...rest]: readonly Token[]): void {
+  #directive(first: AssemblyToken, [name, ...rest]: readonly AssemblyToken[]): void {
     if (first.text !== ".device" && first.text !== ".table")
       throw syntaxError(first, "unknown directive: there are .device, .table and .end");
     if (!name) throw syntaxError(first, `${first.text} needs a name`);
@@ -68,7 +68,7 @@ class Assembler {
     else this.#device(name, rest);
   }
 
-  #device(alias: Token, [name, uuid, extra]: readonly Token[]): void {
+  #device(alias: AssemblyToken, [name, uuid, extra]: readonly AssemblyToken[]): void {
     if (!name) throw syntaxError(alias, ".device needs the name of a dm device");
     if (extra) throw unexpected(extra);
     if (this.#devices.has(alias.text)) throw syntaxError(alias, `device ${alias.text} is defined twice`);
@@ -78,7 +78,7 @@ class Assembler {
     });
   }
 
-  #beginTable(place: Token, name: Token, [extra]: readonly Token[]): void {
+  #beginTable(place: AssemblyToken, name: AssemblyToken, [extra]: readonly AssemblyToken[]): void {
     if (extra) throw unexpected(extra);
     if (this.#tables.has(name.text)) throw syntaxError(name, `table ${name.text} is defined twice`);
     const lines: TableLine[] = [];
@@ -86,12 +86,12 @@ class Assembler {
     this.#open = { lines, place };
   }
 
-  #endTable(place: Token): void {
+  #endTable(place: AssemblyToken): void {
     if (!this.#open) throw syntaxError(place, ".end without .table");
     this.#open = undefined;
   }
 
-  #labelled(label: Token, [first, ...rest]: readonly Token[]): void {
+  #labelled(label: AssemblyToken, [first, ...rest]: readonly AssemblyToken[]): void {
     const name = label.text.slice(0, -1);
     if (!IDENTIFIER.test(name)) throw syntaxError(label, `what stands before ":" cannot be a label`);
     if (this.#labels.has(name)) throw syntaxError(label, `label ${name} is defined twice`);
@@ -99,7 +99,7 @@ class Assembler {
     if (first) this.#instruction(first, rest);
   }
 
-  #instruction(first: Token, tokens: readonly Token[]): void {
+  #instruction(first: AssemblyToken, tokens: readonly AssemblyToken[]): void {
     if (first.quoted || first.option !== undefined || !Object.hasOwn(GRAMMAR, first.text))
       throw syntaxError(first, `unknown instruction: there are ${Object.keys(GRAMMAR).join(", ")}`);
     const op = first.text as Op;
@@ -126,7 +126,7 @@ class Assembler {
     return true;
   }
 
-  #option(written: Written, op: Op, token: Token): void {
+  #option(written: Written, op: Op, token: AssemblyToken): void {
     const { options, group, words } = GRAMMAR[op];
     const name = token.option ?? token.text;
     if (token.option === undefined && token.quoted) throw unexpected(token, usageOf(op));
@@ -148,14 +148,14 @@ class Assembler {
     }
   }
 
-  #set(written: Written, { key, kind }: Field, token: Token): void {
+  #set(written: Written, { key, kind }: Field, token: AssemblyToken): void {
     const { value, parts } = written;
     if (Object.hasOwn(value, key)) throw syntaxError(token, `${key} is given twice`);
     parts.set(key, token);
     value[key] = this.#value(kind, token);
   }
 
-  #value(kind: Field["kind"], token: Token): unknown {
+  #value(kind: Field["kind"], token: AssemblyToken): unknown {
     const { text, quoted } = token;
     switch (kind) {
       case "name":
@@ -194,18 +194,18 @@ class Assembler {
   }
 }
 
-const unexpected = (token: Token, usage?: string): DvmError => {
+const unexpected = (token: AssemblyToken, usage?: string): DvmError => {
   const what = token.option === undefined ? token.text : `${token.option}=`;
   return syntaxError(token, `unexpected ${what}${usage === undefined ? "" : `: ${usage}`}`);
 };
 
 /** A word that is no option. */
-function plain(token: Token): string {
+function plain(token: AssemblyToken): string {
   if (token.option !== undefined) throw unexpected(token);
   return token.text;
 }
 
-function scalar(token: Token): unknown {
+function scalar(token: AssemblyToken): unknown {
   try {
     const value: unknown = JSON.parse(token.text);
     if (value === null || typeof value !== "object") return value;

@@ -1,13 +1,13 @@
 import { checkDocument, type Instruction } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { type Place, syntaxError } from "./tokens.ts";
+import { type SourcePosition, syntaxError } from "./tokens.ts";
 
 /**
  * Holds one instruction against the schema of programs.
  * @param placeOf where the part with that key stands in the text
  * @throws DvmError BAD_INPUT with line and column
  */
-export function checkPart(value: unknown, placeOf: (key: string) => Place): Instruction {
+export function checkPart(value: unknown, placeOf: (key: string) => SourcePosition): Instruction {
   try {
     return checkDocument("program", { instructions: [value] }, "").instructions[0] as Instruction;
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import type { TableLine } from "../../schema/index.ts";
 import { joinArgs } from "../dm/args.ts";
 import { checkPart } from "./check-part.ts";
-import { type Place, syntaxError, tokensOf } from "./tokens.ts";
+import { type SourcePosition, syntaxError, tokensOf } from "./tokens.ts";
 
 /** START LENGTH TYPE, white space, the rest. */
 const LINE = /^(\s*)(\S+)\s+(\S+)\s+(\S+)\s*/;
@@ -36,7 +36,11 @@ export function tableLineOf(
   return value;
 }
 
-function paramsOf(text: string, place: Place, deviceOf: (alias: string) => string | undefined): string {
+function paramsOf(
+  text: string,
+  place: SourcePosition,
+  deviceOf: (alias: string) => string | undefined,
+): string {
   if (text.startsWith('"')) {
     const [token, extra] = tokensOf(text, place.line, place.column - 1);
     if (extra) throw syntaxError(extra, `unexpected ${extra.text}`);

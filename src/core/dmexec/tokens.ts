@@ -1,13 +1,13 @@
 /** Lines of assembly as tokens. */
 import { DvmError } from "../base/error.ts";
 
-export interface Place {
+export interface SourcePosition {
   /** Counted from 1. */
   readonly line: number;
   readonly column: number;
 }
 
-export interface Token extends Place {
+export interface AssemblyToken extends SourcePosition {
   /** Of `option=value`. */
   readonly option?: string;
   /** Of `option:number=value`. */
@@ -17,7 +17,7 @@ export interface Token extends Place {
 }
 
 /** A message about a place in the text. */
-export const syntaxError = ({ line, column }: Place, message: string): DvmError =>
+export const syntaxError = ({ line, column }: SourcePosition, message: string): DvmError =>
   new DvmError("BAD_INPUT", `line ${line}, column ${column}: ${message}`, { details: { line, column } });
 
 const OPTION = /([a-z][a-z-]*)(?::(\d+))?=/y;
@@ -30,8 +30,8 @@ const SPACE = /\s*/y;
  * @param before how many columns of the line stand before the text
  * @throws DvmError BAD_INPUT with line and column
  */
-export function tokensOf(text: string, line: number, before = 0): Token[] {
-  const tokens: Token[] = [];
+export function tokensOf(text: string, line: number, before = 0): AssemblyToken[] {
+  const tokens: AssemblyToken[] = [];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
     pattern.lastIndex = at;
@@ -59,7 +59,7 @@ export function tokensOf(text: string, line: number, before = 0): Token[] {
   }
 }
 
-function unquote(text: string, place: Place): string {
+function unquote(text: string, place: SourcePosition): string {
   try {
     return JSON.parse(text);
   } catch {

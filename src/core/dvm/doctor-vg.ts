@@ -6,14 +6,14 @@ import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { typeOf } from "../volume/types/index.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
-import { type Finding, finding, look, type Subject } from "./finding.ts";
+import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
 import { DM_UNASKED } from "./report.ts";
 import { rowsOf } from "./rows-of.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, type Where } from "./vg.ts";
 
-export type Listed = DiscoverList["devices"];
+export type ListedDevices = DiscoverList["devices"];
 
 /** What every reader of a VG warns of when a transaction was interrupted, each in its words; here it is one finding. */
 const OF_INTERRUPTED = /^a transaction (is|was) /;
@@ -26,9 +26,9 @@ export async function examineVg(
   sys: Sys,
   { id, name }: { readonly id: string; readonly name: string },
   devices: readonly string[],
-  listed: Listed,
+  listed: ListedDevices,
 ): Promise<readonly Finding[]> {
-  const subject: Subject = { kind: "vg", name };
+  const subject: FindingSubject = { kind: "vg", name };
   const warnings = sys.terminal.keepWarnings();
   const found = await look(sys, subject, "vg-unreadable", () => problemsOfVg(sys, id, devices, listed));
   const told = new Set(found.map(({ details }) => details["message"]));
@@ -48,12 +48,12 @@ async function problemsOfVg(
   sys: Sys,
   id: string,
   devices: readonly string[],
-  listed: Listed,
+  listed: ListedDevices,
 ): Promise<readonly Finding[]> {
   const discovery = await findVg(sys, { vg: id, devices });
   const verified = await verifyAnyway(sys, discovery);
   const { vg, state, problems, kinds = [], members } = verified;
-  const subject: Subject = { kind: "vg", name: vg.name };
+  const subject: FindingSubject = { kind: "vg", name: vg.name };
   if (state === "unformatted" || state === "empty")
     return [finding("vg-without-metadata", subject, { vg: vg.name })];
   const findings = problems.map((message, at) => {
@@ -91,8 +91,8 @@ async function problemsOfVg(
 function labelsBehind(
   discovery: Discovery,
   verified: TmVerify,
-  listed: Listed,
-  subject: Subject,
+  listed: ListedDevices,
+  subject: FindingSubject,
 ): readonly Finding[] {
   const { vg, members, strangers } = verified;
   if (isBehind({ ...discovery.vg, members: members.length }, verified)) return [];
@@ -179,7 +179,7 @@ function legsWith(code: string, lv: string, parts: readonly SegRow[]) {
   return [...legs].map(([number, devices]) => ({ number, devices: [...devices] }));
 }
 
-function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
+function shortPvs(pvs: readonly PvRow[], subject: FindingSubject): readonly Finding[] {
   return pvs.flatMap(({ state, path, size = 0, deviceSize, dataStart }) =>
     state === "short"
       ? [
@@ -197,7 +197,7 @@ function shortPvs(pvs: readonly PvRow[], subject: Subject): readonly Finding[] {
 function readOnly(
   { vg, devices }: Discovery,
   members: TmVerify["members"],
-  subject: Subject,
+  subject: FindingSubject,
 ): readonly Finding[] {
   const ids = new Set(members.map(({ id }) => id));
   return devices
@@ -208,7 +208,7 @@ function readOnly(
 function otherBlocks(
   pvs: readonly PvRow[],
   { vg, devices }: Discovery,
-  subject: Subject,
+  subject: FindingSubject,
 ): readonly Finding[] {
   const blocks = new Map(devices.map(({ id, blockBytes }) => [id, blockBytes]));
   return pvs.flatMap(({ id = "", state, path, blockBytes: recorded }) =>

@@ -1,10 +1,10 @@
 import type { DmDevice } from "../../schema/index.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
-import { examineVg, type Listed } from "./doctor-vg.ts";
-import { type Finding, finding, look, type Subject } from "./finding.ts";
+import { examineVg, type ListedDevices } from "./doctor-vg.ts";
+import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 
-const hostOf = (kind: "device-mapper" | "locks" | "devices"): Subject => ({ kind, name: kind });
+const hostOf = (kind: "device-mapper" | "locks" | "devices"): FindingSubject => ({ kind, name: kind });
 
 /**
  * Looks at everything that dvm depends on and at every VG it can find. Changes nothing. What tools warn of meanwhile is
@@ -12,7 +12,7 @@ const hostOf = (kind: "device-mapper" | "locks" | "devices"): Subject => ({ kind
  */
 export async function examine(sys: Sys, devices: readonly string[]): Promise<readonly Finding[]> {
   let dm: readonly DmDevice[] = [];
-  let listed: Listed = [];
+  let listed: ListedDevices = [];
   const findings = [
     ...(await look(sys, hostOf("device-mapper"), "dm-unusable", async (subject) => {
       const said = await describeDm(sys);
@@ -51,7 +51,7 @@ const once = (findings: readonly Finding[]): readonly Finding[] =>
 /** What `recover` mends of a label; all else that is said of a device is of the device. */
 const OF_COPY = /^the copy of its label /;
 
-function examineLabels(listed: Listed, subject: Subject): Finding[] {
+function examineLabels(listed: ListedDevices, subject: FindingSubject): Finding[] {
   return [
     finding("devices-seen", subject, { labelled: listed.filter(({ label }) => label).length }),
     ...listed.flatMap(({ path, label, problems = [] }) =>
@@ -69,7 +69,7 @@ function examineDm(devices: readonly DmDevice[], vgs: ReadonlyMap<string, string
   return devices.flatMap(({ name, uuid, suspended, inactive, table }) => {
     const id = parseDmUuid(uuid)?.vg;
     const vg = vgs.get(id ?? "");
-    const subject: Subject = { kind: "dm", name };
+    const subject: FindingSubject = { kind: "dm", name };
     if (vg === undefined) return [finding("dm-stray", subject, { name, uuid, vg: id ?? null })];
     const details = { name, uuid, vg };
     return [

@@ -2,7 +2,7 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 
 /** What was done with all VGs, and the first failure when there was one. */
-export interface Done<T> {
+export interface EveryVgDone<T> {
   readonly results: readonly T[];
   readonly failure: DvmError | undefined;
 }
@@ -17,7 +17,7 @@ export async function withEveryVg<T>(
   sys: Sys,
   devices: readonly string[],
   work: (id: string, name: string) => Promise<T>,
-): Promise<Done<T>> {
+): Promise<EveryVgDone<T>> {
   const call = { applet: "discover", verb: "list", options: { devices } } as const;
   const labels = (await sys.toolbox.call(call)).devices.flatMap(({ label }) => label ?? []);
   const names = new Map(labels.map(({ vg }) => [vg.id, vg.name]));

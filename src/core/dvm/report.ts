@@ -6,7 +6,7 @@ import { legsOf } from "../volume/model.ts";
 import { withEveryVg } from "./every-vg.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
-export interface ReportOptions extends Where {
+export interface VgReportOptions extends Where {
   readonly what: string | undefined;
   /** Passed on as they are: format, columns, select, sort. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -16,7 +16,7 @@ export interface ReportOptions extends Where {
 export const DM_UNASKED = "device-mapper cannot be asked: ";
 
 /** discover find | tm read | report, with the dm state when device-mapper can be asked: else that is said. */
-export async function reportVg(sys: Sys, { what, options, ...where }: ReportOptions): Promise<unknown> {
+export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOptions): Promise<unknown> {
   const discovery = await findVg(sys, where);
   const metadata = await readMetadata(sys, discovery);
   const dm = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((thrown: unknown) => {
@@ -41,7 +41,7 @@ export async function reportVg(sys: Sys, { what, options, ...where }: ReportOpti
  */
 export async function reportEveryVg(
   sys: Sys,
-  { devices, options, what = "vg" }: Omit<ReportOptions, "vg">,
+  { devices, options, what = "vg" }: Omit<VgReportOptions, "vg">,
 ): Promise<unknown> {
   const isPicture = options["format"] === "tree" || options["format"] === "map";
   const { results, failure } = await withEveryVg(sys, devices, async (vg, name) => {

@@ -13,7 +13,7 @@ import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
 /** What was done: the last transaction, and a line for each step; undefined when there was nothing to do. */
-export type Taken = Pick<TmResult, "txid" | "summary"> | undefined;
+export type TakenBack = Pick<TmResult, "txid" | "summary"> | undefined;
 
 interface Leg {
   readonly lv: string;
@@ -27,7 +27,7 @@ interface Leg {
  * Marks the legs that have been rebuilt as current, and takes those back that have failed.
  * @throws DvmError INCOMPLETE when one fails again, with what gives it up
  */
-export async function takeBack(sys: Sys, where: Where): Promise<Taken> {
+export async function takeBack(sys: Sys, where: Where): Promise<TakenBack> {
   const legs = await problemLegs(sys, where);
   const unmarked = legs.filter(({ problem }) => problem === "leg-unmarked");
   const failed = await outOfUse(sys, where, legs);
@@ -131,7 +131,12 @@ const LOOKS = 40;
 const PAUSE_MS = 50;
 
 /** A leg that still gives errors fails at the first write. @throws DvmError INCOMPLETE */
-async function refuseFailedAgain(sys: Sys, where: Where, taken: readonly Leg[], done: Taken): Promise<void> {
+async function refuseFailedAgain(
+  sys: Sys,
+  where: Where,
+  taken: readonly Leg[],
+  done: TakenBack,
+): Promise<void> {
   if (taken.length === 0) return;
   const keys = new Set(taken.map(({ lvId, number }) => `${lvId}/${number}`));
   for (let look = 0; look < LOOKS; look += 1) {
@@ -148,7 +153,7 @@ async function refuseFailedAgain(sys: Sys, where: Where, taken: readonly Leg[], 
   }
 }
 
-function failedAgain(metadata: Metadata, failed: readonly Leg[], done: Taken): DvmError {
+function failedAgain(metadata: Metadata, failed: readonly Leg[], done: TakenBack): DvmError {
   const each = failed.map((leg) => `${nameOf(leg)} fails again: ${adviceFor(metadata, leg)}`);
   return new DvmError("INCOMPLETE", each.join("; "), {
     details: { legs: failed.map(({ lv, number }) => ({ lv, leg: number })) },

@@ -1,5 +1,5 @@
 /** Every change that manip can make, by itself or in a batch. */
-import type { Change } from "../volume/change.ts";
+import type { ChangeVerb } from "../volume/change.ts";
 import { addPv } from "./add-pv.ts";
 import { createLv } from "./create-lv.ts";
 import { extendLv } from "./extend-lv.ts";
@@ -16,7 +16,7 @@ import { renameVg } from "./rename-vg.ts";
 import { tag } from "./tag.ts";
 
 // Each is called only with values of its own option specs: readOptions and the shell see to that.
-export const changes: readonly Change[] = [
+export const changes: readonly ChangeVerb[] = [
   addPv,
   removePv,
   missingPv,
@@ -31,4 +31,4 @@ export const changes: readonly Change[] = [
   renameLv,
   renameVg,
   tag,
-] as readonly unknown[] as readonly Change[];
+] as readonly unknown[] as readonly ChangeVerb[];

@@ -4,7 +4,7 @@ import { type ChangeContext, change } from "../volume/change.ts";
 import { putLegs, putStates, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
 import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
-import { type Place, placementOptions, readPlace } from "../volume/placement.ts";
+import { type AllocationBounds, placementOptions, readPlace } from "../volume/placement.ts";
 import { namesWith } from "../volume/types/index.ts";
 import { MAX_LEGS, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
 import type { Workspace } from "../volume/workspace.ts";
@@ -39,7 +39,13 @@ export const mirror = change({
   },
 });
 
-function add(workspace: Workspace, lv: Lv, count: number, place: Place, regionSize: Sectors): void {
+function add(
+  workspace: Workspace,
+  lv: Lv,
+  count: number,
+  place: AllocationBounds,
+  regionSize: Sectors,
+): void {
   const raid1 = raid1In(lv);
   const plain = namesWith("plain");
   const other = raid1 ? undefined : lv.segments.find(({ type }) => !plain.includes(type));

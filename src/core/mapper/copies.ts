@@ -5,7 +5,7 @@ import type { Layer, MappedTarget } from "./layer.ts";
 import { WriteOrder } from "./write-order.ts";
 
 /** One copy of the same data. */
-export interface Copy {
+export interface MappedCopy {
   /** Its place in the table, for messages. */
   readonly index: number;
   readonly below: Layer;
@@ -20,7 +20,7 @@ export interface Copy {
  * @param readable those that may be read, best first; at least one
  */
 export function copies(
-  { copies, readable }: { readonly copies: readonly Copy[]; readonly readable: readonly Copy[] },
+  { copies, readable }: { readonly copies: readonly MappedCopy[]; readonly readable: readonly MappedCopy[] },
   warn: (message: string) => void,
   where: string,
 ): MappedTarget {
@@ -44,7 +44,7 @@ export function copies(
       }
     }
   };
-  const toAll = (what: string, act: (copy: Copy) => Promise<void>) =>
+  const toAll = (what: string, act: (copy: MappedCopy) => Promise<void>) =>
     allSettled(
       copies.map((copy) =>
         act(copy).catch((cause) => {

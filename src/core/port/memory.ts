@@ -1,5 +1,5 @@
 /** Page faults: `minor` were served from memory, `major` had to wait for a disk. */
-export interface Faults {
+export interface PageFaults {
   readonly minor: number;
   readonly major: number;
 }
@@ -8,7 +8,7 @@ export interface Locked<T> {
   /** What the section returned. */
   readonly value: T;
   /** Faults of the whole process, all threads, while the section ran. */
-  readonly faults: Faults;
+  readonly faults: PageFaults;
   /** False when this user may not lock memory: the section ran all the same, after a warning. */
   readonly locked: boolean;
 }

@@ -28,7 +28,7 @@ export interface ParameterSpec {
 export type Parameters = Readonly<Record<string, ParameterSpec>>;
 
 /** Parameters of which so many are given: exactly one, at least one, at most one. */
-export interface Group {
+export interface ParameterGroup {
   readonly give: "one" | "some" | "at-most-one";
   readonly of: readonly string[];
 }
@@ -37,7 +37,7 @@ export interface Group {
 export interface Declared {
   readonly operands?: Parameters;
   readonly options: Parameters;
-  readonly groups?: readonly Group[];
+  readonly groups?: readonly ParameterGroup[];
 }
 
 type Single<S extends ParameterSpec> = S extends { document: infer N extends DocumentName }

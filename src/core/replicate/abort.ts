@@ -4,7 +4,7 @@ import type { RegionAddress } from "./disk/place.ts";
 import { changed, superblockSteps } from "./disk/superblock-write.ts";
 import { eachRegion, write } from "./set/each-region.ts";
 import { flushFound } from "./set/flush-found.ts";
-import { type Done, doneWith, emptyTally, failureText } from "./set/outcome.ts";
+import { doneWith, emptyTally, failureText, type RegionsDone } from "./set/outcome.ts";
 import { type RegionSys, withRegionSet } from "./set/region-set.ts";
 import { highestTxidOf, requireInSync, requireWritable } from "./set/require-state.ts";
 import { nothingChanged } from "./set/undo.ts";
@@ -15,7 +15,7 @@ import { nothingChanged } from "./set/undo.ts";
  * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, DECIDED (a region has committed), READ_ONLY before anything is
  *   written; HALF_DONE when regions are left prepared
  */
-export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<Done> =>
+export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
     const { views, state } = requireInSync(set);
     if (state.kind === "committing") {

@@ -6,7 +6,7 @@ import { changed, superblockSteps } from "./disk/superblock-write.ts";
 import { eachRegion, write } from "./set/each-region.ts";
 import { outOfSync } from "./set/explain.ts";
 import { flushFound } from "./set/flush-found.ts";
-import { type Done, doneWith, emptyTally, type Failed, failureText } from "./set/outcome.ts";
+import { doneWith, emptyTally, type FailedRegion, failureText, type RegionsDone } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { Seen } from "./set/region-view.ts";
 import { requireInSync, requireWritable } from "./set/require-state.ts";
@@ -18,7 +18,7 @@ import { nothingChanged } from "./set/undo.ts";
  * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, READ_ONLY before anything is written; IO, DEADLINE when no region
  *   took it; HALF_DONE when some did and others did not, or may not have
  */
-export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<Done> =>
+export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
     const { views, state } = requireInSync(set);
     // What a commit that was interrupted has written may still stand in caches alone.
@@ -79,8 +79,8 @@ async function isAsBefore(set: RegionSet, { place, superblock, blockSize }: Usab
   }
 }
 
-function halfWay(failures: readonly Failed[], isTaken: boolean, { root }: Seen): DvmError {
-  const [first] = failures as [Failed];
+function halfWay(failures: readonly FailedRegion[], isTaken: boolean, { root }: Seen): DvmError {
+  const [first] = failures as [FailedRegion];
   const details = { regions: failures.map(({ place }) => place.index), txid: root.state.txid };
   const { cause } = { cause: first.error };
   return isTaken

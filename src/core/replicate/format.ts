@@ -2,7 +2,7 @@
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Bytes, Pages } from "../base/units.ts";
-import { type Content, makeContent } from "./disk/content.ts";
+import { type HashedContent, makeContent } from "./disk/content.ts";
 import type { RegionAddress } from "./disk/place.ts";
 import { type GenerationPlan, planGeneration } from "./disk/plan.ts";
 import { NO_STATE, type State, stateHash } from "./disk/root.ts";
@@ -11,7 +11,7 @@ import { loadTree, pagesOf } from "./disk/tree.ts";
 import { eachRegion, write } from "./set/each-region.ts";
 import { listOf } from "./set/explain.ts";
 import { fetchFromAny } from "./set/fetch.ts";
-import { type Done, doneWith, emptyTally, failureText } from "./set/outcome.ts";
+import { doneWith, emptyTally, failureText, type RegionsDone } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { RegionView } from "./set/region-view.ts";
 import { requireRoom } from "./set/require-room.ts";
@@ -38,7 +38,7 @@ export const format = (
   sys: RegionSys,
   regions: readonly RegionAddress[],
   { force, room = 0, dryRun = false }: FormatOptions,
-): Promise<Done> =>
+): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: !dryRun, thorough: false }, async (set) => {
     checkFormattable(set.views, force);
     requireWritable(set.views);
@@ -100,7 +100,11 @@ function checkFormattable(views: readonly RegionView[], force: boolean): void {
   );
 }
 
-function firstState({ clock, chance }: RegionSys, views: readonly RegionView[], content: Content): State {
+function firstState(
+  { clock, chance }: RegionSys,
+  views: readonly RegionView[],
+  content: HashedContent,
+): State {
   const txid =
     views.reduce((highest, { superblock }) => Math.max(highest, superblock?.highestTxid ?? 0), 0) + 1;
   return {
@@ -117,7 +121,7 @@ function firstState({ clock, chance }: RegionSys, views: readonly RegionView[], 
 async function planFormat(
   set: RegionSet,
   { place, superblock }: RegionView,
-  content: Content,
+  content: HashedContent,
   state: State,
 ): Promise<GenerationPlan> {
   const keep = new Set<Pages>();

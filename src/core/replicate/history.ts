@@ -1,14 +1,14 @@
 /** Which states the regions still hold: each root names its parent's, as long as the ring has not come round. */
 import type { ReplicateHistory } from "../../schema/index.ts";
 import type { Pages } from "../base/units.ts";
-import type { Place, RegionAddress } from "./disk/place.ts";
+import type { RegionAddress, RegionPlace } from "./disk/place.ts";
 import { decodeRoot, type Root, type State, stateHash } from "./disk/root.ts";
 import type { PagePointer } from "./disk/superblock.ts";
 import { classesOf } from "./set/classes.ts";
 import { describeState } from "./set/describe.ts";
 import { fetchFromAny } from "./set/fetch.ts";
 import { gather } from "./set/gather.ts";
-import type { Holder } from "./set/holders.ts";
+import type { RootHolder } from "./set/holders.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import { isUsable, type Usable } from "./set/set-state.ts";
 
@@ -16,7 +16,7 @@ import { isUsable, type Usable } from "./set/set-state.ts";
 export interface PastState {
   readonly id: string;
   readonly state: State;
-  readonly holders: Holder[];
+  readonly holders: RootHolder[];
 }
 
 /** Damage in many regions must not make a listing endless. */
@@ -43,7 +43,7 @@ export const history = (sys: RegionSys, regions: readonly RegionAddress[]): Prom
     return { states };
   });
 
-async function isReadable(set: RegionSet, holders: readonly Holder[]): Promise<boolean> {
+async function isReadable(set: RegionSet, holders: readonly RootHolder[]): Promise<boolean> {
   try {
     await gather(set, holders.slice(0, TRIED_HOLDERS), () => undefined);
     return true;
@@ -72,10 +72,10 @@ export async function chainsOf(set: RegionSet): Promise<PastState[]> {
 /** A chain ends where a root is overwritten, or is not the one that its child was derived from. */
 async function* chainOf(
   set: RegionSet,
-  places: readonly Place[],
+  places: readonly RegionPlace[],
   start: PagePointer,
 ): AsyncGenerator<{ pointer: PagePointer; root: Root }> {
-  const [{ length }] = places as [Place];
+  const [{ length }] = places as [RegionPlace];
   let pointer: PagePointer | null = start;
   let child: State | undefined;
   for (let steps: Pages = 0; pointer && steps < length; steps++) {
@@ -93,7 +93,7 @@ async function* chainOf(
 
 async function rootAt(
   set: RegionSet,
-  places: readonly Place[],
+  places: readonly RegionPlace[],
   pointer: PagePointer,
   length: Pages,
 ): Promise<Root | undefined> {

@@ -1,17 +1,17 @@
 /** Writes a new generation into every region beside the active one, as their shadow. */
 import { DvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
-import { type Content, makeContent } from "./disk/content.ts";
+import { type HashedContent, makeContent } from "./disk/content.ts";
 import { withEpoch } from "./disk/epochs.ts";
 import { MAX_CONTENT_BYTES } from "./disk/layout.ts";
 import { perform } from "./disk/perform.ts";
-import type { Place, RegionAddress } from "./disk/place.ts";
+import type { RegionAddress, RegionPlace } from "./disk/place.ts";
 import { readPages } from "./disk/region-io.ts";
 import { type State, stateHash } from "./disk/root.ts";
 import { changed, generationSteps } from "./disk/superblock-write.ts";
 import { eachRegion } from "./set/each-region.ts";
 import { flushFound } from "./set/flush-found.ts";
-import { count, type Done, doneWith, emptyTally } from "./set/outcome.ts";
+import { count, doneWith, emptyTally, type RegionsDone } from "./set/outcome.ts";
 import { type Planned, type Planner, planner } from "./set/planner.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import { highestTxidOf, requireClean, requireWritable } from "./set/require-state.ts";
@@ -30,7 +30,7 @@ export const prepare = (
   regions: readonly RegionAddress[],
   bytes: Buffer,
   { newEpoch, dryRun = false }: { readonly newEpoch: boolean; readonly dryRun?: boolean },
-): Promise<Done> =>
+): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: !dryRun, thorough: false }, async (set) => {
     const views = requireClean(set);
     requireWritable(views);
@@ -43,7 +43,7 @@ export const prepare = (
   });
 
 /** What it would cost. */
-async function foresee(views: readonly Usable[], state: State, plans: Planner): Promise<Done> {
+async function foresee(views: readonly Usable[], state: State, plans: Planner): Promise<RegionsDone> {
   const tally = emptyTally();
   for (const view of views) tally.pagesWritten += (await plans.get(view)).pagesWritten;
   return doneWith({ id: stateHash(state).toString("hex"), root: { state } }, views.length, tally);
@@ -66,7 +66,7 @@ function checkLength(bytes: number, views: readonly Usable[]): void {
 function nextState(
   { clock, chance }: RegionSys,
   views: readonly Usable[],
-  content: Content,
+  content: HashedContent,
   newEpoch: boolean,
 ): State {
   const parent = (views[0] as Usable).active.root.state;
@@ -91,11 +91,11 @@ async function performAll(
   views: readonly Usable[],
   state: State,
   plans: Planner,
-): Promise<Done> {
+): Promise<RegionsDone> {
   const tally = emptyTally();
   /** Regions that were sent a write, and those of them whose superblock was. */
-  const written = new Set<Place>();
-  const named = new Set<Place>();
+  const written = new Set<RegionPlace>();
+  const named = new Set<RegionPlace>();
   // What the superblocks that were found have freed is written over only when they are durable, in every region.
   const unsure = await flushFound(set, views, "unsure", () => {
     tally.flushes += 1;
@@ -127,7 +127,7 @@ async function performAll(
  */
 async function damagedNodes(
   device: Parameters<typeof readPages>[0],
-  place: Place,
+  place: RegionPlace,
   { tree, shared }: Planned,
 ): Promise<Set<Pages>> {
   const bad = new Set<Pages>();

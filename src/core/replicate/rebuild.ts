@@ -2,7 +2,7 @@
 import { sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { Pages } from "../base/units.ts";
-import type { Place, RegionAddress } from "./disk/place.ts";
+import type { RegionAddress, RegionPlace } from "./disk/place.ts";
 import { readPages } from "./disk/region-io.ts";
 import { decodeRoot, type Root, stateHash } from "./disk/root.ts";
 import type { PagePointer } from "./disk/superblock.ts";
@@ -10,7 +10,7 @@ import { superblockSteps } from "./disk/superblock-write.ts";
 import { badPages, hashesOf } from "./set/bad-pages.ts";
 import { write } from "./set/each-region.ts";
 import { treeOf } from "./set/gather.ts";
-import { type Done, doneWith, emptyTally } from "./set/outcome.ts";
+import { doneWith, emptyTally, type RegionsDone } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { RegionView } from "./set/region-view.ts";
 import { requireWritable } from "./set/require-state.ts";
@@ -29,7 +29,11 @@ interface Candidate {
  * @throws DvmError NOT_FOUND (no such region), EXISTS (its superblock is good), READ_ONLY, UNSUPPORTED, CORRUPT (no
  *   whole root), IO, DEADLINE
  */
-export const rebuild = (sys: RegionSys, regions: readonly RegionAddress[], index: number): Promise<Done> =>
+export const rebuild = (
+  sys: RegionSys,
+  regions: readonly RegionAddress[],
+  index: number,
+): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: true, thorough: true }, async (set) => {
     const view = set.views[index];
     if (!view) throw new DvmError("NOT_FOUND", `there is no region ${index} of ${regions.length}`);
@@ -63,7 +67,7 @@ function checkLost({ failure, superblock, place }: RegionView): void {
 }
 
 /** Every page that is a root, newest first. */
-async function findRoots(set: RegionSet, place: Place): Promise<Candidate[]> {
+async function findRoots(set: RegionSet, place: RegionPlace): Promise<Candidate[]> {
   const found: Candidate[] = [];
   const SCANNED: Pages = 4096;
   for (let first = 1; first < place.length; first += SCANNED) {
@@ -89,7 +93,11 @@ function asRoot(bytes: Buffer, length: Pages): Root | null {
   }
 }
 
-async function choose(set: RegionSet, place: Place, candidates: readonly Candidate[]): Promise<Candidate> {
+async function choose(
+  set: RegionSet,
+  place: RegionPlace,
+  candidates: readonly Candidate[],
+): Promise<Candidate> {
   const state = setStateOf(set.views.filter((view) => view.place !== place));
   const agreed = "content" in state ? state.content.id : undefined;
   const inOrder = [
@@ -100,7 +108,7 @@ async function choose(set: RegionSet, place: Place, candidates: readonly Candida
   throw new DvmError("CORRUPT", `${place.name} holds no state that is whole (of ${candidates.length} roots)`);
 }
 
-async function isWhole(set: RegionSet, place: Place, { pointer }: Candidate): Promise<boolean> {
+async function isWhole(set: RegionSet, place: RegionPlace, { pointer }: Candidate): Promise<boolean> {
   try {
     const tree = await treeOf(set, { place, pointer }, [], () => undefined);
     return (await badPages(set, place, hashesOf(tree))).size === 0;

@@ -2,9 +2,9 @@
 import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
-import { type Content, makeContent } from "./disk/content.ts";
+import { type HashedContent, makeContent } from "./disk/content.ts";
 import { isAncestor } from "./disk/epochs.ts";
-import { type Place, type RegionAddress, sameRegions } from "./disk/place.ts";
+import { type RegionAddress, type RegionPlace, sameRegions } from "./disk/place.ts";
 import { type GenerationPlan, planGeneration } from "./disk/plan.ts";
 import type { PagePointer } from "./disk/superblock.ts";
 import { generationSteps } from "./disk/superblock-write.ts";
@@ -15,7 +15,7 @@ import { eachRegion, write } from "./set/each-region.ts";
 import { describe } from "./set/explain.ts";
 import { gather, treeOf } from "./set/gather.ts";
 import { holdersOf } from "./set/holders.ts";
-import { type Done, doneWith, emptyTally, type Failed, failureText } from "./set/outcome.ts";
+import { doneWith, emptyTally, type FailedRegion, failureText, type RegionsDone } from "./set/outcome.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import type { RegionView, Seen } from "./set/region-view.ts";
 import { requireClean, requireWritable } from "./set/require-state.ts";
@@ -34,7 +34,7 @@ export async function sync(
   regions: readonly RegionAddress[],
   from: readonly RegionAddress[],
   { force }: { readonly force: boolean },
-): Promise<Done> {
+): Promise<RegionsDone> {
   const { all, sources } = await sameRegions(sys.disks, regions, from);
   return withRegionSet(sys, all, { write: true, thorough: true }, async (set) => {
     const isSource = ({ place }: RegionView) => sources.has(place.index);
@@ -69,7 +69,7 @@ function checkTarget(view: RegionView, wanted: Seen, force: boolean): void {
 }
 
 /** @throws DvmError TOO_LARGE, NO_SPACE when it would not fit into an empty region */
-function checkFits(targets: readonly RegionView[], content: Content, { root: { state } }: Seen): void {
+function checkFits(targets: readonly RegionView[], content: HashedContent, { root: { state } }: Seen): void {
   const none = { active: null, bad: new Set<Pages>(), keep: new Set<Pages>(), newest: 0, parent: null };
   const byLength = new Map(targets.map(({ place }) => [place.length, place]));
   for (const [length, { name }] of byLength) {
@@ -86,10 +86,10 @@ function checkFits(targets: readonly RegionView[], content: Content, { root: { s
 async function syncAll(
   set: RegionSet,
   targets: readonly RegionView[],
-  content: Content,
+  content: HashedContent,
   wanted: Seen,
   sources: number,
-): Promise<Done> {
+): Promise<RegionsDone> {
   const ids = new Map(targets.map((view) => [view, view.superblock?.regionId ?? set.sys.chance.id()]));
   const highestTxid = Math.max(
     ...set.views.map(({ superblock }) => superblock?.highestTxid ?? 0),
@@ -134,9 +134,9 @@ async function syncAll(
   return doneWith(wanted, sources + targets.length, tally);
 }
 
-function notAll(failures: readonly Failed[], changed: boolean): DvmError {
+function notAll(failures: readonly FailedRegion[], changed: boolean): DvmError {
   if (!changed) return nothingChanged(failures);
-  const [{ error }] = failures as [Failed];
+  const [{ error }] = failures as [FailedRegion];
   const details = { regions: failures.map(({ place }) => place.index) };
   const text = `${failureText(failures)}; not all regions are in sync: sync again`;
   return new DvmError("HALF_DONE", text, { cause: error, details });
@@ -152,7 +152,7 @@ interface SyncPlan {
 async function planSync(
   set: RegionSet,
   view: RegionView,
-  content: Content,
+  content: HashedContent,
   wanted: Seen,
 ): Promise<SyncPlan | null> {
   const { place, superblock, active } = view;
@@ -184,7 +184,7 @@ async function planSync(
 
 /** What of a tree's pages is there; null when it cannot be known what the tree is. */
 function treeAt(set: RegionSet, { place }: RegionView, pointer: PagePointer): Promise<Tree | null> {
-  const holders = set.views.flatMap((view): { place: Place; pointer: PagePointer }[] =>
+  const holders = set.views.flatMap((view): { place: RegionPlace; pointer: PagePointer }[] =>
     [view.superblock?.active, view.superblock?.shadow].flatMap((each) =>
       each && view.place.length === place.length ? [{ place: view.place, pointer: each }] : [],
     ),

@@ -3,12 +3,12 @@ import type { ReplicateVerify } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Pages } from "../base/units.ts";
-import type { Place, RegionAddress } from "./disk/place.ts";
+import type { RegionAddress, RegionPlace } from "./disk/place.ts";
 import { badPages, hashesOf } from "./set/bad-pages.ts";
 import { eachRegion } from "./set/each-region.ts";
 import { listOf, outOfSync } from "./set/explain.ts";
 import { treeOf } from "./set/gather.ts";
-import type { Holder } from "./set/holders.ts";
+import type { RootHolder } from "./set/holders.ts";
 import { type RegionSet, type RegionSys, withRegionSet } from "./set/region-set.ts";
 import { keyOfRoot, type RegionView } from "./set/region-view.ts";
 
@@ -50,8 +50,8 @@ export const verify = (sys: RegionSys, regions: readonly RegionAddress[]): Promi
   });
 
 /** Every root that some superblock names, with all regions that have it at the same place. */
-function holdersByRoot(views: readonly RegionView[]): Holder[][] {
-  const roots = new Map<string, Holder[]>();
+function holdersByRoot(views: readonly RegionView[]): RootHolder[][] {
+  const roots = new Map<string, RootHolder[]>();
   for (const { place, superblock } of views) {
     for (const pointer of [superblock?.active, superblock?.shadow]) {
       if (!pointer) continue;
@@ -64,12 +64,12 @@ function holdersByRoot(views: readonly RegionView[]): Holder[][] {
 
 async function verifyTree(
   set: RegionSet,
-  holders: readonly Holder[],
+  holders: readonly RootHolder[],
   found: readonly Found[],
 ): Promise<void> {
-  const [first] = holders as [Holder];
-  const foundIn = ({ index }: Place) => defined(found[index], "a region");
-  const report = ({ place, page }: { place: Place; page: Pages }) => void foundIn(place).bad.add(page);
+  const [first] = holders as [RootHolder];
+  const foundIn = ({ index }: RegionPlace) => defined(found[index], "a region");
+  const report = ({ place, page }: { place: RegionPlace; page: Pages }) => void foundIn(place).bad.add(page);
   let hashes: ReturnType<typeof hashesOf>;
   try {
     hashes = hashesOf(await treeOf(set, first, holders, report));
@@ -87,7 +87,7 @@ async function verifyTree(
 }
 
 function describeFound(
-  { index, path }: Place,
+  { index, path }: RegionPlace,
   { bad, checked, error }: Found,
 ): ReplicateVerify["regions"][number] {
   const pages = [...bad].sort((a, b) => a - b);

@@ -6,7 +6,7 @@ import { typeOf } from "../volume/types/index.ts";
 import type { Part } from "../volume/types/type.ts";
 
 /** One line of what an LV is made of: extents in a row on one PV, or a segment that has none. */
-export interface Area {
+export interface AreaRow {
   /** "" for the LV itself, else the component that has a dm device of its own, as `rimage_0`. */
   readonly component: string;
   readonly type: string;
@@ -21,8 +21,8 @@ export interface Area {
 }
 
 /** All of an LV, its parts after the segment they belong to. Segments of unknown types are there too. */
-export function areasOf({ segments }: Lv): readonly Area[] {
-  const areas: Area[] = [];
+export function areasOf({ segments }: Lv): readonly AreaRow[] {
+  const areas: AreaRow[] = [];
   for (const segment of segments) {
     addAreas(areas, segment, undefined);
     for (const part of partsOf(segment)) for (const each of part.segments) addAreas(areas, each, part);
@@ -30,7 +30,7 @@ export function areasOf({ segments }: Lv): readonly Area[] {
   return areas;
 }
 
-function addAreas(areas: Area[], segment: Segment, part: Part | undefined): void {
+function addAreas(areas: AreaRow[], segment: Segment, part: Part | undefined): void {
   const { type: name, start, length } = segment;
   const component = part?.layer ?? "";
   const type = typeOf(segment);

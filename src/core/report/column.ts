@@ -16,6 +16,6 @@ export interface Column {
 }
 
 /** What a report is about. */
-export type Subject = "vg" | "lv" | "pv" | "seg" | "dm";
+export type ReportSubject = "vg" | "lv" | "pv" | "seg" | "dm";
 
-export const subjects: readonly Subject[] = ["vg", "lv", "pv", "seg", "dm"];
+export const subjects: readonly ReportSubject[] = ["vg", "lv", "pv", "seg", "dm"];

@@ -1,4 +1,4 @@
-import type { Column, Subject } from "./column.ts";
+import type { Column, ReportSubject } from "./column.ts";
 
 const make =
   (usual: boolean) =>
@@ -7,7 +7,7 @@ const usual = make(true);
 const more = make(false);
 
 /** Every column of every subject, in the order in which they stand. Report documents have them as keys. */
-export const columnsOf: Readonly<Record<Subject, readonly Column[]>> = {
+export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
   vg: [
     usual("name", "text", "name of the VG"),
     more("id", "text", "its id"),

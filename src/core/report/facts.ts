@@ -3,13 +3,13 @@ import { namesByDev } from "../dm/references.ts";
 import { parseDmUuid, uuidScope } from "../dm/uuid.ts";
 import { components, legsOf, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
-import { type Area, areasOf } from "./areas.ts";
+import { type AreaRow, areasOf } from "./areas.ts";
 import type { ReportInput } from "./input.ts";
 
 /** Extents of a PV that an LV uses. */
 export interface Use {
   readonly lv: Lv;
-  readonly area: Area;
+  readonly area: AreaRow;
   readonly start: number;
   readonly length: number;
 }

@@ -1,6 +1,6 @@
 import type { Report } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { Column, Row, Subject } from "./column.ts";
+import type { Column, ReportSubject, Row } from "./column.ts";
 import { subjects } from "./column.ts";
 import { columnsOf } from "./columns.ts";
 import { type Facts, gatherFacts } from "./facts.ts";
@@ -30,7 +30,7 @@ export interface ReportOptions {
 
 const formats = ["table", "json", "csv", "tree", "map"] as const;
 
-const rowsOf: Readonly<Record<Subject, (facts: Facts) => Row[]>> = {
+const rowsOf: Readonly<Record<ReportSubject, (facts: Facts) => Row[]>> = {
   vg: vgRows,
   lv: lvRows,
   pv: pvRows,
@@ -75,7 +75,7 @@ export function makeReport(input: ReportInput | Report, options: ReportOptions):
 }
 
 /** Rows that were made before. */
-function rowsFrom({ subject, rows }: Report, asked: Subject): Row[] {
+function rowsFrom({ subject, rows }: Report, asked: ReportSubject): Row[] {
   if (subject !== asked) throw new DvmError("USAGE", `--rows has rows of ${subject}, not of ${asked}`);
   return rows.map((row) => ({ ...row }) as Row);
 }
@@ -87,7 +87,7 @@ function gathered(facts: Facts | undefined, format: string): Facts {
 
 /** The columns asked for; else every one in JSON and the usual ones in a table. @param several rows may be of several VGs */
 function columnsFor(
-  subject: Subject,
+  subject: ReportSubject,
   format: (typeof formats)[number],
   asked: string | undefined,
   several: boolean,
@@ -111,7 +111,7 @@ function only(columns: readonly Column[], row: Row): Row {
 }
 
 /** For `--columns help`: what there is, the usual ones marked. */
-function listColumns(subject: Subject): string {
+function listColumns(subject: ReportSubject): string {
   const columns: readonly Column[] = [
     { name: "column", kind: "text", usual: true, summary: "" },
     { name: "kind", kind: "text", usual: true, summary: "" },
@@ -133,5 +133,5 @@ function oneOf<T extends string>(what: string, word: string, known: readonly T[]
   throw new DvmError("USAGE", `no ${what} "${word}"; there is ${known.join(", ")}`);
 }
 
-const noPicture = (format: string, subject: Subject, others: string): DvmError =>
+const noPicture = (format: string, subject: ReportSubject, others: string): DvmError =>
   new DvmError("USAGE", `there is no ${format} of ${subject}, only of ${others}`);

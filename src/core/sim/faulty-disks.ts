@@ -23,10 +23,10 @@ export type Fault =
   | { readonly kind: "tear" | "full"; readonly bytes: number }
   | { readonly kind: "hang"; readonly lands?: boolean };
 
-export type Faults = (operation: Operation) => Fault | undefined;
+export type DiskFaults = (operation: Operation) => Fault | undefined;
 
 /** Passes everything on to other disks, except for what `faults` wants to go wrong. */
-export function faultyDisks(inner: Disks, faults: Faults): Disks & { readonly count: number } {
+export function faultyDisks(inner: Disks, faults: DiskFaults): Disks & { readonly count: number } {
   const fenced = new Set<string>();
   let count = 0;
 

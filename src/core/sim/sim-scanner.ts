@@ -4,7 +4,7 @@ import { globMatcher, isGlob } from "../base/glob.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 
 /** A simulated device: what is left out is as on a plain, unused disk. */
-export type SimDevice = Pick<Candidate, "path" | "size"> &
+export type SimCandidate = Pick<Candidate, "path" | "size"> &
   Partial<Candidate> & {
     /** The OS keeps its partitions, whatever becomes of their table. */
     readonly partitionInUse?: boolean;
@@ -14,9 +14,9 @@ export type SimDevice = Pick<Candidate, "path" | "size"> &
  * A machine with these devices and no others. The list is read anew by every call, so a test may change it.
  * Devices of equal `dev` are one device with several nodes.
  */
-export function simScanner(devices: readonly SimDevice[]): Scanner {
+export function simScanner(devices: readonly SimCandidate[]): Scanner {
   const reread = new Set<string>();
-  const complete = (device: SimDevice): Candidate => {
+  const complete = (device: SimCandidate): Candidate => {
     const { partitionInUse: _, ...candidate } = { ...plain, ...device };
     return reread.has(device.path) ? { ...candidate, partitioned: false } : candidate;
   };

@@ -7,10 +7,10 @@ import type { Envelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { type Regions, regionsOf } from "./regions.ts";
 import { transact } from "./transact.ts";
-import type { LockOptions } from "./verify.ts";
+import type { TmLockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface AdoptOptions extends LockOptions {
+export interface AdoptOptions extends TmLockOptions {
   /** The mutator that makes the copy's metadata out of the original's. */
   readonly command: readonly string[];
 }

@@ -5,13 +5,13 @@ import { activatorOf } from "./activator.ts";
 import { keepBackup } from "./backup.ts";
 import { type Held, heldBy } from "./classify.ts";
 import type { Envelope } from "./envelope.ts";
-import { finishDevices, type RecoverOptions, recovered } from "./recover.ts";
+import { finishDevices, recovered, type TmRecoverOptions } from "./recover.ts";
 import { regionsAt, regionsOf } from "./regions.ts";
 import { shortly, survey, type View } from "./survey.ts";
 import { transact } from "./transact.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface ChooseOptions extends RecoverOptions {
+export interface ChooseOptions extends TmRecoverOptions {
   /** TXID, or TXID:HASH with the beginning of the hash when there are several of one id. */
   readonly choose: string;
 }

@@ -14,7 +14,7 @@ import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { among } from "./among.ts";
 import type { Envelope } from "./envelope.ts";
-import { type Region, regionsAt, regionsOf, type SetState, type State } from "./regions.ts";
+import { type Region, regionsAt, regionsOf, type SetStatus, type StateId } from "./regions.ts";
 
 /** The VG's state is known. */
 export interface Agreed {
@@ -22,7 +22,7 @@ export interface Agreed {
   /** Members only. */
   readonly discovery: Discovery;
   /** Of the members' regions. */
-  readonly set: SetState;
+  readonly set: SetStatus;
   /** Undefined when nothing was written yet. */
   readonly envelope: Envelope | undefined;
 }
@@ -30,12 +30,12 @@ export interface Agreed {
 /** It is not. */
 export interface Divergent {
   readonly kind: "divergent";
-  readonly set: SetState;
+  readonly set: SetStatus;
   readonly held: readonly Held[];
 }
 
 /** A state that some regions hold. */
-export interface Held extends State {
+export interface Held extends StateId {
   readonly regions: readonly Region[];
   /** Ids of the devices that these are on. */
   readonly devices: readonly string[];
@@ -71,21 +71,21 @@ export async function classify(sys: Sys, discovery: Discovery): Promise<Agreed |
 }
 
 /** Every state that is some region's active one. */
-export async function heldBy(sys: Sys, discovery: Discovery, set: SetState): Promise<readonly Held[]> {
+export async function heldBy(sys: Sys, discovery: Discovery, set: SetStatus): Promise<readonly Held[]> {
   const held: Held[] = [];
   for (const state of statesIn(set)) held.push(await heldAs(sys, discovery, set, state));
   return held;
 }
 
 /** Each state once, in the order of regions. */
-function statesIn({ active, regions }: SetState): readonly State[] {
-  const states = new Map<string, State>();
+function statesIn({ active, regions }: SetStatus): readonly StateId[] {
+  const states = new Map<string, StateId>();
   for (const region of regions) if (region.active) states.set(region.active.contentHash, region.active);
   if (active) states.set(active.contentHash, active);
   return [...states.values()].slice(0, MAX_CANDIDATES);
 }
 
-async function heldAs(sys: Sys, discovery: Discovery, set: SetState, state: State): Promise<Held> {
+async function heldAs(sys: Sys, discovery: Discovery, set: SetStatus, state: StateId): Promise<Held> {
   const isHere = (index: number) => set.regions[index]?.active?.contentHash === state.contentHash;
   const regions = discovery.regions.filter((_, index) => isHere(index));
   const paths = new Set(regions.map(({ path }) => path));

@@ -11,15 +11,15 @@ import {
   finishDevices,
   finishLabels,
   finishRegions,
-  type RecoverOptions,
   recovered,
+  type TmRecoverOptions,
 } from "./recover.ts";
 import { isHarmless, requireNone, survey, type View } from "./survey.ts";
 import { transact } from "./transact.ts";
 import { withLock } from "./with-lock.ts";
 import { withMetadata } from "./with-metadata.ts";
 
-export interface ExcludeOptions extends RecoverOptions {
+export interface ExcludeOptions extends TmRecoverOptions {
   /** Ids (or paths, of those that are there) of devices to do without. */
   readonly without: readonly string[];
   /** The mutator that tells the metadata. */

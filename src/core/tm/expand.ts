@@ -14,7 +14,7 @@ import type { MutateOptions } from "./update.ts";
 import { withChangeable } from "./with-changeable.ts";
 import { withMetadata } from "./with-metadata.ts";
 
-export interface ExpandOptions extends MutateOptions {
+export interface TmExpandOptions extends MutateOptions {
   /** Paths of the devices to add. */
   readonly devices: readonly string[];
   /** Regions on each of them; one when undefined, as long as fewer than 16 devices have any. */
@@ -35,7 +35,7 @@ const ENOUGH_CARRIERS = 16;
  * envelope that has them for members is committed; then all labels say so.
  * @throws DvmError as discover add, the mutator, transact; SIGNATURE, IN_USE, TOO_SMALL, EXISTS…
  */
-export async function expandVg(sys: Sys, found: Discovery, options: ExpandOptions): Promise<TmResult> {
+export async function expandVg(sys: Sys, found: Discovery, options: TmExpandOptions): Promise<TmResult> {
   const { dryRun, activate, command } = options;
   return withChangeable(sys, found, options, async ({ view: { discovery: before }, old, txid }) => {
     const planned = await label(sys, before, old, options, undefined);
@@ -80,7 +80,7 @@ async function label(
   sys: Sys,
   { vg, devices, regions }: Discovery,
   { generation }: Envelope,
-  { devices: [device, ...others], regions: count, regionSize, force }: ExpandOptions,
+  { devices: [device, ...others], regions: count, regionSize, force }: TmExpandOptions,
   ids: readonly string[] | undefined,
 ): Promise<readonly DiscoveredDevice[]> {
   const carriers = devices.filter((each) => each.regions.length > 0).length;

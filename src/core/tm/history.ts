@@ -2,7 +2,7 @@ import type { Discovery, TmHistory } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
 import { regionsOf } from "./regions.ts";
 import { isHarmless, requireNone, survey } from "./survey.ts";
-import { type LockOptions, warnReaders } from "./verify.ts";
+import { type TmLockOptions, warnReaders } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
 /**
@@ -12,7 +12,7 @@ import { withLock } from "./with-lock.ts";
 export async function listHistory(
   sys: Sys,
   discovery: Discovery,
-  { lockTimeoutMs }: LockOptions,
+  { lockTimeoutMs }: TmLockOptions,
 ): Promise<TmHistory> {
   return withLock(sys, discovery, "shared", lockTimeoutMs, async () => {
     const view = await survey(sys, discovery);

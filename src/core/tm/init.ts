@@ -6,10 +6,10 @@ import { type Envelope, encodeEnvelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { type Regions, regionsOf } from "./regions.ts";
 import { transact } from "./transact.ts";
-import type { LockOptions } from "./verify.ts";
+import type { TmLockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface InitOptions extends LockOptions {
+export interface TmInitOptions extends TmLockOptions {
   /** The mutator that makes the first metadata out of nothing. */
   readonly command: readonly string[];
   /** Over regions that are formatted already: what they hold is lost. */
@@ -26,7 +26,7 @@ export interface InitOptions extends LockOptions {
  * @throws DvmError EXISTS when the regions are formatted, INCOMPLETE, DUPLICATE; BAD_INPUT, UNSUPPORTED, TOO_LARGE for
  *   the metadata; as the mutator; as transact
  */
-export async function initVg(sys: Sys, discovery: Discovery, options: InitOptions): Promise<TmResult> {
+export async function initVg(sys: Sys, discovery: Discovery, options: TmInitOptions): Promise<TmResult> {
   const { vg, missing, duplicates } = discovery;
   const { command, force, dryRun } = options;
   if (missing.count > 0)

@@ -5,10 +5,10 @@ import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
 import { regionsOf } from "./regions.ts";
 import { isHarmless, requireNone, survey, type View } from "./survey.ts";
-import { type LockOptions, warnReaders } from "./verify.ts";
+import { type TmLockOptions, warnReaders } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface ReadOptions extends LockOptions {
+export interface ReadOptions extends TmLockOptions {
   /** An earlier transaction, as long as the regions still hold it. */
   readonly txid: number | undefined;
   /** Read although members are missing, as far as the others agree. */

@@ -8,10 +8,10 @@ import type { Envelope } from "./envelope.ts";
 import { relabel, wipeLabels } from "./labels.ts";
 import { regionsOf } from "./regions.ts";
 import { isHarmless, type Problem, requireNone, survey, type View, warnStrangers } from "./survey.ts";
-import type { LockOptions } from "./verify.ts";
+import type { TmLockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface RecoverOptions extends LockOptions {
+export interface TmRecoverOptions extends TmLockOptions {
   /** False: leave device-mapper alone, for a machine that has none. */
   readonly activate: boolean;
 }
@@ -26,7 +26,7 @@ export interface RecoverOptions extends LockOptions {
 export async function recoverVg(
   sys: Sys,
   discovery: Discovery,
-  options: RecoverOptions,
+  options: TmRecoverOptions,
 ): Promise<TmRecovered> {
   return withLock(sys, discovery, "exclusive", options.lockTimeoutMs, async () => {
     const before = await survey(sys, discovery);

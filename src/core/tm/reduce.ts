@@ -12,7 +12,7 @@ import type { MutateOptions } from "./update.ts";
 import { withChangeable } from "./with-changeable.ts";
 import { withMetadata } from "./with-metadata.ts";
 
-export interface ReduceOptions extends MutateOptions {
+export interface TmReduceOptions extends MutateOptions {
   /** Ids or paths of the devices that leave. */
   readonly devices: readonly string[];
 }
@@ -23,7 +23,7 @@ export interface ReduceOptions extends MutateOptions {
  * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when no region would stay; as the mutator,
  *   as transact
  */
-export async function reduceVg(sys: Sys, found: Discovery, options: ReduceOptions): Promise<TmResult> {
+export async function reduceVg(sys: Sys, found: Discovery, options: TmReduceOptions): Promise<TmResult> {
   const { dryRun, activate, command } = options;
   return withChangeable(sys, found, options, async ({ view: { discovery }, old, txid }) => {
     const leaving = idsOf(discovery, options.devices);

@@ -7,27 +7,27 @@ import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
 export type Region = Discovery["regions"][number];
 
 /** A state that a region holds. Equal hashes mean equal content and equal past. */
-export interface State {
+export interface StateId {
   readonly txid: number;
   readonly contentHash: string;
 }
 
 /** The part of replicate's status that tm decides on. */
-export interface SetState {
+export interface SetStatus {
   readonly state: "clean" | "preparing" | "committing" | "out-of-sync" | "unformatted";
   /** What a read gives; of regions out of sync the one that all others come before, null when there is none. */
-  readonly active: State | null;
+  readonly active: StateId | null;
   /** In the order that they were asked for. */
   readonly regions: readonly RegionState[];
 }
 
 export interface RegionState {
-  readonly active: State | null;
-  readonly shadow: State | null;
+  readonly active: StateId | null;
+  readonly shadow: StateId | null;
 }
 
 /** A state that the regions still hold, as replicate lists them. */
-export interface PastState {
+export interface HistoryEntry {
   readonly txid: number;
   readonly time: string | null;
   readonly contentLength: number;
@@ -37,11 +37,11 @@ export interface PastState {
 
 /** Regions of a VG, by way of replicate. */
 export interface Regions {
-  state(): Promise<SetState>;
+  state(): Promise<SetStatus>;
   /** The active envelope, or undefined when nothing was written yet. @throws DvmError CORRUPT, as replicate read */
   read(txid?: number): Promise<Envelope | undefined>;
   /** Newest first. */
-  history(): Promise<readonly PastState[]>;
+  history(): Promise<readonly HistoryEntry[]>;
   /** @param room refuse regions into which so much would not fit */
   format(options: { readonly force: boolean; readonly room: Bytes; readonly dryRun: boolean }): Promise<void>;
   /**

@@ -3,7 +3,7 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { among, idsOf } from "./among.ts";
-import { envelopeOf, finishDevices, finishLabels, type RecoverOptions, recovered } from "./recover.ts";
+import { envelopeOf, finishDevices, finishLabels, recovered, type TmRecoverOptions } from "./recover.ts";
 import { type Region, regionsAt, regionsOf } from "./regions.ts";
 import {
   isHarmless,
@@ -18,7 +18,7 @@ import { transact } from "./transact.ts";
 import { requireFinished } from "./with-changeable.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface ResyncOptions extends RecoverOptions {
+export interface ResyncOptions extends TmRecoverOptions {
   /** Ids or paths of the devices. */
   readonly resync: readonly string[];
 }

@@ -4,11 +4,11 @@ import type { Sys } from "../port/sys.ts";
 import { type Agreed, classify, type Divergent, type Held } from "./classify.ts";
 import type { Envelope } from "./envelope.ts";
 import { labelsAreBehind, labelsOf, PENDING } from "./labels.ts";
-import type { SetState, State } from "./regions.ts";
+import type { SetStatus, StateId } from "./regions.ts";
 
 /** What the regions of a VG say, held against the devices that were found. */
 export interface View {
-  readonly state: SetState["state"] | "empty";
+  readonly state: SetStatus["state"] | "empty";
   readonly txid: number | null;
   /** The active one; undefined when the regions do not agree on one or nothing was written yet. */
   readonly envelope: Envelope | undefined;
@@ -114,7 +114,7 @@ function divergent(discovery: Discovery, { held, set }: Divergent): View {
 }
 
 /** Says who holds what, and what to do about it. */
-function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], set: SetState): string {
+function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], set: SetStatus): string {
   const nameOf = new Map(devices.map(({ id, path }) => [path, `${path} (${id})`]));
   const of = (paths: readonly string[]) => [...new Set(paths)].map((path) => nameOf.get(path)).join(", ");
   const parts = held.map(
@@ -152,7 +152,7 @@ const toDecide = (odd: readonly string[], vg: { readonly name: string }, isIncom
     ? `${toWipe(odd, vg)} wipes their labels, ${toResync(odd)} makes members of them once nothing is missing any more`
     : `${toResync(odd)} makes members of them, ${toWipe(odd, vg)} wipes their labels`;
 
-const toChoose = (states: readonly State[]): string =>
+const toChoose = (states: readonly StateId[]): string =>
   states.map((state) => `tm recover --choose ${shortly(state)}`).join(", or ");
 
 /** How people name a state: its transaction and the beginning of its hash. */
@@ -191,7 +191,7 @@ async function strangersIn(sys: Sys, discovery: Discovery, envelope: Envelope): 
 
 function problemsOf(
   discovery: Discovery,
-  { envelope, active }: { readonly envelope: Envelope; readonly active: State | null },
+  { envelope, active }: { readonly envelope: Envelope; readonly active: StateId | null },
   members: readonly TmMember[],
   strangers: readonly Stranger[],
 ): readonly Problem[] {

@@ -24,7 +24,7 @@ import type { Envelope } from "./envelope.ts";
 import { relabel } from "./labels.ts";
 import { type Regions, regionsOf } from "./regions.ts";
 
-export interface Change {
+export interface MetadataChange {
   /** Every device that is a member before or afterwards. */
   readonly discovery: Discovery;
   /** The active envelope; undefined for the first one. */
@@ -46,7 +46,7 @@ export interface Change {
   readonly finish?: () => Promise<void>;
 }
 
-export interface Done {
+export interface TransactionDone {
   readonly txid: number;
   readonly summary: readonly string[];
 }
@@ -56,7 +56,7 @@ export interface Done {
  * @throws DvmError as the step that failed, everything being as before; HALF_DONE when it could be neither
  *   finished nor undone; NOT_ACTIVATED when the metadata is committed and the rest is not done
  */
-export async function transact(sys: Sys, change: Change): Promise<Done> {
+export async function transact(sys: Sys, change: MetadataChange): Promise<TransactionDone> {
   const { discovery, old, next, activate, bringsBack = false, newEpoch = false } = change;
   const members = among(discovery, next.members);
   const regions = regionsOf(sys, members);
@@ -78,7 +78,7 @@ export async function transact(sys: Sys, change: Change): Promise<Done> {
     undo(failure, regions, activator, activation),
   );
 
-  const done: Done = { txid, summary: activation?.summary ?? [] };
+  const done: TransactionDone = { txid, summary: activation?.summary ?? [] };
   try {
     if (activation) await activator.commit(activation);
     await change.finish?.();
@@ -101,7 +101,7 @@ export const isForRecovery = (failure: unknown): boolean =>
 async function commitRegions(
   sys: Sys,
   members: Discovery,
-  { old, txid: before }: Change,
+  { old, txid: before }: MetadataChange,
   undoAfter: (failure: unknown) => Promise<unknown>,
 ): Promise<number> {
   const all = regionsOf(sys, members);
@@ -140,7 +140,7 @@ function halfDone(what: string, cause: unknown): DvmError {
   return new DvmError("HALF_DONE", `${what}: ${toDvmError(cause).message}; run tm recover`, { cause });
 }
 
-function notActivated(failure: unknown, { txid, summary }: Done): DvmError {
+function notActivated(failure: unknown, { txid, summary }: TransactionDone): DvmError {
   return new DvmError(
     "NOT_ACTIVATED",
     `the metadata is committed as transaction ${txid}, but then: ${toDvmError(failure).message}; run tm recover`,

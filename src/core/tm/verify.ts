@@ -3,7 +3,7 @@ import type { Sys } from "../port/sys.ts";
 import { isHarmless, requireNoProblem, survey, type View, warnStrangers } from "./survey.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface LockOptions {
+export interface TmLockOptions {
   /** How long to wait for the VG's lock. */
   readonly lockTimeoutMs: number | undefined;
 }
@@ -13,7 +13,7 @@ export interface LockOptions {
  * `state` names it.
  * @throws DvmError INCOMPLETE, STALE, OUT_OF_SYNC, with the document as output
  */
-export async function verifyVg(sys: Sys, discovery: Discovery, options: LockOptions): Promise<TmVerify> {
+export async function verifyVg(sys: Sys, discovery: Discovery, options: TmLockOptions): Promise<TmVerify> {
   return withLock(sys, discovery, "shared", options.lockTimeoutMs, async () => {
     const view = await survey(sys, discovery);
     const document = describe(discovery, view);

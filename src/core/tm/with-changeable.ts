@@ -4,10 +4,10 @@ import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Envelope } from "./envelope.ts";
 import { requireNoProblem, survey, type View, warnStrangers } from "./survey.ts";
-import type { LockOptions } from "./verify.ts";
+import type { TmLockOptions } from "./verify.ts";
 import { withLock } from "./with-lock.ts";
 
-export interface ChangeOptions extends LockOptions {
+export interface ChangeOptions extends TmLockOptions {
   readonly activate: boolean;
   readonly dryRun: boolean;
 }

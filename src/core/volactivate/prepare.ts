@@ -5,7 +5,7 @@
 
 import type { Activation, Discovery, DmDevice, Lv, Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { Entries } from "../base/overlay.ts";
+import type { MapView } from "../base/overlay.ts";
 import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
@@ -93,7 +93,7 @@ function requireSame(old: Metadata, next: Metadata, discovery: Discovery): void 
 
 /** Those that are live and stay, and those that are new and shall be. */
 function lvsAfter(
-  before: Entries<Lv>,
+  before: MapView<Lv>,
   next: Metadata,
   live: ReadonlyMap<string, LiveLv>,
   activate: boolean,
@@ -105,7 +105,7 @@ function lvsAfter(
 const desired = (
   { vg }: Metadata,
   lvs: readonly Lv[],
-  byId: Entries<Lv>,
+  byId: MapView<Lv>,
   places: ReadonlyMap<string, Place>,
 ): DmDevice[] => lvs.flatMap((lv) => desireLv(vg, lv, byId, places, { partial: false }));
 

@@ -2,7 +2,7 @@
 
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { Entries } from "../base/overlay.ts";
+import type { MapView } from "../base/overlay.ts";
 import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
@@ -109,7 +109,7 @@ interface Goal {
 /** What there is, and what is known of where it lies. */
 interface View {
   readonly chosen: readonly Lv[];
-  readonly byId: Entries<Lv>;
+  readonly byId: MapView<Lv>;
   readonly live: ReadonlyMap<string, LiveLv>;
   /** Those that live tables tell, too. */
   readonly places: ReadonlyMap<string, Place>;

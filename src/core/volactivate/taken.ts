@@ -7,7 +7,7 @@ import { firstUserOf, type Usage } from "../volume/usage.ts";
 import type { ChangedLv } from "./changed.ts";
 import type { Places } from "./places.ts";
 
-export interface Taken {
+export interface TakenExtents {
   readonly lv: Lv;
   /** It was not there before. */
   readonly isNew: boolean;
@@ -15,7 +15,7 @@ export interface Taken {
 }
 
 /** What LVs take. */
-export const takenOf = (changed: readonly ChangedLv[]): readonly Taken[] =>
+export const takenOf = (changed: readonly ChangedLv[]): readonly TakenExtents[] =>
   changed.map(({ lv, was }) => ({
     lv,
     isNew: !was,
@@ -28,7 +28,7 @@ export const takenOf = (changed: readonly ChangedLv[]): readonly Taken[] =>
  * @param usage of the old metadata
  * @throws DvmError WOULD_LOSE_DATA, naming both LVs
  */
-export function refuseTaken(taken: readonly Taken[], usage: Usage): void {
+export function refuseTaken(taken: readonly TakenExtents[], usage: Usage): void {
   for (const { lv, runs } of taken) {
     for (const { pv, start, length } of runs) {
       const other = firstUserOf(usage.get(pv) ?? [], start, start + length);
@@ -48,7 +48,7 @@ export function refuseTaken(taken: readonly Taken[], usage: Usage): void {
  * left.
  * @throws DvmError INCOMPLETE, naming the LV and the PV
  */
-export function refuseAbsent(taken: readonly Taken[], { whyNot }: Places): void {
+export function refuseAbsent(taken: readonly TakenExtents[], { whyNot }: Places): void {
   if (whyNot.size === 0) return;
   for (const { lv, runs } of taken) {
     const pv = runs.find((run) => whyNot.has(run.pv))?.pv;

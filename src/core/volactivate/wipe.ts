@@ -8,7 +8,7 @@ import type { Disks } from "../port/block.ts";
 import { type Copy, copiesOf, type Piece } from "../volume/roles.ts";
 import type { Run } from "../volume/runs.ts";
 import type { Places } from "./places.ts";
-import type { Taken } from "./taken.ts";
+import type { TakenExtents } from "./taken.ts";
 
 /** Beyond every signature that stands at the beginning of something (the farthest, of btrfs, at 64 KiB). */
 const HEAD: Sectors = 256;
@@ -25,7 +25,7 @@ const DEVICES_IN_PARALLEL = 32;
  */
 export function planWipes(
   { extentSize }: Vg,
-  taken: readonly Taken[],
+  taken: readonly TakenExtents[],
   wipe: boolean,
   { of, whyNot }: Places,
 ): readonly RegionAddress[] {
@@ -44,7 +44,7 @@ export function planWipes(
  * @param wipe false: new LVs come back with what they had, raid metadata too, but for that of legs that are rebuilt
  */
 export const partsToWipe = (
-  taken: readonly Taken[],
+  taken: readonly TakenExtents[],
   { wipe, extentSize }: { readonly wipe: boolean; readonly extentSize: Sectors },
 ): readonly (Part & { readonly lv: Lv })[] =>
   taken.flatMap(({ lv, isNew, runs }) => {

@@ -2,7 +2,13 @@
 import type { Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Chance } from "../port/chance.ts";
-import { checkGiven, type Group, type Parameters, readValues, type Values } from "../port/parameters.ts";
+import {
+  checkGiven,
+  type ParameterGroup,
+  type Parameters,
+  readValues,
+  type Values,
+} from "../port/parameters.ts";
 import { Workspace } from "./workspace.ts";
 
 /** The world that a change may ask, and tell. */
@@ -12,18 +18,18 @@ export interface ChangeContext {
   readonly tell: (message: string) => void;
 }
 
-export interface Change<O extends Parameters = Parameters> {
+export interface ChangeVerb<O extends Parameters = Parameters> {
   readonly name: string;
   readonly summary: string;
   readonly description?: string;
   readonly options: O;
-  readonly groups?: readonly (Group & { readonly of: readonly (string & keyof O)[] })[];
+  readonly groups?: readonly (ParameterGroup & { readonly of: readonly (string & keyof O)[] })[];
   /** Changes the workspace. @throws DvmError; the workspace is of no use after that */
   readonly apply: (workspace: Workspace, options: Values<O>, context: ChangeContext) => void;
 }
 
 /** Writes down a change; the types of its options follow from their specs. */
-export const change = <const O extends Parameters>(spec: Change<O>): Change<O> => spec;
+export const change = <const O extends Parameters>(spec: ChangeVerb<O>): ChangeVerb<O> => spec;
 
 /**
  * Makes one change.
@@ -31,7 +37,7 @@ export const change = <const O extends Parameters>(spec: Change<O>): Change<O> =
  * the change refuses; BUG when the result contradicts itself
  */
 export function makeChange<O extends Parameters>(
-  { apply }: Change<O>,
+  { apply }: ChangeVerb<O>,
   metadata: Metadata,
   options: Values<O>,
   context: ChangeContext,
@@ -53,7 +59,7 @@ export function makeChange<O extends Parameters>(
  * @throws DvmError BAD_INPUT or USAGE naming the option
  */
 export function readOptions<O extends Parameters>(
-  change: Change<O>,
+  change: ChangeVerb<O>,
   given: Readonly<Record<string, unknown>>,
 ): Values<O> {
   const refuse = (message: string) => new DvmError("BAD_INPUT", message);

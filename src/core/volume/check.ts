@@ -1,7 +1,7 @@
 import type { Freed, Lv, Metadata, Segment, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
-import { type Entries, Overlay } from "../base/overlay.ts";
+import { type MapView, Overlay } from "../base/overlay.ts";
 import { type Extents, isPowerOfTwo, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
 import { lengthOf } from "./model.ts";
@@ -15,8 +15,8 @@ const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
 
 /** What the check of a document finds out, for whoever asks next. */
 export interface Checked {
-  readonly byId: Entries<Lv>;
-  readonly byName: Entries<Lv>;
+  readonly byId: MapView<Lv>;
+  readonly byName: MapView<Lv>;
   readonly usage: Usage;
   readonly users: Users;
 }
@@ -78,7 +78,7 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
 
 const usesNone = (lv: Lv): boolean => usesOf(lv).length === 0;
 
-function checkUses(users: Users, byId: Entries<Lv>, refuse: Refuse): void {
+function checkUses(users: Users, byId: MapView<Lv>, refuse: Refuse): void {
   const wrong = wrongUse([...new Set([...users.values()].flat())], byId);
   if (wrong !== undefined) refuse(wrong);
 }

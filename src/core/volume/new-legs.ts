@@ -6,7 +6,7 @@ import type { Sectors } from "../base/units.ts";
 import { allocate, tryAllocate } from "./allocate.ts";
 import { type NewLeg, runsOfLeg } from "./legs.ts";
 import { type Lv, lengthOf, runsIn } from "./model.ts";
-import type { Place } from "./placement.ts";
+import type { AllocationBounds } from "./placement.ts";
 import { newTracks, type Shape } from "./shape.ts";
 import { typeOf } from "./types/index.ts";
 import { linearSegments } from "./types/linear.ts";
@@ -23,7 +23,7 @@ export function newLegs(
   workspace: Workspace,
   lv: Lv,
   { count, like }: { readonly count: number; readonly like: readonly Segment[] },
-  place: Place,
+  place: AllocationBounds,
   apartFrom: readonly NewLeg[],
 ): NewLeg[] {
   const shape = shapeLike(lv, like, workspace.vg.extentSize);
@@ -43,7 +43,7 @@ export function newMeta(
   workspace: Workspace,
   lv: Lv,
   image: readonly Segment[],
-  place: Place,
+  place: AllocationBounds,
   apartFrom: readonly NewLeg[],
 ): Segment[] {
   const { space, vg } = workspace;
@@ -66,7 +66,7 @@ export function newMeta(
 }
 
 /** The PVs without those of other legs, if the policy promises that. */
-function away(place: Place, legs: readonly NewLeg[]): Place {
+function away(place: AllocationBounds, legs: readonly NewLeg[]): AllocationBounds {
   if (place.policy === "anywhere") return place;
   const theirs = new Set(legs.flatMap(runsOfLeg).map(({ pv }) => pv));
   return { ...place, pvs: place.pvs.filter(({ pv }) => !theirs.has(pv)) };
@@ -88,7 +88,13 @@ function shapeLike(lv: Lv, image: readonly Segment[], extentSize: Sectors): Shap
 }
 
 /** Of images in one track each: all at once, each with its metadata. */
-function plainLegs({ space, vg }: Workspace, lv: Lv, shape: Shape, count: number, place: Place): NewLeg[] {
+function plainLegs(
+  { space, vg }: Workspace,
+  lv: Lv,
+  shape: Shape,
+  count: number,
+  place: AllocationBounds,
+): NewLeg[] {
   const metaLength = raidMetaExtents(vg.extentSize);
   const length = lengthOf(lv);
   const request = { tracks: newTracks(count), apart: "legs" as const, metaLength, length, ...place };
@@ -99,7 +105,7 @@ function plainLegs({ space, vg }: Workspace, lv: Lv, shape: Shape, count: number
   }));
 }
 
-function stripedLeg(workspace: Workspace, lv: Lv, shape: Shape, place: Place): NewLeg {
+function stripedLeg(workspace: Workspace, lv: Lv, shape: Shape, place: AllocationBounds): NewLeg {
   const { tracks, apart, metaLength, width, build } = shape;
   const request = { tracks, apart, metaLength, length: lengthOf(lv) / width, ...place };
   const placed = allocate(workspace.space, request, `the new copy of LV ${lv.name}`, workspace.vg.extentSize);

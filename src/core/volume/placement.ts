@@ -1,6 +1,6 @@
 /** The options that say where an LV's extents shall lie, and their reading. */
 import type { Extents } from "../base/units.ts";
-import type { Group, ParameterSpec, Parameters } from "../port/parameters.ts";
+import type { ParameterGroup, ParameterSpec, Parameters } from "../port/parameters.ts";
 import { giveBack, tryAllocate } from "./allocate.ts";
 import { type AllocationRequest, type Policy, policies } from "./allocation.ts";
 import type { Amount } from "./amount.ts";
@@ -31,13 +31,13 @@ export const amountOptions = {
 } as const satisfies Parameters;
 
 /** How an amount is given: in one way. */
-export const oneAmount = { give: "one", of: ["size", "extents"] } as const satisfies Group;
+export const oneAmount = { give: "one", of: ["size", "extents"] } as const satisfies ParameterGroup;
 
 /** A request whose length is still to be set. */
 export type Placement = Omit<AllocationRequest, "length">;
 
 /** Where extents may be looked for. */
-export type Place = Pick<AllocationRequest, "policy" | "pvs" | "blockBytes" | "mixed">;
+export type AllocationBounds = Pick<AllocationRequest, "policy" | "pvs" | "blockBytes" | "mixed">;
 
 /** The values of placementOptions, and of mixedBlocksOption where the verb has it. */
 export interface PlacementWords {
@@ -58,7 +58,7 @@ export function readPlacement(
 }
 
 /** Policy, usable PVs and block size alone. @param lv undefined for a new one. @throws DvmError as readPlacement */
-export function readPlace(workspace: Workspace, lv: Lv | undefined, words: PlacementWords): Place {
+export function readPlace(workspace: Workspace, lv: Lv | undefined, words: PlacementWords): AllocationBounds {
   const { policy = "normal", pv } = words;
   return {
     policy,

@@ -1,6 +1,6 @@
 import type { Lv, Metadata, Pv, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { type Entries, Overlay } from "../base/overlay.ts";
+import { type MapView, Overlay } from "../base/overlay.ts";
 import type { Chance } from "../port/chance.ts";
 import { arrange } from "./arrange.ts";
 import { refuseBlockChange } from "./blocks.ts";
@@ -53,11 +53,11 @@ export class Workspace {
     this.#changed = true;
   }
 
-  get pvs(): Entries<Pv> {
+  get pvs(): MapView<Pv> {
     return this.#pvs;
   }
 
-  get lvs(): Entries<Lv> {
+  get lvs(): MapView<Lv> {
     return this.#lvs;
   }
 

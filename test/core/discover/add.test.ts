@@ -12,12 +12,12 @@ import { hostDisks } from "../../../src/core/host/disk/disks.ts";
 import { hostProcesses } from "../../../src/core/host/process/processes.ts";
 import { hostScanner } from "../../../src/core/host/scan/scanner.ts";
 import { recordingDisks } from "../../../src/core/sim/recording-disks.ts";
-import type { SimDevice } from "../../../src/core/sim/sim-scanner.ts";
+import type { SimCandidate } from "../../../src/core/sim/sim-scanner.ts";
 import { adding, finding, labelWorld, MIB } from "../../lib/label-world.ts";
 
 t.test("devices that cannot become members", async (t) => {
   const ours = `DVM-${"1".repeat(64)}`;
-  const rows: readonly (readonly [string, Partial<SimDevice>, string, RegExp])[] = [
+  const rows: readonly (readonly [string, Partial<SimCandidate>, string, RegExp])[] = [
     ["mounted", { mountedOn: "/srv/a b" }, "IN_USE", /^\/dev\/a: is mounted on \/srv\/a b$/],
     ["swap", { mountedOn: "[SWAP]" }, "IN_USE", /is used as swap$/],
     ["held by dm", { holders: [{ name: "dm-3", dmUuid: "LVM-x" }] }, "IN_USE", /is in use by dm-3$/],

@@ -3,13 +3,13 @@ import t from "tap";
 import { addDevices } from "../../../src/core/discover/add.ts";
 import { type DestinationRequest, openDestination } from "../../../src/core/discover/destination.ts";
 import { signatures } from "../../../src/core/discover/signatures.ts";
-import type { SimDevice } from "../../../src/core/sim/sim-scanner.ts";
+import type { SimCandidate } from "../../../src/core/sim/sim-scanner.ts";
 import { adding, type LabelWorld, labelWorld, MIB } from "../../lib/label-world.ts";
 
 const OTHER = { id: "0".repeat(32), name: "read" };
 
 /** Files that are written are kept by name. */
-function machine(os: Partial<SimDevice> = {}) {
+function machine(os: Partial<SimCandidate> = {}) {
   const world = labelWorld();
   world.disk("/dev/a", 8 * MIB, { dev: "8:0", ...os });
   const files = new Map<string, Buffer>();
@@ -48,7 +48,7 @@ const mark = (world: LabelWorld, path: string, name: string): void => {
 };
 
 t.test("disks that are in use, nor with --force", async (t) => {
-  const rows: readonly (readonly [string, Partial<SimDevice>, string, RegExp])[] = [
+  const rows: readonly (readonly [string, Partial<SimCandidate>, string, RegExp])[] = [
     ["mounted", { mountedOn: "/srv" }, "IN_USE", /^\/dev\/a: is mounted on \/srv$/],
     ["swap", { mountedOn: "[SWAP]" }, "IN_USE", /is used as swap$/],
     ["held", { holders: [{ name: "dm-3", dmUuid: "LVM-x" }] }, "IN_USE", /is in use by dm-3$/],
@@ -66,7 +66,7 @@ t.test("disks that are in use, nor with --force", async (t) => {
 });
 
 t.test("disks that hold something, unless it is forced", async (t) => {
-  const rows: readonly (readonly [string, Partial<SimDevice>, string | undefined, string, RegExp])[] = [
+  const rows: readonly (readonly [string, Partial<SimCandidate>, string | undefined, string, RegExp])[] = [
     ["a file system", {}, "ext2, ext3 or ext4 file system", "SIGNATURE", /has ext2.*--force wipes it$/],
     ["LVM2", {}, "LVM2 physical volume", "SIGNATURE", /has LVM2 physical volume; --force wipes it$/],
     ["partitions", { partitioned: true }, undefined, "SIGNATURE", /is partitioned/],

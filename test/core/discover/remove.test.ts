@@ -3,14 +3,14 @@ import t from "tap";
 import { addDevices } from "../../../src/core/discover/add.ts";
 import { findDevices } from "../../../src/core/discover/find.ts";
 import { removeDevices } from "../../../src/core/discover/remove.ts";
-import { type Faults, faultyDisks } from "../../../src/core/sim/faulty-disks.ts";
+import { type DiskFaults, faultyDisks } from "../../../src/core/sim/faulty-disks.ts";
 import { recordingDisks } from "../../../src/core/sim/recording-disks.ts";
 import { adding, finding, labelWorld, MIB } from "../../lib/label-world.ts";
 
 const PATHS = ["/dev/a", "/dev/b", "/dev/c", "/dev/d"];
 
 async function world() {
-  let faults: Faults = () => undefined;
+  let faults: DiskFaults = () => undefined;
   let log: readonly unknown[] = [];
   let opened = 0;
   const made = labelWorld({
@@ -32,7 +32,7 @@ async function world() {
     rm: (members: readonly string[]) =>
       removeDevices(made.sys, { vg: "vg", vgId: undefined, members, devices: [] }),
     left: async () => (await findDevices(made.sys, finding("vg"))).devices.map(({ path }) => path),
-    fail: (what: Faults) => {
+    fail: (what: DiskFaults) => {
       faults = what;
     },
     written: () => log.length,

@@ -13,7 +13,7 @@ import { read } from "../../../src/core/replicate/read.ts";
 import type { RegionSys } from "../../../src/core/replicate/set/region-set.ts";
 import { status } from "../../../src/core/replicate/status.ts";
 import { verify } from "../../../src/core/replicate/verify.ts";
-import { type Fault, type Faults, faultyDisks } from "../../../src/core/sim/faulty-disks.ts";
+import { type DiskFaults, type Fault, faultyDisks } from "../../../src/core/sim/faulty-disks.ts";
 import { stepsOf } from "../../lib/region-advice.ts";
 import {
   aged,
@@ -52,7 +52,7 @@ async function tryFault(
   t: Test,
   images: Images,
   row: Row,
-  when: Faults,
+  when: DiskFaults,
   what: string,
   through = false,
 ): Promise<string> {
@@ -83,7 +83,7 @@ for (const row of rows) {
   t.test(`${row.name}: any one operation of any disk fails`, async (t) => {
     const images = await imagesAfter(row.before);
     let total = 0;
-    const counting: Faults = ({ number }) => {
+    const counting: DiskFaults = ({ number }) => {
       total = number + 1;
       return undefined;
     };
@@ -93,14 +93,14 @@ for (const row of rows) {
     for (let number = 0; number < total; number++) {
       for (const fault of faults) {
         const what = `operation ${number} ${JSON.stringify(fault)}`;
-        const once: Faults = (operation) => (operation.number === number ? fault : undefined);
+        const once: DiskFaults = (operation) => (operation.number === number ? fault : undefined);
         const code = await tryFault(t, images, row, once, what);
         codes.set(code, (codes.get(code) ?? 0) + 1);
       }
     }
     for (const { path } of regions) {
       for (let number = 0; number < total; number += 2) {
-        const gone: Faults = (operation) =>
+        const gone: DiskFaults = (operation) =>
           operation.number >= number && operation.path === path ? { kind: "fail" } : undefined;
         await tryFault(t, images, row, gone, `${path} gone from operation ${number}`);
       }
@@ -120,7 +120,7 @@ t.test("a sync that has not come to the superblock has changed nothing", async (
   for (let number = 0; ; number += 1) {
     let met = false;
     let writes = -1;
-    const fails: Faults = ({ kind }) => {
+    const fails: DiskFaults = ({ kind }) => {
       if (kind !== "write" || ++writes !== number) return undefined;
       met = true;
       return { kind: "fail" };
@@ -144,7 +144,7 @@ t.test("reading works around any one failure, or refuses", async (t) => {
   });
   for (let number = 0; number < total; number++) {
     for (const fault of [{ kind: "fail" }, { kind: "hang" }] as const) {
-      const once: Faults = (operation) => (operation.number === number ? fault : undefined);
+      const once: DiskFaults = (operation) => (operation.number === number ? fault : undefined);
       const { value, error } = await runOn(images, (sys) => read(sys, regions, undefined), { faults: once });
       t.ok(value?.equals(OLD) || codeOf(error) === "OUT_OF_SYNC", `operation ${number} ${fault.kind}s`);
       for (const look of [status, history] as const) {
@@ -406,14 +406,14 @@ t.test("one operation goes wrong where writes are durable by themselves", async 
   for (const row of rows) {
     const images = await imagesAfter(row.before);
     let total = 0;
-    const counting: Faults = ({ number }) => {
+    const counting: DiskFaults = ({ number }) => {
       total = number + 1;
       return undefined;
     };
     await runOn(images, row.operation, { through: true, faults: counting });
     for (let number = 0; number < total; number++) {
       for (const fault of faults) {
-        const once: Faults = (operation) => (operation.number === number ? fault : undefined);
+        const once: DiskFaults = (operation) => (operation.number === number ? fault : undefined);
         await tryFault(t, images, row, once, `operation ${number} ${JSON.stringify(fault)}`, true);
       }
     }

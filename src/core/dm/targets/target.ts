@@ -16,7 +16,7 @@ export interface TargetRange {
 export type NoParams = Readonly<Record<never, never>>;
 
 /** A range of an underlying device that a target maps to. */
-export interface Area {
+export interface DeviceRange {
   /** The token as it stands in the parameters, unescaped. */
   readonly device: string;
   readonly start: Sectors;
@@ -24,7 +24,7 @@ export interface Area {
 }
 
 /** One of several devices with the same content. */
-export interface Copy {
+export interface TargetCopy {
   /** As it stands in the parameters. null: it is missing. */
   readonly device: string | null;
   /** The words of the status by which it has all that was ever written; a `?` stands for any character. */
@@ -75,7 +75,7 @@ export interface Target<Params, Status = unknown> {
    * The ranges of devices that must exist: what the kernel compares with the devices' sizes. A target that
    * finds its length by itself names length 0: the device need only be there.
    */
-  areas(params: Params, range: TargetRange): readonly Area[];
+  areas(params: Params, range: TargetRange): readonly DeviceRange[];
   /**
    * The devices on which it keeps what it knows, of those that the table names: it writes them once more when its
    * table is dropped, suspended or not. Left out: none.
@@ -89,7 +89,7 @@ export interface Target<Params, Status = unknown> {
    * Devices of which each holds all that the table maps: none may take the others' place unless its status proves
    * that nothing is missing from it. Left out, or empty: there are none.
    */
-  copies?(params: Params): readonly Copy[];
+  copies?(params: Params): readonly TargetCopy[];
   /**
    * The parameters with `?` for each key that stands in them; works on wrong ones too. Left out: none ever does.
    * Keys belong into the kernel's keyring: no document of ours holds one.

@@ -6,7 +6,7 @@
 import type { Instruction, TableLine } from "../../../schema/index.ts";
 import { referenceOf } from "../../dm/references.ts";
 import { targetOf } from "../../dm/targets/index.ts";
-import { type Copy, TargetRefusal } from "../../dm/targets/target.ts";
+import { type TargetCopy, TargetRefusal } from "../../dm/targets/target.ts";
 import type { Device, Devices } from "../compare/device.ts";
 import {
   identifyCurrent,
@@ -36,7 +36,7 @@ export function lastCopyCheck(devices: Devices, device: Device, name: string): I
 }
 
 /** None of a target that has none, or that says so in words that only a newer kernel knows. */
-function copiesOf({ type, params }: TableLine): readonly Copy[] {
+function copiesOf({ type, params }: TableLine): readonly TargetCopy[] {
   const target = targetOf(type);
   if (!target.copies) return [];
   try {

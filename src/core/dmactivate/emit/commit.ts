@@ -8,7 +8,7 @@
  */
 import type { Device } from "../compare/device.ts";
 import type { Assembly } from "./assembly.ts";
-import type { Change } from "./change.ts";
+import type { PlannedChange } from "./change.ts";
 import type { CommitStep } from "./commit-step.ts";
 import { appearSteps, clearStep, renameStep } from "./commit-steps.ts";
 import { removeSteps } from "./removals.ts";
@@ -18,7 +18,7 @@ import { deleteStep, transactionStep } from "./thins.ts";
 import { isOverwritten } from "./write-again.ts";
 
 /** Writes all of commit. Nothing falls through to what is written after it. */
-export function writeCommit(assembly: Assembly, change: Change): void {
+export function writeCommit(assembly: Assembly, change: PlannedChange): void {
   const steps = stepsOf(change);
   for (const step of steps) step.clean(assembly);
   assembly.exit(0);
@@ -28,7 +28,7 @@ export function writeCommit(assembly: Assembly, change: Change): void {
   for (const step of steps) step.tail?.(assembly);
 }
 
-function stepsOf({ decisions, order }: Change): CommitStep[] {
+function stepsOf({ decisions, order }: PlannedChange): CommitStep[] {
   const { names, of } = decisions;
   const { prepare, groups, going, appear, removals } = order;
   // After a rename that has failed a name may mean another device.

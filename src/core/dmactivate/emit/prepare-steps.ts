@@ -6,10 +6,10 @@ import { freshnessChecks, mayBeStale } from "../compare/stale-table.ts";
 import type { Decision } from "../decide/decision.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import { resumeLiveOrEnd, resumeOldOrEnd } from "./resume.ts";
-import { attempt, type Failed, load, removeIfThere, type Step } from "./step.ts";
+import { attempt, type FailureLabel, load, removeIfThere, type UndoableStep } from "./step.ts";
 import { isOverwritten, writeAgain } from "./write-again.ts";
 
-export function createStep(decision: Decision, isDone: boolean): Step {
+export function createStep(decision: Decision, isDone: boolean): UndoableStep {
   const { name, device } = decision;
   // What cannot be resumed at once is removed there and then.
   const isThere = isDone && !decision.resumeAtOnce && !decision.errorUntilCommit;
@@ -20,9 +20,9 @@ export function createStep(decision: Decision, isDone: boolean): Step {
 }
 
 /** Loads the table that goes live at the commit, or when the device is first resumed. */
-export function loadStep(decision: Decision): Step {
+export function loadStep(decision: Decision): UndoableStep {
   const { name, table, desired, device, finding, early, errorUntilCommit, resumeAtOnce } = decision;
-  const run: Step["run"] = (assembly, undo) => {
+  const run: UndoableStep["run"] = (assembly, undo) => {
     // Some targets, snapshots among them, cannot be loaded twice.
     if (device.current?.inactive?.length) assembly.add({ op: "clear", name }, undo);
     if (isOverwritten(device, device.current?.inactive)) writeAgain(assembly, name);
@@ -34,17 +34,17 @@ export function loadStep(decision: Decision): Step {
 }
 
 /** The right table is loaded already, by a prepare that was cut off: abort does away with it all the same. */
-export const foundLoadedStep = (decision: Decision): Step => ({ run() {}, undo: undoLoad(decision) });
+export const foundLoadedStep = (decision: Decision): UndoableStep => ({ run() {}, undo: undoLoad(decision) });
 
 const undoLoad =
-  ({ name, device, table }: Decision): NonNullable<Step["undo"]> =>
+  ({ name, device, table }: Decision): NonNullable<UndoableStep["undo"]> =>
   (assembly, failed) => {
     attempt(assembly, { op: "clear", name }, failed);
     if (isOverwritten(device, table)) writeAgain(assembly, name);
   };
 
 /** A new component goes live at once: the constructors of its parents look at its size and read from it. */
-export function firstResumeStep({ name, finding, device }: Decision): Step {
+export function firstResumeStep({ name, finding, device }: Decision): UndoableStep {
   return {
     run(assembly, undo, done, later) {
       const failed = new Label();
@@ -62,13 +62,13 @@ export function firstResumeStep({ name, finding, device }: Decision): Step {
     },
     // One that was found without a table cannot lose its first one again, but nobody has seen it either.
     ...(finding === "empty" && {
-      undo: (assembly: Assembly, failed: Failed) => removeIfThere(assembly, name, device, failed),
+      undo: (assembly: Assembly, failed: FailureLabel) => removeIfThere(assembly, name, device, failed),
     }),
   };
 }
 
 /** What must not work yet has its length at once, and gets its own table at the commit. */
-export function errorUntilCommitStep(decision: Decision): Step {
+export function errorUntilCommitStep(decision: Decision): UndoableStep {
   const first = firstResumeStep(decision);
   const error = load(decision.name, errorTable(lengthOf(decision.table)), undefined);
   return {
@@ -84,7 +84,10 @@ export function errorUntilCommitStep(decision: Decision): Step {
  * A hidden component gets its table at once, and its old one back when the transaction is undone. One that would not know
  * what happens between load and resume is loaded while it is suspended.
  */
-export function earlyStep({ name, device, desired }: Decision, early: NonNullable<Decision["early"]>): Step {
+export function earlyStep(
+  { name, device, desired }: Decision,
+  early: NonNullable<Decision["early"]>,
+): UndoableStep {
   const old = defined(device.current?.table, "live table");
   const foundSuspended = device.current?.suspended ?? false;
   const late = mayBeStale(early.table) && mayBeStale(old);

@@ -9,7 +9,7 @@ import type { Instruction } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { type Decision, isTouched } from "../decide/decision.ts";
 import { type Assembly, Label } from "./assembly.ts";
-import type { Change } from "./change.ts";
+import type { PlannedChange } from "./change.ts";
 import {
   createStep,
   earlyStep,
@@ -19,17 +19,17 @@ import {
   loadStep,
 } from "./prepare-steps.ts";
 import { resumeFound } from "./resume-found.ts";
-import { type Later, PATIENCE, type Step } from "./step.ts";
+import { type Later, PATIENCE, type UndoableStep } from "./step.ts";
 import { thinStep } from "./thins.ts";
 
 /** Where failures during prepare go; the tail that takes them is written by `finish`. */
-export interface Prepared {
+export interface PrepareTail {
   /** Writes the handlers and the undo tail. To be called when nothing more can fall through to it. */
   finish(): void;
 }
 
 /** Writes prepare's instructions into an assembly, that of prepare itself or of a program that goes on. */
-export function writePrepare(assembly: Assembly, change: Change): Prepared {
+export function writePrepare(assembly: Assembly, change: PlannedChange): PrepareTail {
   for (const each of change.heals) resumeFound(assembly, each);
   for (const check of checks(change)) assembly.add(check);
   const steps = change.order.prepare.flatMap((decision) => stepsOf(decision, true));
@@ -50,7 +50,7 @@ export function writePrepare(assembly: Assembly, change: Change): Prepared {
 }
 
 /** Writes all of abort, for a prepare that succeeded, or that was cut off anywhere. */
-export function writeAbort(assembly: Assembly, { order }: Change): void {
+export function writeAbort(assembly: Assembly, { order }: PlannedChange): void {
   const steps = order.prepare.flatMap((decision) => stepsOf(decision, false));
   const entries = steps.map(() => new Label());
   writeTails(assembly, steps, entries, new Label(), { undone: 0, failed: 8 });
@@ -58,7 +58,7 @@ export function writeAbort(assembly: Assembly, { order }: Change): void {
 
 function writeTails(
   assembly: Assembly,
-  steps: readonly Step[],
+  steps: readonly UndoableStep[],
   entries: readonly Label[],
   start: Label,
   exits: { readonly undone: number; readonly failed: number },
@@ -79,7 +79,7 @@ function writeTails(
 }
 
 /** What else could fail later, looked at before anything is done. They end the program with 1. */
-function checks({ decisions: { devices, names }, order }: Change): Instruction[] {
+function checks({ decisions: { devices, names }, order }: PlannedChange): Instruction[] {
   const free = names.mustBeFree.map((name): Instruction => ({ op: "info", name, expect: { exists: false } }));
   const same = order.prepare.flatMap((decision): Instruction[] => {
     const { uuid, current } = decision.device;
@@ -95,9 +95,9 @@ function checks({ decisions: { devices, names }, order }: Change): Instruction[]
 }
 
 /** @param isDone what is undone has been done before by the same program */
-function stepsOf(decision: Decision, isDone: boolean): Step[] {
+function stepsOf(decision: Decision, isDone: boolean): UndoableStep[] {
   const { finding, errorUntilCommit, early, load, swap, resumeAtOnce, thins } = decision;
-  const steps: Step[] = [];
+  const steps: UndoableStep[] = [];
   if (finding === "absent") steps.push(createStep(decision, isDone));
   if (errorUntilCommit) steps.push(errorUntilCommitStep(decision));
   if (early) steps.push(earlyStep(decision, early));

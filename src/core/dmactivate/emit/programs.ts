@@ -2,12 +2,12 @@
 import type { Program } from "../../../schema/index.ts";
 import { assert } from "../../base/assert.ts";
 import { Assembly } from "./assembly.ts";
-import type { Change } from "./change.ts";
+import type { PlannedChange } from "./change.ts";
 import { writeCommit } from "./commit.ts";
 import { writeAbort, writePrepare } from "./prepare.ts";
 
 /** prepare: leaves all as it was with 1, or something half done with 8, when it cannot do its work. */
-export function prepareProgram(change: Change): Program {
+export function prepareProgram(change: PlannedChange): Program {
   const assembly = new Assembly();
   const prepared = writePrepare(assembly, change);
   assembly.exit(0);
@@ -16,21 +16,21 @@ export function prepareProgram(change: Change): Program {
 }
 
 /** commit: what can be seen, when the metadata is committed. */
-export function commitProgram(change: Change): Program {
+export function commitProgram(change: PlannedChange): Program {
   const assembly = new Assembly();
   writeCommit(assembly, change);
   return checked(assembly.finish(), preparedNames(change));
 }
 
 /** abort: after a prepare that succeeded, or that was cut off anywhere. */
-export function abortProgram(change: Change): Program {
+export function abortProgram(change: PlannedChange): Program {
   const assembly = new Assembly();
   writeAbort(assembly, change);
   return checked(assembly.finish(), preparedNames(change));
 }
 
 /** prepare and then commit, in one. */
-export function applyingProgram(change: Change): Program {
+export function applyingProgram(change: PlannedChange): Program {
   const assembly = new Assembly();
   const prepared = writePrepare(assembly, change);
   writeCommit(assembly, change);
@@ -38,10 +38,10 @@ export function applyingProgram(change: Change): Program {
   return checked(assembly.finish(), currentNames(change));
 }
 
-const currentNames = ({ decisions: { devices } }: Change): Set<string> =>
+const currentNames = ({ decisions: { devices } }: PlannedChange): Set<string> =>
   new Set(devices.byCurrentName.keys());
 
-function preparedNames(change: Change): Set<string> {
+function preparedNames(change: PlannedChange): Set<string> {
   const names = currentNames(change);
   for (const { name } of change.order.prepare) names.add(name);
   return names;

@@ -7,17 +7,17 @@ import { type Assembly, Label } from "./assembly.ts";
 export const PATIENCE = 50;
 
 /** One step and its undoing, both for one device. */
-export interface Step {
+export interface UndoableStep {
   /** @param undo where to go when nothing of this step is done; done: when its undoing must run */
   run(assembly: Assembly, undo: Label, done: Label, later: Later): void;
   /** Left out for a step whose effect is to stay. Failures go to `failed`. */
-  undo?(assembly: Assembly, failed: Failed): void;
+  undo?(assembly: Assembly, failed: FailureLabel): void;
 }
 
 /** For what is written behind all steps. */
 export type Later = (write: () => void) => void;
 /** Where the failure of an undoing goes; undefined when it is only to be passed over. */
-export type Failed = Label | undefined;
+export type FailureLabel = Label | undefined;
 
 export const load = (name: string, table: Table, readOnly: boolean | undefined): Load => ({
   op: "load",
@@ -36,7 +36,7 @@ export function removeIfThere(
   assembly: Assembly,
   name: string,
   device: Device,
-  failed: Failed,
+  failed: FailureLabel,
   isThere = false,
 ): void {
   const next = new Label();
@@ -55,7 +55,7 @@ export function removeIfThere(
 export function attempt(
   assembly: Assembly,
   instruction: Instruction,
-  failed: Failed,
+  failed: FailureLabel,
   otherwise?: Label,
 ): void {
   const onFailure = failed ?? otherwise;

@@ -3,10 +3,10 @@ import { formatSize } from "../../base/units.ts";
 import { type Device, nameOf } from "../compare/device.ts";
 import { lengthOf } from "../compare/same-table.ts";
 import { type Decision, isTouched } from "../decide/decision.ts";
-import type { Change } from "./change.ts";
+import type { PlannedChange } from "./change.ts";
 
 /** @returns lines as `create vg-lv (10 GiB)`, children before parents, then what is removed */
-export function summarize({ order: { prepare, going }, heals }: Change): string[] {
+export function summarize({ order: { prepare, going }, heals }: PlannedChange): string[] {
   const touched = prepare.filter((decision) => isTouched(decision) && !decision.device.going);
   const others = new Set([...touched.map(({ device }) => device.uuid), ...going.map(({ uuid }) => uuid)]);
   const resumed = heals.filter(({ uuid }) => !others.has(uuid));

@@ -3,12 +3,12 @@ import type { Device } from "../compare/device.ts";
 import { errorTable, lengthOf } from "../compare/same-table.ts";
 import { type Decision, type Decisions, isNew } from "../decide/decision.ts";
 import { reaches } from "../graph/reaches.ts";
-import type { Group } from "../order/groups.ts";
+import type { SuspendGroup } from "../order/groups.ts";
 import { load } from "./step.ts";
 import { type Resumable, Swap } from "./swap.ts";
 import { isOverwritten } from "./write-again.ts";
 
-export function swapGroup({ of, merges }: Decisions, { suspends, resumes }: Group): Swap {
+export function swapGroup({ of, merges }: Decisions, { suspends, resumes }: SuspendGroup): Swap {
   // A snapshot that is merged is suspended with the origin that takes over its store, and resumed after it.
   const merged = resumes.flatMap(({ device }) => merges.get(device) ?? []);
   const running = merged.filter(({ current }) => !current?.suspended);

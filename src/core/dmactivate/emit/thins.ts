@@ -10,10 +10,10 @@ import type { NewThin, PoolChanges } from "../decide/pool-changes.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { CommitStep } from "./commit-step.ts";
 import { resume, resumeLive } from "./resume.ts";
-import type { Failed, Step } from "./step.ts";
+import type { FailureLabel, UndoableStep } from "./step.ts";
 
 /** prepare: creates the ids, unless the transaction is over. The pool is live by now. */
-export function thinStep({ name }: Decision, changes: PoolChanges): Step {
+export function thinStep({ name }: Decision, changes: PoolChanges): UndoableStep {
   const { transactionId, create } = changes;
   if (create.length === 0) return { run() {} };
   return {
@@ -153,7 +153,7 @@ function resumeAll(assembly: Assembly, suspended: readonly Suspended[]): void {
  * Deletes an id. One that is gone already cannot be deleted, which is no failure, and shows in that it can be
  * created.
  */
-function deleteThin(assembly: Assembly, pool: string, id: number, failed: Failed): void {
+function deleteThin(assembly: Assembly, pool: string, id: number, failed: FailureLabel): void {
   const next = new Label();
   const refused = new Label();
   const remove = message(pool, { message: "delete", id });

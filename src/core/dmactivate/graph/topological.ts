@@ -1,7 +1,7 @@
 import { defined } from "../../base/assert.ts";
 
 /** What goes before what: each node after all that `before` gives for it. Linear, and without recursion. */
-export interface Order<T> {
+export interface TopologicalOrder<T> {
   readonly sorted: readonly T[];
   /** Nodes that lie on or behind a cycle, one cycle first; empty when there is none. */
   readonly cycle: readonly T[];
@@ -11,7 +11,7 @@ export interface Order<T> {
  * Orders nodes so that each stands after those it depends on (children before parents). Among those that
  * are free to stand anywhere the order given is kept, so that the same input gives the same plan.
  */
-export function orderNodes<T>(nodes: readonly T[], before: (node: T) => readonly T[]): Order<T> {
+export function orderNodes<T>(nodes: readonly T[], before: (node: T) => readonly T[]): TopologicalOrder<T> {
   const sorted: T[] = [];
   const state = new Map<T, "open" | "done">();
   const members = new Set(nodes);

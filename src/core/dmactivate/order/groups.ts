@@ -5,7 +5,7 @@ import { snapshotsBeside } from "../decide/snapshots.ts";
 import { leaderOf } from "../graph/union-find.ts";
 
 /** Suspended all, then resumed all. Groups have nothing to do with each other, so each is done by itself. */
-export interface Group {
+export interface SuspendGroup {
   /** Parents before children. */
   readonly suspends: readonly Decision[];
   /** Children before parents: those suspended, those found suspended, and new ones that had to wait. */
@@ -21,7 +21,7 @@ export function groupDecisions(
   decisions: ReadonlyMap<Device, Decision>,
   resume: readonly Decision[],
   suspend: readonly Device[],
-): Group[] {
+): SuspendGroup[] {
   const members = new Map([...decisions].filter(([, each]) => isSuspended(each) || each.delayed));
   const leaders = uniteMembers(members);
   const groups = new Map<Device, { readonly suspends: Decision[]; readonly resumes: Decision[] }>();

@@ -7,14 +7,14 @@ import type { Device } from "../compare/device.ts";
 import { type Decision, type Decisions, isNew } from "../decide/decision.ts";
 import { snapshotsBeside } from "../decide/snapshots.ts";
 import { orderNodes } from "../graph/topological.ts";
-import { type Group, groupDecisions, isSuspendedByUs } from "./groups.ts";
+import { groupDecisions, isSuspendedByUs, type SuspendGroup } from "./groups.ts";
 import { layersOf, type Removal } from "./removals.ts";
 
-export interface Order {
+export interface PlanOrder {
   /** As they are prepared: what is an error target before it goes, then what is desired, children before parents. */
   readonly prepare: readonly Decision[];
   /** What is suspended together at the commit. */
-  readonly groups: readonly Group[];
+  readonly groups: readonly SuspendGroup[];
   /** New devices that go live at the end of the commit, children before parents and snapshots before their origin. */
   readonly appear: readonly Decision[];
   /** What goes, parents before children. */
@@ -23,7 +23,7 @@ export interface Order {
   readonly removals: readonly (readonly Removal[])[];
 }
 
-export function order({ devices, names, merges, of }: Decisions): Order {
+export function order({ devices, names, merges, of }: Decisions): PlanOrder {
   const prepare = [...of.values()];
   const wanted = prepare.filter(({ device }) => !device.going).map(({ device }) => device);
   const errorsFirst = prepare.filter(({ device }) => device.going);
@@ -47,7 +47,7 @@ export function order({ devices, names, merges, of }: Decisions): Order {
 function checkOrder(
   prepare: readonly Decision[],
   resume: readonly Decision[],
-  groups: readonly Group[],
+  groups: readonly SuspendGroup[],
 ): void {
   assert(resume.length === prepare.length, "every device has its place in the order");
   const seen = new Set<Device>();

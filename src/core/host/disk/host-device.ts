@@ -10,7 +10,7 @@ import {
   type RawIo,
   readFully,
   syncFd,
-  type Target,
+  type TransferTarget,
   type Write,
   writeFully,
   writeFullyBy,
@@ -103,7 +103,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
   };
 }
 
-type Transfer = (target: Target, offset: number, buffer: Uint8Array) => Promise<void>;
+type Transfer = (target: TransferTarget, offset: number, buffer: Uint8Array) => Promise<void>;
 
 /** A driver that cannot write through says so, and gets a write and a flush. */
 const throughBy =
@@ -180,7 +180,7 @@ class Mover {
     this.fd = buffered;
   }
 
-  #target(): Target {
+  #target(): TransferTarget {
     const { io, fence, path, identity } = this.#file;
     return {
       io,

@@ -77,14 +77,14 @@ export const syncFd = (io: RawIo, fd: number): Promise<void> =>
   promised<void>((done) => io.fdatasync(fd, (error) => done(error, undefined)));
 
 /** Where to transfer to or from. `proceed` is called before each system call and throws when there is to be none. */
-export interface Target {
+export interface TransferTarget {
   readonly io: RawIo;
   readonly fd: number;
   readonly proceed: () => void;
 }
 
 /** Reads until `buffer` is full. @throws Error with code EIO at the end of the file */
-export async function readFully(target: Target, offset: number, buffer: Uint8Array): Promise<void> {
+export async function readFully(target: TransferTarget, offset: number, buffer: Uint8Array): Promise<void> {
   const { io, fd, proceed } = target;
   for (let done = 0; done < buffer.length; ) {
     proceed();
@@ -97,13 +97,13 @@ export async function readFully(target: Target, offset: number, buffer: Uint8Arr
 }
 
 /** Writes until all of `buffer` is handed over. */
-export const writeFully = (target: Target, offset: number, buffer: Uint8Array): Promise<void> =>
+export const writeFully = (target: TransferTarget, offset: number, buffer: Uint8Array): Promise<void> =>
   writeFullyBy(target.io.write as Write, target, offset, buffer);
 
 /** Writes until `write` has taken all of `buffer`. */
 export async function writeFullyBy(
   write: Write,
-  { fd, proceed }: Target,
+  { fd, proceed }: TransferTarget,
   offset: number,
   buffer: Uint8Array,
 ): Promise<void> {

@@ -16,7 +16,7 @@ export interface Known {
   readonly answerBytes: (call: DmCall) => number;
 }
 
-export interface Prepared {
+export interface PreparedPacket {
   readonly instruction: Instruction;
   readonly call: DmCall;
   readonly request: number;
@@ -28,11 +28,11 @@ export interface Prepared {
   readonly udevFlags: number | undefined;
   readonly references: readonly Reference[];
   /** The packet that lists all devices, for a table in which they are to be named. */
-  readonly list: Place | undefined;
+  readonly list: PacketRange | undefined;
 }
 
 /** Of a packet. */
-export interface Place {
+export interface PacketRange {
   readonly offset: number;
   readonly length: number;
 }
@@ -64,10 +64,10 @@ const STATUS_BYTES = 512;
  */
 export function prepare(
   { uuidOf, answerBytes }: Known,
-  layout: Layout,
+  layout: PacketLayout,
   { uuids, answers }: Foreseen,
   instruction: Instruction,
-): Prepared | undefined {
+): PreparedPacket | undefined {
   const names: string[] = [];
   const call = requestOf(instruction.op === "load" ? withSlots(instruction, names) : instruction);
   if (!call) return undefined;
@@ -134,7 +134,7 @@ function withSlots(
 }
 
 /** Packets one after the other, each at a multiple of 8 bytes. */
-export class Layout {
+export class PacketLayout {
   readonly #packets: Buffer[] = [];
   #length = 0;
 

@@ -21,7 +21,15 @@ import { errnoName } from "../errno.ts";
 import type { UdevEvents } from "../udev/events.ts";
 import type { KernelLog } from "./kernel-log.ts";
 import type { Nodes } from "./nodes.ts";
-import { Foreseen, type Known, Layout, type Place, type Prepared, prepare, SLOT } from "./ready-packets.ts";
+import {
+  Foreseen,
+  type Known,
+  PacketLayout,
+  type PacketRange,
+  type PreparedPacket,
+  prepare,
+  SLOT,
+} from "./ready-packets.ts";
 import { hangs, isSuspend, type SuspendDeadline } from "./suspend-deadline.ts";
 
 export interface ReadyKernel extends Known {
@@ -44,7 +52,7 @@ const ZERO = 0x30;
 
 export class ReadyPackets implements ReadyOperations {
   readonly #kernel: ReadyKernel;
-  readonly #prepared: readonly (Prepared | undefined)[];
+  readonly #prepared: readonly (PreparedPacket | undefined)[];
   readonly #arena: Buffer;
   readonly #words: Uint32Array;
   readonly #address: number;
@@ -60,7 +68,7 @@ export class ReadyPackets implements ReadyOperations {
 
   constructor(kernel: ReadyKernel, operations: readonly (Instruction | undefined)[]) {
     this.#kernel = kernel;
-    const layout = new Layout();
+    const layout = new PacketLayout();
     const foreseen = new Foreseen();
     this.#prepared = operations.map(
       (instruction) => instruction && prepare(kernel, layout, foreseen, instruction),
@@ -126,7 +134,7 @@ export class ReadyPackets implements ReadyOperations {
   answers(at: number): DmAnswers {
     const { call, list, ...place } = defined(this.#prepared[at], "operation");
     const failure = this.failure(at);
-    const answerAt = (where: Place) => (): DmAnswer => {
+    const answerAt = (where: PacketRange) => (): DmAnswer => {
       if (failure) throw new DmRefused(call.operation, call.name ?? "", failure);
       return this.#decode(where);
     };
@@ -148,12 +156,12 @@ export class ReadyPackets implements ReadyOperations {
     }
   }
 
-  #decode({ offset, length }: Place): DmAnswer {
+  #decode({ offset, length }: PacketRange): DmAnswer {
     return decodePacket(this.#arena.subarray(offset, offset + length));
   }
 
   /** Writes the numbers of the devices that a table names. @returns 0 or an errno */
-  #patch(at: number, { references }: Prepared): number {
+  #patch(at: number, { references }: PreparedPacket): number {
     for (let index = 0; index < references.length; index += 1) {
       const reference = references[index];
       if (reference === undefined) break;
@@ -214,7 +222,7 @@ export class ReadyPackets implements ReadyOperations {
 }
 
 /** What goes live is told while files can be written. */
-function expectNode(nodes: Nodes, { instruction, uuid = "" }: Prepared): void {
+function expectNode(nodes: Nodes, { instruction, uuid = "" }: PreparedPacket): void {
   if (instruction.op === "resume") nodes.expected(instruction.name, uuid);
   if (instruction.op === "rename") nodes.expected(instruction.newName, uuid);
 }

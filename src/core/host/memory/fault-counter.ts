@@ -1,4 +1,4 @@
-import type { Faults } from "../../port/memory.ts";
+import type { PageFaults } from "../../port/memory.ts";
 import type { MemoryCalls } from "./calls.ts";
 
 const RUSAGE_SELF = 0;
@@ -11,7 +11,7 @@ export interface FaultCounter {
   begin(): void;
   end(): void;
   /** Faults between the last begin and the last end. */
-  faults(): Faults;
+  faults(): PageFaults;
 }
 
 /** Counts page faults of this process with getrusage(2). Nothing is allocated between begin and end. */

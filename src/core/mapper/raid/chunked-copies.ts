@@ -6,7 +6,7 @@ import { allSettled } from "../all-settled.ts";
 import { type ChunkPart, chunksOf } from "../chunks.ts";
 import type { Layer, MappedTarget, Stack } from "../layer.ts";
 import { WriteOrder } from "../write-order.ts";
-import type { Legs } from "./legs.ts";
+import type { MappedLegs } from "./legs.ts";
 
 /** A copy of a part of a request. */
 interface Place {
@@ -21,7 +21,7 @@ interface Place {
  * @param chunkSize in sectors
  */
 export function chunkedCopies(
-  { all, readable }: Legs,
+  { all, readable }: MappedLegs,
   layout: CopiesLayout & { readonly chunkSize: number },
   stack: Pick<Stack, "warn">,
   where: string,

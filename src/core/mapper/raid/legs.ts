@@ -20,7 +20,7 @@ export interface Leg extends LegEvidence {
   readonly meta?: Layer;
 }
 
-export interface Legs {
+export interface MappedLegs {
   /** In the order of the table. */
   readonly all: readonly Leg[];
   /** Places of those whose content is proven good. */
@@ -34,7 +34,7 @@ export interface Legs {
  * @throws DvmError INCOMPLETE for writing when one of the table is not there; CORRUPT when no superblock can be believed;
  *   UNSUPPORTED when they tell of another layout than the table
  */
-export async function openLegs(raid: Raid, length: Bytes, stack: Stack, where: string): Promise<Legs> {
+export async function openLegs(raid: Raid, length: Bytes, stack: Stack, where: string): Promise<MappedLegs> {
   const legs: (Leg & { readonly corrupt?: DvmError })[] = [];
   for (const index of raid.devices.keys()) legs.push(await openLeg(raid, index, length, stack, where));
   // A superblock that cannot be read might have told that the others are old, unless theirs tell themselves.

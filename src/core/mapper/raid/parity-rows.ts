@@ -3,12 +3,12 @@ import { defined } from "../../base/assert.ts";
 import { DvmError, toDvmError } from "../../base/error.ts";
 import { type Bytes, type Sectors, sectorsToBytes } from "../../base/units.ts";
 import { type Blocks, fillData, fillParity } from "../../dm/targets/raid/parity.ts";
-import { type ParityType, parityRows, type Row } from "../../dm/targets/raid/parity-layout.ts";
+import { type ParityRow, type ParityType, parityRows } from "../../dm/targets/raid/parity-layout.ts";
 import { allSettled } from "../all-settled.ts";
 import { type ChunkPart, chunksOf } from "../chunks.ts";
 import type { Layer, MappedTarget, Stack } from "../layer.ts";
 import { WriteOrder } from "../write-order.ts";
-import type { Legs } from "./legs.ts";
+import type { MappedLegs } from "./legs.ts";
 
 /** A part of every chunk of a row, in bytes from the beginning of the legs. */
 interface Slice {
@@ -19,7 +19,7 @@ interface Slice {
 
 /** @param data how many chunks of a row are data */
 export function parityTarget(
-  legs: Legs,
+  legs: MappedLegs,
   {
     type,
     chunkSize,
@@ -79,14 +79,14 @@ export function parityTarget(
 }
 
 class ParityRows {
-  readonly row: (row: number) => Row;
-  readonly #legs: Legs;
+  readonly row: (row: number) => ParityRow;
+  readonly #legs: MappedLegs;
   readonly #stack: Pick<Stack, "warn">;
   readonly #where: string;
   /** Those that have given an error. */
   readonly #gone = new Set<number>();
 
-  constructor(legs: Legs, type: ParityType, stack: Pick<Stack, "warn">, where: string) {
+  constructor(legs: MappedLegs, type: ParityType, stack: Pick<Stack, "warn">, where: string) {
     this.row = parityRows(type, legs.all.length);
     this.#legs = legs;
     this.#stack = stack;

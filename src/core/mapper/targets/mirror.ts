@@ -1,6 +1,6 @@
 import { DvmError, toDvmError } from "../../base/error.ts";
 import { sectorsToBytes } from "../../base/units.ts";
-import { type Copy, copies } from "../copies.ts";
+import { copies, type MappedCopy } from "../copies.ts";
 import { insideOf } from "../inside-of.ts";
 import type { TargetMapper } from "../layer.ts";
 import { Words } from "../words.ts";
@@ -15,7 +15,7 @@ export const mirror: TargetMapper = async (line, stack, where) => {
   words.take(words.count("number of log words"), "log word");
   const count = words.count("number of legs");
   if (count === 0) throw words.refuse("a mirror needs a leg");
-  const legs: Copy[] = [];
+  const legs: MappedCopy[] = [];
   for (let index = 0; index < count; index += 1) {
     const token = words.word("device");
     const start = sectorsToBytes(words.count("start"));

@@ -7,7 +7,7 @@ import { copies } from "../copies.ts";
 import { decode } from "../decode.ts";
 import type { MappedTarget, Stack, TargetMapper } from "../layer.ts";
 import { chunkedCopies } from "../raid/chunked-copies.ts";
-import { type Legs, openLegs } from "../raid/legs.ts";
+import { type MappedLegs, openLegs } from "../raid/legs.ts";
 import { parityTarget } from "../raid/parity-rows.ts";
 import { unsyncedMark } from "../unsynced-mark.ts";
 
@@ -53,7 +53,7 @@ const tooFew = ({ type, devices }: Raid, readable: number): string =>
     ? "no leg is there whose data are proven good"
     : `of its ${devices.length} legs ${readable} are there whose data are proven good, too few for ${type}`;
 
-function mapped(raid: Raid, length: number, legs: Legs, stack: Stack, where: string): MappedTarget {
+function mapped(raid: Raid, length: number, legs: MappedLegs, stack: Stack, where: string): MappedTarget {
   const { type, chunkSize, devices, options, raid10Format: format = "near" } = raid;
   const data = dataLegs(redundancyOf(raid));
   if (hasParity(type)) return parityTarget(legs, { type, chunkSize, data }, stack, where);

@@ -3,7 +3,7 @@ import { PAGE, type Pages } from "../../base/units.ts";
 import { HASH_BYTES } from "./layout.ts";
 
 /** Bytes to be stored, hashed once for all regions. */
-export interface Content {
+export interface HashedContent {
   readonly bytes: Buffer;
   readonly pages: Pages;
   /** SHA-256 of every page, one after the other; the last page is padded with zeros. */
@@ -12,7 +12,7 @@ export interface Content {
   readonly digest: Buffer;
 }
 
-export function makeContent(bytes: Buffer): Content {
+export function makeContent(bytes: Buffer): HashedContent {
   const pages = Math.ceil(bytes.length / PAGE);
   const hashes = Buffer.alloc(pages * HASH_BYTES);
   for (let index = 0; index < pages; index++)

@@ -1,11 +1,11 @@
 import type { BlockDevice } from "../../port/block.ts";
-import type { Place } from "./place.ts";
+import type { RegionPlace } from "./place.ts";
 
 /**
  * One step of a plan: offsets are in bytes from the region's beginning. A flush is a barrier: what the plan wrote
  * before it is durable before anything after it is begun.
  */
-export type Step =
+export type RegionStep =
   | { readonly kind: "write"; readonly offset: number; readonly bytes: Buffer }
   | { readonly kind: "flush" };
 
@@ -17,9 +17,9 @@ export type Step =
  */
 export async function perform(
   device: BlockDevice,
-  place: Place,
-  steps: readonly Step[],
-  begin: (step: Step) => void,
+  place: RegionPlace,
+  steps: readonly RegionStep[],
+  begin: (step: RegionStep) => void,
 ): Promise<void> {
   const { writeThrough } = device;
   for (const step of steps) {

@@ -6,7 +6,7 @@ import type { Disks } from "../../port/block.ts";
 import { MIN_PAGES } from "./layout.ts";
 
 /** One region of a region file. */
-export interface Place {
+export interface RegionPlace {
   /** In the region file, from 0. */
   readonly index: number;
   readonly path: string;
@@ -24,7 +24,7 @@ export interface RegionAddress {
 }
 
 /** @throws DvmError BAD_REGION for a region that is not made of whole pages or has too few */
-export function placesOf(regions: readonly RegionAddress[]): Place[] {
+export function placesOf(regions: readonly RegionAddress[]): RegionPlace[] {
   return regions.map(({ path, offset, length }, index) => {
     const name = `region ${index} (${path} at ${offset})`;
     const refuse = (why: string) => new DvmError("BAD_REGION", `${name}: ${why}`, { details: { index } });
@@ -42,12 +42,16 @@ export function placesOf(regions: readonly RegionAddress[]): Place[] {
  * overlap with another; what is wrong with it is told when it is opened.
  * @throws DvmError BAD_REGION naming both regions
  */
-export async function checkOverlaps(disks: Disks, places: readonly Place[], inFlight: number): Promise<void> {
+export async function checkOverlaps(
+  disks: Disks,
+  places: readonly RegionPlace[],
+  inFlight: number,
+): Promise<void> {
   const identities = new Map<string, string>();
   await inParallel([...new Set(places.map(({ path }) => path))], inFlight, async (path) => {
     identities.set(path, await disks.identity(path).catch(() => `path:${path}`));
   });
-  const byDevice = new Map<string | undefined, Place[]>();
+  const byDevice = new Map<string | undefined, RegionPlace[]>();
   for (const place of places) {
     const device = identities.get(place.path);
     byDevice.set(device, [...(byDevice.get(device) ?? []), place]);

@@ -1,10 +1,10 @@
 /** Plans a new generation in one region: which pages are shared, which are written where. Pure. */
 import { sha256 } from "../../base/bytes.ts";
 import { PAGE, type Pages } from "../../base/units.ts";
-import { type Content, contentPage } from "./content.ts";
+import { contentPage, type HashedContent } from "./content.ts";
 import { HASH_BYTES, TABLE_FANOUT } from "./layout.ts";
 import { type Entries, encodeTable, hashAt } from "./node-page.ts";
-import type { Step } from "./perform.ts";
+import type { RegionStep } from "./perform.ts";
 import { ringOfFreePages } from "./ring.ts";
 import { encodeRoot, type State } from "./root.ts";
 import type { PagePointer } from "./superblock.ts";
@@ -22,7 +22,7 @@ export interface PlanInput {
   readonly newest: Pages;
   /** Of the region. */
   readonly length: Pages;
-  readonly content: Content;
+  readonly content: HashedContent;
   readonly state: State;
   /** Root of the state's parent in this region. */
   readonly parent: PagePointer | null;
@@ -31,7 +31,7 @@ export interface PlanInput {
 export interface GenerationPlan {
   readonly root: PagePointer;
   /** The pages to write, in the order of the ring; adjacent ones together. No flush yet. */
-  readonly writes: readonly Step[];
+  readonly writes: readonly RegionStep[];
   readonly pagesWritten: Pages;
   /** Pages of the active tree that the new one has as well. */
   readonly shared: ReadonlySet<Pages>;
@@ -117,8 +117,8 @@ function placeTables(
 }
 
 /** Writes for pages in ring order: one for each run of adjacent ones. */
-function coalesce(fresh: readonly NewPage[]): Step[] {
-  const writes: Step[] = [];
+function coalesce(fresh: readonly NewPage[]): RegionStep[] {
+  const writes: RegionStep[] = [];
   for (let first = 0; first < fresh.length; ) {
     const run: NewPage[] = [];
     for (let next = fresh[first]; next && run.length < WRITE_PAGES; next = fresh[first + run.length]) {

@@ -3,19 +3,19 @@ import { sha256 } from "../../base/bytes.ts";
 import { DvmError } from "../../base/error.ts";
 import { PAGE, type Pages } from "../../base/units.ts";
 import type { BlockDevice } from "../../port/block.ts";
-import type { Place } from "./place.ts";
+import type { RegionPlace } from "./place.ts";
 
 /** The most that one read moves, so that memory stays bounded however long a run of pages is. */
 const RUN_PAGES: Pages = 64;
 
 /** Adjacent pages that are moved by one transfer. */
-export interface Run {
+export interface PageRun {
   readonly page: Pages;
   readonly count: Pages;
 }
 
 /** Ascending runs that cover `pages`; each page once. */
-export function runsOf(pages: Iterable<Pages>): Run[] {
+export function runsOf(pages: Iterable<Pages>): PageRun[] {
   const runs: { page: Pages; count: Pages }[] = [];
   for (const page of [...new Set(pages)].sort((a, b) => a - b)) {
     const last = runs.at(-1);
@@ -32,7 +32,7 @@ export function runsOf(pages: Iterable<Pages>): Run[] {
  */
 export async function readPages(
   device: BlockDevice,
-  place: Place,
+  place: RegionPlace,
   pages: Iterable<Pages>,
   give: (page: Pages, bytes: Buffer | null) => void,
 ): Promise<void> {
@@ -47,8 +47,8 @@ export async function readPages(
  */
 export async function readRun(
   device: BlockDevice,
-  place: Place,
-  { page: first, count }: Run,
+  place: RegionPlace,
+  { page: first, count }: PageRun,
   give: (page: Pages, bytes: Buffer | null) => void,
   into: Buffer = Buffer.allocUnsafeSlow(count * PAGE),
 ): Promise<void> {
@@ -68,7 +68,7 @@ export async function readRun(
 /** One page that has the hash, or null. @throws DvmError DEADLINE */
 export async function readHashed(
   device: BlockDevice,
-  place: Place,
+  place: RegionPlace,
   page: Pages,
   hash: Buffer,
 ): Promise<Buffer | null> {
@@ -76,7 +76,12 @@ export async function readHashed(
   return (await tryRead(device, place, page, bytes)) && sha256(bytes).equals(hash) ? bytes : null;
 }
 
-async function tryRead(device: BlockDevice, place: Place, page: Pages, buffer: Buffer): Promise<boolean> {
+async function tryRead(
+  device: BlockDevice,
+  place: RegionPlace,
+  page: Pages,
+  buffer: Buffer,
+): Promise<boolean> {
   try {
     await device.read(place.offset + page * PAGE, buffer);
     return true;

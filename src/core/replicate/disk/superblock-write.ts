@@ -1,22 +1,22 @@
 import type { Usable } from "../set/set-state.ts";
-import type { Step } from "./perform.ts";
+import type { RegionStep } from "./perform.ts";
 import { encodeSuperblock, requireReadable, type Superblock } from "./superblock.ts";
 
 /**
  * The steps that replace a region's superblock: one logical block, then a flush.
  * @throws DvmError CORRUPT when its numbers are used up
  */
-export function superblockSteps(superblock: Superblock, blockSize: number): Step[] {
+export function superblockSteps(superblock: Superblock, blockSize: number): RegionStep[] {
   requireReadable(superblock);
   return [{ kind: "write", offset: 0, bytes: encodeSuperblock(superblock, blockSize) }, { kind: "flush" }];
 }
 
 /** The steps that write new pages, and a superblock that names them only when they are durable. */
 export const generationSteps = (
-  writes: readonly Step[],
+  writes: readonly RegionStep[],
   superblock: Superblock,
   blockSize: number,
-): Step[] => [...writes, { kind: "flush" }, ...superblockSteps(superblock, blockSize)];
+): RegionStep[] => [...writes, { kind: "flush" }, ...superblockSteps(superblock, blockSize)];
 
 /** The region's superblock with changes, counted on. */
 export const changed = (

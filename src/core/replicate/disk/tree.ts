@@ -8,7 +8,7 @@ import type { PagePointer } from "./superblock.ts";
 import { levelSizes } from "./tree-shape.ts";
 
 /** A page of the hash tree above the content, as it stands in a region. */
-export interface Node extends PagePointer {
+export interface TreePage extends PagePointer {
   readonly bytes: Buffer;
 }
 
@@ -17,7 +17,7 @@ export interface Tree {
   readonly pointer: PagePointer;
   readonly root: Root;
   /** Root and tables. */
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly TreePage[];
   /** Content pages in order. */
   readonly leaves: Entries;
 }
@@ -38,7 +38,7 @@ export type Fetch = (wanted: readonly PagePointer[]) => Promise<ReadonlyMap<Page
 export async function loadTree(fetch: Fetch, pointer: PagePointer, length: Pages): Promise<Tree> {
   const rootBytes = pageOf(await fetch([pointer]), pointer.page);
   const root = decodeRoot(rootBytes, length);
-  const nodes: Node[] = [{ ...pointer, bytes: rootBytes }];
+  const nodes: TreePage[] = [{ ...pointer, bytes: rootBytes }];
   const sizes = levelSizes(root.state.contentLength);
   let entries = root.top;
   for (let level = sizes.length - 2; level >= 0; level--) {

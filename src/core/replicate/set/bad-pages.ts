@@ -1,7 +1,7 @@
 import { sha256 } from "../../base/bytes.ts";
 import type { Pages } from "../../base/units.ts";
 import { hashAt } from "../disk/node-page.ts";
-import type { Place } from "../disk/place.ts";
+import type { RegionPlace } from "../disk/place.ts";
 import { readPages } from "../disk/region-io.ts";
 import type { Tree } from "../disk/tree.ts";
 import type { RegionSet } from "./region-set.ts";
@@ -28,7 +28,7 @@ export function hashesOf({ nodes, leaves }: Tree): Map<Pages, Buffer | null> {
  */
 export async function badPages(
   set: RegionSet,
-  place: Place,
+  place: RegionPlace,
   hashes: ReadonlyMap<Pages, Buffer | null>,
 ): Promise<Set<Pages>> {
   const bad = new Set<Pages>();

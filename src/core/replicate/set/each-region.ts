@@ -1,8 +1,8 @@
 /** What every verb does with many regions at once. */
 import { inParallel } from "../../base/in-parallel.ts";
-import { perform, type Step } from "../disk/perform.ts";
-import type { Place } from "../disk/place.ts";
-import { count, type Failed, failed, type Tally } from "./outcome.ts";
+import { perform, type RegionStep } from "../disk/perform.ts";
+import type { RegionPlace } from "../disk/place.ts";
+import { count, type FailedRegion, failed, type Tally } from "./outcome.ts";
 import type { RegionSet } from "./region-set.ts";
 
 export interface EachRegion {
@@ -13,13 +13,13 @@ export interface EachRegion {
 }
 
 /** @returns the regions that failed, in the order in which they did */
-export async function eachRegion<V extends { readonly place: Place }>(
+export async function eachRegion<V extends { readonly place: RegionPlace }>(
   set: RegionSet,
   views: readonly V[],
   { verb, stop = false }: EachRegion,
   work: (view: V) => Promise<void>,
-): Promise<Failed[]> {
-  const failures: Failed[] = [];
+): Promise<FailedRegion[]> {
+  const failures: FailedRegion[] = [];
   let finished = 0;
   await inParallel(views, set.inFlight, async (view) => {
     if (stop && failures.length > 0) return;
@@ -40,10 +40,10 @@ export async function eachRegion<V extends { readonly place: Place }>(
  */
 export const write = (
   set: RegionSet,
-  place: Place,
-  steps: readonly Step[],
+  place: RegionPlace,
+  steps: readonly RegionStep[],
   tally: Tally,
-  begin: (step: Step) => void = () => undefined,
+  begin: (step: RegionStep) => void = () => undefined,
 ): Promise<void> =>
   set.with(place, (device) =>
     perform(device, place, steps, (step) => {

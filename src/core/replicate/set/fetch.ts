@@ -1,7 +1,7 @@
 import { sha256 } from "../../base/bytes.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Pages } from "../../base/units.ts";
-import type { Place } from "../disk/place.ts";
+import type { RegionPlace } from "../disk/place.ts";
 import { readPages } from "../disk/region-io.ts";
 import type { PagePointer } from "../disk/superblock.ts";
 import type { Fetch } from "../disk/tree.ts";
@@ -9,14 +9,14 @@ import type { RegionSet } from "./region-set.ts";
 
 /** A page that is not what its hash says, or cannot be read. */
 export interface Damage {
-  readonly place: Place;
+  readonly place: RegionPlace;
   readonly page: Pages;
 }
 
 /** Wanted pages of one region: the good ones by number, and the bad ones. Empty when the device is gone. */
 async function fetchHere(
   set: RegionSet,
-  place: Place,
+  place: RegionPlace,
   wanted: readonly PagePointer[],
 ): Promise<{ good: Map<Pages, Buffer>; bad: PagePointer[] }> {
   const good = new Map<Pages, Buffer>();
@@ -42,7 +42,7 @@ async function fetchHere(
  * @param report is told each page found bad
  */
 export const fetchFromAny =
-  (set: RegionSet, donors: readonly Place[], report: (damage: Damage) => void): Fetch =>
+  (set: RegionSet, donors: readonly RegionPlace[], report: (damage: Damage) => void): Fetch =>
   async (wanted) => {
     const found = new Map<Pages, Buffer>();
     let missing = wanted;

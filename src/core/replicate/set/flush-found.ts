@@ -1,6 +1,6 @@
-import type { Place } from "../disk/place.ts";
+import type { RegionPlace } from "../disk/place.ts";
 import { eachRegion } from "./each-region.ts";
-import type { Failed } from "./outcome.ts";
+import type { FailedRegion } from "./outcome.ts";
 import type { RegionSet } from "./region-set.ts";
 
 /**
@@ -12,10 +12,10 @@ import type { RegionSet } from "./region-set.ts";
  */
 export const flushFound = (
   set: RegionSet,
-  views: readonly { readonly place: Place }[],
+  views: readonly { readonly place: RegionPlace }[],
   how: "all" | "unsure",
   flushed: () => void = () => undefined,
-): Promise<Failed[]> =>
+): Promise<FailedRegion[]> =>
   eachRegion(set, views, {}, ({ place }) =>
     set.with(place, async (device) => {
       if (how === "unsure" && device.writeThrough) return;

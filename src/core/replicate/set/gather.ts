@@ -5,11 +5,11 @@ import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
 import { PAGE, type Pages } from "../../base/units.ts";
 import { hashAt } from "../disk/node-page.ts";
-import type { Place } from "../disk/place.ts";
-import { type Run, readRun, runsOf } from "../disk/region-io.ts";
+import type { RegionPlace } from "../disk/place.ts";
+import { type PageRun, readRun, runsOf } from "../disk/region-io.ts";
 import { loadTree, type Tree } from "../disk/tree.ts";
 import { type Damage, fetchFromAny } from "./fetch.ts";
-import { type Holder, holdersAlike } from "./holders.ts";
+import { holdersAlike, type RootHolder } from "./holders.ts";
 import type { RegionSet } from "./region-set.ts";
 
 /** Transfers at once: while pages are hashed the next ones come. A device that hangs may keep as many threads. */
@@ -22,7 +22,7 @@ const AT_ONCE = 4;
  */
 export async function gather(
   set: RegionSet,
-  holders: readonly Holder[],
+  holders: readonly RootHolder[],
   report: (damage: Damage) => void,
 ): Promise<Buffer> {
   const missing = new Set<number>();
@@ -52,8 +52,8 @@ export async function gather(
 /** Regions written alike have the same root page, so each can lend the others its tables. */
 export function treeOf(
   set: RegionSet,
-  holder: Holder,
-  holders: readonly Holder[],
+  holder: RootHolder,
+  holders: readonly RootHolder[],
   report: (damage: Damage) => void,
 ): Promise<Tree> {
   const { place, pointer } = holder;
@@ -68,7 +68,7 @@ export function treeOf(
  */
 async function fillFrom(
   set: RegionSet,
-  place: Place,
+  place: RegionPlace,
   { leaves }: Tree,
   content: Buffer,
   missing: Set<number>,
@@ -82,7 +82,7 @@ async function fillFrom(
     if (indices) indices.push(index);
     else indicesOf.set(page, [index]);
   }
-  const placeOf = ({ page, count }: Run): Buffer | undefined => {
+  const placeOf = ({ page, count }: PageRun): Buffer | undefined => {
     const first = indicesOf.get(page)?.[0] ?? 0;
     for (let nth = 0; nth < count; nth++) {
       const indices = indicesOf.get(page + nth);

@@ -1,7 +1,7 @@
 /** What became of an operation on many regions at once. */
 import { type DvmError, toDvmError } from "../../base/error.ts";
-import type { Step } from "../disk/perform.ts";
-import type { Place } from "../disk/place.ts";
+import type { RegionStep } from "../disk/perform.ts";
+import type { RegionPlace } from "../disk/place.ts";
 import type { State } from "../disk/root.ts";
 import { listOf } from "./explain.ts";
 
@@ -13,7 +13,7 @@ export interface Tally {
 }
 
 /** What an operation gives: the state that it led to, and what it cost over all regions. */
-export interface Done extends Tally {
+export interface RegionsDone extends Tally {
   readonly txid: number;
   readonly contentHash: string;
   readonly contentLength: number;
@@ -24,7 +24,7 @@ export const doneWith = (
   { id, root }: { readonly id: string; readonly root: { readonly state: State } },
   regions: number,
   tally: Tally,
-): Done => ({
+): RegionsDone => ({
   txid: root.state.txid,
   contentHash: id,
   contentLength: root.state.contentLength,
@@ -34,21 +34,24 @@ export const doneWith = (
 
 export const emptyTally = (): Tally => ({ pagesWritten: 0, bytesWritten: 0, flushes: 0 });
 
-export function count(tally: Tally, step: Step): void {
+export function count(tally: Tally, step: RegionStep): void {
   if (step.kind === "flush") tally.flushes += 1;
   else tally.bytesWritten += step.bytes.length;
 }
 
 /** A region on which an operation failed. */
-export interface Failed {
-  readonly place: Place;
+export interface FailedRegion {
+  readonly place: RegionPlace;
   readonly error: DvmError;
 }
 
-export const failed = (place: Place, thrown: unknown): Failed => ({ place, error: toDvmError(thrown) });
+export const failed = (place: RegionPlace, thrown: unknown): FailedRegion => ({
+  place,
+  error: toDvmError(thrown),
+});
 
 /** Names the regions that failed and the first reason. */
-export function failureText(failures: readonly Failed[]): string {
+export function failureText(failures: readonly FailedRegion[]): string {
   const indices = failures.map(({ place }) => place.index).sort((a, b) => a - b);
   const [first] = failures;
   const which = indices.length === 1 ? `region ${indices[0]}` : `regions ${listOf(indices)}`;

@@ -2,7 +2,7 @@
 import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
 import type { Pages } from "../../base/units.ts";
-import type { Content } from "../disk/content.ts";
+import type { HashedContent } from "../disk/content.ts";
 import { type GenerationPlan, planGeneration } from "../disk/plan.ts";
 import { reserveOf } from "../disk/reserve.ts";
 import type { State } from "../disk/root.ts";
@@ -40,7 +40,12 @@ function requireReserve({ pagesWritten, shared }: GenerationPlan, before: Tree, 
 const KEPT_PLANS = 8;
 
 /** Plans for regions; those with equal root pages and lengths share one. */
-export function planner(set: RegionSet, views: readonly Usable[], content: Content, state: State): Planner {
+export function planner(
+  set: RegionSet,
+  views: readonly Usable[],
+  content: HashedContent,
+  state: State,
+): Planner {
   const classes = classesOf(views);
   const kept = new Map<string, Promise<Planned>>();
 

@@ -2,7 +2,7 @@
 import { DvmError } from "../../base/error.ts";
 import { PAGE, SECTOR } from "../../base/units.ts";
 import type { BlockDevice } from "../../port/block.ts";
-import type { Place } from "../disk/place.ts";
+import type { RegionPlace } from "../disk/place.ts";
 import { readHashed } from "../disk/region-io.ts";
 import { decodeRoot, type Root, stateHash } from "../disk/root.ts";
 import { decodeSuperblock, type PagePointer, type Superblock } from "../disk/superblock.ts";
@@ -16,7 +16,7 @@ export interface Seen {
 }
 
 export interface RegionView {
-  readonly place: Place;
+  readonly place: RegionPlace;
   /** The device's logical block size. */
   readonly blockSize: number;
   /** Why its device can be read but not written. */
@@ -55,7 +55,7 @@ export interface Looked {
  */
 export async function lookAt(
   device: BlockDevice,
-  place: Place,
+  place: RegionPlace,
   known: KnownRoots,
   thorough: boolean,
 ): Promise<Looked> {
@@ -83,7 +83,7 @@ export async function lookAt(
 /** @returns false when the page is not there */
 async function learn(
   device: BlockDevice,
-  place: Place,
+  place: RegionPlace,
   known: KnownRoots,
   pointer: PagePointer,
 ): Promise<boolean> {
@@ -104,7 +104,7 @@ async function learn(
 }
 
 /** @throws DvmError CORRUPT, UNSUPPORTED, IO, DEADLINE */
-async function readSuperblock(device: BlockDevice, place: Place): Promise<Superblock | null> {
+async function readSuperblock(device: BlockDevice, place: RegionPlace): Promise<Superblock | null> {
   const block = Buffer.allocUnsafeSlow(device.logicalBlockSize);
   await device.read(place.offset, block);
   const superblock = decodeSuperblock(block);
@@ -118,17 +118,17 @@ async function readSuperblock(device: BlockDevice, place: Place): Promise<Superb
 }
 
 /** Equal root pages mean the same, but whether they point inside depends on the region's length. */
-export const keyOfRoot = ({ page, hash }: PagePointer, { length }: Place): string =>
+export const keyOfRoot = ({ page, hash }: PagePointer, { length }: RegionPlace): string =>
   `${length}:${page}:${hash.toString("latin1")}`;
 
-function remember(known: KnownRoots, pointer: PagePointer, bytes: Buffer, place: Place): void {
+function remember(known: KnownRoots, pointer: PagePointer, bytes: Buffer, place: RegionPlace): void {
   const key = keyOfRoot(pointer, place);
   if (known.seen.has(key)) return;
   const root = decodeRoot(bytes, place.length);
   known.seen.set(key, { pointer, root, id: stateHash(root.state).toString("hex") });
 }
 
-function checkInside(device: BlockDevice, place: Place): void {
+function checkInside(device: BlockDevice, place: RegionPlace): void {
   const end = place.offset + place.length * PAGE;
   if (end > device.size) {
     throw new DvmError(
@@ -142,7 +142,7 @@ function checkInside(device: BlockDevice, place: Place): void {
 
 /** Puts together what was read; roots that are lost here but known from elsewhere are worked around. */
 export function viewOf(
-  place: Place,
+  place: RegionPlace,
   looked: Looked | DvmError,
   known: KnownRoots,
   readOnly: string | null,

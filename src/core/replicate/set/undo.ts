@@ -1,9 +1,9 @@
 import { DvmError } from "../../base/error.ts";
-import type { Place } from "../disk/place.ts";
+import type { RegionPlace } from "../disk/place.ts";
 import type { State } from "../disk/root.ts";
 import { superblockSteps } from "../disk/superblock-write.ts";
 import { eachRegion, write } from "./each-region.ts";
-import { emptyTally, type Failed, failureText } from "./outcome.ts";
+import { emptyTally, type FailedRegion, failureText } from "./outcome.ts";
 import type { RegionSet } from "./region-set.ts";
 import type { Usable } from "./set-state.ts";
 
@@ -18,11 +18,11 @@ export async function undo(
   set: RegionSet,
   views: readonly Usable[],
   state: State,
-  failures: readonly Failed[],
-  written: ReadonlySet<Place>,
-  named: ReadonlySet<Place>,
+  failures: readonly FailedRegion[],
+  written: ReadonlySet<RegionPlace>,
+  named: ReadonlySet<RegionPlace>,
 ): Promise<never> {
-  const [first] = failures as [Failed];
+  const [first] = failures as [FailedRegion];
   const broken = new Set(failures.map(({ place }) => place));
   // What hangs may still land on pages that a later transaction uses.
   const left = failures.filter(({ place, error }) => error.code === "DEADLINE" && written.has(place));
@@ -38,9 +38,9 @@ export async function undo(
 }
 
 function leftPrepared(
-  first: Failed,
-  left: readonly Failed[],
-  failures: readonly Failed[],
+  first: FailedRegion,
+  left: readonly FailedRegion[],
+  failures: readonly FailedRegion[],
   { txid }: State,
 ): DvmError {
   return new DvmError(
@@ -51,8 +51,8 @@ function leftPrepared(
 }
 
 /** The failure of an operation after which every region is as before. */
-export function nothingChanged(failures: readonly Failed[]): DvmError {
-  const [{ error }] = failures as [Failed];
+export function nothingChanged(failures: readonly FailedRegion[]): DvmError {
+  const [{ error }] = failures as [FailedRegion];
   const code = error.status === 1 || error.status === 3 ? error.code : "IO";
   const details = { regions: failures.map(({ place }) => place.index) };
   return new DvmError(code, `${failureText(failures)}; nothing was changed`, { cause: error, details });

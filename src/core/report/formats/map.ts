@@ -2,7 +2,7 @@
 
 import { printable } from "../../base/printable.ts";
 import { formatSize } from "../../base/units.ts";
-import type { Row, Subject } from "../column.ts";
+import type { ReportSubject, Row } from "../column.ts";
 import { legWord } from "../condition.ts";
 import { deviceName, type Facts, type Use } from "../facts.ts";
 import { pvState } from "../rows/pv.ts";
@@ -16,7 +16,7 @@ const OTHER = "#";
 
 /** Draws PVs: those that are rows, or all with only the LVs that are rows. Of segments and dm there is none. */
 export const formatMap: Readonly<
-  Record<Extract<Subject, "vg" | "lv" | "pv">, (rows: readonly Row[], facts: Facts) => string>
+  Record<Extract<ReportSubject, "vg" | "lv" | "pv">, (rows: readonly Row[], facts: Facts) => string>
 > = {
   vg: (_rows, facts) => drawPvs([...facts.pvs.keys()], [...facts.lvs.keys()], facts),
   lv: (rows, facts) => drawPvs([...facts.pvs.keys()], rows.map(idOf), facts),

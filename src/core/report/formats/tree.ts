@@ -4,17 +4,17 @@ import { defined } from "../../base/assert.ts";
 import { printable } from "../../base/printable.ts";
 import { formatSize } from "../../base/units.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";
-import { type Area, areasOf } from "../areas.ts";
-import type { Row, Subject } from "../column.ts";
+import { type AreaRow, areasOf } from "../areas.ts";
+import type { ReportSubject, Row } from "../column.ts";
 import { legWord } from "../condition.ts";
 import { deviceName, type Facts, isHere, type Use } from "../facts.ts";
 import { lvRows } from "../rows/lv.ts";
-import { drawTree, type Node } from "./draw-tree.ts";
+import { drawTree, type TreeLine } from "./draw-tree.ts";
 import { valueText } from "./value-text.ts";
 
 /** Draws what the rows are about. Of segments there is no tree: LVs show theirs. */
 export const formatTree: Readonly<
-  Record<Exclude<Subject, "seg">, (rows: readonly Row[], facts: Facts) => string>
+  Record<Exclude<ReportSubject, "seg">, (rows: readonly Row[], facts: Facts) => string>
 > = {
   vg: (rows, facts) => drawTree(rows.map((row) => vgNode(row, facts))),
   lv: (rows, facts) => drawTree(rows.map((row) => lvNode(row, facts))),
@@ -22,7 +22,7 @@ export const formatTree: Readonly<
   dm: (rows, facts) => drawTree(dmNodes(rows, facts)),
 };
 
-function vgNode(row: Row, facts: Facts): Node {
+function vgNode(row: Row, facts: Facts): TreeLine {
   const free = `${size(row["free"])} of ${size(row["size"])} free`;
   const missing = row["missing"] ? `${row["missing"]} missing` : null;
   const words = [`${row["pvs"]} PVs`, free, missing, unlessWell(row["availability"])];
@@ -32,7 +32,7 @@ function vgNode(row: Row, facts: Facts): Node {
   };
 }
 
-function lvNode(row: Row, facts: Facts): Node {
+function lvNode(row: Row, facts: Facts): TreeLine {
   const lv = defined(facts.lvs.get(String(row["id"])), "LV");
   const sync = typeof row["sync"] === "number" ? `${row["sync"].toFixed(1)} % in sync` : null;
   const words = [row["type"], size(row["size"]), row["state"], sync, unlessWell(row["availability"])];
@@ -46,8 +46,8 @@ const unlessWell = (availability: Row[string] | undefined): Row[string] =>
   availability === "complete" || availability === undefined ? null : availability;
 
 /** Areas on devices directly, and each component with its own. */
-function lvChildren(lv: Lv, facts: Facts): Node[] {
-  const components = new Map<string, Area[]>();
+function lvChildren(lv: Lv, facts: Facts): TreeLine[] {
+  const components = new Map<string, AreaRow[]>();
   for (const area of areasOf(lv)) {
     const known = components.get(area.component);
     if (known) known.push(area);
@@ -61,7 +61,7 @@ function lvChildren(lv: Lv, facts: Facts): Node[] {
   });
 }
 
-function areaNode({ place, stripe, type, length }: Area, facts: Facts): Node {
+function areaNode({ place, stripe, type, length }: AreaRow, facts: Facts): TreeLine {
   if (!place) return { text: `${type}: ${length} extents of a type that is not known here`, children: [] };
   const missing = isHere(facts, place) ? "" : ", missing";
   const lane = stripe === null ? "" : `stripe ${stripe}: `;
@@ -71,7 +71,7 @@ function areaNode({ place, stripe, type, length }: Area, facts: Facts): Node {
   };
 }
 
-function pvNode(row: Row, facts: Facts): Node {
+function pvNode(row: Row, facts: Facts): TreeLine {
   const id = String(row["id"]);
   const state = row["state"] === "present" ? null : row["state"];
   const words = [size(row["size"]), `${size(row["free"])} free`, state];
@@ -90,20 +90,20 @@ function pvNode(row: Row, facts: Facts): Node {
 }
 
 /** Roots are the selected devices that no other selected one lies on. */
-function dmNodes(rows: readonly Row[], facts: Facts): Node[] {
+function dmNodes(rows: readonly Row[], facts: Facts): TreeLine[] {
   const pairs = [...facts.dmOf.values()].flatMap((pairings) => [...pairings.values()]);
   const devices = new Map(
     pairs.flatMap(({ live, desired }) => live ?? desired ?? []).map((d) => [d.name, d]),
   );
   const rowOf = new Map(rows.map((row) => [String(row["name"]), row]));
   const drawn = new Set<string>();
-  const node = (device: DmDevice): Node => {
+  const node = (device: DmDevice): TreeLine => {
     const text = dmText(device, rowOf.get(device.name));
     const tokens = tokensOf(device);
     // In full only once: a document may lie, and go round in circles.
     if (drawn.has(device.name) && tokens.length > 0) return { text: `${text} (see above)`, children: [] };
     drawn.add(device.name);
-    const child = (token: string): Node => {
+    const child = (token: string): TreeLine => {
       const found = devices.get(referenceOf(token) ?? "");
       return found ? node(found) : { text: printable(pathOf(token, facts)), children: [] };
     };

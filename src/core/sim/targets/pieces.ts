@@ -7,7 +7,7 @@ import { deviceOf } from "../dm-devices.ts";
 import type { SimState } from "../dm-state.ts";
 
 /** A part of a leaf. */
-export interface Piece {
+export interface LeafRange {
   readonly token: string;
   readonly start: Sectors;
   readonly length: Sectors;
@@ -19,10 +19,10 @@ export function piecesOf(
   token: string,
   start: Sectors,
   length: Sectors,
-): Piece[] | undefined {
+): LeafRange[] | undefined {
   const device = deviceOf(state, token);
   if (!device) return [{ token, start, length }];
-  const pieces: Piece[] = [];
+  const pieces: LeafRange[] = [];
   let covered: Sectors = 0;
   for (const line of device.live?.lines ?? []) {
     const begin = Math.max(start, line.start);
@@ -39,14 +39,14 @@ export function piecesOf(
 }
 
 /** What the sectors [begin, end) of a line of a table are on the devices below, in order. */
-function areasOf({ type, params }: TableLine, begin: Sectors, end: Sectors): Piece[] | undefined {
+function areasOf({ type, params }: TableLine, begin: Sectors, end: Sectors): LeafRange[] | undefined {
   if (type === "linear") {
     const { device, offset } = linear.decodeParams(params);
     return [{ token: device, start: offset + begin, length: end - begin }];
   }
   if (type !== "striped") return undefined;
   const { chunkSize, stripes } = striped.decodeParams(params);
-  const areas: Piece[] = [];
+  const areas: LeafRange[] = [];
   for (let at = begin; at < end; ) {
     const chunk = Math.floor(at / chunkSize);
     const stripe = stripes[chunk % stripes.length];

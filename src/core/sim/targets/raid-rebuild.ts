@@ -8,7 +8,7 @@ import { type Raid, raid, redundancyOf } from "../../dm/targets/raid.ts";
 import type { SimStore } from "../dm-sim.ts";
 import type { SimDevice, SimState, SimTable } from "../dm-state.ts";
 import type { LeafIo } from "./leaf-access.ts";
-import { type Piece, piecesOf } from "./pieces.ts";
+import { type LeafRange, piecesOf } from "./pieces.ts";
 import { rebuildRows } from "./raid-rows.ts";
 import { forgetFailures, keepFailures, rebuildingIn } from "./raid-superblocks.ts";
 
@@ -110,9 +110,9 @@ function rebuild(state: SimState, params: Raid, length: Sectors, io: LeafIo): bo
 }
 
 /** Writes only what differs, so that holes in image files stay. */
-function copy(from: readonly Piece[], to: readonly Piece[], io: LeafIo): void {
+function copy(from: readonly LeafRange[], to: readonly LeafRange[], io: LeafIo): void {
   const theirs = chunksOf(to);
-  let [have, had]: [Piece | undefined, Sectors] = [theirs.next().value ?? undefined, 0];
+  let [have, had]: [LeafRange | undefined, Sectors] = [theirs.next().value ?? undefined, 0];
   for (const source of chunksOf(from)) {
     for (let done = 0; done < source.length; ) {
       if (!have) return;
@@ -129,7 +129,7 @@ function copy(from: readonly Piece[], to: readonly Piece[], io: LeafIo): void {
   }
 }
 
-function* chunksOf(pieces: readonly Piece[]): Generator<Piece, undefined> {
+function* chunksOf(pieces: readonly LeafRange[]): Generator<LeafRange, undefined> {
   for (const { token, start, length } of pieces)
     for (let at = 0; at < length; at += CHUNK)
       yield { token, start: start + at, length: Math.min(CHUNK, length - at) };

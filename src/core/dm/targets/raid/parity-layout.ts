@@ -9,7 +9,7 @@ export type ParityType = Exclude<RaidType, "raid0" | "raid1" | "raid10">;
 export const hasParity = (type: RaidType): type is ParityType => parityDevices(type) > 0;
 
 /** Legs by their place in the table. */
-export interface Row {
+export interface ParityRow {
   /** The leg of each chunk of data, in the order of the content. */
   readonly data: readonly number[];
   /** The leg with the xor of all data. */
@@ -54,14 +54,14 @@ const layouts: Readonly<Record<ParityType, Layout>> = {
 };
 
 /** Gives the row of a number; rows repeat, and each is worked out once. */
-export function parityRows(type: ParityType, legs: number): (row: number) => Row {
+export function parityRows(type: ParityType, legs: number): (row: number) => ParityRow {
   const layout = layouts[type];
   const circle = layout.q === "last" ? legs - 1 : legs;
   const rows = Array.from({ length: circle }, (_, row) => rowOf(layout, legs, row));
-  return (row) => rows[row % circle] as Row;
+  return (row) => rows[row % circle] as ParityRow;
 }
 
-function rowOf({ p: place, q: behind, data }: Layout, legs: number, row: number): Row {
+function rowOf({ p: place, q: behind, data }: Layout, legs: number, row: number): ParityRow {
   const circle = behind === "last" ? legs - 1 : legs;
   const p = place(row, circle);
   const q = behind === undefined ? undefined : behind === "last" ? circle : (p + behind + legs) % legs;

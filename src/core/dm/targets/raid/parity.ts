@@ -1,19 +1,19 @@
 /** What the chunks of a row of raid4, raid5 or raid6 are, by those that there are: parity by data, and lost ones by the others. */
 import { assert } from "../../../base/assert.ts";
 import { addTimes, inverse, powerOf } from "./galois.ts";
-import type { Row } from "./parity-layout.ts";
+import type { ParityRow } from "./parity-layout.ts";
 
 /** By leg, all of one length: undefined where it is lost. */
 export type Blocks = (Uint8Array | undefined)[];
 
 /** Puts P and Q of the data where they belong. All data must be there. */
-export function fillParity(row: Row, blocks: Blocks): void {
+export function fillParity(row: ParityRow, blocks: Blocks): void {
   blocks[row.p] = sumOf(row, blocks, () => 1);
   if (row.q !== undefined) blocks[row.q] = sumOf(row, blocks, powerIn(row));
 }
 
 /** Puts the data that are lost where they belong. @returns false when too much is lost, and nothing has changed */
-export function fillData(row: Row, blocks: Blocks): boolean {
+export function fillData(row: ParityRow, blocks: Blocks): boolean {
   const lost = row.data.filter((leg) => !blocks[leg]);
   const p = blocks[row.p];
   const q = row.q === undefined ? undefined : blocks[row.q];
@@ -43,12 +43,12 @@ export function fillData(row: Row, blocks: Blocks): boolean {
 }
 
 const powerIn =
-  ({ powers }: Row) =>
+  ({ powers }: ParityRow) =>
   (leg: number): number =>
     powerOf(powers[leg] ?? 0);
 
 /** Of the data that there are. */
-function sumOf({ data }: Row, blocks: Blocks, factor: (leg: number) => number): Uint8Array {
+function sumOf({ data }: ParityRow, blocks: Blocks, factor: (leg: number) => number): Uint8Array {
   const sum = new Uint8Array(blocks.find(Boolean)?.length ?? 0);
   for (const leg of data) {
     const block = blocks[leg];
