@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- ROW…]`: measures dvm beside its peers in one run and prints the ratios. What is reached is
- * kept in docs/benchmarks.md.
+ * `npm run bench [-- ROW…]`: measures dvm beside its peers in one run and prints the ratios. What is reached
+ * is kept in docs/benchmarks.md.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
@@ -50,7 +50,9 @@ const version = (command: readonly string[]): string => {
   }
 };
 process.stdout.write(
-  `# ${cpus().length} CPUs ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}\n` +
-    `# Node in dvm-linux-x64 ${version([node, "--version"])}, Node of this script ${process.version}, lvm ${version(["sh", "-c", "lvm version 2>/dev/null | sed 's/^ *LVM version: *//'"])}\n`,
+  `# ${cpus().length} CPUs ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
+    `Linux ${release()}\n` +
+    `# Node in dvm-linux-x64 ${version([node, "--version"])}, Node of this script ${process.version}, ` +
+    `lvm ${version(["sh", "-c", "lvm version 2>/dev/null | sed 's/^ *LVM version: *//'"])}\n`,
 );
 for (const row of rows) if (wanted.length === 0 || wanted.includes(row.name)) await measure(row);

@@ -27,7 +27,8 @@ const bold = (text: string) => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` :
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
 say(
-  "Four disks: sparse image files of 256 MiB. The kernel's part is played by a simulator that keeps its state in a file.",
+  "Four disks: sparse image files of 256 MiB. The kernel's part is played by a simulator that keeps " +
+    "its state in a file.",
 );
 const disks = [0, 1, 2, 3].map((i) => image(`disk${i}.img`, 256 * MIB));
 const config = {
@@ -105,7 +106,8 @@ dvm("doctor", { status: 3 });
 dvm("run", "vg0", "--", "create-lv", "--name", "more", "--size", "8M", { status: 3 });
 
 say(
-  `Done in ${((performance.now() - begun) / 1000).toFixed(1)} s. Everything above is a public command; try them: README.md.`,
+  `Done in ${((performance.now() - begun) / 1000).toFixed(1)} s. Everything above is a public command; ` +
+    "try them: README.md.",
 );
 
 /** Runs and shows one command. The last argument may name the exit status that is expected. */

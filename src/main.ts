@@ -1,6 +1,6 @@
 /**
- * The entry of the one executable: finds the applet, builds the real world, ends with the exit status.
- * What not every call needs is imported when it is needed, since loading is most of the time that a call takes.
+ * The entry of the one executable: finds the applet, builds the real world, ends with the exit status. What
+ * not every call needs is imported when it is needed, since loading is most of the time that a call takes.
  */
 import { statSync } from "node:fs";
 import { dispatch } from "./applets/dispatch.ts";

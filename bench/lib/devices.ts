@@ -42,7 +42,10 @@ export function loops(place: Place, name: string, count: number, bytes: number):
 
 const BLOCK = "/sys/class/block";
 
-/** losetup asks the kernel for a loop device, and gives up when its node is not there: sysfs has it all the same. */
+/**
+ * losetup asks the kernel for a loop device, and gives up when its node is not there: sysfs has it all the
+ * same.
+ */
 function freeLoop(): string {
   const find = () =>
     readdirSync(BLOCK)

@@ -55,8 +55,8 @@ export const lacksLvm = (): string | undefined =>
       : undefined;
 
 /**
- * Adds LVs of one extent each by writing the text into the metadata area of every PV, since that many lvcreate
- * would take hours, and so would vgcfgrestore.
+ * Adds LVs of one extent each by writing the text into the metadata area of every PV, since that many
+ * lvcreate would take hours, and so would vgcfgrestore.
  */
 export function writeLvs(directory: string, { lvm, devices }: Lvm, count: number): void {
   const file = join(directory, "peer.vg");
@@ -68,7 +68,8 @@ export function writeLvs(directory: string, { lvm, devices }: Lvm, count: number
   if (begin <= 0 || end <= begin) throw new Error("vgcfgbackup gives another text than it did");
   const lvs = Array.from({ length: count }, (_, index) => lvText(index)).join("");
   const text = Buffer.from(
-    `${backup.slice(begin, end)}logical_volumes {\n${lvs}}\n}\ncontents = "Text Format Volume Group"\nversion = 1\n\0`,
+    `${backup.slice(begin, end)}logical_volumes {\n${lvs}}\n}\ncontents = "Text Format Volume ` +
+      `Group"\nversion = 1\n\0`,
   );
   for (const device of devices) writeText(device, text);
   const { length } = lvm(["lvs", "--noheadings", "-o", "lv_name", "peer"], true).trim().split("\n");

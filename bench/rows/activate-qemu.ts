@@ -18,7 +18,10 @@ const PROCESSORS = 2;
 /** On a distribution's kernel in an emulated machine. */
 export const activateQemu = (name: string, activation: Activation): Row => ({
   name,
-  work: `${activation.lvs.toLocaleString("en")} of them in QEMU without KVM${activation.udevd ? " with systemd-udevd" : ""}, on two processors, where a removal waits for a grace period`,
+  work:
+    `${activation.lvs.toLocaleString("en")} of them in QEMU without ` +
+    `KVM${activation.udevd ? " with systemd-udevd" : ""}, on two processors, where a removal waits for a ` +
+    "grace period",
   reach: "≤ 0.7 × up, ≤ 0.15 × down",
   lacks: () => qemuLacks() ?? udevdLacks(activation),
   async run({ directory }) {

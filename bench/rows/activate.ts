@@ -15,10 +15,15 @@ import type { Row } from "../lib/row.ts";
 const MEMORY_MB = 3000;
 const DEADLINE_MS = 30 * 60_000;
 
-/** On User-Mode Linux: a real kernel, in which system calls are slow and removals do not wait for one another. */
+/**
+ * On User-Mode Linux: a real kernel, in which system calls are slow and removals do not wait for one another.
+ */
 export const activate = (name: string, activation: Activation): Row => ({
   name,
-  work: `${activation.lvs.toLocaleString("en")} linear LVs activated on a real kernel${activation.udevd ? " with systemd-udevd" : ""}, against \`vgchange -ay\`; deactivated, against \`-an\``,
+  work:
+    `${activation.lvs.toLocaleString("en")} linear LVs activated on a real ` +
+    `kernel${activation.udevd ? " with systemd-udevd" : ""}, against \`vgchange -ay\`; deactivated, ` +
+    `against \`-an\``,
   reach: "≤ 0.7 ×",
   lacks() {
     const available = kernelAvailable();

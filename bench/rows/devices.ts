@@ -50,7 +50,9 @@ export const devices: Row = {
     return [...times].map(
       ([what, [few = 0, many = 0]]): Result => ({
         what,
-        measured: `${(few / 1000).toFixed(2)} s for ${COUNTS[0]}, ${(many / 1000).toFixed(2)} s for ${COUNTS[1]}: ${(many / few).toFixed(1)} × for ${COUNTS[1] / COUNTS[0]} ×`,
+        measured:
+          `${(few / 1000).toFixed(2)} s for ${COUNTS[0]}, ${(many / 1000).toFixed(2)} s for ` +
+          `${COUNTS[1]}: ${(many / few).toFixed(1)} × for ${COUNTS[1] / COUNTS[0]} ×`,
         reached: many / few <= LINEAR,
       }),
     );

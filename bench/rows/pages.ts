@@ -35,7 +35,10 @@ export const pages: Row = {
       const most = Math.max(...written.map(({ pages }) => pages));
       return {
         what,
-        measured: `at most ${most}, median ${median(written.map(({ pages }) => pages))}; median ${median(written.map(({ bytes }) => bytes))} bytes and ${median(written.map(({ flushes }) => flushes))} flushes a region`,
+        measured:
+          `at most ${most}, median ${median(written.map(({ pages }) => pages))}; median ` +
+          `${median(written.map(({ bytes }) => bytes))} bytes and ` +
+          `${median(written.map(({ flushes }) => flushes))} flushes a region`,
         reached: most <= REACH,
       };
     });

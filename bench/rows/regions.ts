@@ -35,7 +35,9 @@ function replicator(place: Place, paths: readonly string[]) {
 
 export const regionsBare = (count: number): Row => ({
   name: `regions-${count}`,
-  work: `prepare + commit over ${count.toLocaleString("en")} regions, against a bare loop that writes and flushes the same bytes as often`,
+  work:
+    `prepare + commit over ${count.toLocaleString("en")} regions, against a bare loop that writes ` +
+    "and flushes the same bytes as often",
   reach: "≤ 1.5 ×",
   async run(place) {
     const update = replicator(place, images(place, "dvm", count, 3 * REGION_BYTES));
@@ -47,7 +49,8 @@ export const regionsBare = (count: number): Row => ({
     const flushes = (second.prepare.flushes + second.commit.flushes) / count;
     const pages = second.prepare.pagesWritten / count;
     place.say(
-      `${perRegion} bytes, ${pages} pages and 2 superblocks, ${flushes} flushes a region (first: ${first.prepare.pagesWritten / count} pages)`,
+      `${perRegion} bytes, ${pages} pages and 2 superblocks, ${flushes} flushes a region (first: ` +
+        `${first.prepare.pagesWritten / count} pages)`,
     );
     const loop = (...args: readonly string[]) => run([node, bareLoop, list, ...args]);
     loop("prepare", String(pages * 4096));
@@ -66,7 +69,9 @@ export const regionsBare = (count: number): Row => ({
 
 export const regionsLvm: Row = {
   name: "regions-lvm",
-  work: "the same over 1,000 regions, against `vgchange --addtag` with metadata on 1,000 PVs, which never flushes",
+  work:
+    "the same over 1,000 regions, against `vgchange --addtag` with metadata on 1,000 PVs, which " +
+    "never flushes",
   reach: "≤ 1 ×",
   lacks: lacksLvm,
   async run(place) {

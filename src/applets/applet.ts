@@ -1,6 +1,7 @@
 /**
  * What an applet is: a value in one file of its name. Everything that lists applets, verbs or options (help,
- * symlinks, completions, man pages, contract tests) derives from these values; the shell (shell.ts) runs them.
+ * symlinks, completions, man pages, contract tests) derives from these values; the shell (shell.ts) runs
+ * them.
  */
 import type { ParameterGroup, Parameters, Values } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
@@ -49,7 +50,10 @@ export interface Applet {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly Verb[];
-  /** Without --config it takes $DVM_CONFIG or /etc/dvm/config.json. The umbrella only: the others are stateless. */
+  /**
+   * Without --config it takes $DVM_CONFIG or /etc/dvm/config.json. The umbrella only: the others are
+   * stateless.
+   */
   readonly looksForConfig?: true;
   /** What its page in the documentation has beside verbs and options. */
   readonly tables?: readonly ReferenceTable[];

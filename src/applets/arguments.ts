@@ -53,7 +53,9 @@ export function parseArguments(applet: Applet, argv: readonly string[]): Argumen
 
 const hasVerbs = (applet: Applet): boolean => applet.verbs.some(({ name }) => name !== "");
 
-/** The verb is the first word that is neither an option nor an option's value; options may stand before it. */
+/**
+ * The verb is the first word that is neither an option nor an option's value; options may stand before it.
+ */
 function findVerb(applet: Applet, argv: readonly string[]): Verb | undefined {
   if (!hasVerbs(applet)) return applet.verbs[0];
   const specs: Parameters = Object.assign({}, ...applet.verbs.map(({ options }) => options), globalOptions);

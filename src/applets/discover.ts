@@ -55,7 +55,9 @@ export const discover = applet({
       name: "add",
       summary: "Label devices as members of a VG",
       description:
-        "Regions are sizes or sectors, as in 1M:16M or 2048:32768. Regions and data of the device stay as they are for ever. With --generation and --members left out, each call counts one change and the devices that it adds.",
+        "Regions are sizes or sectors, as in 1M:16M or 2048:32768. Regions and data of the device stay " +
+        "as they are for ever. With --generation and --members left out, each call counts one change " +
+        "and the devices that it adds.",
       operands: {
         vg: { summary: "Name (or id, without --new) of the VG", required: true },
         device: { summary: "The device", required: true },
@@ -143,7 +145,8 @@ export const discover = applet({
       name: "import-clone",
       summary: "Give a copied set of devices new ids, for use beside the original",
       description:
-        "Name every device of the copy. It changes labels only; the ids are derived from the old ones, so that the same call finishes what was interrupted.",
+        "Name every device of the copy. It changes labels only; the ids are derived from the old ones, " +
+        "so that the same call finishes what was interrupted.",
       operands: {
         vg: { summary: "Name or id of the VG that was copied", required: true },
         device: { summary: "The devices of the copy", required: true, many: true },

@@ -46,7 +46,10 @@ function firstWord(argv: readonly string[]): number {
   return Math.min(at, argv.length);
 }
 
-/** `dvm report VG` is the umbrella's verb; `dvm report lv --metadata F` is the applet, which cannot do without. */
+/**
+ * `dvm report VG` is the umbrella's verb; `dvm report lv --metadata F` is the applet, which cannot do
+ * without.
+ */
 const asksForApplet = (words: readonly string[]): boolean =>
   words.some((word) => /^(--(metadata|rows)(=|$)|--help$|-h$)/.test(word));
 

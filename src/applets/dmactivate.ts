@@ -25,10 +25,10 @@ export const dmactivate = applet({
       name: "plan",
       summary: "Programs to prepare, commit and abort a change around a transaction",
       description:
-        "prepare changes nothing that a user of a live device can see and exits 0, or undoes its own work " +
-        "and exits 1. abort undoes a prepare. commit makes the change; when some of it cannot be done it does " +
-        "the rest and exits 1, and planning again from the new state finishes it. Any of them exits 8 when " +
-        "something is left half way.",
+        "prepare changes nothing that a user of a live device can see and exits 0, or undoes its own " +
+        "work and exits 1. abort undoes a prepare. commit makes the change; when some of it cannot be " +
+        "done it does the rest and exits 1, and planning again from the new state finishes it. Any of " +
+        "them exits 8 when something is left half way.",
       options: states,
       output: "plan",
       run: async (_sys, { options: { current, desired } }) => planPrograms(current, desired),

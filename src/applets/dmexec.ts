@@ -16,9 +16,9 @@ export const dmexec = applet({
       name: "run",
       summary: "Check a program, execute it and report what it did",
       description:
-        "Ends with 1 when an operation failed and the program had no other way, with 8 when a device is left " +
-        "suspended. The result says what was done in either case. Only devices whose uuid begins with DVM- " +
-        "are changed.",
+        "Ends with 1 when an operation failed and the program had no other way, with 8 when a device " +
+        "is left suspended. The result says what was done in either case. Only devices whose uuid " +
+        "begins with DVM- are changed.",
       operands: program,
       output: "program-result",
       run: async (sys, { operands }) => {
@@ -31,9 +31,9 @@ export const dmexec = applet({
       name: "check",
       summary: "Prove that a program leaves nothing suspended, whatever fails; execute nothing",
       description:
-        "Prints nothing for a program that passes. For another it ends with 2, and says at which instruction, " +
-        "counted from 0, and with which device something is wrong. docs/format-program.md has the rules. Names of " +
-        "devices are not looked up.",
+        "Prints nothing for a program that passes. For another it ends with 2, and says at which " +
+        "instruction, counted from 0, and with which device something is wrong. docs/format-program.md " +
+        "has the rules. Names of devices are not looked up.",
       operands: program,
       output: "none",
       run: async (_sys, { operands }) =>

@@ -1,4 +1,7 @@
-/** The umbrella for people: finds the VG, passes documents between the applets. The only one that may hold state. */
+/**
+ * The umbrella for people: finds the VG, passes documents between the applets. The only one that may hold
+ * state.
+ */
 import type { Applet, Applets } from "./applet.ts";
 import { completion, schema } from "./dvm/about.ts";
 import { activate, deactivate } from "./dvm/activation.ts";

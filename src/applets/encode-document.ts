@@ -2,8 +2,8 @@
 const PIECE = 500;
 
 /**
- * A document as it stands on stdout: one line, or indented for a person. A long one comes in pieces, since megabytes
- * in one piece would be copied several times.
+ * A document as it stands on stdout: one line, or indented for a person. A long one comes in pieces, since
+ * megabytes in one piece would be copied several times.
  */
 export function* encodeDocument(value: unknown, style: "compact" | "pretty"): Generator<string, void> {
   if (style === "pretty") yield `${JSON.stringify(value, undefined, 2)}\n`;

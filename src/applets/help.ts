@@ -10,7 +10,10 @@ export interface HelpOptions {
   readonly others: readonly Applet[];
 }
 
-/** The help text of an applet or of one verb, rendered by yargs, which is loaded only here since it is slow to. */
+/**
+ * The help text of an applet or of one verb, rendered by yargs, which is loaded only here since it is slow
+ * to.
+ */
 export async function renderHelp(
   applet: Applet,
   verb: Verb | undefined,
@@ -25,9 +28,8 @@ export async function renderHelp(
     .version(false)
     .wrap(Math.min(columns, 110));
   if (only) {
-    instance.usage(
-      `Usage: ${synopsis(applet, only)}\n\n${only.summary}.${only.description ? `\n\n${only.description}` : ""}`,
-    );
+    const more = only.description ? `\n\n${only.description}` : "";
+    instance.usage(`Usage: ${synopsis(applet, only)}\n\n${only.summary}.${more}`);
     for (const [name, spec] of Object.entries(only.operands)) {
       instance.positional(placeholder(name, spec), {
         describe: described(spec, notesOf(only, name)),

@@ -1,6 +1,6 @@
 /**
- * THE table of applets. Dispatch, help, symlinks, completions, man pages, docs and contract tests derive from it.
- * An applet is loaded when it is first asked for, since a process needs few of them.
+ * THE table of applets. Dispatch, help, symlinks, completions, man pages, docs and contract tests derive from
+ * it. An applet is loaded when it is first asked for, since a process needs few of them.
  */
 import type { Applet, Applets } from "./applet.ts";
 

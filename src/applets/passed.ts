@@ -1,6 +1,6 @@
 /**
- * Texts of documents that have passed their schema in this process, so that one that goes through several doors is
- * parsed at the first of them only. Documents and their bytes are never changed in place.
+ * Texts of documents that have passed their schema in this process, so that one that goes through several
+ * doors is parsed at the first of them only. Documents and their bytes are never changed in place.
  */
 import { type DocumentName, type Documents, parseDocument } from "../schema/index.ts";
 

@@ -167,7 +167,8 @@ export const replicate = applet({
       name: "rebuild",
       summary: "Give a region that has lost its superblock a new one, for the newest whole state found in it",
       description:
-        "When the other regions agree on a state that this one has whole, that is the one. Regions that agree are a better source: then prefer sync.",
+        "When the other regions agree on a state that this one has whole, that is the one. Regions " +
+        "that agree are a better source: then prefer sync.",
       operands: onRegions,
       options: {
         region: { summary: "Its index in the region file", type: "count", required: true, placeholder: "N" },

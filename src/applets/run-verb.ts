@@ -45,8 +45,8 @@ export async function runVerb(sys: Sys, applet: Applet, verb: Verb, inputs: Inpu
 }
 
 /**
- * True for what a verb that has failed may give all the same. What a tool that it called has given is not for its reader,
- * who expects another document.
+ * True for what a verb that has failed may give all the same. What a tool that it called has given is not for
+ * its reader, who expects another document.
  */
 function isOutputOf({ output }: Verb, given: unknown): boolean {
   if (given === undefined) return true;

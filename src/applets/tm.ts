@@ -16,7 +16,12 @@ import { verifyVg } from "../core/tm/verify.ts";
 import { applet, verb } from "./applet.ts";
 
 const MUTATOR = "MUTATOR [ARGUMENTS]";
-const MUTATES = `The mutator reads the metadata on its stdin and gives the new metadata on its stdout; what it is given it gives back to change nothing, and any exit status but 0 changes nothing either. It is one of the verbs of manip, or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in its arguments stands for a file with the discovery document.`;
+const MUTATES =
+  "The mutator reads the metadata on its stdin and gives the new metadata on its stdout; " +
+  "what it is given it gives back to change nothing, and any exit status but 0 changes " +
+  "nothing either. It is one of the verbs of manip, or any command: that runs without a " +
+  "shell, with PATH, TMPDIR and LANG=C as its environment. The word {discovery} in its " +
+  "arguments stands for a file with the discovery document.";
 
 const everywhere = {
   discovery: { summary: "Read the discovery document from FILE instead of stdin", placeholder: "FILE" },
@@ -101,7 +106,10 @@ export const tm = applet({
     verb({
       name: "expand",
       summary: "Add devices to the VG, and change the metadata by a mutator, in one transaction",
-      description: `The devices are labelled and their regions brought to the state of the others before the commit; a failure takes the labels off again. The mutator learns of the devices from {discovery}. ${MUTATES}`,
+      description:
+        "The devices are labelled and their regions brought to the state of the others " +
+        "before the commit; a failure takes the labels off again. The mutator learns of the devices from " +
+        `{discovery}. ${MUTATES}`,
       ...stdin,
       operands: {
         device: { summary: "Paths of the devices to add", required: true, many: true, placeholder: "DEVICE" },
@@ -137,7 +145,9 @@ export const tm = applet({
     verb({
       name: "reduce",
       summary: "Remove devices from the VG, and change the metadata by a mutator, in one transaction",
-      description: `The mutator has to refuse when the devices are in use. Their labels are wiped after the commit. ${MUTATES}`,
+      description:
+        "The mutator has to refuse when the devices are in use. Their labels are wiped " +
+        `after the commit. ${MUTATES}`,
       ...stdin,
       operands: {
         device: {
@@ -157,7 +167,11 @@ export const tm = applet({
       name: "recover",
       summary:
         "Finish or undo an interrupted transaction; make labels and dm devices agree with the metadata",
-      description: `With --without, --resync or --choose it does what nobody but a person can decide. --without goes on without devices, in a new epoch, after a mutator has told the metadata. --resync takes devices back that were away. --choose settles a split brain: one of the states that tm verify lists becomes that of every device, and the others are lost. ${MUTATES}`,
+      description:
+        "With --without, --resync or --choose it does what nobody but a person can decide. " +
+        "--without goes on without devices, in a new epoch, after a mutator has told the metadata. " +
+        "--resync takes devices back that were away. --choose settles a split brain: one of the states " +
+        `that tm verify lists becomes that of every device, and the others are lost. ${MUTATES}`,
       ...stdin,
       options: {
         without: {
@@ -188,7 +202,9 @@ export const tm = applet({
     verb({
       name: "adopt",
       summary: "Make copied regions those of the VG that discover import-clone has labelled",
-      description: `The regions hold the metadata of the VG that was copied; the mutator makes that of the copy. ${MUTATES}`,
+      description:
+        "The regions hold the metadata of the VG that was copied; the mutator makes that of " +
+        `the copy. ${MUTATES}`,
       ...stdin,
       options: everywhere,
       command: MUTATOR,
@@ -208,7 +224,9 @@ export const tm = applet({
       name: "restore",
       summary: "Make old metadata the new metadata, through the same refusals as any change",
       description:
-        "Refused (3) is what shrinks or removes an LV without being allowed to, and an LV that could not have its bytes back: its extents must have been free all the time since. Of a mirror, legs of which that cannot be said come back to be rebuilt.",
+        "Refused (3) is what shrinks or removes an LV without being allowed to, and an LV that could " +
+        "not have its bytes back: its extents must have been free all the time since. Of a mirror, " +
+        "legs of which that cannot be said come back to be rebuilt.",
       ...stdin,
       operands: {
         from: {

@@ -12,8 +12,8 @@ export type CommandToken =
   | { readonly kind: "unknown"; readonly typed: string };
 
 /**
- * Options are written `--name VALUE`, `--name=VALUE`, `-x VALUE` or `-xVALUE`, flags `--name` or `-x`, one at a
- * time. A value may begin with a dash, but the name of an option is never taken for a value.
+ * Options are written `--name VALUE`, `--name=VALUE`, `-x VALUE` or `-xVALUE`, flags `--name` or `-x`, one at
+ * a time. A value may begin with a dash, but the name of an option is never taken for a value.
  *
  * @param specs the options that there are, by long name
  * @param aliases letter -> long name

@@ -63,7 +63,8 @@ export const volactivate = applet({
       name: "account",
       summary: "Give the new metadata with what is known of its free extents, as it follows from the old",
       description:
-        "It gives nothing when the new metadata has that already, as what manip makes. Without --old nothing is known of what free extents hold.",
+        "It gives nothing when the new metadata has that already, as what manip makes. Without --old " +
+        "nothing is known of what free extents hold.",
       options: { old: { ...optional, summary: old.summary }, new: next },
       output: "bytes",
       run: async ({ chance }, { options: { old, new: next } }) =>
@@ -83,7 +84,9 @@ export const volactivate = applet({
       name: "restore",
       summary: "Give an earlier state as the new metadata, unless it would lose data",
       description:
-        "An LV comes back only with its own bytes: refused (3) are LVs whose extents were not free all the time since, and whatever shrinks or removes an LV that is there. Legs of mirrors that cannot be believed come back to be rebuilt.",
+        "An LV comes back only with its own bytes: refused (3) are LVs whose extents were not free all " +
+        "the time since, and whatever shrinks or removes an LV that is there. Legs of mirrors that " +
+        "cannot be believed come back to be rebuilt.",
       options: {
         old,
         earlier: { ...metadata, summary: "The metadata that shall come back" },
@@ -100,7 +103,8 @@ export const volactivate = applet({
       name: "prepare",
       summary: "Do what nobody sees of a change of the metadata, and give what is left to do",
       description:
-        "Refuses (3) what would lose data. The result goes to commit once the metadata is committed, or to abort.",
+        "Refuses (3) what would lose data. The result goes to commit once the metadata is committed, " +
+        "or to abort.",
       options: {
         old,
         new: next,

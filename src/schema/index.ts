@@ -1,4 +1,6 @@
-/** The documents that processes pass to each other: their types, and the door through which they come and go. */
+/**
+ * The documents that processes pass to each other: their types, and the door through which they come and go.
+ */
 import { DvmError } from "../core/base/error.ts";
 import type { AllDocuments } from "./generated/types.ts";
 import { validate } from "./generated/validate.ts";

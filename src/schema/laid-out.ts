@@ -1,11 +1,12 @@
 /**
- * Reads metadata whose text is laid out as it is written (docs/format-metadata.md): every record on a line of its
- * own. In a large VG nearly all records are of one shape, and one expression both finds and proves those: what it
- * admits is a small part of what the schema admits. Every other record, and what stands before the LVs, goes
- * through JSON and the schema as ever; so does the whole text when anything else in it is unexpected.
+ * Reads metadata whose text is laid out as it is written (docs/format-metadata.md): every record on a line of
+ * its own. In a large VG nearly all records are of one shape, and one expression both finds and proves those:
+ * what it admits is a small part of what the schema admits. Every other record, and what stands before the
+ * LVs, goes through JSON and the schema as ever; so does the whole text when anything else in it is
+ * unexpected.
  *
- * A fast path: one LV more in a VG of 10,000 takes 186 ms of processor time instead of 256, of 100,000 0.78 s instead of 1.51
- * (docs/benchmarks.md). laid-out.test.ts holds it against the plain way.
+ * A fast path: one LV more in a VG of 10,000 takes 186 ms of processor time instead of 256, of 100,000 0.78 s
+ * instead of 1.51 (docs/benchmarks.md). laid-out.test.ts holds it against the plain way.
  */
 import { isAscii } from "node:buffer";
 import type { AllDocuments } from "./generated/types.ts";
@@ -38,11 +39,14 @@ const known = new WeakMap<readonly Lv[], Records>();
 export const knownTexts = (lvs: readonly Lv[]): readonly (string | undefined)[] =>
   known.get(lvs)?.texts ?? [];
 
-/** Those that may be more than one linear segment, and have more than a look from whoever goes through all. */
+/**
+ * Those that may be more than one linear segment, and have more than a look from whoever goes through all.
+ */
 export const notPlain = (lvs: readonly Lv[]): readonly Lv[] => known.get(lvs)?.others ?? lvs;
 
 /**
- * @param check checks the document against the schema, with those LVs only that need it. @throws if it is not so
+ * @param check checks the document against the schema, with those LVs only that need it. @throws if it is not
+ *   so
  * @returns what parsing and checking all of it gives, or undefined: then nothing is known
  */
 export function readLaidOut(bytes: Uint8Array, check: (value: unknown) => Metadata): Metadata | undefined {

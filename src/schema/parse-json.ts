@@ -1,6 +1,7 @@
 /**
- * JSON as every reader understands it alike, in bounds that are known before a value of it is made: a key that stands
- * twice in one object is refused, since others may take the other one; so are texts that would fill the memory or the stack.
+ * JSON as every reader understands it alike, in bounds that are known before a value of it is made: a key
+ * that stands twice in one object is refused, since others may take the other one; so are texts that would
+ * fill the memory or the stack.
  */
 import { constants } from "node:buffer";
 import { DvmError } from "../core/base/error.ts";
@@ -61,7 +62,10 @@ interface Measures {
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** One look at each character, a fifth of the time that parsing takes. Of a text that is no JSON it says anything. */
+/**
+ * One look at each character, a fifth of the time that parsing takes. Of a text that is no JSON it says
+ * anything.
+ */
 function measure(text: string): Measures {
   let level = 0;
   let depth = 0;
@@ -101,7 +105,9 @@ function countKeys(value: unknown): number {
   return keys;
 }
 
-/** The JSON pointer of the first key that its object has had before. @param text JSON in which there is one */
+/**
+ * The JSON pointer of the first key that its object has had before. @param text JSON in which there is one
+ */
 function keyTwice(text: string): string {
   const path: { keys: Set<string> | undefined; step: string | number }[] = [];
   let isKey = false;
@@ -132,8 +138,8 @@ function keyTwice(text: string): string {
 const MAX_SEARCHED = 2 ** 24;
 
 /**
- * Where a text ceases to be JSON, without what stands there: a file that is no document is nobody's to read out, and V8
- * tells of some faults no place but what stands around them.
+ * Where a text ceases to be JSON, without what stands there: a file that is no document is nobody's to read
+ * out, and V8 tells of some faults no place but what stands around them.
  */
 function whereItEnds(text: string): string {
   if (text.length > MAX_SEARCHED) return "";

@@ -6,6 +6,7 @@ import t from "tap";
 import type { Verb } from "../../src/applets/applet.ts";
 import { globalOptions } from "../../src/applets/globals.ts";
 import { applets } from "../../src/applets/index.ts";
+import { joinTexts } from "../lib/join-texts.ts";
 
 const src = fileURLToPath(new URL("../../src", import.meta.url));
 const all = await applets.all();
@@ -29,13 +30,16 @@ interface Advice {
 
 /** Commands in the string and template literals of a file. */
 function adviceIn(file: string): Advice[] {
-  const code = readFileSync(join(src, file), "utf8")
-    .replace(/\/\*[\s\S]*?\*\//g, "")
-    .replace(/^\s*\/\/.*$/gm, "");
+  const code = joinTexts(
+    readFileSync(join(src, file), "utf8")
+      .replace(/\/\*[\s\S]*?\*\//g, "")
+      .replace(/^\s*\/\/.*$/gm, ""),
+  );
   const literals = code.match(/`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\\n])*"/g) ?? [];
   const names = applets.names.join("|");
   const command = new RegExp(
-    `(?<![\\w./-])(${names}) (?:(${names}) )?([a-z][a-z-]*)((?:[ =](?:--?[a-z][a-z-]*|\\$\\{[^}]*\\}|[\\w.:|…]+))*)`,
+    `(?<![\\w./-])(${names}) (?:(${names}) )?([a-z][a-z-]*)((?:[ ` +
+      "=](?:--?[a-z][a-z-]*|\\$\\{[^}]*\\}|[\\w.:|…]+))*)",
     "g",
   );
   return literals.flatMap((text) =>

@@ -28,7 +28,8 @@ function ask(shell: string, program: string, count: number): string[][] {
 const inBash: Complete = (script, lines) => {
   const questions = lines.map(
     (words) =>
-      `COMP_WORDS=(${words.map(quoted).join(" ")}); COMP_CWORD=${words.length - 1}; COMPREPLY=(); _dvm; printf '%s\\n' "\${COMPREPLY[@]}" ==`,
+      `COMP_WORDS=(${words.map(quoted).join(" ")}); COMP_CWORD=${words.length - 1}; COMPREPLY=(); ` +
+      `_dvm; printf '%s\\n' "\${COMPREPLY[@]}" ==`,
   );
   return ask(
     "bash",
@@ -38,7 +39,8 @@ const inBash: Complete = (script, lines) => {
 };
 
 const inZsh: Complete = (script, lines) => {
-  const stubs = `compdef() { :; }; _files() { print FILES; }; _describe() { print -l -- \${\${(P)argv[-1]}%%:*}; }`;
+  const stubs =
+    "compdef() { :; }; _files() { print FILES; }; _describe() { print -l -- " + `\${\${(P)argv[-1]}%%:*}; }`;
   const questions = lines.map(
     (words) => `words=(${words.map(quoted).join(" ")}); CURRENT=${words.length}; _dvm; print '=='`,
   );

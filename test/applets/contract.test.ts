@@ -1,4 +1,6 @@
-/** What every row of THE table must do alike: help, version, and bad input refused before anything is touched. */
+/**
+ * What every row of THE table must do alike: help, version, and bad input refused before anything is touched.
+ */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";

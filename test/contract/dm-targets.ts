@@ -57,7 +57,9 @@ const raidsWithout: readonly (readonly [
   ["raid10 6 128 nosync region_size 1024 raid10_copies 3", 6, [3, 4, 5], "EINVAL"],
 ];
 
-/** Types and options that do not go together, or not with members that have no metadata, or not with so few. */
+/**
+ * Types and options that do not go together, or not with members that have no metadata, or not with so few.
+ */
 const wrongRaids: readonly (readonly [options: string, members: number])[] = [
   ["raid6_zr 2 128 nosync", 5],
   ["raid0 2 128 sync", 2],
@@ -146,7 +148,8 @@ export const targetCases: readonly DmCase[] = [
       name: `raid: ${words} of ${count} without ${away}`,
       run(world) {
         const { dm, disks } = world;
-        // What an array has left of itself would tell the next one, so each has a part of the disk for itself.
+        // What an array has left of itself would tell the next one, so each has a part of the disk for
+        // itself.
         const start = (leg: number) => 262144 + index * 8192 + leg * 1152;
         const all = Array.from({ length: count }, (_, leg) => {
           const meta = live(dm, `t-meta${leg}`, linear(disks[2], start(leg), 128));

@@ -1,6 +1,6 @@
 /**
- * What every device-mapper must do: the same cases run on the simulator and on a real kernel. They use no test
- * runner, since in the kernel's guest there is none.
+ * What every device-mapper must do: the same cases run on the simulator and on a real kernel. They use no
+ * test runner, since in the kernel's guest there is none.
  */
 import assert from "node:assert/strict";
 import { type Dm, DmRefused } from "../../src/core/port/dm.ts";

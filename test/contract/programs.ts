@@ -1,6 +1,6 @@
 /**
- * Programs, and what they come to on any device-mapper: the contract of dmexec run. Each begins with no devices but
- * those that `given` makes.
+ * Programs, and what they come to on any device-mapper: the contract of dmexec run. Each begins with no
+ * devices but those that `given` makes.
  */
 import { toDvmError } from "../../src/core/base/error.ts";
 import { assemble } from "../../src/core/dmexec/assemble.ts";

@@ -1,7 +1,8 @@
 /**
- * A change of the metadata is cut off after every single effect: a write, a flush, an operation of device-mapper.
- * Then tm has the old metadata or the new one, and settle has to make device-mapper agree with it. Designed to
- * survive: the process ends anywhere, settle included. Not here: a kernel that refuses (dmactivate's own tests).
+ * A change of the metadata is cut off after every single effect: a write, a flush, an operation of
+ * device-mapper. Then tm has the old metadata or the new one, and settle has to make device-mapper agree with
+ * it. Designed to survive: the process ends anywhere, settle included. Not here: a kernel that refuses
+ * (dmactivate's own tests).
  */
 import fc from "fast-check";
 import t from "tap";

@@ -1,4 +1,7 @@
-/** A PV is evacuated, and the process is killed on the way: the same command again ends it, whatever was under way. */
+/**
+ * A PV is evacuated, and the process is killed on the way: the same command again ends it, whatever was under
+ * way.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +17,10 @@ await buildKillable(killable);
 t.teardown(() => rmSync(work, { recursive: true, force: true }));
 
 const LVS = ["x", "m"];
-/** Each kill takes a second or so: not every step, but in the end each kind of step, in the begin and in the finish. */
+/**
+ * Each kill takes a second or so: not every step, but in the end each kind of step, in the begin and in the
+ * finish.
+ */
 const STRIDE = Number(process.env["DVM_STRIDE"] ?? 9);
 
 async function vgToLeave(t: Test) {

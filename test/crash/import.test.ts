@@ -1,4 +1,7 @@
-/** dvm import into a raid1 LV that a kernel has run, killed before each of its writes and flushes, or powerless. */
+/**
+ * dvm import into a raid1 LV that a kernel has run, killed before each of its writes and flushes, or
+ * powerless.
+ */
 import t from "tap";
 import { decodeRaidSuperblock } from "../../src/core/dm/raid-superblock.ts";
 import type { DmState } from "../../src/schema/index.ts";

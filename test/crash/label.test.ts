@@ -1,7 +1,7 @@
 /**
- * add, relabel and rm under a power cut at any moment and under any single fault of the device. After a cut a label
- * is the one from before or the new one, no label stands beside a signature of another use, and doing it again
- * makes it whole. After a fault everything is as before, or the exit status is 8.
+ * add, relabel and rm under a power cut at any moment and under any single fault of the device. After a cut a
+ * label is the one from before or the new one, no label stands beside a signature of another use, and doing
+ * it again makes it whole. After a fault everything is as before, or the exit status is 8.
  */
 import t, { type Test } from "tap";
 import { canonicalJson } from "../../src/core/base/canonical-json.ts";
@@ -51,7 +51,10 @@ function labelled(first?: [sequence: number, Label], second?: [sequence: number,
   return bytes;
 }
 
-/** What many have left: GPT with its backup, a file system, an md superblock at the end, the label of another VG. */
+/**
+ * What many have left: GPT with its backup, a file system, an md superblock at the end, the label of another
+ * VG.
+ */
 function used(): Buffer {
   const other = label(0, { id: "e".repeat(32), name: "theirs" });
   const bytes = labelled([6, other], [5, other]);

@@ -1,7 +1,7 @@
 /**
- * A process is killed in the middle of an operation: the disks have taken what it wrote, and no flush has made it durable.
- * Another process goes on with what it sees; in whatever it does the power fails, at any moment. Nothing that the first
- * one wrote over or freed may be missed then.
+ * A process is killed in the middle of an operation: the disks have taken what it wrote, and no flush has
+ * made it durable. Another process goes on with what it sees; in whatever it does the power fails, at any
+ * moment. Nothing that the first one wrote over or freed may be missed then.
  */
 import t, { type Test } from "tap";
 import { abort } from "../../src/core/replicate/abort.ts";
@@ -49,7 +49,10 @@ function written(image: Buffer, log: Log): Buffer {
   return bytes;
 }
 
-/** What a disk may hold when the power fails right after `log`: each write that no flush has covered, or not; the last one torn. */
+/**
+ * What a disk may hold when the power fails right after `log`: each write that no flush has covered, or not;
+ * the last one torn.
+ */
 function* powerless(image: Buffer, log: Log): Generator<Buffer> {
   const flushed = log.findLastIndex(({ kind }) => kind === "flush") + 1;
   const durable = written(image, log.slice(0, flushed));

@@ -1,6 +1,6 @@
 /**
- * Random sequences of operations on regions, with power cuts in between, in the operations and in the recoveries from
- * them: what was committed last is there, or what was about to be, and nothing else.
+ * Random sequences of operations on regions, with power cuts in between, in the operations and in the
+ * recoveries from them: what was committed last is there, or what was about to be, and nothing else.
  */
 import fc from "fast-check";
 import t from "tap";
@@ -29,7 +29,10 @@ const event = fc.record({
   cut: fc.boolean(),
 });
 
-/** One disk after a power cut: any prefix of its log, any of the writes that no flush has covered, one of them torn. */
+/**
+ * One disk after a power cut: any prefix of its log, any of the writes that no flush has covered, one of them
+ * torn.
+ */
 function cutPower(
   before: Buffer,
   log: readonly Recorded[],
@@ -121,7 +124,8 @@ for (const [count, block] of [
             image.fill(0x5a, page * PAGE + choose(PAGE - 16), (page + 1) * PAGE);
             images = images.map((each, at) => (at === index ? image : each));
             await run((sys) => sync(sys, regions, others, { force: false }), cut);
-            // A cut may leave damage that no root shows: only a sync that went through has looked at every page.
+            // A cut may leave damage that no root shows: only a sync that went through has looked at every
+            // page.
             await run((sys) => sync(sys, regions, others, { force: false }), false);
             content = await recover([content]);
           }

@@ -1,6 +1,6 @@
 /**
- * A power cut at any moment of an operation on 1, 2 or 3 regions, and at any moment of every recovery from it, to the
- * end: all states that can come about are followed until none is new.
+ * A power cut at any moment of an operation on 1, 2 or 3 regions, and at any moment of every recovery from
+ * it, to the end: all states that can come about are followed until none is new.
  */
 import t, { type Test } from "tap";
 import { sha256 } from "../../src/core/base/bytes.ts";
@@ -89,7 +89,9 @@ function but(pages: readonly number[], name: string): Buffer {
   return bytes;
 }
 
-/** Generations that bring OLD page by page, with others between that are free by now. The ring comes round. */
+/**
+ * Generations that bring OLD page by page, with others between that are free by now. The ring comes round.
+ */
 function aged(regions: readonly RegionAddress[]): Operation[] {
   return [
     formatted(regions),
@@ -369,6 +371,7 @@ t.test("states that are taken for one behave as one", async (t) => {
 
 t.teardown(() => {
   t.comment(
-    `states ${totals.combinations} after power cuts, ${totals.distinct} that differ in what can be reached, each checked and recovered`,
+    `states ${totals.combinations} after power cuts, ${totals.distinct} that differ in what can be ` +
+      "reached, each checked and recovered",
   );
 });

@@ -1,6 +1,7 @@
 /**
- * Random verbs, then restores of random states: an LV that comes back holds, in each copy that may be read, what it held
- * there when it last had those extents; and all its current copies hold the same. Some updates fail half way.
+ * Random verbs, then restores of random states: an LV that comes back holds, in each copy that may be read,
+ * what it held there when it last had those extents; and all its current copies hold the same. Some updates
+ * fail half way.
  */
 import t from "tap";
 import { DvmError } from "../../src/core/base/error.ts";
@@ -74,7 +75,8 @@ t.test("random changes and restores", async (t) => {
         machine.restart();
         await recover(machine);
         counts[outcome] += 1;
-        // What is new holds what it found, wiped at its start or not; the kernel makes the legs of that equal.
+        // What is new holds what it found, wiped at its start or not; the kernel makes the legs of that
+        // equal.
         await sync(machine, (held) => !known.has(keyOf(held)));
         await learn(machine, known);
       }

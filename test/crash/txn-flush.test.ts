@@ -1,4 +1,7 @@
-/** What was said to be done, or was found by a recovery, outlives a power cut that takes all that was not flushed. */
+/**
+ * What was said to be done, or was found by a recovery, outlives a power cut that takes all that was not
+ * flushed.
+ */
 import t from "tap";
 import type { Machine } from "../lib/machine.ts";
 import { createLv, lvNames, machineWithVg, recover } from "../lib/vg.ts";

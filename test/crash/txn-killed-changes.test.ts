@@ -1,4 +1,6 @@
-/** Changes of the metadata by real processes, killed at each step; and the lock of one whose mutator lives on. */
+/**
+ * Changes of the metadata by real processes, killed at each step; and the lock of one whose mutator lives on.
+ */
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

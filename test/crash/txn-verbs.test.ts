@@ -35,7 +35,10 @@ interface Scenario {
   readonly act: (machine: Machine) => Promise<unknown>;
   /** Fewer steps than this would mean that the test tests nothing. */
   readonly steps: number;
-  /** What is committed between the old and the new metadata: no more is listed as free, and nothing else is other. */
+  /**
+   * What is committed between the old and the new metadata: no more is listed as free, and nothing else is
+   * other.
+   */
   readonly claims?: true;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The process of a transaction is killed before each of its steps, and the process of the recovery before each
- * of its own. Whatever is left, readers find exactly the old or exactly the new metadata, and a recovery brings
- * regions, labels and device-mapper to agree with it. The model loses no step that has taken place: what disks
- * do with writes that were not flushed is the regions' own matter.
+ * The process of a transaction is killed before each of its steps, and the process of the recovery before
+ * each of its own. Whatever is left, readers find exactly the old or exactly the new metadata, and a recovery
+ * brings regions, labels and device-mapper to agree with it. The model loses no step that has taken place:
+ * what disks do with writes that were not flushed is the regions' own matter.
  */
 import t, { type Test } from "tap";
 import { decodeEnvelope } from "../../src/core/tm/envelope.ts";

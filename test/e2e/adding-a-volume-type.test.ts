@@ -1,4 +1,6 @@
-/** docs/adding-a-volume-type.md, done as it stands there to a copy of the tree, whose dvm then has that type. */
+/**
+ * docs/adding-a-volume-type.md, done as it stands there to a copy of the tree, whose dvm then has that type.
+ */
 import { cpSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,10 +1,11 @@
 /**
- * Every message of the source that names a command or an option to type, with the test that types it in the state in which it
- * is said. What doctor finds has its own list, in findings.test.ts.
+ * Every message of the source that names a command or an option to type, with the test that types it in the
+ * state in which it is said. What doctor finds has its own list, in findings.test.ts.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { joinTexts } from "../lib/join-texts.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -15,7 +16,10 @@ const ADVICE = "e2e/advice.test.ts";
 const FINDINGS = "e2e/findings.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
 
-/** Some words of the message, the file of its test, and some words of that. Each message has a row, and each row one. */
+/**
+ * Some words of the message, the file of its test, and some words of that. Each message has a row, and each
+ * row one.
+ */
 const typed: readonly (readonly [message: string, file: string, words: string])[] = [
   ["exists already: ", ADVICE, "all of its disks are given"],
   ["--force wipes it", ADVICE, "a disk that carries something joins"],
@@ -90,9 +94,11 @@ function messages(): string[] {
     .filter((file) => file.endsWith(".ts") && file !== "dvm/findings.ts")
     .sort();
   return files.flatMap((file) => {
-    const code = readFileSync(`${root}/src/core/${file}`, "utf8")
-      .replace(/\/\*.*?\*\//gs, "")
-      .replace(/(^|\s)\/\/.*/g, "");
+    const code = joinTexts(
+      readFileSync(`${root}/src/core/${file}`, "utf8")
+        .replace(/\/\*.*?\*\//gs, "")
+        .replace(/(^|\s)\/\/.*/g, ""),
+    );
     const texts = code.match(/`(?:[^`\\]|\\.)*`|"(?:[^"\\\n]|\\.)*"/g) ?? [];
     return texts.filter((text) => NAMES.test(text)).map((text) => text.replace(/\$\{/g, "{"));
   });

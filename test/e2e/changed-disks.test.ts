@@ -6,7 +6,9 @@ import { bundle, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 
-/** A VG of two images of 32 MiB with LVs `near` and `far` on the first and `other` on the second, all down. */
+/**
+ * A VG of two images of 32 MiB with LVs `near` and `far` on the first and `other` on the second, all down.
+ */
 async function machine(t: Test) {
   const cwd = t.testdir({});
   for (const name of ["a.img", "b.img"]) {

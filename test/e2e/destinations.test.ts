@@ -1,4 +1,6 @@
-/** The paths that commands write to: what is there already and is not theirs is refused, and stays as it is. */
+/**
+ * The paths that commands write to: what is there already and is not theirs is refused, and stays as it is.
+ */
 import { createHash } from "node:crypto";
 import {
   chmodSync,

@@ -1,4 +1,7 @@
-/** Disks that live LVs are built on: whoever would write over one is refused, whatever the force, and told what ends it. */
+/**
+ * Disks that live LVs are built on: whoever would write over one is refused, whatever the force, and told
+ * what ends it.
+ */
 import { createHash } from "node:crypto";
 import { readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** The status that a command has earned is the one that it ends with, whatever becomes of its result and its messages. */
+/**
+ * The status that a command has earned is the one that it ends with, whatever becomes of its result and its
+ * messages.
+ */
 
 import { spawnSync } from "node:child_process";
 import {
@@ -134,7 +137,8 @@ for (const [name, command] of Object.entries(DVM)) {
       );
       t.equal(shell([command.at(-1) as string], `DVM ${words} <&- >&- 2>&-`), 1, words);
     }
-    // Node opens /dev/null in the place of others, before anything of dvm runs: nothing else can come to stand there.
+    // Node opens /dev/null in the place of others, before anything of dvm runs: nothing else can come to
+    // stand there.
     for (const { words, status } of rows) t.equal(shell(command, `DVM ${words} <&- 2>&-`), status, words);
     t.equal(shell(DVM.bundle, "DVM report vg0 <&- >&- 2>&-"), 0, "nor where Node was there first");
     t.ok(before.equals(readFileSync(at("a.img"))), "no result was written to a disk");

@@ -1,4 +1,6 @@
-/** Names and contents that would steer a terminal, or that are nobody's to read out, by way of real processes. */
+/**
+ * Names and contents that would steer a terminal, or that are nobody's to read out, by way of real processes.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";

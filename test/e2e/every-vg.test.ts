@@ -1,4 +1,6 @@
-/** Verbs that take every VG: one that fails does not keep the others from it. And tags, as people write them. */
+/**
+ * Verbs that take every VG: one that fails does not keep the others from it. And tags, as people write them.
+ */
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";

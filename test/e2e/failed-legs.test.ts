@@ -1,6 +1,6 @@
 /**
- * A leg fails under a live raid1, on image files. Every command that a finding or a failure names is typed as it stands, in
- * the state that it is named in, and leads out of it.
+ * A leg fails under a live raid1, on image files. Every command that a finding or a failure names is typed as
+ * it stands, in the state that it is named in, and leads out of it.
  */
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

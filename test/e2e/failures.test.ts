@@ -1,4 +1,7 @@
-/** What a command that fails gives: nothing that could be taken for another document, and the code that says what it is. */
+/**
+ * What a command that fails gives: nothing that could be taken for another document, and the code that says
+ * what it is.
+ */
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";

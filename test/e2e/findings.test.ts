@@ -1,6 +1,6 @@
 /**
- * Every finding of doctor, in a state that shows it: the commands that it names are typed as they stand, and then it is gone.
- * Where it names none, the row does what docs/findings.md says.
+ * Every finding of doctor, in a state that shows it: the commands that it names are typed as they stand, and
+ * then it is gone. Where it names none, the row does what docs/findings.md says.
  */
 import {
   copyFileSync,
@@ -23,7 +23,10 @@ interface Row {
   readonly make: (site: Site) => unknown;
   /** What is done first, such as mending the device. */
   readonly first?: (site: Site) => unknown;
-  /** Which of several ways out this row takes: the text of the finding has to name it. Else all that it names, in order. */
+  /**
+   * Which of several ways out this row takes: the text of the finding has to name it. Else all that it names,
+   * in order.
+   */
   readonly way?: RegExp;
   /** Instead of a command, which the finding does not name. */
   readonly by?: (site: Site) => unknown;

@@ -52,7 +52,8 @@ for (const [form, dvm] of Object.entries(FORMS)) {
       t.ok(conf.includes(`\nd ${line} -\n`), `tmpfiles.d makes it alike: ${line}`);
 
     const why = (what: string) =>
-      `no locks are put into /run/dvm/lock: ${what}: mend that, or set common.lockDir in the config to another directory`;
+      `no locks are put into /run/dvm/lock: ${what}: mend that, or set common.lockDir in the config to ` +
+      "another directory";
     for (const [name, around, what] of [
       [
         "/run cannot be written to",
@@ -120,7 +121,8 @@ const ROWS: readonly (readonly [name: string, text: string, status: number, says
   ["no /proc: a change", `${NO_PROC} said dvm run vg --dry-run -- create-lv --name n --size 1M`, 0, /^$/],
   [
     "no /proc: a mutator of somebody else's",
-    `dvm discover -c dvm.json find vg >found; ${NO_PROC} said dvm tm -c dvm.json update --discovery found -- cat`,
+    `dvm discover -c dvm.json find vg >found; ${NO_PROC} said dvm tm -c dvm.json update --discovery ` +
+      "found -- cat",
     1,
     /^tm update: \/proc\/self\/fd: cannot be read: ENOENT: \/proc is not mounted: mount -t proc proc \/proc \[IO\]$/,
   ],

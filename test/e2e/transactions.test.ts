@@ -1,4 +1,6 @@
-/** Transactions of separate processes at once, and what surrounds a mutator. The real program on image files. */
+/**
+ * Transactions of separate processes at once, and what surrounds a mutator. The real program on image files.
+ */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

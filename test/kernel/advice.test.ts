@@ -1,4 +1,6 @@
-/** On a real kernel: what doctor says to type for copies that are not equal is typed, and makes them equal. */
+/**
+ * On a real kernel: what doctor says to type for copies that are not equal is typed, and makes them equal.
+ */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";

@@ -1,6 +1,6 @@
 /**
- * While an LV is removed somebody looks at it again and again, each time for an instant, as udev, blkid and monitors do:
- * dvm waits for a gap, and ends with 3 and the name of who has it open where there is none.
+ * While an LV is removed somebody looks at it again and again, each time for an instant, as udev, blkid and
+ * monitors do: dvm waits for a gap, and ends with 3 and the name of who has it open where there is none.
  */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";

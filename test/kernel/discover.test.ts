@@ -1,4 +1,7 @@
-/** What discover makes of a real kernel's sysfs: partitions, holders, mounts, strange nodes, devices that hang. */
+/**
+ * What discover makes of a real kernel's sysfs: partitions, holders, mounts, strange nodes, devices that
+ * hang.
+ */
 import { ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";

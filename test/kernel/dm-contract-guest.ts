@@ -1,4 +1,7 @@
-/** Runs the device-mapper contract on the kernel below. One line on stdout for each case; ends with 0 if all hold. */
+/**
+ * Runs the device-mapper contract on the kernel below. One line on stdout for each case; ends with 0 if all
+ * hold.
+ */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { openHostDm } from "../../src/core/host/dm/open-dm.ts";
 import { libc } from "../../src/core/host/native.ts";

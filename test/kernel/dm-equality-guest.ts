@@ -1,6 +1,6 @@
 /**
- * Runs random programs on the kernel below and on the simulator, and compares. One block on stdout for each program
- * that they do not agree about, then `done COUNT`.
+ * Runs random programs on the kernel below and on the simulator, and compares. One block on stdout for each
+ * program that they do not agree about, then `done COUNT`.
  */
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { openHostDm } from "../../src/core/host/dm/open-dm.ts";

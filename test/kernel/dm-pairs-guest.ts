@@ -1,6 +1,6 @@
 /**
- * Runs random dm plans on the kernel below: COUNT pairs of states, and SCENES changes of arrays and pools. One line on stdout
- * for each that went wrong, then `done COUNT SCENES`.
+ * Runs random dm plans on the kernel below: COUNT pairs of states, and SCENES changes of arrays and pools.
+ * One line on stdout for each that went wrong, then `done COUNT SCENES`.
  */
 import { closeSync, fsyncSync, openSync, statSync, writeSync } from "node:fs";
 import fc from "fast-check";

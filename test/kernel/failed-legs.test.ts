@@ -1,6 +1,6 @@
 /**
- * On a real kernel: a leg gets write errors while its LV is in use, again, and is sound in the end; and PVs that are dm
- * devices themselves.
+ * On a real kernel: a leg gets write errors while its LV is in use, again, and is sound in the end; and PVs
+ * that are dm devices themselves.
  */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";

@@ -1,5 +1,6 @@
 /**
- * Legs that fail between the programs around a metadata commit, on the kernel below. One line of JSON for each case.
+ * Legs that fail between the programs around a metadata commit, on the kernel below. One line of JSON for
+ * each case.
  */
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,6 +1,6 @@
 /**
- * A leg that fails between the programs around a metadata commit, and answers again later, on a real kernel: what was
- * written meanwhile is never read from it.
+ * A leg that fails between the programs around a metadata commit, and answers again later, on a real kernel:
+ * what was written meanwhile is never read from it.
  */
 import t from "tap";
 import { emptyDisks } from "../lib/empty-disks.ts";
@@ -8,7 +8,10 @@ import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { bootUml } from "../lib/uml.ts";
 
-/** 1: it stays as it is, and planning again takes account of it. EIO: the leg is out, and the other one was taken away. */
+/**
+ * 1: it stays as it is, and planning again takes account of it. EIO: the leg is out, and the other one was
+ * taken away.
+ */
 const expected: readonly (readonly [name: string, when: string, exits: readonly number[], mib: number])[] = [
   ["grows", "known", [0, 0], 6],
   ["grows", "planned", [0, 1], 4],

@@ -1,4 +1,7 @@
-/** Sparse images on real file systems that are full: exit codes, what is said, and that space is all it takes to go on. */
+/**
+ * Sparse images on real file systems that are full: exit codes, what is said, and that space is all it takes
+ * to go on.
+ */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
@@ -8,8 +11,8 @@ import { bootUml, shellQuote } from "../lib/uml.ts";
 t.setTimeout(0);
 
 /**
- * With O_DIRECT (ext4, in blocks of 1024 bytes, so that a page may be written in part) and through the page cache
- * (tmpfs). `fill` takes all space in files of 24 KiB, each of which gives some back when it is removed.
+ * With O_DIRECT (ext4, in blocks of 1024 bytes, so that a page may be written in part) and through the page
+ * cache (tmpfs). `fill` takes all space in files of 24 KiB, each of which gives some back when it is removed.
  */
 const script = `
   set -e

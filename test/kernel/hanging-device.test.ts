@@ -1,4 +1,7 @@
-/** Devices of a real kernel that do not answer: the command ends in time all the same, and says which they are. */
+/**
+ * Devices of a real kernel that do not answer: the command ends in time all the same, and says which they
+ * are.
+ */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
@@ -7,7 +10,10 @@ import { bootUml, shellQuote } from "../lib/uml.ts";
 
 t.setTimeout(0);
 
-/** A delay target holds every read, or every write, for ten minutes, as a dead path or a disk in error recovery does. */
+/**
+ * A delay target holds every read, or every write, for ten minutes, as a dead path or a disk in error
+ * recovery does.
+ */
 const script = `
   set -e
   echo '{"common":{"deadlineMs":2000}}' >$TMPDIR/dvm.json
@@ -123,9 +129,10 @@ t.test("a device that does not answer", async (t) => {
 });
 
 /**
- * The delay target holds flushes apart from writes, and lets go what it holds when it is suspended: then the device has
- * answered. `said` waits for the last line on stderr, which only a command that has done everything writes. A loop
- * device over it takes writes into memory and hangs when its cache is to be emptied, as a disk does that cannot write.
+ * The delay target holds flushes apart from writes, and lets go what it holds when it is suspended: then the
+ * device has answered. `said` waits for the last line on stderr, which only a command that has done
+ * everything writes. A loop device over it takes writes into memory and hangs when its cache is to be
+ * emptied, as a disk does that cannot write.
  */
 const flushes = `
   set -e
@@ -211,7 +218,10 @@ for (const { how, modules, env, ends } of [
     t.equal(line("READ"), "new");
   });
 
-/** The file system for backups lies on a device that never empties its cache, as one on a dead server never answers. */
+/**
+ * The file system for backups lies on a device that never empties its cache, as one on a dead server never
+ * answers.
+ */
 const backups = `
   set -e
   cat >$TMPDIR/dvm.json <<END

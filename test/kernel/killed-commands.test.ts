@@ -1,6 +1,7 @@
 /**
- * SIGKILL ends commands at any moment, and disks fail under them: the same command, or the one that is advised, goes on, and
- * no byte of an LV is another than before. When the kill falls is by chance; what has to hold does not depend on it.
+ * SIGKILL ends commands at any moment, and disks fail under them: the same command, or the one that is
+ * advised, goes on, and no byte of an LV is another than before. When the kill falls is by chance; what has
+ * to hold does not depend on it.
  */
 import t, { type Test } from "tap";
 import { bundle } from "../lib/dvm.ts";

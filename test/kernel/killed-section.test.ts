@@ -1,6 +1,6 @@
 /**
- * SIGKILL ends dvm in its locked section, while devices are suspended. What is left to do can be told from what is
- * there, so a later command does it: `dvm recover` for a VG, dmactivate and dmexec for any devices.
+ * SIGKILL ends dvm in its locked section, while devices are suspended. What is left to do can be told from
+ * what is there, so a later command does it: `dvm recover` for a VG, dmactivate and dmexec for any devices.
  */
 import t from "tap";
 import type { DmDevice, DmState } from "../../src/schema/index.ts";
@@ -20,8 +20,9 @@ const onNode = `node ${shellQuote(bundle)}`;
 const alone = shellQuote(packaged);
 
 /**
- * The device `held` holds reads or writes of some sectors until it is suspended itself. A read of another device that
- * lies there, or what its file system has yet to write, keeps dvm from going on with that one: it is killed there.
+ * The device `held` holds reads or writes of some sectors until it is suspended itself. A read of another
+ * device that lies there, or what its file system has yet to write, keeps dvm from going on with that one: it
+ * is killed there.
  */
 const prelude = `
 set -e
@@ -123,7 +124,10 @@ recover bitmap ${alone}
 ${alone} deactivate vg >/dev/null
 `;
 
-/** An origin and two snapshots on that disk: when they are to lie on another one, all six are suspended together. */
+/**
+ * An origin and two snapshots on that disk: when they are to lie on another one, all six are suspended
+ * together.
+ */
 function snapshots(disk: string): DmState {
   const device = (name: string, length: number, type: string, params: string): DmDevice => ({
     name,

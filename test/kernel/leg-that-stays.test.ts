@@ -1,6 +1,6 @@
 /**
- * On a real kernel: a raid1 is to give way to one of its legs, which fails after that was planned. The raid1 stays live, and
- * what the command says to type leads to the leg alone, with all that was written meanwhile.
+ * On a real kernel: a raid1 is to give way to one of its legs, which fails after that was planned. The raid1
+ * stays live, and what the command says to type leads to the leg alone, with all that was written meanwhile.
  */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";

@@ -1,6 +1,6 @@
 /**
- * Runs the programs of the contract on the kernel below: in locked memory from packets made ready, and by the plain
- * methods. One line of JSON for each.
+ * Runs the programs of the contract on the kernel below: in locked memory from packets made ready, and by the
+ * plain methods. One line of JSON for each.
  */
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,6 +1,7 @@
 /**
- * Arrays of every type and layout, written by a kernel and read from the disk without one: whole, and made of what is left
- * without each leg, and without each two. Then written without a kernel, and read by one that lacks a leg.
+ * Arrays of every type and layout, written by a kernel and read from the disk without one: whole, and made of
+ * what is left without each leg, and without each two. Then written without a kernel, and read by one that
+ * lacks a leg.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";

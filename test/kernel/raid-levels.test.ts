@@ -1,6 +1,6 @@
 /**
- * LVs of every level of raid on a real kernel: made, written, longer and shorter, read by the kernel and without it; a leg
- * fails in use and comes back; then without a disk, and with it again.
+ * LVs of every level of raid on a real kernel: made, written, longer and shorter, read by the kernel and
+ * without it; a leg fails in use and comes back; then without a disk, and with it again.
  */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";

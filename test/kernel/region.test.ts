@@ -1,4 +1,6 @@
-/** Regions on a real kernel: disks that fail or hang in the middle of updates, and machines that lose power. */
+/**
+ * Regions on a real kernel: disks that fail or hang in the middle of updates, and machines that lose power.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";

@@ -1,6 +1,7 @@
 /**
- * A snapshot goes after its origin, and stays when that does: on a real kernel, with an origin that somebody holds open.
- * What it is written meanwhile must not be seen through the snapshot, which nobody could mend afterwards.
+ * A snapshot goes after its origin, and stays when that does: on a real kernel, with an origin that somebody
+ * holds open. What it is written meanwhile must not be seen through the snapshot, which nobody could mend
+ * afterwards.
  */
 import t from "tap";
 import type { DmDevice, DmState } from "../../src/schema/index.ts";

@@ -1,4 +1,7 @@
-/** On a real kernel: the disk that is copied from gives errors in the middle of a move, and the kernel stops copying for good. */
+/**
+ * On a real kernel: the disk that is copied from gives errors in the middle of a move, and the kernel stops
+ * copying for good.
+ */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";

@@ -1,4 +1,6 @@
-/** dmexec and a real systemd-udevd: cookies, links, deadlines. And without udevd: nodes and links of our own. */
+/**
+ * dmexec and a real systemd-udevd: cookies, links, deadlines. And without udevd: nodes and links of our own.
+ */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";

@@ -9,7 +9,10 @@ import { bootUml, shellQuote } from "../lib/uml.ts";
 t.setTimeout(0);
 
 const MIB = 2 ** 20;
-/** Of a log that the kernel's log-writes target keeps (<drivers/md/dm-log-writes.c>): one sector each, then the data. */
+/**
+ * Of a log that the kernel's log-writes target keeps (<drivers/md/dm-log-writes.c>): one sector each, then
+ * the data.
+ */
 const SECTOR = 512;
 const MAGIC = 0x6a736677736872n;
 const FLUSH = 1;

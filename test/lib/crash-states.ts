@@ -9,8 +9,8 @@ export interface CrashState {
 }
 
 /**
- * Every state in which a crash may leave a device: what was flushed is there, and of what was written since, each
- * block is as before or as any of the writes left it, independently of all others.
+ * Every state in which a crash may leave a device: what was flushed is there, and of what was written since,
+ * each block is as before or as any of the writes left it, independently of all others.
  * @param bytes of the device before the log; overwritten
  * @param log of this device alone
  * @param blockBytes what the device writes atomically

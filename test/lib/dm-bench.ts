@@ -1,4 +1,7 @@
-/** A device-mapper to run planned programs on: simulated, with failures where a test wants them, or a real one. */
+/**
+ * A device-mapper to run planned programs on: simulated, with failures where a test wants them, or a real
+ * one.
+ */
 
 import { checkProgram } from "../../src/core/dmexec/check.ts";
 import { isOperation } from "../../src/core/dmexec/instructions.ts";

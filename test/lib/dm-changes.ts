@@ -1,4 +1,7 @@
-/** Random changes as administrators make them: LVs that grow, move, gain and lose copies and layers, swap names. */
+/**
+ * Random changes as administrators make them: LVs that grow, move, gain and lose copies and layers, swap
+ * names.
+ */
 import fc from "fast-check";
 import type { DmState, TableLine } from "../../src/schema/index.ts";
 

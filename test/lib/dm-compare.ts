@@ -85,7 +85,10 @@ function describe(dm: Dm, name: string, dev: string): string[] {
     const lines = dm
       .table(name, which)
       .map(({ start, length, type, params }) => `${start} ${length} ${type} ${params}`);
-    return `${which}: ${lines.map((line) => line.trim()).join("; ")} uses ${[...dm.deps(name, which)].sort().join()}`;
+    return (
+      `${which}: ${lines.map((line) => line.trim()).join("; ")} uses ` +
+      `${[...dm.deps(name, which)].sort().join()}`
+    );
   });
   const status = dm.status(name, { noflush: true });
   // What works by itself has events of its own.

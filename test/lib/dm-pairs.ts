@@ -16,7 +16,9 @@ export type Devices = DmState["devices"];
 export const scope = ["DVM-"];
 export const modes: readonly FailureMode[] = ["refused", "dropped", "stuck"];
 
-/** Two states that have nothing to do with each other but ids and names, or a change of one into the other. */
+/**
+ * Two states that have nothing to do with each other but ids and names, or a change of one into the other.
+ */
 export const pair = (bounds: Bounds): fc.Arbitrary<[Devices, Devices]> =>
   fc.oneof(
     fc.tuple(arbitraryDevices(bounds), arbitraryDevices(bounds)),
@@ -50,7 +52,10 @@ export function desiredEssence(devices: DmState["devices"]): unknown {
 export const suspended = (bench: Bench) =>
   bench.state.devices.filter((device) => device.suspended).map((d) => d.name);
 
-/** Every operation on the way fails once, in each mode that it can fail in. @param watch called after each operation */
+/**
+ * Every operation on the way fails once, in each mode that it can fail in. @param watch called after each
+ * operation
+ */
 export function eachFailure(
   before: Bench,
   program: Program,

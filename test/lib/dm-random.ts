@@ -1,9 +1,10 @@
 /**
- * Random programs of device-mapper operations, right and wrong ones, to be run on the simulator and on a real kernel.
+ * Random programs of device-mapper operations, right and wrong ones, to be run on the simulator and on a real
+ * kernel.
  *
- * What would hang a kernel is left out: I/O to something that is suspended, which raid, snapshots and pools do by
- * themselves. So they stand on devices that no program suspends, and while a pool is suspended nothing is done to its
- * thin devices.
+ * What would hang a kernel is left out: I/O to something that is suspended, which raid, snapshots and pools
+ * do by themselves. So they stand on devices that no program suspends, and while a pool is suspended nothing
+ * is done to its thin devices.
  */
 import type { TableLine } from "../../src/schema/index.ts";
 

@@ -15,7 +15,9 @@ export function whereIs(state: SimState, token: string, sector: number): string 
   return line ? through(state, line, sector - line.start) : "beyond";
 }
 
-/** Sectors of a device around which its mapping may change: both sides of each border in every table below. */
+/**
+ * Sectors of a device around which its mapping may change: both sides of each border in every table below.
+ */
 export function interestingSectors(state: SimState, token: string): Set<number> {
   const sectors = new Set<number>();
   for (const line of byToken(state, token)?.live?.lines ?? []) {

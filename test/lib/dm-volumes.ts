@@ -1,6 +1,7 @@
 /**
- * Random changes of a small VG as the layers of LVs have them: arrays with metadata whose legs grow, shrink, move, come and
- * go below the LV; pools with thin LVs, snapshots and external origins, whose legs grow below them.
+ * Random changes of a small VG as the layers of LVs have them: arrays with metadata whose legs grow, shrink,
+ * move, come and go below the LV; pools with thin LVs, snapshots and external origins, whose legs grow below
+ * them.
  */
 import fc from "fast-check";
 import type { SimState } from "../../src/core/sim/dm-state.ts";
@@ -217,7 +218,9 @@ const flat = (lv: Lv, roll: Roll, place: () => Place): Lv =>
         split: lv.legs.map((leg) => left(leg, roll, place)),
       };
 
-/** An LV by itself, perhaps elsewhere. Its metadata stay: dmactivate refuses to move them in the same change. */
+/**
+ * An LV by itself, perhaps elsewhere. Its metadata stay: dmactivate refuses to move them in the same change.
+ */
 const left = (leg: Leg, roll: Roll, place: () => Place): Leg => ({
   ...leg,
   meta: leg.home,

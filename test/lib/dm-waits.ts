@@ -7,7 +7,8 @@ const QUIET = new Set(["linear", "striped", "error", "zero"]);
 
 /**
  * Finds what instructions wait for, each looked at just after it was done.
- * @param begun the state in which the program began. What is suspended waits for what stands below it by its tables and
+ * @param begun the state in which the program began. What is suspended waits for what stands below it by its
+ *   tables and
  * still does: behind what has only been added nothing can be in flight.
  * @returns for an instruction the uuid of the suspended device that it would have waited for, if there is one
  */

@@ -1,6 +1,7 @@
 /**
- * Where devices lead to that write by themselves, whether somebody has them open or not: arrays copy from leg to leg and keep
- * superblocks, pools keep metadata, and both write these once more when their table is dropped.
+ * Where devices lead to that write by themselves, whether somebody has them open or not: arrays copy from leg
+ * to leg and keep superblocks, pools keep metadata, and both write these once more when their table is
+ * dropped.
  */
 import { parityDevices, type RaidType } from "../../src/core/dm/targets/raid-words.ts";
 import type { SimDevice, SimState } from "../../src/core/sim/dm-state.ts";

@@ -3,7 +3,10 @@ import type { DiskFaults, Fault } from "../../src/core/sim/faulty-disks.ts";
 const BLOCK = 4096;
 
 export interface FullFileSystem {
-  /** How many blocks of 4096 bytes it has; may be changed. What is there already stays, however little it says. */
+  /**
+   * How many blocks of 4096 bytes it has; may be changed. What is there already stays, however little it
+   * says.
+   */
   capacity: number;
   /** How many are taken. */
   readonly used: number;
@@ -11,9 +14,10 @@ export interface FullFileSystem {
 }
 
 /**
- * The file system under all the disks, sparse images, of which each takes a block when it is first written: it lets
- * a write go as far as there is room, and fails it.
- * @param copyOnWrite overwriting takes a new block too, and the old one, kept by a snapshot, is not given back
+ * The file system under all the disks, sparse images, of which each takes a block when it is first written:
+ * it lets a write go as far as there is room, and fails it.
+ * @param copyOnWrite overwriting takes a new block too, and the old one, kept by a snapshot, is not given
+ *   back
  */
 export function fullFileSystem({ copyOnWrite }: { readonly copyOnWrite: boolean }): FullFileSystem {
   const taken = new Set<string>();

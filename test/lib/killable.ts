@@ -8,7 +8,9 @@ const killingSys = fileURLToPath(new URL("../fixtures/killing-sys.ts", import.me
 
 const koffi: string = "../../packaging/koffi.mjs";
 
-/** Bundles the product as build.mjs does, but for the real world, which comes from fixtures/killing-sys.ts. */
+/**
+ * Bundles the product as build.mjs does, but for the real world, which comes from fixtures/killing-sys.ts.
+ */
 export async function buildKillable(outfile: string): Promise<void> {
   const { koffiDefine } = (await import(koffi)) as { koffiDefine: () => Record<string, string> };
   await build({

@@ -1,6 +1,6 @@
 /**
- * The real program over image files, killed with SIGKILL before each step that can be seen from outside, alone or
- * with its whole group. It is the bundled product; only the doors to the world count steps.
+ * The real program over image files, killed with SIGKILL before each step that can be seen from outside,
+ * alone or with its whole group. It is the bundled product; only the doors to the world count steps.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -57,7 +57,10 @@ export async function fill(machine: Machine, name: string, text: string): Promis
   }
 }
 
-/** Copies extents from the first current leg of their LV to its others, as the kernel does with what is new of a raid1. */
+/**
+ * Copies extents from the first current leg of their LV to its others, as the kernel does with what is new of
+ * a raid1.
+ */
 export async function sync(machine: Machine, isNew: (held: Held) => boolean): Promise<void> {
   const metadata = await readMetadata(machine);
   const discovery = await find(machine);

@@ -1,6 +1,6 @@
 /**
- * A machine in memory with every tool of ours: disks, simulated device-mapper, locks. Each call is a process of
- * its own, which can be killed before any step that reaches a disk or device-mapper.
+ * A machine in memory with every tool of ours: disks, simulated device-mapper, locks. Each call is a process
+ * of its own, which can be killed before any step that reaches a disk or device-mapper.
  */
 
 import { applets } from "../../src/applets/index.ts";

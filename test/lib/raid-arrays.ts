@@ -72,7 +72,9 @@ export const startOf = (index: number): number =>
 
 export const SECTORS = startOf(smallArrays.length);
 
-/** Its devices over an image file of the disk; those of legs that are lost lie on a file that is not there. */
+/**
+ * Its devices over an image file of the disk; those of legs that are lost lie on a file that is not there.
+ */
 export function stateOf(index: number, path: string, lost: readonly number[] = []): DmState {
   const array = smallArrays[index] as SmallArray;
   const devices = legsOn(startOf(index), array).flatMap((leg, number) =>

@@ -1,9 +1,9 @@
 /**
- * What a power cut can leave of an operation on regions, without sampling: every prefix of each disk's log, of the
- * writes that were not written through and that no flush has covered every subset, the last one whole, absent or torn between logical blocks. Disks
- * lose power at moments of their own, so every combination of what they hold is a state of the set. States that
- * differ only in pages which neither the states in force nor their parents reach are one: what is reached decides
- * everything that is read.
+ * What a power cut can leave of an operation on regions, without sampling: every prefix of each disk's log,
+ * of the writes that were not written through and that no flush has covered every subset, the last one whole,
+ * absent or torn between logical blocks. Disks lose power at moments of their own, so every combination of
+ * what they hold is a state of the set. States that differ only in pages which neither the states in force
+ * nor their parents reach are one: what is reached decides everything that is read.
  */
 import { sha256 } from "../../src/core/base/bytes.ts";
 import { decodeRoot } from "../../src/core/replicate/disk/root.ts";

@@ -150,7 +150,8 @@ export const desired: DmState = {
           length: 3 * EXTENT,
           type: "raid",
           params:
-            "raid1 5 0 rebuild 1 region_size 4096 2 @vg0-safe-rmeta_0 @vg0-safe-rimage_0 @vg0-safe-rmeta_1 @vg0-safe-rimage_1",
+            "raid1 5 0 rebuild 1 region_size 4096 2 @vg0-safe-rmeta_0 @vg0-safe-rimage_0 " +
+            "@vg0-safe-rmeta_1 @vg0-safe-rimage_1",
         },
       ],
     },

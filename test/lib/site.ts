@@ -1,4 +1,6 @@
-/** A directory with image files, a config and a simulated device-mapper, and the real dvm that is typed there. */
+/**
+ * A directory with image files, a config and a simulated device-mapper, and the real dvm that is typed there.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

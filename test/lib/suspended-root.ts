@@ -1,8 +1,9 @@
 /**
- * A guest in which dvm runs from the very device that it suspends, and swaps to another one that it suspends too.
+ * A guest in which dvm runs from the very device that it suspends, and swaps to another one that it suspends
+ * too.
  *
- * What keeps the devices suspended is a gate: I/O to the device `vg-slow` is stuck in a device below it, so that
- * suspending vg-slow takes until the script opens the gate. Nothing depends on how fast anything is.
+ * What keeps the devices suspended is a gate: I/O to the device `vg-slow` is stuck in a device below it, so
+ * that suspending vg-slow takes until the script opens the gate. Nothing depends on how fast anything is.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
@@ -50,8 +51,8 @@ function librariesOf(file: string): string[] {
 }
 
 /**
- * The program, as text: so many times it waits for a word of the script, loads tables into the devices that hold
- * root, swap and the gate, suspends all three and resumes them.
+ * The program, as text: so many times it waits for a word of the script, loads tables into the devices that
+ * hold root, swap and the gate, suspends all three and resumes them.
  */
 export function suspendingProgram(times: number): { instructions: Instruction[] } {
   const devices = ["vg-root", "vg-swap", "vg-slow"];

@@ -8,7 +8,10 @@ import { TxnWorld } from "./txn-world.ts";
 export const OLD = '{"vg":"old"}\n';
 export const NEW = '{"vg":"new, and a little longer"}\n';
 
-/** The same metadata of a VG with another name, as the mutators `rename NAME` and `change-and-rename NAME` give it. */
+/**
+ * The same metadata of a VG with another name, as the mutators `rename NAME` and `change-and-rename NAME`
+ * give it.
+ */
 export const named = (metadata: string, name: string): string =>
   `${JSON.stringify({ ...JSON.parse(metadata), name })}\n`;
 

@@ -1,6 +1,7 @@
 /**
- * The tools that tm calls, as a model in memory: every effect that would reach a disk or the kernel is one step,
- * before which the process may die or the step may fail. Regions, dm tables and labels outlive the process.
+ * The tools that tm calls, as a model in memory: every effect that would reach a disk or the kernel is one
+ * step, before which the process may die or the step may fail. Regions, dm tables and labels outlive the
+ * process.
  */
 
 import { DvmError, type ErrorCode } from "../../src/core/base/error.ts";

@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 
 const COMPILER = "/usr/bin/cc";
 
-/** Whether this machine's processor has more registers than the kernel can keep (uml-xstate.c says what then happens). */
+/**
+ * Whether this machine's processor has more registers than the kernel can keep (uml-xstate.c says what then
+ * happens).
+ */
 const isTooMuch = (): boolean => /^flags.* amx_tile( |$)/m.test(readFileSync("/proc/cpuinfo", "utf8"));
 
 /** Why the kernel cannot be helped here; undefined when it can, or needs no help. */

@@ -1,7 +1,7 @@
 /**
- * A machine for volactivate: disks in memory, the simulated device-mapper on them, and the real manip, dmactivate
- * and dmexec. The metadata of one VG is kept where tm would keep it. Every effect (an operation of device-mapper
- * that changes something, a write, a flush) is a step, before which the process may die.
+ * A machine for volactivate: disks in memory, the simulated device-mapper on them, and the real manip,
+ * dmactivate and dmexec. The metadata of one VG is kept where tm would keep it. Every effect (an operation of
+ * device-mapper that changes something, a write, a flush) is a step, before which the process may die.
  */
 
 import { applets } from "../../src/applets/index.ts";

@@ -73,7 +73,9 @@ export function lvOf({ lvs }: Metadata, name: string): Lv {
   return lv;
 }
 
-/** An LV as one line a leg or segment: `raid1 1: rebuild to 5@2 meta 1@2`, extents counted and at which PV. */
+/**
+ * An LV as one line a leg or segment: `raid1 1: rebuild to 5@2 meta 1@2`, extents counted and at which PV.
+ */
 export function shown(metadata: Metadata, name: string): string[] {
   const places = (segments: Lv["segments"]): string =>
     segments
@@ -89,7 +91,8 @@ export function shown(metadata: Metadata, name: string): string[] {
     segment.type === "raid1"
       ? segment.legs.map(
           ({ state, number, move, image, meta }, index) =>
-            `${number ?? index}: ${[state, ...(move ? [move] : [])].join(" ")} ${places(image)} meta ${places(meta)}`,
+            `${number ?? index}: ${[state, ...(move ? [move] : [])].join(" ")} ${places(image)} meta ` +
+            `${places(meta)}`,
         )
       : [`${segment.type} ${places([segment])}`],
   );

@@ -1,4 +1,7 @@
-/** All disks of a VG are copied, and the copy is used beside the original: with the real binary, on image files. */
+/**
+ * All disks of a VG are copied, and the copy is used beside the original: with the real binary, on image
+ * files.
+ */
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";

@@ -1,4 +1,7 @@
-/** One disk that is reached in several ways: the multipath device is used, or nothing. Never one path by chance. */
+/**
+ * One disk that is reached in several ways: the multipath device is used, or nothing. Never one path by
+ * chance.
+ */
 import t from "tap";
 import { addDevices } from "../../src/core/discover/add.ts";
 import { findDevices } from "../../src/core/discover/find.ts";

@@ -1,4 +1,7 @@
-/** Disks of 512 and of 4096 bytes a logical block in one VG: what brings disks back or copies them changes no LV's blocks. */
+/**
+ * Disks of 512 and of 4096 bytes a logical block in one VG: what brings disks back or copies them changes no
+ * LV's blocks.
+ */
 import t from "tap";
 import { blockSizesOf } from "../../src/core/volume/blocks.ts";
 import { runsOf, type Segment } from "../../src/core/volume/model.ts";

@@ -1,4 +1,6 @@
-/** Thousands of devices in a process that may have a hundred open files: slower, but whole. The real binary. */
+/**
+ * Thousands of devices in a process that may have a hundred open files: slower, but whole. The real binary.
+ */
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";

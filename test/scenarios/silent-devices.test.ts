@@ -1,6 +1,6 @@
 /**
- * What cannot be asked is not called well: a device that its driver calls offline while LVs are live on it, which the kernel
- * has not noticed yet; and a machine whose device-mapper this user may not ask.
+ * What cannot be asked is not called well: a device that its driver calls offline while LVs are live on it,
+ * which the kernel has not noticed yet; and a machine whose device-mapper this user may not ask.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -35,7 +35,8 @@ export const deactivate = verb({
   name: "deactivate",
   summary: "Take LVs down: all, or those named",
   description:
-    "All of them go down even when no label of the VG is there any more: their dm devices say whose they are.",
+    "All of them go down even when no label of the VG is there any more: their dm devices say whose " +
+    "they are.",
   operands: { vg: maybeVg, lv },
   options: { ...every, ...where, ...dryRun },
   groups: [{ give: "one", of: ["vg", "all"] }],

@@ -8,7 +8,8 @@ export const run = verb({
   name: "run",
   summary: "Change a VG in one transaction, live LVs with it",
   description:
-    "What follows -- is a verb of manip with its options; `manip --help` lists them. For the ids of PVs it takes paths of their devices too.",
+    "What follows -- is a verb of manip with its options; `manip --help` lists them. For the ids of " +
+    "PVs it takes paths of their devices too.",
   operands: { vg },
   options: {
     ...where,
@@ -35,7 +36,9 @@ export const recover = verb({
   name: "recover",
   summary: "Finish or undo an interrupted transaction, then make the live LVs agree with the metadata",
   description:
-    "--without, --resync and --choose decide what nobody but a person can: to go on without devices, to take devices back that were away, or which state of a split brain is the VG's. `dvm doctor` tells of them.",
+    "--without, --resync and --choose decide what nobody but a person can: to go on without devices, " +
+    "to take devices back that were away, or which state of a split brain is the VG's. `dvm doctor` " +
+    "tells of them.",
   operands: { vg },
   options: {
     without: {

@@ -15,8 +15,9 @@ export const report = verb({
   name: "report",
   summary: "Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs",
   description:
-    "Without a VG there is a row for each of all VGs; `lv`, `pv`, `seg` or `dm` in place of one shows those of all VGs, with a column for the VG (a VG of such a name is named by its id, or with what is to be shown behind it). " +
-    "What the options say stands in `report --help`.",
+    "Without a VG there is a row for each of all VGs; `lv`, `pv`, `seg` or `dm` in place of one shows " +
+    "those of all VGs, with a column for the VG (a VG of such a name is named by its id, or with what " +
+    "is to be shown behind it). What the options say stands in `report --help`.",
   operands: { vg: { summary: "The VG's name or id; or lv, pv, seg or dm, of all VGs" }, what },
   options: { ...looks, ...where },
   output: "report",

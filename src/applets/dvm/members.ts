@@ -12,7 +12,8 @@ export const init = verb({
   name: "init",
   summary: "Make a VG of devices: label them, format their regions, write the first metadata",
   description:
-    "Every device gets two regions for the metadata while the VG has fewer than four devices, else the first sixteen get one each.",
+    "Every device gets two regions for the metadata while the VG has fewer than four devices, else the " +
+    "first sixteen get one each.",
   operands: {
     vg: { summary: "The new VG's name", required: true },
     devices: { summary: "Block devices or image files", required: true, many: true, placeholder: "DEVICE" },
@@ -103,7 +104,9 @@ export const evacuate = verb({
   name: "evacuate",
   summary: "Move everything off a PV, so that it can be taken out of the VG (reduce)",
   description:
-    "LVs stay in use and are copied as by `manip move`: a transaction begins all moves, and when the copies are in sync another ends them. What does not fit, and LVs that are down, are refused before anything moves. What was interrupted, the same call finishes.",
+    "LVs stay in use and are copied as by `manip move`: a transaction begins all moves, and when the " +
+    "copies are in sync another ends them. What does not fit, and LVs that are down, are refused " +
+    "before anything moves. What was interrupted, the same call finishes.",
   operands: {
     vg,
     left: { summary: "Path or id of the device that is left", required: true, placeholder: "DEVICE" },
@@ -125,7 +128,8 @@ export const removeVerb = verb({
   name: "remove-vg",
   summary: "Take a VG apart: its devices are free again",
   description:
-    "Refused while an LV is live, and without --force while there are LVs. What was interrupted, the same call finishes.",
+    "Refused while an LV is live, and without --force while there are LVs. What was interrupted, the " +
+    "same call finishes.",
   operands: { vg },
   options: {
     force: { summary: "With its LVs; also when devices are missing, which keep their labels", type: "flag" },

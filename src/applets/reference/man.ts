@@ -35,7 +35,9 @@ export function manPage(applet: Applet, all: readonly Applet[], version: string)
           terms([
             {
               term: "/etc/dvm/config.json",
-              text: "The config, unless --config or $DVM_CONFIG names another. Its schema: dvm schema config.",
+              text:
+                "The config, unless --config or $DVM_CONFIG names another. Its schema: dvm schema " +
+                "config.",
             },
           ]),
         ]

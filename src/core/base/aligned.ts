@@ -20,7 +20,10 @@ export function alignedBuffer(bytes: number): Buffer {
   return Buffer.from(memory, 0, length);
 }
 
-/** Without machine code (--jitless) V8 has no WebAssembly. A resizable buffer lies on pages too, but is slower to use. */
+/**
+ * Without machine code (--jitless) V8 has no WebAssembly. A resizable buffer lies on pages too, but is slower
+ * to use.
+ */
 const alignedMemory = (length: number): ArrayBuffer =>
   typeof WebAssembly === "undefined"
     ? new (ArrayBuffer as Resizable)(length, { maxByteLength: length })

@@ -1,8 +1,8 @@
 import { sha256 } from "./bytes.ts";
 
 /**
- * The id that something gets in a copy of a VG: the same for whoever asks, so that an import which was interrupted
- * is continued and not begun anew, and that labels and metadata agree without telling each other.
+ * The id that something gets in a copy of a VG: the same for whoever asks, so that an import which was
+ * interrupted is continued and not begun anew, and that labels and metadata agree without telling each other.
  * @param vgId of the copy
  * @param id of the original thing
  */

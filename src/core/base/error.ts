@@ -89,8 +89,8 @@ export class DvmError extends Error {
 const DIRECTORY_GONE = "the current directory has been removed: go to another one, or give absolute paths";
 
 /**
- * Nobody reads the result any more, as behind `| head`. To whoever wants to go on it is a failure like any other; a
- * command that has done all else ends quietly, and well.
+ * Nobody reads the result any more, as behind `| head`. To whoever wants to go on it is a failure like any
+ * other; a command that has done all else ends quietly, and well.
  */
 export class ReaderGone extends DvmError {
   constructor(cause: unknown) {
@@ -99,7 +99,10 @@ export class ReaderGone extends DvmError {
   }
 }
 
-/** What anything thrown amounts to: a DvmError as it is, IO for what the system refused, everything else our own bug. */
+/**
+ * What anything thrown amounts to: a DvmError as it is, IO for what the system refused, everything else our
+ * own bug.
+ */
 export function toDvmError(thrown: unknown): DvmError {
   if (thrown instanceof DvmError) return thrown;
   // Whatever makes a path absolute may come upon it.

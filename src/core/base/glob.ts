@@ -1,4 +1,6 @@
-/** Shell patterns in paths: `*` and `?` match within one path component, `[abc]` and `[!a-c]` one character. */
+/**
+ * Shell patterns in paths: `*` and `?` match within one path component, `[abc]` and `[!a-c]` one character.
+ */
 
 /** True when the text is a pattern and not a plain path. */
 export const isGlob = (text: string): boolean => /[*?[]/.test(text);

@@ -1,6 +1,7 @@
 /**
- * What a terminal obeys instead of showing it, and what turns a text into another for the eye: control characters (C0, DEL,
- * C1), surrogates that stand alone, and the characters that Unicode calls formats: marks of direction, joiners, tags.
+ * What a terminal obeys instead of showing it, and what turns a text into another for the eye: control
+ * characters (C0, DEL, C1), surrogates that stand alone, and the characters that Unicode calls formats: marks
+ * of direction, joiners, tags.
  */
 const UNPRINTABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
@@ -11,8 +12,8 @@ const escaped = (character: string): string =>
   character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /**
- * A text in which those are written as in JSON, `\u001b`. All that people are shown goes through here: names of files and
- * what stands in documents may be anybody's.
+ * A text in which those are written as in JSON, `\u001b`. All that people are shown goes through here: names
+ * of files and what stands in documents may be anybody's.
  */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, escaped);
 

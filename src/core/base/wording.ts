@@ -9,8 +9,8 @@ const COMMANDS: readonly (readonly [RegExp, (vg: string) => string])[] = [
 ];
 
 /**
- * Messages in the words of the person who gave the command: tools know devices by their ids and tell people to run
- * tm, where an administrator has paths and has typed dvm.
+ * Messages in the words of the person who gave the command: tools know devices by their ids and tell people
+ * to run tm, where an administrator has paths and has typed dvm.
  */
 export class Wording {
   readonly #paths = new Map<string, string>();

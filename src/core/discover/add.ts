@@ -105,7 +105,8 @@ export async function addDevices(sys: LabelSys, request: AddRequest): Promise<Di
 async function dropPartitions(sys: LabelSys, path: string): Promise<void> {
   if (await sys.scanner.rereadPartitions(path)) return;
   sys.terminal.warn(
-    `${path}: its partition table is wiped, but the kernel keeps the partitions, of which one may be in use: close it, then run blockdev --rereadpt ${path}`,
+    `${path}: its partition table is wiped, but the kernel keeps the partitions, of which one may be ` +
+      `in use: close it, then run blockdev --rereadpt ${path}`,
   );
 }
 
@@ -133,7 +134,8 @@ async function chooseVg(
     if (taken && !(await isWritten(sys, request, all, taken))) {
       throw new DvmError(
         "EXISTS",
-        `VG ${taken.name} exists already: ${taken.id}; dvm remove-vg takes it apart, and --force with all of its devices writes over it`,
+        `VG ${taken.name} exists already: ${taken.id}; dvm remove-vg takes it apart, and --force with ` +
+          "all of its devices writes over it",
         { details: { name: taken.name, id: taken.id } },
       );
     }
@@ -235,7 +237,8 @@ async function undo(sys: LabelSys, written: readonly Written[], cause: unknown):
   const why = cause instanceof Error ? cause.message : String(cause);
   throw new DvmError(
     "HALF_DONE",
-    `${why}; ${left.join(", ")} kept a label: run dvm discover rm ${written[0]?.target.vg.name} ${left.join(" --with ")}`,
+    `${why}; ${left.join(", ")} kept a label: run dvm discover rm ${written[0]?.target.vg.name} ` +
+      `${left.join(" --with ")}`,
     {
       cause,
       details: { paths: left },

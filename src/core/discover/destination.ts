@@ -1,7 +1,7 @@
 /**
- * Where bytes go that a person asked for: the content of an LV, or that of regions. A block device is opened for
- * this alone and is refused as `discover add` refuses it. A file is replaced as a whole by one that is complete, so
- * that what it held is no reason to refuse; that a VG or a loop device lives on it is.
+ * Where bytes go that a person asked for: the content of an LV, or that of regions. A block device is opened
+ * for this alone and is refused as `discover add` refuses it. A file is replaced as a whole by one that is
+ * complete, so that what it held is no reason to refuse; that a VG or a loop device lives on it is.
  */
 
 import type { LabelVg } from "../../schema/index.ts";

@@ -21,7 +21,8 @@ export interface FindRequest {
 
 /**
  * The discovery document of a VG.
- * @throws DvmError NOT_FOUND, or IO when devices could not be looked at; DUPLICATE when several VGs have the name, or several devices one id (the
+ * @throws DvmError NOT_FOUND, or IO when devices could not be looked at; DUPLICATE when several VGs have the
+ *   name, or several devices one id (the
  * document then comes along, without those devices)
  */
 export async function findDevices(sys: LabelSys, request: FindRequest): Promise<Discovery> {

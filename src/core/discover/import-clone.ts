@@ -1,7 +1,8 @@
 /**
  * Gives a copied set of devices ids and a name of its own, so that it can be used beside the original. Labels
- * only: the regions still hold the original's metadata afterwards. All new ids are derived, so that a crash or a
- * failure in the middle is finished by the same call: a device that has its new label already stays as it is.
+ * only: the regions still hold the original's metadata afterwards. All new ids are derived, so that a crash
+ * or a failure in the middle is finished by the same call: a device that has its new label already stays as
+ * it is.
  */
 import type { DiscoverChange, Label, LabelVg } from "../../schema/index.ts";
 import { derivedId } from "../base/derived-id.ts";
@@ -38,7 +39,8 @@ interface Copied {
 }
 
 /**
- * @throws DvmError NOT_FOUND when a device is not of that VG, INCOMPLETE when the copy lacks devices, DUPLICATE
+ * @throws DvmError NOT_FOUND when a device is not of that VG, INCOMPLETE when the copy lacks devices,
+ *   DUPLICATE
  * when it has one twice, IN_USE, READ_ONLY, EXISTS for a name that is taken; HALF_DONE when some labels were
  * written and others were not: the same call again finishes it
  */
@@ -73,7 +75,8 @@ export async function importClone(sys: LabelSys, request: ImportRequest): Promis
   if (failed.length === 0) return { vg, devices };
   throw new DvmError(
     "HALF_DONE",
-    `${failed.length} of ${wanted.length} labels still say VG ${original.name}: ${failed[0]?.reason}; run it again`,
+    `${failed.length} of ${wanted.length} labels still say VG ${original.name}: ${failed[0]?.reason}; ` +
+      "run it again",
     { details: { failed } },
   );
 }
@@ -176,7 +179,8 @@ function checkWhole(original: LabelVg, wanted: readonly Copied[]): void {
   if (wanted.length < original.members) {
     throw new DvmError(
       "INCOMPLETE",
-      `the copy has ${wanted.length} of the ${original.members} devices of VG ${original.name}: name all of them`,
+      `the copy has ${wanted.length} of the ${original.members} devices of VG ${original.name}: name ` +
+        "all of them",
     );
   }
 }

@@ -7,7 +7,8 @@ import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 /**
  * Every labelled device that is used; with `all` every device, and why it is not.
- * @throws DvmError as surveyDevices does; IO, with the list, when none is used and some could not be looked at
+ * @throws DvmError as surveyDevices does; IO, with the list, when none is used and some could not be looked
+ *   at
  */
 export async function listDevices(
   sys: LabelSys,

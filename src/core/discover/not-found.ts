@@ -2,8 +2,8 @@ import { DvmError } from "../base/error.ts";
 import type { Surveyed } from "./survey.ts";
 
 /**
- * What is said when something was not found: that it is not there only when everything could be looked at. Scripts
- * go on to make what is not there.
+ * What is said when something was not found: that it is not there only when everything could be looked at.
+ * Scripts go on to make what is not there.
  * @param what e.g. "no device found belongs to a VG vg0"
  * @returns NOT_FOUND, or IO which says how many devices could not be looked at and why
  */

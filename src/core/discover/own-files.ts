@@ -19,7 +19,10 @@ export async function refuseOwnFile(
 /** Larger is no document of ours that could not be made again. */
 const MAX_DOCUMENT_BYTES = 64 * 2 ** 20;
 
-/** What each kind of document always has, and what it is called. One that only has content, as an export has, is none of them. */
+/**
+ * What each kind of document always has, and what it is called. One that only has content, as an export has,
+ * is none of them.
+ */
 const KINDS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [["regions"], "a document that says where regions are"],
   [["vg", "pvs", "lvs"], "metadata of a VG, as a backup is"],

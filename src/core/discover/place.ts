@@ -57,7 +57,8 @@ export function placeLayout(device: Geometry, request: LayoutRequest): DeviceLay
   if (sectorsToBytes(data.offset) % device.logicalBlockSize !== 0) {
     throw new DvmError(
       "BAD_REGION",
-      `${device.path}: data from sector ${data.offset} on does not fit its blocks of ${device.logicalBlockSize} bytes`,
+      `${device.path}: data from sector ${data.offset} on does not fit its blocks of ` +
+        `${device.logicalBlockSize} bytes`,
     );
   }
   const layout = { dataStart: data.offset, dataLength: data.length, regions };

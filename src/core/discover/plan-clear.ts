@@ -5,8 +5,8 @@ import type { Stretch } from "./saved.ts";
 import type { LabelStep } from "./steps.ts";
 
 /**
- * The blocks that hold signatures, the last one first: backups at the end go before what they are backups of, so
- * that a wipe which fails half way leaves what most tools look at first.
+ * The blocks that hold signatures, the last one first: backups at the end go before what they are backups of,
+ * so that a wipe which fails half way leaves what most tools look at first.
  */
 export function stretchesOf(
   found: readonly Found[],

@@ -1,8 +1,8 @@
 /**
  * Plans for the two copies of a label. Invariant: at every moment the newest valid copy is either the one
  * from before or the new one, so the copy that is NOT the newest goes first, and is flushed before the other
- * is touched. A torn write fails its checksum and leaves the other copy to speak. The newest may itself stand in a
- * cache alone, when its writer was killed before the flush: so a flush comes first.
+ * is touched. A torn write fails its checksum and leaves the other copy to speak. The newest may itself stand
+ * in a cache alone, when its writer was killed before the flush: so a flush comes first.
  */
 import type { Label } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";

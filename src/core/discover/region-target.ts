@@ -14,9 +14,9 @@ type RegionTargetSys = Pick<Sys, "scanner" | "disks" | "ownFiles">;
 const AT_ONCE = 48;
 
 /**
- * Refuses to make regions where others keep something: on a device that is mounted; on one that holds anything but ours,
- * and outside of what a member's label sets aside for regions, which --force writes over unless something uses it now.
- * A device that cannot be looked at is left to who writes to it.
+ * Refuses to make regions where others keep something: on a device that is mounted; on one that holds
+ * anything but ours, and outside of what a member's label sets aside for regions, which --force writes over
+ * unless something uses it now. A device that cannot be looked at is left to who writes to it.
  * @throws DvmError IN_USE, SIGNATURE
  */
 export async function checkRegionTargets(

@@ -38,8 +38,10 @@ const AT_ONCE = 48;
  * Brings name, generation and number of members in the labels of a VG up to date, and heals copies that are
  * damaged, missing or out of date. A label that says all this already is not written. One device's failure
  * does not keep the others from being written.
- * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; with the document, when some labels could not be written, IO if
- * all labels are as before, else HALF_DONE: each of those reads as before or as wanted, and the same call finishes
+ * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; with the document, when some labels could not be written,
+ *   IO if
+ * all labels are as before, else HALF_DONE: each of those reads as before or as wanted, and the same call
+ * finishes
  */
 export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Promise<DiscoverChange> {
   const { vg: meant, vgId, only, devices: places } = scopeOf(request);
@@ -85,7 +87,9 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
   );
 }
 
-/** Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError USAGE, NOT_FOUND */
+/**
+ * Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError USAGE, NOT_FOUND
+ */
 function scopeOf(request: RelabelRequest) {
   const { discovery, vg, vgId, devices } = request;
   const only = request.only.length > 0 ? request.only : undefined;

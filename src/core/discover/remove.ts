@@ -39,12 +39,13 @@ export interface RemoveRequest {
 const AT_ONCE = 48;
 
 /**
- * Wipes the labels of devices; their regions and data stay as they are. The older copy of each goes first, so that
- * until the device is out of the VG its label says what it said. What can be refused is refused before the first
- * write; a device that fails then does not keep the others from being done.
- * @throws DvmError NOT_FOUND when the VG has no such device, IN_USE, READ_ONLY, DUPLICATE, IO, USAGE for one device
- * named twice; CORRUPT when a label says nothing that could be trusted; HALF_DONE when one may be there or not, or
- * some are there still and others are not: the same call without those finishes it
+ * Wipes the labels of devices; their regions and data stay as they are. The older copy of each goes first, so
+ * that until the device is out of the VG its label says what it said. What can be refused is refused before
+ * the first write; a device that fails then does not keep the others from being done.
+ * @throws DvmError NOT_FOUND when the VG has no such device, IN_USE, READ_ONLY, DUPLICATE, IO, USAGE for one
+ *   device
+ * named twice; CORRUPT when a label says nothing that could be trusted; HALF_DONE when one may be there or
+ * not, or some are there still and others are not: the same call without those finishes it
  */
 export async function removeDevices(sys: LabelSys, request: RemoveRequest): Promise<DiscoverChange> {
   const surveyed = await surveyDevices(sys, request.devices);
@@ -151,7 +152,9 @@ async function withLabel<T>(
   }
 }
 
-/** @returns what the label said. @throws DvmError as the device failed, the label being as before; HALF_DONE */
+/**
+ * @returns what the label said. @throws DvmError as the device failed, the label being as before; HALF_DONE
+ */
 async function wipe(device: BlockDevice, found: Found): Promise<Label> {
   const blocks = COPY_OFFSETS.map((offset) => ({ offset, length: device.logicalBlockSize }));
   const saved = await saveStretches(device, blocks);
@@ -181,7 +184,8 @@ function notAll(
   const none = failures.length === count && failures.every(({ error: { code } }) => code !== "HALF_DONE");
   return new DvmError(
     none ? error.code : "HALF_DONE",
-    `${none ? "no label was wiped" : `${failures.length} of ${count} labels could not be wiped`}: ${error.message}`,
+    `${none ? "no label was wiped" : `${failures.length} of ${count} labels could not be wiped`}: ` +
+      `${error.message}`,
     { cause: error, details: { failed } },
   );
 }

@@ -68,8 +68,9 @@ export function findVg(vgs: ReadonlyMap<string, LabelVg>, name: string, vgId?: s
 }
 
 /**
- * The devices of a VG. Of several with one id a multipath device wins, and one that is built on all the others (a
- * loop device on its backing file), and whole ones over such as were cut short; otherwise none of them is used.
+ * The devices of a VG. Of several with one id a multipath device wins, and one that is built on all the
+ * others (a loop device on its backing file), and whole ones over such as were cut short; otherwise none of
+ * them is used.
  */
 export function selectDevices(labelled: readonly Labelled[], vg: LabelVg): Selected {
   const byId = new Map<string, Labelled[]>();

@@ -1,7 +1,7 @@
 /**
- * What others write on a device to claim it. Offsets and magic numbers are from the formats' own descriptions:
- * the kernel's headers and Documentation/, the LUKS, ZFS, ISO 9660, DDF and UEFI specifications.
- * A table of rows, so that knowing one more format is one more row.
+ * What others write on a device to claim it. Offsets and magic numbers are from the formats' own
+ * descriptions: the kernel's headers and Documentation/, the LUKS, ZFS, ISO 9660, DDF and UEFI
+ * specifications. A table of rows, so that knowing one more format is one more row.
  */
 import { type Bytes, roundDown } from "../base/units.ts";
 import { COPY_OFFSETS, MAGIC } from "./layout.ts";

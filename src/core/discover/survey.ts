@@ -36,7 +36,8 @@ export interface Surveyed {
 const AT_ONCE = 48;
 
 /**
- * Looks at every device and reads the labels. What the config names and is not there is a device that was not found.
+ * Looks at every device and reads the labels. What the config names and is not there is a device that was not
+ * found.
  * @param devices paths, directories and globs to look at instead of what the config says
  * @throws DvmError NOT_FOUND for a plain path of these that is not there, BAD_INPUT for a bad filter
  */

@@ -8,7 +8,10 @@ const holdersOf = ({ holders, over }: Candidate): readonly Holder[] => [...holde
 export const holderNames = (candidate: Candidate): readonly string[] =>
   holdersOf(candidate).map(({ name }) => name);
 
-/** Who uses this device, and for live LVs of ours what ends that. @returns undefined when nothing is built on it */
+/**
+ * Who uses this device, and for live LVs of ours what ends that. @returns undefined when nothing is built on
+ * it
+ */
 export function useOf(candidate: Candidate): string | undefined {
   const holders = holdersOf(candidate);
   if (holders.length === 0) return undefined;

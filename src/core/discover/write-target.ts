@@ -1,8 +1,8 @@
 /**
  * Makes a device a member. Order: every signature is wiped and flushed, and seen to be gone, before the first
  * copy of the label is written and flushed, before the second. A crash leaves a device that is not ours (with
- * or without the old signatures) or one with at least one whole copy, never a label beside a signature. When the
- * device fails instead of the machine, what stood there before is put back.
+ * or without the old signatures) or one with at least one whole copy, never a label beside a signature. When
+ * the device fails instead of the machine, what stood there before is put back.
  */
 import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
@@ -41,13 +41,17 @@ export async function writeTarget(device: BlockDevice, { label, found }: TargetP
     const wiped = found.length > 0 ? `, and its ${namesOf(found).join(" and ")} may be wiped` : "";
     throw new DvmError(
       "HALF_DONE",
-      `${device.path}: may have a label, which could neither be completed nor taken off${wiped}: ${error.message}`,
+      `${device.path}: may have a label, which could neither be completed nor taken off${wiped}: ` +
+        `${error.message}`,
       { cause: thrown, details: { path: device.path, signatures: namesOf(found) } },
     );
   }
 }
 
-/** Takes a label off again, and then puts back what it and the wiping replaced. @throws DvmError as the device fails */
+/**
+ * Takes a label off again, and then puts back what it and the wiping replaced. @throws DvmError as the device
+ * fails
+ */
 export async function unwriteTarget(device: BlockDevice, saved: Saved): Promise<void> {
   await performSteps(device, planWipe(NO_LABEL, device.logicalBlockSize));
   await performSteps(device, planRestore(saved));

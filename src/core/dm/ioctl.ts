@@ -272,7 +272,10 @@ export const encodeRename = (newName: string): Buffer => Buffer.from(`${newName}
 /** Text up to its NUL. */
 export const decodeText = (data: Buffer): string => readText(data, 0, data.length);
 
-/** The parts of a device number as the kernel packs it for this interface (huge_encode_dev): its low half has all. */
+/**
+ * The parts of a device number as the kernel packs it for this interface (huge_encode_dev): its low half has
+ * all.
+ */
 export const majorOf = (dev: number): number => (dev >>> 8) & 0xfff;
 export const minorOf = (dev: number): number => (dev & 0xff) | ((dev >>> 12) & 0xfff00);
 

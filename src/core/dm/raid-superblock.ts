@@ -1,7 +1,7 @@
 /**
  * The superblock that dm-raid keeps at the start of each metadata device (struct dm_raid_superblock of the
- * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, and marked while a leg is
- * written without a kernel.
+ * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, and marked while a
+ * leg is written without a kernel.
  *
  * | offset | size | field                                                     |
  * |--------|------|-----------------------------------------------------------|
@@ -77,9 +77,10 @@ function failedDevices(buffer: Buffer, extended: boolean): Set<number> {
 }
 
 /**
- * Makes a superblock say that the array's copies may differ, so that the kernel makes all of them equal to the first
- * when it runs the array next. The resynchronisation offset alone would not do: the kernel skips what its bitmap
- * (at 4096) calls clean, unless that has seen fewer events than the superblocks (md-bitmap.c).
+ * Makes a superblock say that the array's copies may differ, so that the kernel makes all of them equal to
+ * the first when it runs the array next. The resynchronisation offset alone would not do: the kernel skips
+ * what its bitmap (at 4096) calls clean, unless that has seen fewer events than the superblocks
+ * (md-bitmap.c).
  * @param bytes a superblock
  * @returns a copy, marked
  */

@@ -11,9 +11,9 @@ export interface LegEvidence {
 }
 
 /**
- * Which legs of a raid1 hold its data, in the order of the table. When no kernel has ever run the array, every
- * leg does that the table does not mark for rebuilding. Otherwise the newest superblock decides: a leg is good
- * when its own is as new, no equally new one calls it failed, and it has been recovered completely.
+ * Which legs of a raid1 hold its data, in the order of the table. When no kernel has ever run the array,
+ * every leg does that the table does not mark for rebuilding. Otherwise the newest superblock decides: a leg
+ * is good when its own is as new, no equally new one calls it failed, and it has been recovered completely.
  */
 export function readableLegs(legs: readonly LegEvidence[]): number[] {
   const superblocks = legs.flatMap(({ present, superblock }) => (present && superblock ? [superblock] : []));

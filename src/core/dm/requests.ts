@@ -25,7 +25,9 @@ export interface DmCall extends DmRequest {
 
 /** The first room for an answer of unknown length, in bytes; doubled until it is enough. */
 export const ROOM = 16384;
-/** The room for an answer to a message, which cannot be sent again for a longer one: that would do it again. */
+/**
+ * The room for an answer to a message, which cannot be sent again for a longer one: that would do it again.
+ */
 export const MESSAGE_ROOM = 4 * ROOM;
 
 /** The reason of ENOBUFS. */

@@ -3,8 +3,9 @@ import { areasOf } from "./areas.ts";
 import { referenceOf } from "./references.ts";
 
 /**
- * The first sectors of a disk that the tables of two devices map: each would overwrite what the other has written. Devices
- * that share what they stand on (a snapshot and its origin) do so by a dm device that alone maps the sectors.
+ * The first sectors of a disk that the tables of two devices map: each would overwrite what the other has
+ * written. Devices that share what they stand on (a snapshot and its origin) do so by a dm device that alone
+ * maps the sectors.
  */
 export function sharedSectors(devices: readonly DmDevice[]): string | undefined {
   const areas = devices.flatMap(({ name, table }) =>

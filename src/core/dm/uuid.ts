@@ -10,14 +10,20 @@ export type Owner = "DVM" | "LVM";
 
 export interface DmUuid {
   readonly owner: Owner;
-  /** The ids of the VG and of the LV: of dvm's 32 hex digits each, of LVM2's 32 characters of its own alphabet. */
+  /**
+   * The ids of the VG and of the LV: of dvm's 32 hex digits each, of LVM2's 32 characters of its own
+   * alphabet.
+   */
   readonly vg: string;
   readonly lv: string;
   /** As `rimage_0`. undefined: it is the LV itself. */
   readonly layer: string | undefined;
 }
 
-/** True for the uuid of a device that is ours to change: no other device is ever touched, however it is called. */
+/**
+ * True for the uuid of a device that is ours to change: no other device is ever touched, however it is
+ * called.
+ */
 export const isOurs = (uuid: string): boolean => uuid.startsWith(OURS);
 
 /**

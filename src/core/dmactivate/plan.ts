@@ -1,6 +1,6 @@
 /**
- * From two states to three programs, phase by phase: compare, decide, heal, order, emit. Each is a folder, goes by what those
- * before it have found, and changes nothing of that.
+ * From two states to three programs, phase by phase: compare, decide, heal, order, emit. Each is a folder,
+ * goes by what those before it have found, and changes nothing of that.
  */
 import type { DmState, Plan, Program } from "../../schema/index.ts";
 import { compare } from "./compare/compare.ts";

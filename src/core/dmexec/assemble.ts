@@ -56,7 +56,8 @@ class Assembler {
     else this.#instruction(first, rest);
   }
 
-  // Messages about what begins a line do not quote it: of a file that is no program it is nobody's to read out.
+  // Messages about what begins a line do not quote it: of a file that is no program it is nobody's to read
+  // out.
 
   #directive(first: AssemblyToken, [name, ...rest]: readonly AssemblyToken[]): void {
     if (first.text !== ".device" && first.text !== ".table")

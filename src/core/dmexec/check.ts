@@ -16,10 +16,10 @@ import { WORK_MOST, workAhead } from "./work.ts";
 export const LOST_STATUS = 8;
 
 /**
- * @throws DvmError UNSAFE_PROGRAM naming the instruction and the device: a way through the program may end with
- *   a device suspended (but for one whose resume failed, was cleared, and failed again, ending with 8), waits
- *   while one may be, does more at once than memory can be made ready for, jumps backwards or out of range, leaves
- *   objects unbalanced, creates a device whose uuid is not dvm's, or has a key in a table
+ * @throws DvmError UNSAFE_PROGRAM naming the instruction and the device: a way through the program may end
+ *   with a device suspended (but for one whose resume failed, was cleared, and failed again, ending with 8),
+ *   waits while one may be, does more at once than memory can be made ready for, jumps backwards or out of
+ *   range, leaves objects unbalanced, creates a device whose uuid is not dvm's, or has a key in a table
  */
 export function checkProgram(program: Program): void {
   hazardsOf(program);
@@ -35,8 +35,8 @@ export interface Hazards {
 
 /**
  * Checks as checkProgram does, and tells where the program may have something suspended.
- * @param isUnused true for a device that nobody can be using, since it has no live table yet; the check is the strict
- *   one only without any
+ * @param isUnused true for a device that nobody can be using, since it has no live table yet; the check is
+ *   the strict one only without any
  */
 export function hazardsOf(
   { instructions }: Program,
@@ -57,7 +57,10 @@ function noHazards(instructions: number): Hazards {
 /** For what may be true where no way leads, and for the depth there. */
 const NOWHERE = -1;
 
-/** Words of a way that is to come together with others: done, failed, depth, and the next one that leads there. */
+/**
+ * Words of a way that is to come together with others: done, failed, depth, and the next one that leads
+ * there.
+ */
 const WAY = 4;
 
 class Check implements Hazards {
@@ -67,7 +70,9 @@ class Check implements Hazards {
   readonly #names: string[] = [];
   readonly #numberOf = new Map<string, number>();
   readonly #trees: PossibleTrees;
-  /** What may be true now: bits of each device, after an operation that was done, and after one that failed. */
+  /**
+   * What may be true now: bits of each device, after an operation that was done, and after one that failed.
+   */
   #done: Possible;
   #failed: Possible = NOWHERE;
   /** How many objects are open. */

@@ -5,8 +5,8 @@ import type { Dm } from "../port/dm.ts";
 
 /**
  * Holds the target drivers that a program loads against those that we know: another major version takes other
- * parameters. One that is not loaded yet is loaded now, not by its first table: that may come when the device that it would
- * be read from is suspended.
+ * parameters. One that is not loaded yet is loaded now, not by its first table: that may come when the device
+ * that it would be read from is suspended.
  * @throws DvmError UNSUPPORTED naming the target
  */
 export function checkDrivers(dm: Dm, instructions: readonly Instruction[]): void {

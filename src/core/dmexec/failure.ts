@@ -1,6 +1,8 @@
 import { type DmFailure, DmRefused } from "../port/dm.ts";
 
-/** An operation of a program that failed: refused by the kernel, or what it found is not what was expected. */
+/**
+ * An operation of a program that failed: refused by the kernel, or what it found is not what was expected.
+ */
 export class OperationFailed extends Error {
   override readonly name = "OperationFailed";
   readonly failure: DmFailure;
@@ -11,7 +13,9 @@ export class OperationFailed extends Error {
   }
 }
 
-/** The errno of info with expect and of check-status when a device is not as expected. No errno of the kernel. */
+/**
+ * The errno of info with expect and of check-status when a device is not as expected. No errno of the kernel.
+ */
 const UNEXPECTED = "UNEXPECTED";
 
 export const unexpected = (reason: string): OperationFailed =>

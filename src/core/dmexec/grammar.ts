@@ -2,8 +2,9 @@
 import type { Op } from "./instructions.ts";
 
 /**
- * name: a dm device. text: a word or a quoted string. count: digits. flag: the bare option, or `=true`, `=false`.
- * scalar: a JSON string, number, true, false or null. label: a jump's target. table: one that `.table` has defined.
+ * name: a dm device. text: a word or a quoted string. count: digits. flag: the bare option, or `=true`,
+ * `=false`. scalar: a JSON string, number, true, false or null. label: a jump's target. table: one that
+ * `.table` has defined.
  */
 export type Kind = "name" | "text" | "count" | "flag" | "scalar" | "label" | "table";
 

@@ -24,7 +24,10 @@ export class Journal {
     this.#ended = new Float64Array(instructions.length);
   }
 
-  /** The clock runs from here. Later its reading after one operation is that before the next: it takes a system call. */
+  /**
+   * The clock runs from here. Later its reading after one operation is that before the next: it takes a
+   * system call.
+   */
   start(): void {
     this.#now = steadyMs();
   }

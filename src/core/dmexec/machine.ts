@@ -18,8 +18,8 @@ export class Machine {
   readonly #owned: Owned;
   readonly #unanswered: ReadonlyMap<string, DmFailure>;
   /**
-   * By device that the program may suspend: the number of the suspension, so that they can be told in order; 0 when it is
-   * not suspended.
+   * By device that the program may suspend: the number of the suspension, so that they can be told in order;
+   * 0 when it is not suspended.
    */
   readonly #suspended = new Map<string, number>();
   #suspensions = 0;
@@ -67,8 +67,8 @@ export class Machine {
   }
 
   /**
-   * Goes on until the program ends, or stands before an instruction at which `stops` is 1. Whatever is thrown in
-   * here, and at the end, nothing stays suspended that can be resumed.
+   * Goes on until the program ends, or stands before an instruction at which `stops` is 1. Whatever is thrown
+   * in here, and at the end, nothing stays suspended that can be resumed.
    */
   walk(performer: Performer, stops: Uint8Array): void {
     this.journal.start();

@@ -37,7 +37,10 @@ export class Ownership implements Owned {
     this.#ours = ours;
   }
 
-  /** False: the device was not there before and has not been made by this program, so it is nobody's to change. */
+  /**
+   * False: the device was not there before and has not been made by this program, so it is nobody's to
+   * change.
+   */
   has(name: string): boolean {
     return this.#ours.has(name);
   }

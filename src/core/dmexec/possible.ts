@@ -1,7 +1,8 @@
 /**
- * What each device may be at one point of a program: a set of bits by device number, as a tree that is never changed,
- * so that points which differ in few devices share the rest. What is equal is there once, whichever devices it stands
- * for, and trees are numbers: most programs do the same with one device after the other, and make hardly any new nodes.
+ * What each device may be at one point of a program: a set of bits by device number, as a tree that is never
+ * changed, so that points which differ in few devices share the rest. What is equal is there once, whichever
+ * devices it stands for, and trees are numbers: most programs do the same with one device after the other,
+ * and make hardly any new nodes.
  */
 /** The number of a tree. Equal trees have the same one. */
 export type Possible = number;
@@ -16,7 +17,8 @@ const ANY = 0xff;
 /** Unions that are kept, by what is united: the same ones meet again and again where ways come together. */
 const UNIONS = 1 << 10;
 
-// V8 interprets most of this, and there a call takes longer than what it does: what is done most often is written out.
+// V8 interprets most of this, and there a call takes longer than what it does: what is done most often is
+// written out.
 export class PossibleTrees {
   /** Of the root; a leaf has 0. */
   readonly #levels: number;

@@ -10,8 +10,8 @@ import { extentOf } from "./sections.ts";
 export type Section = Omit<Locked<void>, "value">;
 
 /**
- * Makes everything ready, locks this process in memory, goes on with the program to the next instruction at which
- * `ends` is 1, unlocks, and only then looks at what came of it.
+ * Makes everything ready, locks this process in memory, goes on with the program to the next instruction at
+ * which `ends` is 1, unlocks, and only then looks at what came of it.
  * @throws DvmError TOO_LARGE before anything of it is done, when memory cannot be made ready for it
  */
 export async function runLocked(

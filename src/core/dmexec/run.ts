@@ -17,14 +17,14 @@ import { type Asking, unansweredBelow } from "./unanswered.ts";
 /**
  * @param asking left out: all disks are taken for such that answer
  * @returns what it gathered and did, when it ended with 0
- * @throws DvmError UNSAFE_PROGRAM before anything is done; likewise EXISTS for a device that is not dvm's, and
- *   UNSUPPORTED for a target of another version;
- *   PROGRAM_FAILED with the result as output when it ended with another status, DEADLINE when a device was not suspended in
- *   time, HALF_DONE when that status is 8
+ * @throws DvmError UNSAFE_PROGRAM before anything is done; likewise EXISTS for a device that is not dvm's,
+ *   and UNSUPPORTED for a target of another version; PROGRAM_FAILED with the result as output when it ended
+ *   with another status, DEADLINE when a device was not suspended in time, HALF_DONE when that status is 8
  */
 export async function runProgram(dm: Dm, program: Program, asking?: Asking): Promise<ProgramResult> {
-  // What must never run: a way on which something stays suspended, or on which one waits meanwhile (check.ts has all of it).
-  // A name that no device has is no such thing: a plan may well name what is gone by then, and the way for that is proven.
+  // What must never run: a way on which something stays suspended, or on which one waits meanwhile (check.ts
+  // has all of it). A name that no device has is no such thing: a plan may well name what is gone by then,
+  // and the way for that is proven.
   const hazards = hazardsOf(program);
   const { instructions } = program;
   checkDrivers(dm, instructions);
@@ -49,7 +49,9 @@ export async function runProgram(dm: Dm, program: Program, asking?: Asking): Pro
   return result;
 }
 
-/** Where nothing can be suspended operations are performed as they come, everywhere else in a locked section. */
+/**
+ * Where nothing can be suspended operations are performed as they come, everywhere else in a locked section.
+ */
 async function execute(
   dm: Dm,
   { instructions }: Program,

@@ -8,9 +8,9 @@ import type { Dm } from "../port/dm.ts";
 import { unlessGone } from "./unless-gone.ts";
 
 /**
- * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables the dm devices of
- * the document stand as `@NAME`, others by number as all disks do; keys that are no references to a keyring are blotted
- * out.
+ * The devices that are dvm's, or all of them. Devices that go away meanwhile are left out. In tables the dm
+ * devices of the document stand as `@NAME`, others by number as all disks do; keys that are no references to
+ * a keyring are blotted out.
  * @throws DmRefused when the kernel refuses something else
  */
 export function dmState(dm: Dm, { all }: { readonly all: boolean }): DmState {

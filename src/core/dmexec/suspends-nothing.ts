@@ -1,10 +1,10 @@
 /**
- * Programs in which nothing can come to be suspended: what brings devices up or takes them down. Such a program suspends
- * nothing itself, and resumes only what it has made and not resumed before, which nobody uses yet, so that a resume that
- * fails holds nobody up.
+ * Programs in which nothing can come to be suspended: what brings devices up or takes them down. Such a
+ * program suspends nothing itself, and resumes only what it has made and not resumed before, which nobody
+ * uses yet, so that a resume that fails holds nobody up.
  *
- * The check (check.ts) finds out the same and much more, but follows all devices through all ways for it. This goes over
- * the instructions twice and asks only what is easy to tell because jumps go forward.
+ * The check (check.ts) finds out the same and much more, but follows all devices through all ways for it.
+ * This goes over the instructions twice and asks only what is easy to tell because jumps go forward.
  */
 
 import { hasSecret } from "../dm/secrets.ts";
@@ -35,8 +35,8 @@ const RESUME = 4;
 const REMOVE = 5;
 
 /**
- * @returns undefined when some resume may come to a device that the program has not made, or when there is something that
- *   only the check can judge
+ * @returns undefined when some resume may come to a device that the program has not made, or when there is
+ *   something that only the check can judge
  */
 function firstResumes(instructions: readonly Instruction[]): Uses | undefined {
   const end = instructions.length;
@@ -107,7 +107,8 @@ function areResumedOnce({ kinds, whats, devices }: Uses): boolean {
   /** By device: the first and the last resume from here on. */
   const first = new Int32Array(devices).fill(nowhere);
   const last = new Int32Array(devices).fill(-1);
-  // From here one comes to what follows, as far as the next exit or jmp, and beyond that not before where a jump comes down.
+  // From here one comes to what follows, as far as the next exit or jmp, and beyond that not before where a
+  // jump comes down.
   let stop = kinds.length;
   let beyond = nowhere;
   /** Without the jump of the instruction behind this one. */

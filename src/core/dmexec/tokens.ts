@@ -26,7 +26,8 @@ const WORD = /[^\s"]+/y;
 const SPACE = /\s*/y;
 
 /**
- * The tokens of one line: words, quoted strings as in JSON, `option=value`. A `#` after white space begins a comment.
+ * The tokens of one line: words, quoted strings as in JSON, `option=value`. A `#` after white space begins a
+ * comment.
  * @param before how many columns of the line stand before the text
  * @throws DvmError BAD_INPUT with line and column
  */

@@ -1,9 +1,11 @@
 /**
- * Nothing is suspended whose disks do not answer a read first. A suspend waits for what is in flight, and what it holds up
- * meanwhile may be all of the machine. An error is an answer: what is in flight comes back then too.
+ * Nothing is suspended whose disks do not answer a read first. A suspend waits for what is in flight, and
+ * what it holds up meanwhile may be all of the machine. An error is an answer: what is in flight comes back
+ * then too.
  *
- * All that shall be suspended stands on few disks, which are asked at the same time, each once. Legs that the kernel has
- * left out of an array are not asked: nothing is in flight there, and they must not be in the way of what does without them.
+ * All that shall be suspended stands on few disks, which are asked at the same time, each once. Legs that the
+ * kernel has left out of an array are not asked: nothing is in flight there, and they must not be in the way
+ * of what does without them.
  */
 import { toDvmError } from "../base/error.ts";
 import { SECTOR } from "../base/units.ts";
@@ -21,7 +23,10 @@ export type Asking = Pick<Sys, "disks" | "scanner">;
 
 const READ_BYTES = 4096;
 
-/** Reads from the disks below all that a program suspends. @returns by device that is not to be suspended, why not */
+/**
+ * Reads from the disks below all that a program suspends. @returns by device that is not to be suspended, why
+ * not
+ */
 export async function unansweredBelow(
   dm: Dm,
   asking: Asking,

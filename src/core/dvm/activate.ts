@@ -16,7 +16,8 @@ export interface ActivateOptions extends Where {
 }
 
 /**
- * Brings LVs up or down, under the VG's lock. All of them go down even where no label of the VG is there any more.
+ * Brings LVs up or down, under the VG's lock. All of them go down even where no label of the VG is there any
+ * more.
  * @throws DvmError IN_USE, INCOMPLETE, NOT_FOUND, NOT_ACTIVATED
  */
 export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Settled> {

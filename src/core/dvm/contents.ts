@@ -123,5 +123,6 @@ async function refuseLive(sys: Sys, uuid: string, lv: string): Promise<void> {
 const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice, written = 0): DvmError =>
   new DvmError(
     "TOO_LARGE",
-    `${file} is larger than ${lv} (${device.size} bytes)${written > 0 ? `, which holds its first ${written} bytes now` : ""}`,
+    `${file} is larger than ${lv} (${device.size} ` +
+      `bytes)${written > 0 ? `, which holds its first ${written} bytes now` : ""}`,
   );

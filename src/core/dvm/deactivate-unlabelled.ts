@@ -8,8 +8,8 @@ import { VERSION } from "../volume/known.ts";
 import { withLock } from "./vg.ts";
 
 /**
- * Takes down what is live of a VG of which no label was found: its disks are lost, or were overwritten. Its dm devices say
- * whose they are, and to take them down nothing else need be known.
+ * Takes down what is live of a VG of which no label was found: its disks are lost, or were overwritten. Its
+ * dm devices say whose they are, and to take them down nothing else need be known.
  * @param vg name or id
  * @returns undefined when nothing is live of such a VG
  * @throws DvmError DUPLICATE when several have that name; as volactivate settle

@@ -15,7 +15,10 @@ import { findVg, type Where } from "./vg.ts";
 
 export type ListedDevices = DiscoverList["devices"];
 
-/** What every reader of a VG warns of when a transaction was interrupted, each in its words; here it is one finding. */
+/**
+ * What every reader of a VG warns of when a transaction was interrupted, each in its words; here it is one
+ * finding.
+ */
 const OF_INTERRUPTED = /^a transaction (is|was) /;
 
 /** In a message: the id of a device. */
@@ -41,7 +44,10 @@ export async function examineVg(
   return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;
 }
 
-/** Kinds of problems, as tm verify has them, with which tm read does not give the metadata of what is there either. */
+/**
+ * Kinds of problems, as tm verify has them, with which tm read does not give the metadata of what is there
+ * either.
+ */
 const UNREADABLE: readonly string[] = ["foreign", "strangers", "labels-ahead"];
 
 async function problemsOfVg(

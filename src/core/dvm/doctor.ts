@@ -7,8 +7,8 @@ import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 const hostOf = (kind: "device-mapper" | "locks" | "devices"): FindingSubject => ({ kind, name: kind });
 
 /**
- * Looks at everything that dvm depends on and at every VG it can find. Changes nothing. What tools warn of meanwhile is
- * a finding, and each is told once, however many tools have come upon it.
+ * Looks at everything that dvm depends on and at every VG it can find. Changes nothing. What tools warn of
+ * meanwhile is a finding, and each is told once, however many tools have come upon it.
  */
 export async function examine(sys: Sys, devices: readonly string[]): Promise<readonly Finding[]> {
   let dm: readonly DmDevice[] = [];

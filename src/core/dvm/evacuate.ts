@@ -1,7 +1,7 @@
 /**
- * Leaving a PV: everything on it is moved, by the steps that anybody can take: `move --from` for each LV in one
- * transaction, live status until the copies are in sync, `move --finish`. What is done is in the metadata alone, so it can be
- * stopped anywhere, and is gone on with by the same command.
+ * Leaving a PV: everything on it is moved, by the steps that anybody can take: `move --from` for each LV in
+ * one transaction, live status until the copies are in sync, `move --finish`. What is done is in the metadata
+ * alone, so it can be stopped anywhere, and is gone on with by the same command.
  */
 import type { Discovery, LvRow, TmResult } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
@@ -23,13 +23,16 @@ export interface EvacuateOptions extends Where {
   readonly dryRun: boolean;
 }
 
-/** What was done, a line each; of a dry run what would be, with the plan of the first transaction when there is one. */
+/**
+ * What was done, a line each; of a dry run what would be, with the plan of the first transaction when there
+ * is one.
+ */
 export type Evacuated = Pick<TmResult, "summary"> & Partial<TmResult>;
 
 /**
  * Moves everything off a PV. Nothing new is placed on it by that; it stays in the VG.
- * @throws DvmError with what was done before: NOT_FOUND; INCOMPLETE for LVs that are down or not well, before anything
- *   moves; NO_SPACE likewise; else as tm update
+ * @throws DvmError with what was done before: NOT_FOUND; INCOMPLETE for LVs that are down or not well, before
+ *   anything moves; NO_SPACE likewise; else as tm update
  */
 export async function evacuatePv(sys: Sys, options: EvacuateOptions): Promise<Evacuated> {
   const leaving = await nameLeaving(sys, options);
@@ -63,8 +66,8 @@ async function finishInterrupted(sys: Sys, where: Where, summary: string[]): Pro
 }
 
 /**
- * Whether a transaction, or its work on live devices, was cut off. When it was the end of the moves, nothing in the metadata
- * is on the PV any more, but live tables are.
+ * Whether a transaction, or its work on live devices, was cut off. When it was the end of the moves, nothing
+ * in the metadata is on the PV any more, but live tables are.
  */
 async function isInterrupted(sys: Sys, where: Where): Promise<boolean> {
   const { state } = await verifyAnyway(sys, await findVg(sys, where));

@@ -8,8 +8,8 @@ export interface EveryVgDone<T> {
 }
 
 /**
- * Does something with every VG that is found, in the order of their names. One that fails does not keep the others from
- * it: of all failures but the first people are told at once.
+ * Does something with every VG that is found, in the order of their names. One that fails does not keep the
+ * others from it: of all failures but the first people are told at once.
  * @param work is given the VG's id and name
  * @throws DvmError when no VG can be looked for
  */

@@ -1,6 +1,6 @@
 /**
- * What doctor can find: each code with what people are told of it, and what to type. A code keeps its meaning for ever,
- * since scripts match on it.
+ * What doctor can find: each code with what people are told of it, and what to type. A code keeps its meaning
+ * for ever, since scripts match on it.
  */
 import { formatSize } from "../base/units.ts";
 
@@ -39,10 +39,15 @@ const has = ({ legs }: OfLv): string => (legs.length > 1 ? "have" : "has");
 const is = ({ legs }: OfLv): string => (legs.length > 1 ? "are" : "is");
 const mirror = ({ vg, lv }: OfLv, mirrors: number): string =>
   `dvm run ${vg} -- mirror --name ${lv} --mirrors ${mirrors}`;
-/** How a leg that has the wrong data gets the right ones: where all legs have all of it, from a leg made anew. */
+/**
+ * How a leg that has the wrong data gets the right ones: where all legs have all of it, from a leg made anew.
+ */
 const another = (of: OfLv): string => {
   if (of.alike)
-    return `take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv DEVICE, then ${mirror(of, of.copies - 1)}`;
+    return (
+      `take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv ` +
+      `DEVICE, then ${mirror(of, of.copies - 1)}`
+    );
   const leg = `dvm run ${of.vg} -- leg-state --leg ${of.lv}/LEG --state`;
   return `have the leg that you distrust rebuilt from the others: run ${leg} stale, then ${leg} rebuild`;
 };
@@ -68,9 +73,15 @@ const ofSurroundings = {
     `dm device ${name} has a table loaded that never came to live: run dvm recover ${vg}`,
   "dm-without-table": ({ name, vg }: OfDm) => `dm device ${name} has no table: run dvm recover ${vg}`,
   "dm-without-lv": ({ name, vg }: OfDm) =>
-    `dm device ${name} is of no LV that VG ${vg} has: what it shows may be another's by now: run dvm recover ${vg}`,
+    `dm device ${name} is of no LV that VG ${vg} has: what it shows may be another's by now: run dvm ` +
+    `recover ${vg}`,
   "dm-stray": ({ name, uuid, vg }: { name: string; uuid: string; vg: string | null }) =>
-    `dm device ${name} (${uuid}): its VG was not found${vg === null ? "" : `: attach or name its disks, or take down what is live of it: run dvm deactivate ${vg}`}`,
+    `dm device ${name} (${uuid}): its VG was not ` +
+    `found${
+      vg === null
+        ? ""
+        : ": attach or name its disks, or take down what is live of it: run dvm " + `deactivate ${vg}`
+    }`,
 };
 
 interface Failure {
@@ -96,9 +107,12 @@ const ofVgs = {
   "pv-short": ({ path, room, recorded }: { path: string; room: number; recorded: number }) =>
     `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
   "pv-read-only": ({ path, vg }: OfVg & { path: string }) =>
-    `${path} is read-only: writes to LVs on it fail, and VG ${vg} cannot be changed: make it writable, or dvm recover ${vg} --without ${path} goes on without it`,
+    `${path} is read-only: writes to LVs on it fail, and VG ${vg} cannot be changed: make it writable, ` +
+    `or dvm recover ${vg} --without ${path} goes on without it`,
   "pv-blocks": ({ vg, path, recorded, found }: OfVg & { path: string; recorded: number; found: number }) =>
-    `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, or take down what it has: dvm run ${vg} -- pv-blocks --pv ${path} --block-size ${found}b --allow-mixed-blocks`,
+    `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, ` +
+    `or take down what it has: dvm run ${vg} -- pv-blocks --pv ${path} --block-size ${found}b ` +
+    "--allow-mixed-blocks",
   warned: told,
   // What tm verify finds, in its words.
   "vg-out-of-sync": told,
@@ -115,7 +129,8 @@ const ofVgs = {
 /** The codes of report's column `problems`. */
 const ofLvs = {
   "lv-incomplete": (of: OfLv) =>
-    `${lvIs(of)}${of.missing.length > 0 ? `, without PV ${of.missing.join(", ")}` : ": not all that it lies on is there"}`,
+    lvIs(of) +
+    (of.missing.length > 0 ? `, without PV ${of.missing.join(", ")}` : ": not all that it lies on is there"),
   "lv-writes-refused": (of: OfLv) =>
     `${lvIs(of)}: it may be written to, and a device that it lies on is read-only`,
   "lv-type-unknown": ({ lv }: OfLv) =>
@@ -132,27 +147,40 @@ const ofLvs = {
   "lv-status-unreadable": ({ lv }: OfLv) =>
     `LV ${lv}: the kernel's status of it cannot be read: whether it is well is not known`,
   "lv-stripe-failed": ({ vg, lv, health }: OfLv) =>
-    `LV ${lv}: I/O on a stripe has failed since it was activated (${health}): whether all of it can be read is not known: once its device is sound, run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}`,
+    `LV ${lv}: I/O on a stripe has failed since it was activated (${health}): whether all of it can be ` +
+    "read is not known: once its device is sound, " +
+    `run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}`,
   "leg-failed": (of: OfLv) =>
     `${lvIs(of)}: the kernel leaves out ${legs(of)}, which ${has(of)} failed: run dvm recover ${of.vg}`,
   "leg-absent": (of: OfLv) => `${lvIs(of)}: the kernel runs without ${legs(of)}: run dvm recover ${of.vg}`,
   "leg-stale": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ${resync(of)}`,
   "leg-behind": (of: OfLv) =>
-    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes, by the superblocks of dm-raid: run dvm activate ${of.vg} ${of.lv}, then dvm recover ${of.vg}`,
+    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes, by the superblocks of dm-raid: run dvm ` +
+    `activate ${of.vg} ${of.lv}, then dvm recover ${of.vg}`,
   "leg-unread": (of: OfLv) => `${lvIs(of)}: the superblock of ${legs(of)} cannot be read`,
   "lv-unsynced": (of: OfLv) =>
-    `${lvIs(of)}: its copies had not been made equal when it was last live: run dvm activate ${of.vg} ${of.lv}, which does that`,
+    `${lvIs(of)}: its copies had not been made equal when it was last live: run dvm activate ${of.vg} ` +
+    `${of.lv}, which does that`,
   "leg-syncing": (of: OfLv) =>
-    `${lvIs(of)}: ${legs(of)} ${is(of)} being made equal to the others${of.sync === null ? "" : ` (${of.sync.toFixed(1)} %)`}`,
+    `${lvIs(of)}: ${legs(of)} ${is(of)} being made equal to the ` +
+    `others${of.sync === null ? "" : ` (${of.sync.toFixed(1)} %)`}`,
   "leg-to-rebuild": (of: OfLv) =>
-    `${lvIs(of)}: ${legs(of)} ${is(of)} to be rebuilt, which takes a live LV: run dvm activate ${of.vg} ${of.lv}`,
+    `${lvIs(of)}: ${legs(of)} ${is(of)} to be rebuilt, which takes a live LV: run dvm activate ` +
+    `${of.vg} ${of.lv}`,
   "leg-unmarked": (of: OfLv) =>
-    `LV ${of.lv}: ${legs(of)} ${has(of)} been rebuilt, and would be rebuilt again, since the metadata does not say so: run dvm recover ${of.vg}`,
+    `LV ${of.lv}: ${legs(of)} ${has(of)} been rebuilt, and would be rebuilt again, since the metadata ` +
+    `does not say so: run dvm recover ${of.vg}`,
   "lv-sync-stopped": (of: OfLv) =>
-    `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: ${of.health?.includes("A") ? `run dvm recover ${of.vg}` : `run dvm deactivate ${of.vg} ${of.lv}, then dvm activate ${of.vg} ${of.lv}`}`,
+    `${lvIs(of)}: its copies are not in sync, and nothing is being done about it: ` +
+    `${
+      of.health?.includes("A")
+        ? `run dvm recover ${of.vg}`
+        : `run dvm deactivate ${of.vg} ${of.lv}, then ` + `dvm activate ${of.vg} ${of.lv}`
+    }`,
   "lv-copies-differ": (of: OfLv) =>
-    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last compared: ${another(of)}`,
+    `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last ` +
+    `compared: ${another(of)}`,
 };
 
 const texts = { ...sound, ...ofSurroundings, ...ofVgs, ...ofLvs };

@@ -183,7 +183,10 @@ function placeRegions({ devices, regions }: InitOptions): { each: number; on: nu
 
 function summary({ vg, devices, regions }: Discovery): string {
   const space = devices.reduce((sum, device) => sum + device.dataLength, 0);
-  return `VG ${vg.name}: ${plural(devices.length, "device")}, ${formatSize(space)}, metadata in ${plural(regions.length, "region")}`;
+  return (
+    `VG ${vg.name}: ${plural(devices.length, "device")}, ${formatSize(space)}, metadata in ` +
+    `${plural(regions.length, "region")}`
+  );
 }
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -42,8 +42,8 @@ export interface ReduceOptions extends Where {
 }
 
 /**
- * Takes devices that no LV uses out of a VG: discover find | tm reduce DEVICE… -- manip remove-pv. Of one that the VG
- * has gone on without only the record is left, which tm update -- manip remove-pv takes away.
+ * Takes devices that no LV uses out of a VG: discover find | tm reduce DEVICE… -- manip remove-pv. Of one
+ * that the VG has gone on without only the record is left, which tm update -- manip remove-pv takes away.
  */
 export async function reduceVg(sys: Sys, options: ReduceOptions): Promise<TmResult> {
   const discovery = await findVg(sys, options);

@@ -21,8 +21,9 @@ export interface Laid {
   readonly id: string;
   readonly name: string;
   /**
-   * staying: no move takes it off the PV; syncing: nor can one, before its legs are equal; copying: one does; copied: every leg that it goes to is in sync; down: it is not
-   * live, so nothing is copied; stuck: such a leg has failed
+   * staying: no move takes it off the PV; syncing: nor can one, before its legs are equal; copying: one does;
+   * copied: every leg that it goes to is in sync; down: it is not live, so nothing is copied; stuck: such a
+   * leg has failed
    */
   readonly stage: "staying" | "syncing" | "copying" | "copied" | "down" | "stuck";
   /** As reports have it: inactive, active, differs… */

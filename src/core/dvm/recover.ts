@@ -14,11 +14,11 @@ export interface RecoverOptions extends Where {
 }
 
 /**
- * Finishes or undoes what an interrupted transaction left: discover find | tm recover. Legs on devices that are
- * gone on without are marked stale in the same transaction; those on devices that come back are rebuilt by a
- * second one. A member that holds an earlier state may hold earlier data too, so it is gone on without before it
- * is taken back: no leg on it is read until it has been rebuilt. Legs that have failed in a live LV, and are sound again, are taken
- * back; those that have been rebuilt are marked so.
+ * Finishes or undoes what an interrupted transaction left: discover find | tm recover. Legs on devices that
+ * are gone on without are marked stale in the same transaction; those on devices that come back are rebuilt
+ * by a second one. A member that holds an earlier state may hold earlier data too, so it is gone on without
+ * before it is taken back: no leg on it is read until it has been rebuilt. Legs that have failed in a live
+ * LV, and are sound again, are taken back; those that have been rebuilt are marked so.
  * @throws DvmError as those do
  */
 export async function recoverVg(sys: Sys, options: RecoverOptions): Promise<TmRecovered> {
@@ -98,8 +98,9 @@ async function withLegsTakenBack(sys: Sys, where: Where, before: TmRecovered): P
 }
 
 /**
- * Those of the devices on which no region has the newest state, when members' regions differ and there is one.
- * Where the others do not agree either, nobody knows the members, and to go on without the devices is refused.
+ * Those of the devices on which no region has the newest state, when members' regions differ and there is
+ * one. Where the others do not agree either, nobody knows the members, and to go on without the devices is
+ * refused.
  */
 async function membersBehind(
   sys: Sys,

@@ -38,7 +38,8 @@ export function refuseUnfit({ metadata: { vg } }: OnPv, { name: pv }: Leaving, l
     if (problem === undefined && state === "active") continue;
     throw new DvmError(
       "INCOMPLETE",
-      `LV ${name} is not well (${problem ?? state}), and would not be copied whole: dvm doctor says what helps, ${again}`,
+      `LV ${name} is not well (${problem ?? state}), and would not be copied whole: dvm doctor says ` +
+        `what helps, ${again}`,
       { details: { lv: name, problems } },
     );
   }
@@ -51,7 +52,8 @@ export function refuseStuck({ metadata: { vg } }: OnPv, { name: pv }: Leaving, l
   const each = lvs.map(({ name, stage, problems }) =>
     stage === "down"
       ? `LV ${name} is down and not copied: dvm activate ${vg.name} ${name}, then ${again}`
-      : `LV ${name} is not copied (${problems.join(", ")}): dvm doctor says why; dvm run ${vg.name} -- move --name ${name} --abort gives its move up`,
+      : `LV ${name} is not copied (${problems.join(", ")}): dvm doctor says why; dvm run ${vg.name} -- ` +
+        `move --name ${name} --abort gives its move up`,
   );
   throw new DvmError("INCOMPLETE", each.join("; "), { details: { lvs: lvs.map(({ name }) => name) } });
 }
@@ -74,5 +76,8 @@ export async function roomFor(
     needed > free
       ? `at least ${formatSize(needed - free)} are missing: dvm expand ${where.vg} DEVICE gives more`
       : "but not as it is needed";
-  return `what lies on ${name} takes ${formatSize(needed)} and raid metadata elsewhere, and ${formatSize(free)} are free there; ${lacking}`;
+  return (
+    `what lies on ${name} takes ${formatSize(needed)} and raid metadata elsewhere, and ` +
+    `${formatSize(free)} are free there; ${lacking}`
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * Takes a VG apart. Its labels are marked first, all of them, as those of devices that leave are; only then are they
- * wiped. So a crash leaves either the VG, which `recover` mends, or labels that say what was begun, and the same command
- * finishes it. Regions and data stay as they are, for nobody to find.
+ * Takes a VG apart. Its labels are marked first, all of them, as those of devices that leave are; only then
+ * are they wiped. So a crash leaves either the VG, which `recover` mends, or labels that say what was begun,
+ * and the same command finishes it. Regions and data stay as they are, for nobody to find.
  */
 import type { Discovery, DmState } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
@@ -82,13 +82,15 @@ async function refuseLoss(sys: Sys, discovery: Discovery): Promise<void> {
   if (lvs.length > 0)
     throw new DvmError(
       "WOULD_LOSE_DATA",
-      `VG ${name} has ${lvs.length} LV${lvs.length === 1 ? "" : "s"} (${some(lvs.map((lv) => lv.name))}): --force removes them with it`,
+      `VG ${name} has ${lvs.length} LV${lvs.length === 1 ? "" : "s"} ` +
+        `(${some(lvs.map((lv) => lv.name))}): --force removes them with it`,
     );
   const missing = members.filter(({ present }) => !present).map((member) => member.id);
   if (missing.length > 0)
     throw new DvmError(
       "INCOMPLETE",
-      `VG ${name} misses ${some(missing)}, which would keep the VG's label: --force removes it from the others`,
+      `VG ${name} misses ${some(missing)}, which would keep the VG's label: --force removes it from ` +
+        "the others",
     );
 }
 

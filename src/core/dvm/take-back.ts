@@ -1,7 +1,8 @@
 /**
- * Legs of live LVs that the kernel has thrown out, or stopped to copy to, and are sound again. dm-raid takes one back only with a new table; so the
- * leg is recorded stale first, in a transaction, and its devices go; a second one has it rebuilt, and the table with it
- * goes live after that commit. Whatever happens in between, the leg is never read before it has been rebuilt.
+ * Legs of live LVs that the kernel has thrown out, or stopped to copy to, and are sound again. dm-raid takes
+ * one back only with a new table; so the leg is recorded stale first, in a transaction, and its devices go; a
+ * second one has it rebuilt, and the table with it goes live after that commit. Whatever happens in between,
+ * the leg is never read before it has been rebuilt.
  */
 import type { Discovery, LvRow, Metadata, SegRow, TmResult } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
@@ -103,10 +104,15 @@ async function outOfUse(sys: Sys, where: Where, legs: readonly Leg[]): Promise<r
   return out.filter(({ lvId }) => readable.has(lvId));
 }
 
-/** So many looks in a row find that the kernel has stopped copying before that is believed: it pauses now and then. */
+/**
+ * So many looks in a row find that the kernel has stopped copying before that is believed: it pauses now and
+ * then.
+ */
 const STOPPED_LOOKS = 10;
 
-/** Legs that are to get the data of others, and do not: the kernel gives up for good when it cannot read it. */
+/**
+ * Legs that are to get the data of others, and do not: the kernel gives up for good when it cannot read it.
+ */
 async function stoppedOf(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
   let stopped = legs.filter(({ problem }) => problem === "leg-syncing");
   for (let look = 0; look < STOPPED_LOOKS && stopped.length > 0; look += 1) {
@@ -172,5 +178,8 @@ function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: Leg): s
     return `${run} leg-state --leg ${lv}/${number} --state stale goes on without it`;
   const on = devices.map((device) => `--pv ${device}`).join(" ");
   const without = `${run} mirror --name ${lv} --mirrors ${legs.length - 2} ${on} does without it`;
-  return `${without}, ${run} mirror --name ${lv} --mirrors ${legs.length - 1} --pv OTHER then makes another copy`;
+  return (
+    `${without}, ${run} mirror --name ${lv} --mirrors ${legs.length - 1} --pv OTHER then makes ` +
+    "another copy"
+  );
 }

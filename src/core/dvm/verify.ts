@@ -2,7 +2,9 @@ import type { Discovery, TmVerify } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 
-/** What tm verify finds, whether it likes it or not. @throws DvmError when it finds nothing that it could tell */
+/**
+ * What tm verify finds, whether it likes it or not. @throws DvmError when it finds nothing that it could tell
+ */
 export async function verifyAnyway(sys: Sys, discovery: Discovery): Promise<TmVerify> {
   try {
     return await sys.toolbox.call({ applet: "tm", verb: "verify", stdin: discovery });

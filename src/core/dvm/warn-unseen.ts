@@ -12,7 +12,8 @@ export async function warnUnseen(sys: Sys, vg: string, paths: readonly string[])
   const unseen = await unseenOf(sys, vg, paths);
   if (unseen.length === 0) return;
   sys.terminal.warn(
-    `${unseen.join(", ")}: not among the devices that are looked at by default: add to discover.scan in the config, or name with -d each time`,
+    `${unseen.join(", ")}: not among the devices that are looked at by default: add to discover.scan ` +
+      "in the config, or name with -d each time",
   );
 }
 

@@ -1,15 +1,18 @@
 import { existsSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
 
-/** File systems in which the kernel shows what it knows: where they are mounted, their type, and what is always in them. */
+/**
+ * File systems in which the kernel shows what it knows: where they are mounted, their type, and what is
+ * always in them.
+ */
 const VIEWS = [
   ["/proc", "proc", "self"],
   ["/sys", "sysfs", "class"],
 ] as const;
 
 /**
- * Passes on what `look` has read in /proc or /sys. Where they are not mounted, that is no answer, and the failure says
- * what helps.
+ * Passes on what `look` has read in /proc or /sys. Where they are not mounted, that is no answer, and the
+ * failure says what helps.
  * @param path what is looked at, for the message
  * @throws NoKernelView
  */

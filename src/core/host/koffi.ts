@@ -18,7 +18,8 @@ let loaded: typeof Koffi | undefined;
  * native part by itself, which one file on its own does not have. It costs 2-4 ms, so the first caller
  * loads it, and a process that makes no native call never does.
  *
- * @throws DvmError IO when nothing can be loaded (all directories read-only or noexec); the message says what helps
+ * @throws DvmError IO when nothing can be loaded (all directories read-only or noexec); the message says what
+ *   helps
  */
 export function koffi(): typeof Koffi {
   loaded ??= load();
@@ -42,8 +43,8 @@ function load(): typeof Koffi {
 }
 
 /**
- * Loads through a file without a name, so that a process which is killed meanwhile leaves nothing behind. Where /proc is
- * not mounted such a file cannot be named to the loader, and has a name as long as it takes.
+ * Loads through a file without a name, so that a process which is killed meanwhile leaves nothing behind.
+ * Where /proc is not mounted such a file cannot be named to the loader, and has a name as long as it takes.
  * @throws DvmError IO when it can be loaded from nowhere; the message says what helps
  */
 export function loadBytes(bytes: Uint8Array): typeof Koffi {
@@ -74,7 +75,9 @@ interface Unpacked {
   readonly name?: string;
 }
 
-/** Nobody else can reach the file. Where the file system knows none without a name, it loses its name at once. */
+/**
+ * Nobody else can reach the file. Where the file system knows none without a name, it loses its name at once.
+ */
 function open(directory: string): Unpacked {
   const isNameable = existsSync("/proc/self/fd");
   if (isNameable) {

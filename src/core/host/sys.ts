@@ -30,7 +30,10 @@ export interface SysOptions {
 /** How long one I/O may take when the config does not say it. */
 const DEADLINE_MS = 30_000;
 
-/** The real world, when the trace's directory answers. @throws DvmError DEADLINE, BAD_INPUT, IO when it cannot be used */
+/**
+ * The real world, when the trace's directory answers. @throws DvmError DEADLINE, BAD_INPUT, IO when it cannot
+ * be used
+ */
 export async function openHostSys(options: SysOptions): Promise<Sys> {
   const { trace, deadlineMs = DEADLINE_MS } = options.config.common ?? {};
   if (trace !== undefined) await traceAnswers(trace, deadlineMs);

@@ -47,13 +47,15 @@ type NewPv = Pick<DiscoveredDevice, "id" | "dataLength" | "blockBytes"> & { read
 
 /**
  * A device as a PV.
- * @throws DvmError TOO_SMALL when its data area has no whole extent, BLOCK_SIZE when an extent is not made of its blocks
+ * @throws DvmError TOO_SMALL when its data area has no whole extent, BLOCK_SIZE when an extent is not made of
+ *   its blocks
  */
 export function pvOf({ id, path = id, dataLength, blockBytes }: NewPv, extentSize: Sectors): Pv {
   if (!isPowerOfTwo(blockBytes) || sectorsToBytes(extentSize) % blockBytes !== 0)
     throw new DvmError(
       "BLOCK_SIZE",
-      `device ${path} has blocks of ${blockBytes} bytes, of which extents of ${formatSize(extentSize)} are not made`,
+      `device ${path} has blocks of ${blockBytes} bytes, of which extents of ${formatSize(extentSize)} ` +
+        "are not made",
     );
   const extents = Math.floor(dataLength / extentSize);
   if (extents === 0)

@@ -37,7 +37,9 @@ export const createLv = change({
     name: { summary: "The LV's name", required: true },
     ...amountOptions,
     type: {
-      summary: `${typeNames.slice(0, -1).join(", ")} or ${typeNames.at(-1)} (default: as --stripes and --mirrors say)`,
+      summary:
+        `${typeNames.slice(0, -1).join(", ")} or ${typeNames.at(-1)} (default: as --stripes and ` +
+        "--mirrors say)",
       choices: typeNames,
       placeholder: "TYPE",
     },

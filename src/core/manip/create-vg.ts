@@ -31,7 +31,9 @@ export const createVg = {
   summary: "Make the metadata of a new VG",
   options,
   groups: [{ give: "some", of: ["discovery", "name"] }] as const,
-  /** @throws DvmError USAGE, BAD_NAME, TOO_SMALL for a device without a whole extent, INCOMPLETE, DUPLICATE */
+  /**
+   * @throws DvmError USAGE, BAD_NAME, TOO_SMALL for a device without a whole extent, INCOMPLETE, DUPLICATE
+   */
   create(
     {
       discovery,

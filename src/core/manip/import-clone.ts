@@ -15,7 +15,10 @@ const options = {
   },
 } as const satisfies Parameters;
 
-/** Makes the metadata of a VG that of its copy: the VG and its PVs get the ids that discover import-clone gave. */
+/**
+ * Makes the metadata of a VG that of its copy: the VG and its PVs get the ids that discover import-clone
+ * gave.
+ */
 export const importClone = {
   name: "import-clone" as const,
   summary: "Give a copied VG the ids and the name that its labels have been given",

@@ -16,7 +16,9 @@ export const legState = change({
   name: "leg-state",
   summary: "Say of legs that they are stale, to be rebuilt, or current",
   description:
-    "A stale leg takes no part: it has failed, or missed writes. One that is to be rebuilt gets the data of the others and is read once it has it; current then says that it does. Whether it may, the live LV tells.",
+    "A stale leg takes no part: it has failed, or missed writes. One that is to be rebuilt gets the " +
+    "data of the others and is read once it has it; current then says that it does. Whether it may, " +
+    "the live LV tells.",
   options: {
     leg: {
       summary: "The leg: its LV's name or id, and its number in the names of its dm devices",

@@ -13,7 +13,9 @@ export const mirror = change({
   name: "mirror",
   summary: "Keep more or fewer copies of an LV",
   description:
-    "New copies are marked for rebuilding, and are read only once they are complete; --synced then says so. Copies that are not current go first; --pv names the PVs that get the new ones, or lose theirs.",
+    "New copies are marked for rebuilding, and are read only once they are complete; --synced then " +
+    "says so. Copies that are not current go first; --pv names the PVs that get the new ones, or " +
+    "lose theirs.",
   options: {
     name: { summary: "The LV's name or id", required: true },
     mirrors: { summary: "Keep N extra copies; 0 for none", type: "count", placeholder: "N" },

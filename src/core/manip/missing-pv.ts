@@ -7,8 +7,9 @@ export const missingPv = change({
   name: "missing-pv",
   summary: "Go on without PVs: their legs are stale, and nothing new is placed on them",
   description:
-    "A leg is stale once the others have been written without it. An LV that has no other current leg stays as " +
-    "it is, and incomplete. With --returned the PVs are back: their stale legs are to be rebuilt from the others.",
+    "A leg is stale once the others have been written without it. An LV that has no other current leg " +
+    "stays as it is, and incomplete. With --returned the PVs are back: their stale legs are to be " +
+    "rebuilt from the others.",
   options: {
     pv: { summary: "The PV's id, or a tag of several", required: true, many: true },
     returned: { summary: "They are there again", type: "flag" },

@@ -30,7 +30,8 @@ export const move = change({
   name: "move",
   summary: "Move an LV, or its copies, from a PV to others",
   description:
-    "The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays in use; --finish ends the move once the copy is complete.",
+    "The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays " +
+    "in use; --finish ends the move once the copy is complete.",
   options,
   groups: [{ give: "one", of: ["from", "finish", "abort"] }],
   apply(workspace, { finish, abort: _, ...how }, { tell }) {
@@ -55,7 +56,8 @@ function start(workspace: Workspace, lv: Lv, from: string, how: How, tell: Chang
   if (fixed)
     throw new DvmError(
       "UNSUPPORTED",
-      `LV ${lv.name} is ${fixed.type}: what moves is ${namesWith("on-pvs").join(" or ")}, or legs of a ${MOVES_BY}`,
+      `LV ${lv.name} is ${fixed.type}: what moves is ${namesWith("on-pvs").join(" or ")}, or legs of a ` +
+        `${MOVES_BY}`,
     );
   if (raid1 && how["region-size"] !== undefined)
     throw new DvmError("USAGE", "--region-size is only for an LV that has no copies");

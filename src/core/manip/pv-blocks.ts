@@ -8,7 +8,8 @@ export const pvBlocks = change({
   name: "pv-blocks",
   summary: "Take down that PVs have other logical blocks than before",
   description:
-    "For a disk whose content was copied to one with other sectors. The LVs on it get other blocks, and what was made for the old ones, a file system or a partition table, may be of no use with them.",
+    "For a disk whose content was copied to one with other sectors. The LVs on it get other blocks, " +
+    "and what was made for the old ones, a file system or a partition table, may be of no use with them.",
   options: {
     pv: { summary: "The PV's id, or a tag of several", required: true, many: true },
     "block-size": {

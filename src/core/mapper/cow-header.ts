@@ -1,5 +1,6 @@
 /**
- * The header in chunk 0 of a persistent snapshot's COW device (drivers/md/dm-snap-persistent.c), little-endian.
+ * The header in chunk 0 of a persistent snapshot's COW device (drivers/md/dm-snap-persistent.c),
+ * little-endian.
  *
  * | offset | size | field                              |
  * |--------|------|------------------------------------|
@@ -21,7 +22,8 @@ const MAX_CHUNK: Sectors = 65536;
 
 /**
  * @returns the chunk size in sectors, or null when all is zero: a store that has never been used
- * @throws DvmError CORRUPT when it is no header or says that the snapshot is lost, UNSUPPORTED for its version
+ * @throws DvmError CORRUPT when it is no header or says that the snapshot is lost, UNSUPPORTED for its
+ *   version
  */
 export function decodeCowHeader(bytes: Uint8Array, where: string): Sectors | null {
   const buffer = asBuffer(bytes);

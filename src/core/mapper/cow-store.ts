@@ -1,11 +1,11 @@
 /**
- * The persistent exception store of a snapshot (drivers/md/dm-snap-persistent.c): which chunks of the origin have
- * a copy of their own on the COW device, and where. Chunk 0 is the header. From chunk 1 on follow areas: one
- * metadata chunk of 16-byte entries (old chunk, new chunk; new chunk 0 ends the list), then as many data chunks
- * as the metadata chunk has entries.
+ * The persistent exception store of a snapshot (drivers/md/dm-snap-persistent.c): which chunks of the origin
+ * have a copy of their own on the COW device, and where. Chunk 0 is the header. From chunk 1 on follow areas:
+ * one metadata chunk of 16-byte entries (old chunk, new chunk; new chunk 0 ends the list), then as many data
+ * chunks as the metadata chunk has entries.
  *
- * Invariants: data are durable before the entry that points to them is written; the metadata chunk after a full
- * one is zero before the full one is written, since a reader goes on until an entry is zero.
+ * Invariants: data are durable before the entry that points to them is written; the metadata chunk after a
+ * full one is zero before the full one is written, since a reader goes on until an entry is zero.
  */
 import { asBuffer, readU64, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";

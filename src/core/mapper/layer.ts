@@ -1,7 +1,10 @@
 import type { TableLine } from "../../schema/index.ts";
 import type { BlockDevice } from "../port/block.ts";
 
-/** A device as the layer above it sees it: a leaf, or a dm device mapped in user space. Who opened it closes it. */
+/**
+ * A device as the layer above it sees it: a leaf, or a dm device mapped in user space. Who opened it closes
+ * it.
+ */
 export interface Layer extends Omit<BlockDevice, "close" | "flush"> {
   /** False when some of its sectors lead to an error target: they can neither be read nor written. */
   readonly complete: boolean;
@@ -12,11 +15,14 @@ export type MappedTarget = Omit<Layer, "path" | "size">;
 
 /** What a target may ask of the stack that it stands in. */
 export interface Stack {
-  /** True when it must be possible to write; what cannot be written completely is then refused when opened. */
+  /**
+   * True when it must be possible to write; what cannot be written completely is then refused when opened.
+   */
   readonly write: boolean;
   /**
    * Opens what a table's params name: `@NAME`, `major:minor` or a path, unescaped.
-   * @throws DvmError INCOMPLETE when a leaf below cannot be opened, BAD_INPUT for a name that is not in the state
+   * @throws DvmError INCOMPLETE when a leaf below cannot be opened, BAD_INPUT for a name that is not in the
+   *   state
    */
   open(token: string): Promise<Layer>;
   /** Every leaf's own flush: an ordering barrier for targets with metadata of their own. */

@@ -3,7 +3,9 @@ import type { BlockDevice, Disks } from "../port/block.ts";
 import { allSettled } from "./all-settled.ts";
 import type { Layer } from "./layer.ts";
 
-/** The devices at the bottom of a stack, each opened once however often and by whatever name tables use it. */
+/**
+ * The devices at the bottom of a stack, each opened once however often and by whatever name tables use it.
+ */
 export class Leaves {
   readonly #disks: Disks;
   readonly #write: boolean;

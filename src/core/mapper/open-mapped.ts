@@ -11,13 +11,13 @@ export interface MapOptions {
 }
 
 /**
- * Opens a dm device of a state as a block device, mapping its I/O onto the leaf devices in user space. When it
- * is written, nothing of it may be live in a kernel at the same time: who calls makes sure of that.
- * @param state every device below `name`; also every snapshot of an origin, since a write to the origin copies
- *   to those snapshots first that it finds here
- * @throws DvmError NOT_FOUND when there is no such device; INCOMPLETE when leaves are missing that it cannot do
- *   without (for writing: any); BAD_INPUT for a table that a kernel would refuse; UNSUPPORTED for a target that
- *   only a kernel can map; READ_ONLY; CORRUPT when metadata of a target is damaged
+ * Opens a dm device of a state as a block device, mapping its I/O onto the leaf devices in user space. When
+ * it is written, nothing of it may be live in a kernel at the same time: who calls makes sure of that.
+ * @param state every device below `name`; also every snapshot of an origin, since a write to the origin
+ *   copies to those snapshots first that it finds here
+ * @throws DvmError NOT_FOUND when there is no such device; INCOMPLETE when leaves are missing that it cannot
+ *   do without (for writing: any); BAD_INPUT for a table that a kernel would refuse; UNSUPPORTED for a target
+ *   that only a kernel can map; READ_ONLY; CORRUPT when metadata of a target is damaged
  */
 export async function openMapped(
   state: DmState,

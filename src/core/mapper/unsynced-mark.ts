@@ -9,9 +9,10 @@ export interface MarkedLeg {
 }
 
 /**
- * Keeps superblocks truthful while the legs of an array are written by others than a kernel: from before the first
- * write they say that the legs may differ, and when the device is closed, all writes having reached every leg, what
- * they said before. Whoever is killed in between, or meets an error, leaves it to the kernel to make the legs equal.
+ * Keeps superblocks truthful while the legs of an array are written by others than a kernel: from before the
+ * first write they say that the legs may differ, and when the device is closed, all writes having reached
+ * every leg, what they said before. Whoever is killed in between, or meets an error, leaves it to the kernel
+ * to make the legs equal.
  * @param legs those with a superblock. Without any no kernel has run the array, and the first that does makes
  *   them equal.
  * @returns runs one write

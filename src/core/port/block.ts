@@ -14,13 +14,14 @@ export interface BlockDevice {
    */
   read(offset: number, buffer: Uint8Array): Promise<void>;
   /**
-   * Writes all of `buffer` at `offset`, both multiples of logicalBlockSize: less than a block cannot be written
-   * without the rest of it. Durable only after flush(). Same errors as read.
+   * Writes all of `buffer` at `offset`, both multiples of logicalBlockSize: less than a block cannot be
+   * written without the rest of it. Durable only after flush(). Same errors as read.
    */
   write(offset: number, buffer: Uint8Array): Promise<void>;
   /**
-   * As write, and durable when it resolves: this write alone, whatever was written before. Absent where it was not
-   * asked for by OpenMode, and where no single write is known to be: then who wants it durable writes and flushes.
+   * As write, and durable when it resolves: this write alone, whatever was written before. Absent where it
+   * was not asked for by OpenMode, and where no single write is known to be: then who wants it durable writes
+   * and flushes.
    */
   readonly writeThrough?: BlockDevice["write"];
   /** Everything written before, by others too, is durable when it resolves. */
@@ -34,7 +35,10 @@ export interface OpenMode {
   readonly write: boolean;
   /** Refuse (IN_USE) when something else holds it: O_EXCL on a block device. */
   readonly exclusive?: boolean;
-  /** Its few writes shall be durable one by one, where that can be had. Many are faster when they are flushed together. */
+  /**
+   * Its few writes shall be durable one by one, where that can be had. Many are faster when they are flushed
+   * together.
+   */
   readonly through?: boolean;
 }
 
@@ -42,6 +46,8 @@ export interface OpenMode {
 export interface Disks {
   /** @throws DvmError NOT_FOUND, IN_USE, READ_ONLY, BAD_INPUT (a directory, a terminal), IO, DEADLINE */
   open(path: string, mode: OpenMode): Promise<BlockDevice>;
-  /** What tells two paths to one device: equal strings for the same device or file. @throws DvmError NOT_FOUND */
+  /**
+   * What tells two paths to one device: equal strings for the same device or file. @throws DvmError NOT_FOUND
+   */
   identity(path: string): Promise<string>;
 }

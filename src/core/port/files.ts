@@ -3,13 +3,14 @@ export interface Files {
   /** Bytes to read piece by piece; "-" is stdin. @throws DvmError BAD_INPUT as read does */
   openSource(path: string): Promise<Source>;
   /**
-   * A file to write piece by piece under a temporary name, a pipe or character device as it is, or "-" for stdout.
+   * A file to write piece by piece under a temporary name, a pipe or character device as it is, or "-" for
+   * stdout.
    * @throws DvmError IO, BAD_INPUT (a directory, a block device: that is for Disks), IN_USE as checkLinks
    */
   openSink(path: string): Promise<Sink>;
   /**
-   * Refuses to follow a link that somebody else has put where everybody may put one, as the kernel does (proc(5),
-   * protected_symlinks), for whatever is to be written.
+   * Refuses to follow a link that somebody else has put where everybody may put one, as the kernel does
+   * (proc(5), protected_symlinks), for whatever is to be written.
    * @throws DvmError IN_USE
    */
   checkLinks(path: string): Promise<void>;
@@ -33,7 +34,9 @@ export interface Files {
 export interface Source {
   /** In bytes, when it is known beforehand. */
   readonly size: number | undefined;
-  /** Fills `buffer` as far as there is something. @returns bytes read; less than the buffer only at the end */
+  /**
+   * Fills `buffer` as far as there is something. @returns bytes read; less than the buffer only at the end
+   */
   read(buffer: Uint8Array): Promise<number>;
   close(): Promise<void>;
 }

@@ -4,15 +4,16 @@ export interface Lock {
 }
 
 /**
- * The lock under which devices get their first labels, whatever the VG. An image file has no O_EXCL to keep two
- * from labelling it at once, and two new VGs must not come to one name.
+ * The lock under which devices get their first labels, whatever the VG. An image file has no O_EXCL to keep
+ * two from labelling it at once, and two new VGs must not come to one name.
  */
 export const LABELS_LOCK = "labels";
 
 export interface Locks {
   /**
-   * One Locks belongs to one process. A lock that it already holds is shared by those who acquire it meanwhile
-   * (a tool that is called while its caller holds the VG's lock), and falls when the last of them releases it.
+   * One Locks belongs to one process. A lock that it already holds is shared by those who acquire it
+   * meanwhile (a tool that is called while its caller holds the VG's lock), and falls when the last of them
+   * releases it.
    *
    * @param name a VG id
    * @param timeoutMs how long to wait for others; 0 fails at once

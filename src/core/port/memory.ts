@@ -23,14 +23,14 @@ export interface MemoryLock {
    * Runs `section` with everything that this process has mapped locked in memory, and unlocks whatever
    * happens. Signals that end or stop a process are held back until the section is over, then delivered.
    *
-   * @param rehearse walks the same code as the section does, with about `operations` harmless operations. It is
-   *   called before the lock, so that all that is lazy has happened, and once more inside it. What it throws
-   *   is passed on, and the section is not run.
+   * @param rehearse walks the same code as the section does, with about `operations` harmless operations. It
+   *   is called before the lock, so that all that is lazy has happened, and once more inside it. What it
+   *   throws is passed on, and the section is not run.
    * @param section must not wait, log, open, spawn, or make more than a little garbage. Everything that it
    *   needs (buffers, descriptors, native functions) is there before. What it throws is passed on.
    * @param work how many operations the section does at most, where one that makes objects counts as several
-   * @throws DvmError TOO_LARGE, and the section is not run, when so many would make more garbage than there is
-   *   room for before V8 collects it
+   * @throws DvmError TOO_LARGE, and the section is not run, when so many would make more garbage than there
+   *   is room for before V8 collects it
    */
   locked<T>(rehearse: (operations: number) => void, section: () => T, work: number): Promise<Locked<T>>;
 }

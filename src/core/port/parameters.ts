@@ -6,7 +6,10 @@ import { parseSize, type Sectors } from "../base/units.ts";
 /** How one operand or option is written and what its value is. */
 export interface ParameterSpec {
   readonly summary: string;
-  /** The value is the path of a document ("-" is stdin); the verb gets the document. It cannot stand in a batch. */
+  /**
+   * The value is the path of a document ("-" is stdin); the verb gets the document. It cannot stand in a
+   * batch.
+   */
   readonly document?: DocumentName;
   /** The value is the path of bytes to take in ("-" is stdin); the verb gets them. */
   readonly bytes?: true;
@@ -64,8 +67,8 @@ type Value<S extends ParameterSpec> = S extends { many: true }
 export type Values<P extends Parameters> = { readonly [K in keyof P]: Value<P[K]> };
 
 /**
- * Reads values as typed on the command line, or as JSON has them (a number that is a size is in sectors). Documents and
- * bytes pass as they are.
+ * Reads values as typed on the command line, or as JSON has them (a number that is a size is in sectors).
+ * Documents and bytes pass as they are.
  * @throws DvmError USAGE for a text that is no such value, BAD_INPUT for a value of JSON that is none
  */
 export function readValues<P extends Parameters>(

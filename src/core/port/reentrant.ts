@@ -7,7 +7,9 @@ interface Held {
   holders: number;
 }
 
-/** Makes Locks of a function that takes a lock from other processes: what is held already is shared within. */
+/**
+ * Makes Locks of a function that takes a lock from other processes: what is held already is shared within.
+ */
 export function reentrant(acquire: Locks["acquire"]): Locks {
   const locks = new Map<string, Held>();
   const join = (name: string, held: Held): Lock => {

@@ -18,20 +18,22 @@ export interface Candidate {
   /** In bytes. */
   readonly size: number;
   readonly readOnly: boolean;
-  /** Why this user may not write to it although it is not read-only, as far as that is known without trying. */
+  /**
+   * Why this user may not write to it although it is not read-only, as far as that is known without trying.
+   */
   readonly unwritable?: string;
   /** dm uuid when it is a device-mapper device: empty when that has none. */
   readonly dmUuid?: string;
   /** What is built on it, as itself says. */
   readonly holders: readonly Holder[];
   /**
-   * Finds what else is built on it: a loop device, devices on its partitions, simulated ones. Only those devices say so:
-   * whoever asks has every one of the machine looked at, and there may be thousands.
+   * Finds what else is built on it: a loop device, devices on its partitions, simulated ones. Only those
+   * devices say so: whoever asks has every one of the machine looked at, and there may be thousands.
    */
   readonly over?: () => readonly Holder[];
   /**
-   * Processes that have it open at this moment, as `4711 (dd)`, as far as this user may know. Whoever asks has the
-   * descriptors of all processes looked at.
+   * Processes that have it open at this moment, as `4711 (dd)`, as far as this user may know. Whoever asks
+   * has the descriptors of all processes looked at.
    */
   readonly openedBy?: () => readonly string[];
   /** It has partitions in the OS's eyes. */
@@ -41,8 +43,8 @@ export interface Candidate {
   /** What udev found on it, e.g. "mpath_member" or "linux_raid_member"; left out where no udev runs. */
   readonly fsType?: string;
   /**
-   * Why nothing should be read from it: it would answer late or never, its node leads elsewhere, or it may not even be
-   * asked what it is, and is taken for a file then.
+   * Why nothing should be read from it: it would answer late or never, its node leads elsewhere, or it may
+   * not even be asked what it is, and is taken for a file then.
    */
   readonly unreachable?: string;
   /** Bytes; 0 when unknown. For the alignment of data. */
@@ -55,13 +57,13 @@ export interface Scanner {
    * @param places paths, directories or globs; none means every block device in sysfs
    * @param absent told of plain paths that do not exist, which then are no failure
    * @returns every device once; with places, under the first name by which it was reached
-   * @throws DvmError NOT_FOUND when a plain path does not exist and nobody is to be told, BAD_INPUT when it can be no device, IO when this user
-   *   may not look at it
+   * @throws DvmError NOT_FOUND when a plain path does not exist and nobody is to be told, BAD_INPUT when it
+   *   can be no device, IO when this user may not look at it
    */
   scan(places: readonly string[], absent?: (path: string) => void): Promise<readonly Candidate[]>;
   /**
-   * The devices at these paths, in that order. What is asked of the machine as a whole (mounts, links, loop devices)
-   * is asked once for all of them.
+   * The devices at these paths, in that order. What is asked of the machine as a whole (mounts, links, loop
+   * devices) is asked once for all of them.
    * @throws DvmError NOT_FOUND, IO as scan, BAD_INPUT when one is neither a block device nor a file
    */
   look(paths: readonly string[]): Promise<readonly Candidate[]>;

@@ -33,6 +33,8 @@ export interface Sys {
   readonly scanner: Scanner;
   readonly toolbox: Toolbox;
   readonly trace: Trace;
-  /** The device-mapper that the config names. Opened on first use. @throws DvmError KERNEL when there is none */
+  /**
+   * The device-mapper that the config names. Opened on first use. @throws DvmError KERNEL when there is none
+   */
   openDm(): Promise<Dm>;
 }

@@ -4,7 +4,10 @@ import type { Wording } from "../base/wording.ts";
 export interface Terminal {
   /** Something is wrong but the work goes on. Always shown, once however often it is said. */
   warn(message: string): void;
-  /** From now on warnings are kept, not shown. @returns ends that, and gives those that were kept, in their wording */
+  /**
+   * From now on warnings are kept, not shown. @returns ends that, and gives those that were kept, in their
+   * wording
+   */
   keepWarnings(): () => readonly string[];
   /** Shown with -v only. */
   info(message: string): void;

@@ -12,8 +12,8 @@ import { nothingChanged } from "./set/undo.ts";
 /**
  * Aborts what is prepared on some or all regions. May be repeated after a crash.
  * The aborted transaction's id stays used, on the regions that never saw it too.
- * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, DECIDED (a region has committed), READ_ONLY before anything is
- *   written; HALF_DONE when regions are left prepared
+ * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, DECIDED (a region has committed), READ_ONLY before anything
+ *   is written; HALF_DONE when regions are left prepared
  */
 export const abort = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {

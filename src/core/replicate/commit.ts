@@ -15,8 +15,8 @@ import { nothingChanged } from "./set/undo.ts";
 
 /**
  * Commits what is prepared everywhere, or finishes a commit that was interrupted.
- * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, READ_ONLY before anything is written; IO, DEADLINE when no region
- *   took it; HALF_DONE when some did and others did not, or may not have
+ * @throws DvmError OUT_OF_SYNC, NOTHING_PREPARED, READ_ONLY before anything is written; IO, DEADLINE when no
+ *   region took it; HALF_DONE when some did and others did not, or may not have
  */
 export const commit = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<RegionsDone> =>
   withRegionSet(sys, regions, { write: true, thorough: false }, async (set) => {
@@ -58,7 +58,8 @@ function decided({ views, state }: RegionSet): Seen {
     const missing = views.filter(({ shadow }) => !shadow).map(({ place }) => place.index);
     throw new DvmError(
       "NOTHING_PREPARED",
-      `the transaction is not prepared on every region (not on ${missing.length} of ${views.length}): abort it`,
+      `the transaction is not prepared on every region (not on ${missing.length} of ${views.length}): ` +
+        "abort it",
       { details: { regions: missing } },
     );
   }
@@ -86,7 +87,8 @@ function halfWay(failures: readonly FailedRegion[], isTaken: boolean, { root }: 
   return isTaken
     ? new DvmError(
         "HALF_DONE",
-        `transaction ${root.state.txid} is committed on some regions but not on ${failureText(failures)}; commit again`,
+        `transaction ${root.state.txid} is committed on some regions but not on ` +
+          `${failureText(failures)}; commit again`,
         { cause, details },
       )
     : new DvmError(

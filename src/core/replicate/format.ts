@@ -31,8 +31,8 @@ export interface FormatOptions {
 
 /**
  * Formats every region with empty content.
- * @throws DvmError EXISTS, READ_ONLY, TOO_LARGE (too little room), IO (a device that cannot be read) before anything
- *   is written; HALF_DONE
+ * @throws DvmError EXISTS, READ_ONLY, TOO_LARGE (too little room), IO (a device that cannot be read) before
+ *   anything is written; HALF_DONE
  */
 export const format = (
   sys: RegionSys,
@@ -71,7 +71,8 @@ export const format = (
       const half = written || first.error.code === "DEADLINE";
       throw new DvmError(
         half ? "HALF_DONE" : first.error.status === 1 ? first.error.code : "IO",
-        `${failureText(failures)}; ${half ? "some regions are formatted: format again with --force" : "no region was formatted"}`,
+        `${failureText(failures)}; ` +
+          `${half ? "some regions are formatted: format again with --force" : "no region was formatted"}`,
         { cause: first.error, details: { regions: failures.map(({ place }) => place.index) } },
       );
     }
@@ -95,7 +96,8 @@ function checkFormattable(views: readonly RegionView[], force: boolean): void {
   const which = listOf(there.map(({ place }) => place.index));
   throw new DvmError(
     "EXISTS",
-    `${there.length === 1 ? "region" : "regions"} ${which} of ${views.length} formatted already: --force destroys what is there`,
+    `${there.length === 1 ? "region" : "regions"} ${which} of ${views.length} formatted already: ` +
+      "--force destroys what is there",
     { details: { regions: there.map(({ place }) => place.index) } },
   );
 }

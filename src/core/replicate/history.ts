@@ -1,4 +1,6 @@
-/** Which states the regions still hold: each root names its parent's, as long as the ring has not come round. */
+/**
+ * Which states the regions still hold: each root names its parent's, as long as the ring has not come round.
+ */
 import type { ReplicateHistory } from "../../schema/index.ts";
 import type { Pages } from "../base/units.ts";
 import type { RegionAddress, RegionPlace } from "./disk/place.ts";

@@ -71,8 +71,8 @@ function nextState(
 ): State {
   const parent = (views[0] as Usable).active.root.state;
   const txid = highestTxidOf(views) + 1;
-  // The epoch begins right after the parent, not at this transaction: a member that is not here may have taken
-  // one that was aborted here, and must not pass for an ancestor.
+  // The epoch begins right after the parent, not at this transaction: a member that is not here may have
+  // taken one that was aborted here, and must not pass for an ancestor.
   const epochs = newEpoch
     ? withEpoch(parent.epochs, { id: chance.id(), firstTxid: parent.txid + 1 })
     : parent.epochs;
@@ -96,7 +96,8 @@ async function performAll(
   /** Regions that were sent a write, and those of them whose superblock was. */
   const written = new Set<RegionPlace>();
   const named = new Set<RegionPlace>();
-  // What the superblocks that were found have freed is written over only when they are durable, in every region.
+  // What the superblocks that were found have freed is written over only when they are durable, in every
+  // region.
   const unsure = await flushFound(set, views, "unsure", () => {
     tally.flushes += 1;
   });
@@ -122,8 +123,8 @@ async function performAll(
 }
 
 /**
- * Which tables that the new state shares are not in this region what they should be. They are compared with good
- * bytes, which is cheaper than hashing them in every region.
+ * Which tables that the new state shares are not in this region what they should be. They are compared with
+ * good bytes, which is cheaper than hashing them in every region.
  */
 async function damagedNodes(
   device: Parameters<typeof readPages>[0],

@@ -11,7 +11,8 @@ import { requireInSync } from "./set/require-state.ts";
 /**
  * The content, or with `txid` that of an older state that the rings have not overwritten yet.
  * Damage is warned about and worked around where another region has the page.
- * @throws DvmError OUT_OF_SYNC, NOT_FOUND (no such transaction, or overwritten), CORRUPT (a page is good nowhere)
+ * @throws DvmError OUT_OF_SYNC, NOT_FOUND (no such transaction, or overwritten), CORRUPT (a page is good
+ *   nowhere)
  */
 export const read = (
   sys: RegionSys,

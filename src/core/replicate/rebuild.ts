@@ -23,11 +23,11 @@ interface Candidate {
 }
 
 /**
- * What the other regions agree on is taken when this one has it whole; else the newest state, which may be one that
- * was prepared and never committed: no region but this one remembers it.
+ * What the other regions agree on is taken when this one has it whole; else the newest state, which may be
+ * one that was prepared and never committed: no region but this one remembers it.
  * @param index of the region in the region file
- * @throws DvmError NOT_FOUND (no such region), EXISTS (its superblock is good), READ_ONLY, UNSUPPORTED, CORRUPT (no
- *   whole root), IO, DEADLINE
+ * @throws DvmError NOT_FOUND (no such region), EXISTS (its superblock is good), READ_ONLY, UNSUPPORTED,
+ *   CORRUPT (no whole root), IO, DEADLINE
  */
 export const rebuild = (
   sys: RegionSys,

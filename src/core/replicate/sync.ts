@@ -23,11 +23,12 @@ import { isUsable, setStateOf } from "./set/set-state.ts";
 import { nothingChanged } from "./set/undo.ts";
 
 /**
- * Gives every region of `regions` that is not one of `from` the content of those, which must be clean. Pages of the
- * region that are good are kept; each region has its old state until its superblock is written.
+ * Gives every region of `regions` that is not one of `from` the content of those, which must be clean. Pages
+ * of the region that are good are kept; each region has its old state until its superblock is written.
  * @param force over regions that hold something else than an ancestor: what they hold is lost
- * @throws DvmError OUT_OF_SYNC, ALREADY_PREPARED (of `from`), WOULD_LOSE_DATA (without force), READ_ONLY, TOO_LARGE,
- *   NO_SPACE, NOT_FOUND before anything is written; IO, DEADLINE when no region was changed; HALF_DONE
+ * @throws DvmError OUT_OF_SYNC, ALREADY_PREPARED (of `from`), WOULD_LOSE_DATA (without force), READ_ONLY,
+ *   TOO_LARGE, NO_SPACE, NOT_FOUND before anything is written; IO, DEADLINE when no region was changed;
+ *   HALF_DONE
  */
 export async function sync(
   sys: RegionSys,

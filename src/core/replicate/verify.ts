@@ -1,4 +1,7 @@
-/** Reads every page that a region's superblock reaches, in every region, and says which are not what they should be. */
+/**
+ * Reads every page that a region's superblock reaches, in every region, and says which are not what they
+ * should be.
+ */
 import type { ReplicateVerify } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
@@ -23,7 +26,8 @@ interface Found {
 const NAMED_PAGES = 1000;
 
 /**
- * @throws DvmError CORRUPT when anything that was read fails its check, else OUT_OF_SYNC; both with the document
+ * @throws DvmError CORRUPT when anything that was read fails its check, else OUT_OF_SYNC; both with the
+ *   document
  */
 export const verify = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<ReplicateVerify> =>
   withRegionSet(sys, regions, { write: false, thorough: true }, async (set) => {

@@ -1,8 +1,8 @@
 /** How much of something can be used. */
 
 /**
- * complete: all is there, and every copy current; degraded: its data can be read, but less would have to fail for that
- * to end; unavailable: some of its data cannot be reached; unknown: nobody can tell.
+ * complete: all is there, and every copy current; degraded: its data can be read, but less would have to fail
+ * for that to end; unavailable: some of its data cannot be reached; unknown: nobody can tell.
  */
 export type Availability = "complete" | "degraded" | "unavailable" | "unknown";
 

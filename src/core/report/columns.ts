@@ -38,7 +38,8 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     usual(
       "state",
       "text",
-      "active, inactive, partly, differs, suspended, or live when tables were not compared; nothing when device-mapper was not asked",
+      "active, inactive, partly, differs, suspended, or live when tables were not compared; nothing " +
+        "when device-mapper was not asked",
     ),
     usual(
       "sync",
@@ -50,7 +51,8 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     usual(
       "availability",
       "text",
-      "complete, degraded, unavailable or unknown, by the devices found and the kernel's status; never well when device-mapper was not asked",
+      "complete, degraded, unavailable or unknown, by the devices found and the kernel's status; never " +
+        "well when device-mapper was not asked",
     ),
     more(
       "mismatches",
@@ -62,7 +64,8 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     more(
       "legStates",
       "list",
-      "state of each leg: current, rebuild or stale as the metadata has it, or what contradicts that: syncing, failed, absent, behind, missing, unknown",
+      "state of each leg: current, rebuild or stale as the metadata has it, or what contradicts that: " +
+        "syncing, failed, absent, behind, missing, unknown",
     ),
     usual("devices", "list", "paths of the devices it lies on; ids of missing ones"),
     more("pvs", "list", "ids of the PVs it lies on"),
@@ -82,7 +85,9 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     usual(
       "state",
       "text",
-      "present, missing, duplicate, short (of what is recorded), blocks (its logical block size is not what is recorded), failed (a live LV goes on without it), read-only (the kernel takes no writes to it), or unused for a device that is no PV",
+      "present, missing, duplicate, short (of what is recorded), blocks (its logical block size is not " +
+        "what is recorded), failed (a live LV goes on without it), read-only (the kernel takes no writes " +
+        "to it), or unused for a device that is no PV",
     ),
     usual("size", "sectors", "its extents"),
     usual("free", "sectors", "extents that no LV uses"),

@@ -1,6 +1,6 @@
 /**
- * How an LV does. Where it is live the kernel's word counts, and what that does not say is not taken for well; where it
- * is not, the devices found and the metadata count.
+ * How an LV does. Where it is live the kernel's word counts, and what that does not say is not taken for
+ * well; where it is not, the devices found and the metadata count.
  */
 import type { DmDevice, Lv } from "../../schema/index.ts";
 import { isErrorLine } from "../dm/targets/error.ts";

@@ -119,9 +119,9 @@ function runningOf(lv: Lv): readonly Run[] {
 export const componentOfUuid = (uuid: string): string => parseDmUuid(uuid)?.layer ?? "";
 
 /**
- * Whether extents can be reached: their device was found, once, is long enough for them and has the logical blocks that
- * its PV had, without which volactivate does not take it. Where devices are not
- * known, nothing contradicts that.
+ * Whether extents can be reached: their device was found, once, is long enough for them and has the logical
+ * blocks that its PV had, without which volactivate does not take it. Where devices are not known, nothing
+ * contradicts that.
  */
 export function isHere(
   { discovery, devices, twice, metadata, pvs }: Facts,

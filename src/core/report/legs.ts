@@ -1,4 +1,7 @@
-/** How the legs of a raid1 do, one by one: what the metadata says, unless the kernel or a missing device contradicts it. */
+/**
+ * How the legs of a raid1 do, one by one: what the metadata says, unless the kernel or a missing device
+ * contradicts it.
+ */
 import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
 import { type MemberHealth, raidHealthOf } from "../dm/targets/raid-health.ts";
@@ -8,9 +11,10 @@ import type { Run } from "../volume/runs.ts";
 import type { LvProblem } from "./problems.ts";
 
 /**
- * current, rebuild, stale: as the metadata has it, and nothing contradicts it; syncing: alive, and not in sync; failed,
- * absent: the kernel leaves it out; behind: it is not live, and its superblock says that it has missed writes; missing: its
- * devices were not found; unknown: the kernel's status, or the superblock, cannot be read, or nobody asked the kernel.
+ * current, rebuild, stale: as the metadata has it, and nothing contradicts it; syncing: alive, and not in
+ * sync; failed, absent: the kernel leaves it out; behind: it is not live, and its superblock says that it has
+ * missed writes; missing: its devices were not found; unknown: the kernel's status, or the superblock, cannot
+ * be read, or nobody asked the kernel.
  */
 export type LegState =
   | "current"
@@ -33,8 +37,8 @@ export interface LegCondition {
 }
 
 /**
- * @param live the LV's dm devices by component, as rimage_0, and "" for the LV itself; empty when it is not live;
- *   undefined when the kernel was not asked
+ * @param live the LV's dm devices by component, as rimage_0, and "" for the LV itself; empty when it is not
+ *   live; undefined when the kernel was not asked
  * @param isHere whether a place can be used
  * @param onDisk what the superblocks say of its legs, when it is not live
  */
@@ -57,8 +61,8 @@ export function legConditions(
 }
 
 /**
- * not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they cannot be read;
- * unasked: they say nothing else, and the kernel might.
+ * not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they
+ * cannot be read; unasked: they say nothing else, and the kernel might.
  */
 type Heard = MemberHealth | "unreadable" | "not live" | "behind" | "unread" | "unasked";
 
@@ -98,7 +102,10 @@ function judgeLeg(
   }
 }
 
-/** Gives what the kernel says of a leg, which is found by its image: the table may have others than the metadata. */
+/**
+ * Gives what the kernel says of a leg, which is found by its image: the table may have others than the
+ * metadata.
+ */
 function memberHealth(
   live: ReadonlyMap<string, DmDevice> | undefined,
   onDisk: readonly string[] = [],

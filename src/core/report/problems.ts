@@ -1,6 +1,6 @@
 /**
- * What keeps an LV from being called well. The codes are stable: the column `problems` has them, and doctor's findings.
- * `worst` is what the LV can be called at best.
+ * What keeps an LV from being called well. The codes are stable: the column `problems` has them, and doctor's
+ * findings. `worst` is what the LV can be called at best.
  */
 import type { Availability } from "./availability.ts";
 

@@ -85,7 +85,10 @@ function gathered(facts: Facts | undefined, format: string): Facts {
   return facts;
 }
 
-/** The columns asked for; else every one in JSON and the usual ones in a table. @param several rows may be of several VGs */
+/**
+ * The columns asked for; else every one in JSON and the usual ones in a table. @param several rows may be of
+ * several VGs
+ */
 function columnsFor(
   subject: ReportSubject,
   format: (typeof formats)[number],

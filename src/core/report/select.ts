@@ -5,7 +5,8 @@
  *   both      := single ("&&" single)*
  *   single    := "!" single | "(" either ")" | column [operator value]
  *   operator  := = != < <= > >= =~ !~
- *   value     := a word without blanks and ( ) & | " or any text in double quotes, where \ keeps the next character
+ *   value     := a word without blanks and ( ) & | " or any text in double quotes, where \ keeps the
+ *                next character
  *
  * A column alone asks for a flag that is true. `=` on a list asks whether it has the value, =~ whether one of
  * its values matches the regular expression. A value that is not known satisfies nothing, so != and !~, being

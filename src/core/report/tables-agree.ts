@@ -4,8 +4,8 @@ import { symbolicLine } from "../dm/references.ts";
 
 /**
  * True when a live table means what a desired one does. Words that ask the kernel for something once (raid's
- * sync, nosync, rebuild) do not count, nor does the order of options, nor whether a dm device that an LV lies on stands
- * by name or by number.
+ * sync, nosync, rebuild) do not count, nor does the order of options, nor whether a dm device that an LV lies
+ * on stands by name or by number.
  * @param names of dm devices by major:minor
  */
 export const tablesAgree = (live: Table, desired: Table, names: ReadonlyMap<string, string>): boolean =>

@@ -7,8 +7,9 @@ interface Shape {
 }
 
 /**
- * A value that was read as a state of the simulated device-mapper, with what an older one lacks. The file is input as any
- * other: whatever was given the simulator for its state is looked at before it is believed, and before it is replaced.
+ * A value that was read as a state of the simulated device-mapper, with what an older one lacks. The file is
+ * input as any other: whatever was given the simulator for its state is looked at before it is believed, and
+ * before it is replaced.
  * @throws DvmError BAD_INPUT with the JSON pointer
  */
 export function checkSimState(value: unknown, path: string): SimState {

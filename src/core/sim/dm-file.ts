@@ -1,7 +1,7 @@
 /**
  * The simulated device-mapper in a file, so that separate processes see one simulated kernel. Every operation
- * that changes something replaces the file (temporary name, rename) under a lock: a process that is killed leaves
- * the state after its last finished operation, as a kernel would keep it.
+ * that changes something replaces the file (temporary name, rename) under a lock: a process that is killed
+ * leaves the state after its last finished operation, as a kernel would keep it.
  */
 import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { DvmError, errnoOf } from "../base/error.ts";
@@ -33,7 +33,8 @@ const alone: SharedMachine = {
 };
 
 /**
- * Opens the simulator. What a kernel would have rebuilt meanwhile has been rebuilt then; in a dry run it looks so.
+ * Opens the simulator. What a kernel would have rebuilt meanwhile has been rebuilt then; in a dry run it
+ * looks so.
  * @param stateFile made on the first change; undefined keeps the state in memory
  * @param _disks the machine's disks. Sizes are looked up by stat, since an operation cannot wait
  * @param machine left out: this process is the only one with that file

@@ -5,8 +5,8 @@ import { simTargetOf } from "./targets/index.ts";
 import { READ, WRITE } from "./targets/target.ts";
 
 /**
- * Openers of a device: those outside of dm, and each dm device with a table that uses it. The two tables of one
- * device share what they have opened alike.
+ * Openers of a device: those outside of dm, and each dm device with a table that uses it. The two tables of
+ * one device share what they have opened alike.
  */
 export function openCount(state: SimState, device: SimDevice): number {
   const dev = `${SIM_MAJOR}:${device.minor}`;

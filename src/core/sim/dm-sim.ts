@@ -19,7 +19,10 @@ import type { Around } from "./targets/target.ts";
 
 const VERSION = [4, 47, 0] as const;
 
-/** How the state is reached: `read` for a look, `change` for an operation, whose result is kept unless it throws. */
+/**
+ * How the state is reached: `read` for a look, `change` for an operation, whose result is kept unless it
+ * throws.
+ */
 export interface SimStore {
   read<T>(look: (state: SimState) => T): T;
   change<T>(operation: (state: SimState) => T): T;

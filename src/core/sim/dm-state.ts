@@ -7,11 +7,14 @@ import type { Sectors } from "../base/units.ts";
 export interface SimTable {
   /** Since it is live the legs have been rebuilt that it wants rebuilt. */
   rebuilt?: true;
-  /** Since it is live these legs, by their place, have had a write error. A table that is loaded anew forgets it. */
+  /**
+   * Since it is live these legs, by their place, have had a write error. A table that is loaded anew forgets
+   * it.
+   */
   failed?: readonly number[];
   /**
-   * What its constructor has read of the superblocks of its legs: ran: there were some that this simulator has not written;
-   * behind: legs that had failed, and are rebuilt.
+   * What its constructor has read of the superblocks of its legs: ran: there were some that this simulator
+   * has not written; behind: legs that had failed, and are rebuilt.
    */
   readonly learnt?: { readonly ran: boolean; readonly behind: readonly number[] };
   readonly lines: readonly TableLine[];
@@ -66,7 +69,10 @@ export interface SimState {
   broken?: readonly string[];
 }
 
-/** A device's place in pools and formats: it lives on under its uuid when it is deactivated, its number does not. */
+/**
+ * A device's place in pools and formats: it lives on under its uuid when it is deactivated, its number does
+ * not.
+ */
 export const keyOf = (token: string, device: SimDevice | undefined): string => device?.uuid || token;
 
 /** The major number of simulated dm devices. */

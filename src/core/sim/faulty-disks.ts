@@ -16,7 +16,8 @@ export interface Operation {
  * What becomes of an operation:
  * - fail: IO error, nothing happened; fail-after: IO error, yet it happened
  * - tear: IO error after the first `bytes` were written; full: the same for want of space
- * - hang: no answer within the deadline, told at once; the device is fenced. With `lands` the operation happens.
+ * - hang: no answer within the deadline, told at once; the device is fenced. With `lands` the operation
+ *   happens.
  */
 export type Fault =
   | { readonly kind: "fail" | "fail-after" }

@@ -4,8 +4,8 @@ import type { Locks } from "../port/locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 
 /**
- * Locks of one simulated machine, with the semantics of flock(2), for which those who wait queue up. Waiting lasts no
- * time of the clock.
+ * Locks of one simulated machine, with the semantics of flock(2), for which those who wait queue up. Waiting
+ * lasts no time of the clock.
  */
 export interface SimLocks {
   /** The locks as one more process of the machine has them. */

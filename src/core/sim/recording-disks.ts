@@ -13,11 +13,17 @@ export type Recorded =
   | { readonly kind: "flush"; readonly path: string };
 
 export interface RecordingDisks extends Disks {
-  /** Every write and flush so far. A write before its device's flush may be lost, torn or reordered by a crash. */
+  /**
+   * Every write and flush so far. A write before its device's flush may be lost, torn or reordered by a
+   * crash.
+   */
   readonly log: readonly Recorded[];
 }
 
-/** Passes everything on to other disks and keeps an ordered log of the writes and flush barriers that succeeded. */
+/**
+ * Passes everything on to other disks and keeps an ordered log of the writes and flush barriers that
+ * succeeded.
+ */
 export function recordingDisks(inner: Disks): RecordingDisks {
   const log: Recorded[] = [];
   return {

@@ -2,7 +2,10 @@ import { statSync } from "node:fs";
 import type { Candidate, Holder, Scanner } from "../port/scanner.ts";
 import { SIM_MAJOR, type SimState } from "./dm-state.ts";
 
-/** A scanner that also sees what simulated devices are built on: the machine's own kernel knows nothing of those. */
+/**
+ * A scanner that also sees what simulated devices are built on: the machine's own kernel knows nothing of
+ * those.
+ */
 export function withSimDm(scanner: Scanner, stateFile: string): Scanner {
   const seeing = async (candidates: readonly Candidate[]): Promise<readonly Candidate[]> => {
     // Loaded with the candidates, since who asks what is over one cannot wait.

@@ -3,7 +3,10 @@ import { asBuffer } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 
-/** Brings device-mapper along with the metadata, by way of volactivate. Metadata are bytes: tm does not read them. */
+/**
+ * Brings device-mapper along with the metadata, by way of volactivate. Metadata are bytes: tm does not read
+ * them.
+ */
 export interface Activator {
   /**
    * Metadata that shall be the first of a VG.
@@ -17,7 +20,10 @@ export interface Activator {
    * @param old what is committed; undefined: nothing is known
    */
   account(old: Uint8Array | undefined, next: Buffer): Promise<Buffer>;
-  /** What to commit before prepare may wipe: the old metadata itself, when it would wipe nothing that is known of. */
+  /**
+   * What to commit before prepare may wipe: the old metadata itself, when it would wipe nothing that is known
+   * of.
+   */
   claim(old: Buffer, next: Uint8Array, options: Pick<PrepareOptions, "wipe">): Promise<Buffer>;
   /** The earlier metadata as the next. @throws DvmError WOULD_LOSE_DATA for what is not allowed */
   restore(old: Uint8Array, earlier: Uint8Array, allow: readonly string[]): Promise<Buffer>;

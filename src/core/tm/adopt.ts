@@ -18,8 +18,8 @@ export interface AdoptOptions extends TmLockOptions {
 /**
  * Makes the content of copied regions that of the VG whose labels discover import-clone has written. What the
  * copying or an earlier call cut short is undone or finished first; a copy that is done stays as it is.
- * @throws DvmError STALE when the devices are no copy of what the regions hold, INCOMPLETE, DUPLICATE; BAD_INPUT when
- *   the mutator gives no metadata; as the mutator; as transact
+ * @throws DvmError STALE when the devices are no copy of what the regions hold, INCOMPLETE, DUPLICATE;
+ *   BAD_INPUT when the mutator gives no metadata; as the mutator; as transact
  */
 export async function adoptVg(sys: Sys, discovery: Discovery, options: AdoptOptions): Promise<TmResult> {
   const { vg, missing, duplicates } = discovery;
@@ -39,7 +39,10 @@ export async function adoptVg(sys: Sys, discovery: Discovery, options: AdoptOpti
   });
 }
 
-/** Leaves the regions clean. No device of a copy is live, so metadata is all there is. @returns the transaction */
+/**
+ * Leaves the regions clean. No device of a copy is live, so metadata is all there is. @returns the
+ * transaction
+ */
 async function finishRegions(regions: Regions): Promise<number> {
   const { state } = await regions.state();
   if (state === "preparing") await regions.abort();

@@ -1,8 +1,8 @@
 import { DvmError, toDvmError } from "../base/error.ts";
 
 /**
- * What to throw when a transaction has failed and what came before it is undone: the failure itself, or that it was
- * left half way when `undo` fails too.
+ * What to throw when a transaction has failed and what came before it is undone: the failure itself, or that
+ * it was left half way when `undo` fails too.
  * @param what could not be done then, in words
  */
 export async function afterUndo(

@@ -17,11 +17,11 @@ export interface ChooseOptions extends TmRecoverOptions {
 }
 
 /**
- * Settles a split brain: one of the states that regions hold becomes the VG's on every device that is there, as a
- * new transaction in a new epoch. So does the only one, where labels tell of a later one that nobody holds. The other states are lost; with tm.backup in the config their metadata is kept
- * in files first.
- * @throws DvmError USAGE for no state's name, NOT_FOUND when no region holds it, DECIDED when there is nothing to
- *   choose, CORRUPT when it cannot be read
+ * Settles a split brain: one of the states that regions hold becomes the VG's on every device that is there,
+ * as a new transaction in a new epoch. So does the only one, where labels tell of a later one that nobody
+ * holds. The other states are lost; with tm.backup in the config their metadata is kept in files first.
+ * @throws DvmError USAGE for no state's name, NOT_FOUND when no region holds it, DECIDED when there is
+ *   nothing to choose, CORRUPT when it cannot be read
  */
 export async function choose(sys: Sys, found: Discovery, options: ChooseOptions): Promise<TmRecovered> {
   return withLock(sys, found, "exclusive", options.lockTimeoutMs, async () => {
@@ -52,7 +52,8 @@ function pick(found: Discovery, held: readonly Held[], word: string): Held {
   if (newest && !isBehindLabels(newest, found))
     throw new DvmError(
       "DECIDED",
-      `nothing to choose in VG ${vg.name}: ${shortly(newest)} comes after all others; tm verify says what is left to do`,
+      `nothing to choose in VG ${vg.name}: ${shortly(newest)} comes after all others; tm verify says ` +
+        "what is left to do",
     );
   const fitting = held.filter((one) => one.txid === Number(txid) && one.contentHash.startsWith(hash));
   const [one] = fitting;

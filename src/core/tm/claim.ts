@@ -5,9 +5,9 @@ import { type Intent, rehearse } from "./plan-of.ts";
 import { transact } from "./transact.ts";
 
 /**
- * Makes a transaction of its own of what has to be committed before the intended one wipes anything: that what free
- * extents hold is given up. Made only where there is such a thing, and only when nothing is refused that can be refused
- * without writing.
+ * Makes a transaction of its own of what has to be committed before the intended one wipes anything: that
+ * what free extents hold is given up. Made only where there is such a thing, and only when nothing is refused
+ * that can be refused without writing.
  * @returns what is committed then
  * @throws DvmError as rehearse, as transact
  */

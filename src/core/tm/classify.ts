@@ -1,13 +1,13 @@
 /**
- * Whose word counts when regions do not agree. Regions know nothing of members and replicate refuses sets that
- * differ, yet a VG whose own regions agree is whole, whatever a device holds that is not its member: one that
- * is just being added, or has left, or comes back from afar.
+ * Whose word counts when regions do not agree. Regions know nothing of members and replicate refuses sets
+ * that differ, yet a VG whose own regions agree is whole, whatever a device holds that is not its member: one
+ * that is just being added, or has left, or comes back from afar.
  *
- * A state is a candidate when the envelope in it is this VG's. It is whole when the regions of the members that
- * this envelope names agree on it. Never is an older state taken while a newer one is there: where one state
- * comes after all others only it can be the VG's; where no such state is, the one that is whole, and if several
- * are, the one that comes after the others. Two that are whole and know nothing of each other are a split brain,
- * which somebody has to settle.
+ * A state is a candidate when the envelope in it is this VG's. It is whole when the regions of the members
+ * that this envelope names agree on it. Never is an older state taken while a newer one is there: where one
+ * state comes after all others only it can be the VG's; where no such state is, the one that is whole, and if
+ * several are, the one that comes after the others. Two that are whole and know nothing of each other are a
+ * split brain, which somebody has to settle.
  */
 import type { Discovery } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";

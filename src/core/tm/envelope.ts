@@ -69,8 +69,8 @@ function keyed(pages: Buffer): Buffer | undefined {
 }
 
 /**
- * The head as the document that it would be with nothing in it. Only JSON tells whether the key is the last one of the
- * head, or stands somewhere inside of it: then what is before it is no JSON.
+ * The head as the document that it would be with nothing in it. Only JSON tells whether the key is the last
+ * one of the head, or stands somewhere inside of it: then what is before it is no JSON.
  */
 function parsed(text: Buffer): unknown {
   try {

@@ -30,8 +30,8 @@ export interface ExcludeOptions extends TmRecoverOptions {
  * Goes on without devices that are missing, or there and failing: they are no members any more. What was
  * interrupted is finished or undone first, as the devices that stay have it. A new epoch begins, so that a
  * transaction which only the absent ones know of is never taken for a part of this VG's past.
- * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when others are missing too, OUT_OF_SYNC
- *   when those that stay do not agree; as the mutator, as transact
+ * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when others are missing too,
+ *   OUT_OF_SYNC when those that stay do not agree; as the mutator, as transact
  */
 export async function exclude(sys: Sys, found: Discovery, options: ExcludeOptions): Promise<TmRecovered> {
   return withLock(sys, found, "exclusive", options.lockTimeoutMs, async () => {
@@ -42,8 +42,8 @@ export async function exclude(sys: Sys, found: Discovery, options: ExcludeOption
     const summary: string[] = [];
     const view = await finishRegions(sys, rest, before, summary);
     requireOthers(view, absent);
-    // That those who stay are clean does not say that device-mapper has followed: the first of them to commit may
-    // be the only one left.
+    // That those who stay are clean does not say that device-mapper has followed: the first of them to commit
+    // may be the only one left.
     if (options.activate) await finishDevices(sys, view, summary);
     await finishLabels(sys, rest, view, summary);
     const old = envelopeOf(view);
@@ -67,19 +67,22 @@ export async function exclude(sys: Sys, found: Discovery, options: ExcludeOption
   });
 }
 
-/** What has to be committed before, and would be without the absent devices: that the VG goes on without them. */
+/**
+ * What has to be committed before, and would be without the absent devices: that the VG goes on without them.
+ */
 async function refuseClaim(sys: Sys, discovery: Discovery, old: Envelope, next: Envelope): Promise<void> {
   const claimed = await activatorOf(sys, discovery).claim(old.metadata, next.metadata, { wipe: true });
   if (claimed !== old.metadata)
     throw new DvmError(
       "WOULD_LOSE_DATA",
-      `the mutator makes LVs or copies on extents that hold what was removed from VG ${old.name}: go on without the devices first, then make them`,
+      `the mutator makes LVs or copies on extents that hold what was removed from VG ${old.name}: go ` +
+        "on without the devices first, then make them",
     );
 }
 
 /**
- * Of the others none may be missing, and the absent ones have to be members. Strangers are left as they are: to take
- * one in takes a VG that is whole, and to those who stay it is one that was gone on without.
+ * Of the others none may be missing, and the absent ones have to be members. Strangers are left as they are:
+ * to take one in takes a VG that is whole, and to those who stay it is one that was gone on without.
  */
 function requireOthers(view: View, absent: readonly string[]): void {
   requireNone(
@@ -95,7 +98,8 @@ function requireOthers(view: View, absent: readonly string[]): void {
   if (others.length > 0)
     throw new DvmError(
       "INCOMPLETE",
-      `VG ${name} misses other devices too: ${others.map(({ id }) => id).join(", ")}: dvm recover ${name} --without missing goes on without all of them`,
+      `VG ${name} misses other devices too: ${others.map(({ id }) => id).join(", ")}: dvm recover ` +
+        `${name} --without missing goes on without all of them`,
       { details: { missing: others.map(({ id }) => id) } },
     );
 }

@@ -30,9 +30,9 @@ const ENOUGH_CARRIERS = 16;
 
 /**
  * Adds devices in one transaction. The mutator runs first, on ids that the devices are going to have, and the
- * transaction is rehearsed, so that whatever is refused leaves them as they were. Then they are labelled, with labels
- * that say that this is under way; their regions are formatted and brought to the state of the others; then the
- * envelope that has them for members is committed; then all labels say so.
+ * transaction is rehearsed, so that whatever is refused leaves them as they were. Then they are labelled,
+ * with labels that say that this is under way; their regions are formatted and brought to the state of the
+ * others; then the envelope that has them for members is committed; then all labels say so.
  * @throws DvmError as discover add, the mutator, transact; SIGNATURE, IN_USE, TOO_SMALL, EXISTS…
  */
 export async function expandVg(sys: Sys, found: Discovery, options: TmExpandOptions): Promise<TmResult> {

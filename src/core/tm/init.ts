@@ -20,11 +20,11 @@ export interface TmInitOptions extends TmLockOptions {
 
 /**
  * Formats the regions and writes the first envelope; its members are the devices of the discovery document.
- * The mutator runs first, and whether what it gives is metadata and fits is known before the first write, so that
- * a refusal leaves the regions as they were. An init that was interrupted before it had written metadata is
- * simply begun again.
- * @throws DvmError EXISTS when the regions are formatted, INCOMPLETE, DUPLICATE; BAD_INPUT, UNSUPPORTED, TOO_LARGE for
- *   the metadata; as the mutator; as transact
+ * The mutator runs first, and whether what it gives is metadata and fits is known before the first write, so
+ * that a refusal leaves the regions as they were. An init that was interrupted before it had written metadata
+ * is simply begun again.
+ * @throws DvmError EXISTS when the regions are formatted, INCOMPLETE, DUPLICATE; BAD_INPUT, UNSUPPORTED,
+ *   TOO_LARGE for the metadata; as the mutator; as transact
  */
 export async function initVg(sys: Sys, discovery: Discovery, options: TmInitOptions): Promise<TmResult> {
   const { vg, missing, duplicates } = discovery;

@@ -1,7 +1,7 @@
 /**
- * Labels, by way of discover. A label that counts 0 members is pending: the transaction that adds or removes its
- * device is under way. Whether it went through, the envelope tells: a member's label is then brought up to date,
- * another's is wiped. So a crash never leaves a label of which nobody knows what to do with it.
+ * Labels, by way of discover. A label that counts 0 members is pending: the transaction that adds or removes
+ * its device is under way. Whether it went through, the envelope tells: a member's label is then brought up
+ * to date, another's is wiped. So a crash never leaves a label of which nobody knows what to do with it.
  */
 import type { Discovery, Label } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
@@ -10,7 +10,10 @@ import type { Head } from "./envelope.ts";
 
 export const PENDING = 0;
 
-/** What a label says of the VG now, and how much is wrong: copies that are damaged or out of date, a disk cut short. */
+/**
+ * What a label says of the VG now, and how much is wrong: copies that are damaged or out of date, a disk cut
+ * short.
+ */
 interface Found {
   readonly says: Label["vg"];
   readonly problems: number;
@@ -34,8 +37,8 @@ export async function labelsOf(sys: Sys, { vg, devices }: Discovery): Promise<Re
 }
 
 /**
- * Writes name, generation and number of members of the envelope to those labels of members that say otherwise, and
- * mends those of which a copy is damaged, as far as that can be done.
+ * Writes name, generation and number of members of the envelope to those labels of members that say
+ * otherwise, and mends those of which a copy is damaged, as far as that can be done.
  * @returns how many said otherwise, or were mended
  */
 export async function relabel(sys: Sys, discovery: Discovery, head: Head): Promise<number> {

@@ -17,7 +17,9 @@ export interface Intent {
   readonly bringsBack?: boolean;
 }
 
-/** What a transaction would do: the difference of the metadata, and the programs for dm. @throws as rehearse */
+/**
+ * What a transaction would do: the difference of the metadata, and the programs for dm. @throws as rehearse
+ */
 export async function planOf(sys: Sys, intent: Intent): Promise<TmResult> {
   const { old, txid, next } = intent;
   const { plan } = await rehearse(sys, intent);
@@ -56,7 +58,9 @@ export async function rehearse(
   return { plan, written };
 }
 
-/** Devices are opened to be read only, so that nobody is told of a change: then this does not show by itself. */
+/**
+ * Devices are opened to be read only, so that nobody is told of a change: then this does not show by itself.
+ */
 async function refuseReadOnly(sys: Sys, { devices }: Discovery): Promise<void> {
   const paths = devices.flatMap(({ path, regions }) => (regions.length > 0 ? [path] : []));
   const candidates = await sys.scanner.look(paths);

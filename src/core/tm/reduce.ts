@@ -18,10 +18,10 @@ export interface TmReduceOptions extends MutateOptions {
 }
 
 /**
- * Removes devices in one transaction. The mutator refuses when they are in use. Their labels are marked before
- * the commit and wiped after it. They have no part in the transaction itself: what stays decides.
- * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when no region would stay; as the mutator,
- *   as transact
+ * Removes devices in one transaction. The mutator refuses when they are in use. Their labels are marked
+ * before the commit and wiped after it. They have no part in the transaction itself: what stays decides.
+ * @throws DvmError NOT_FOUND for a device that is no member, INCOMPLETE when no region would stay; as the
+ *   mutator, as transact
  */
 export async function reduceVg(sys: Sys, found: Discovery, options: TmReduceOptions): Promise<TmResult> {
   const { dryRun, activate, command } = options;

@@ -15,7 +15,9 @@ export interface StateId {
 /** The part of replicate's status that tm decides on. */
 export interface SetStatus {
   readonly state: "clean" | "preparing" | "committing" | "out-of-sync" | "unformatted";
-  /** What a read gives; of regions out of sync the one that all others come before, null when there is none. */
+  /**
+   * What a read gives; of regions out of sync the one that all others come before, null when there is none.
+   */
   readonly active: StateId | null;
   /** In the order that they were asked for. */
   readonly regions: readonly RegionState[];
@@ -38,7 +40,10 @@ export interface HistoryEntry {
 /** Regions of a VG, by way of replicate. */
 export interface Regions {
   state(): Promise<SetStatus>;
-  /** The active envelope, or undefined when nothing was written yet. @throws DvmError CORRUPT, as replicate read */
+  /**
+   * The active envelope, or undefined when nothing was written yet. @throws DvmError CORRUPT, as replicate
+   * read
+   */
   read(txid?: number): Promise<Envelope | undefined>;
   /** Newest first. */
   history(): Promise<readonly HistoryEntry[]>;
@@ -54,7 +59,9 @@ export interface Regions {
   ): Promise<Bytes>;
   /** @returns the transaction that is committed now, everywhere */
   commit(): Promise<number>;
-  /** Of clean regions: what an interrupted commit has written may stand in caches alone. @throws DvmError IO */
+  /**
+   * Of clean regions: what an interrupted commit has written may stand in caches alone. @throws DvmError IO
+   */
   flush(): Promise<void>;
   abort(): Promise<void>;
   /**
@@ -118,7 +125,10 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
   };
 }
 
-/** A device that cannot be written keeps its VG from every change: what is to be done then, somebody has to decide. */
+/**
+ * A device that cannot be written keeps its VG from every change: what is to be done then, somebody has to
+ * decide.
+ */
 function withAdvice(failure: DvmError, addresses: readonly Region[]): DvmError {
   const { code, message, details, output } = failure;
   const indices = ["IO", "DEADLINE", "READ_ONLY"].includes(code) ? details["regions"] : undefined;

@@ -19,10 +19,10 @@ export interface RestoreOptions extends ChangeOptions {
 
 /**
  * Makes old metadata the new metadata: of an earlier transaction that the regions still hold, or from a file.
- * volactivate judges it by its effect; then it goes the way of every change. Members stay; the VG's name comes back with
- * the metadata.
- * @throws DvmError NOT_FOUND for a transaction that is gone, BAD_INPUT for a file that holds no JSON, INCOMPLETE
- *   when devices have left since that transaction; WOULD_LOSE_DATA; as updateVg
+ * volactivate judges it by its effect; then it goes the way of every change. Members stay; the VG's name
+ * comes back with the metadata.
+ * @throws DvmError NOT_FOUND for a transaction that is gone, BAD_INPUT for a file that holds no JSON,
+ *   INCOMPLETE when devices have left since that transaction; WOULD_LOSE_DATA; as updateVg
  */
 export async function restoreVg(sys: Sys, discovery: Discovery, options: RestoreOptions): Promise<TmResult> {
   return changeVg(sys, discovery, { ...options, bringsBack: true }, async ({ view, old }) => {

@@ -24,9 +24,9 @@ export interface ResyncOptions extends TmRecoverOptions {
 }
 
 /**
- * Brings devices up to date that have come back: their regions to the state of the others, damaged pages of it too,
- * and themselves among the members when the VG has gone on without them. The metadata stays as it is: whether their data can be used
- * is for a mutator to say.
+ * Brings devices up to date that have come back: their regions to the state of the others, damaged pages of
+ * it too, and themselves among the members when the VG has gone on without them. The metadata stays as it is:
+ * whether their data can be used is for a mutator to say.
  * @throws DvmError NOT_FOUND for a device that is not there, ALREADY_PREPARED, INCOMPLETE; OUT_OF_SYNC when a
  *   device knows transactions that the others do not: then somebody has to choose
  */
@@ -56,9 +56,9 @@ export async function resync(sys: Sys, found: Discovery, options: ResyncOptions)
 }
 
 /**
- * Which regions of the devices are behind (`to`), where what they lack is (`from`), which are up to date (`current`)
- * as other devices' are (`others`), and which of them have something prepared that an earlier try has left (`left`):
- * the members know nothing of it, so it was never decided.
+ * Which regions of the devices are behind (`to`), where what they lack is (`from`), which are up to date
+ * (`current`) as other devices' are (`others`), and which of them have something prepared that an earlier try
+ * has left (`left`): the members know nothing of it, so it was never decided.
  */
 async function whatDiffers(
   sys: Sys,
@@ -79,7 +79,8 @@ async function whatDiffers(
     const choice = own ? ` ${shortly(own)}` : "";
     throw new DvmError(
       "OUT_OF_SYNC",
-      `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not. To give them up: tm recover --choose${choice}`,
+      `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not. To give them up: tm ` +
+        `recover --choose${choice}`,
     );
   }
   const paths = new Set(among(found, ids).devices.map(({ path }) => path));
@@ -100,7 +101,9 @@ async function whatDiffers(
   };
 }
 
-/** What is set right by taking the devices in: that their labels know of a membership which the VG does not. */
+/**
+ * What is set right by taking the devices in: that their labels know of a membership which the VG does not.
+ */
 function isHealed({ strangers }: View, ids: readonly string[]): (problem: Problem) => boolean {
   const odd = strangers.filter(({ kind }) => kind === "odd");
   const areTakenIn = odd.length > 0 && odd.every(({ id }) => ids.includes(id));

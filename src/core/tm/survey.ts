@@ -126,7 +126,8 @@ function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], s
   const ours = held.filter(({ envelope }) => envelope);
   const advice = newest
     ? `To bring the others up to the newest: ${toResync(idsBehind({ regions, devices }, newest))}`
-    : `They were changed apart from each other. To choose one state: ${toChoose(ours.length > 0 ? ours : held)}`;
+    : "They were changed apart from each other. To choose one state: " +
+      `${toChoose(ours.length > 0 ? ours : held)}`;
   return `the regions of VG ${vg.name} are out of sync: ${parts.join("; ")}. ${advice}`;
 }
 
@@ -149,7 +150,8 @@ const toResync = (ids: readonly string[]): string =>
 /** What can be done with strangers. */
 const toDecide = (odd: readonly string[], vg: { readonly name: string }, isIncomplete: boolean): string =>
   isIncomplete
-    ? `${toWipe(odd, vg)} wipes their labels, ${toResync(odd)} makes members of them once nothing is missing any more`
+    ? `${toWipe(odd, vg)} wipes their labels, ${toResync(odd)} makes members of them once nothing is ` +
+      "missing any more"
     : `${toResync(odd)} makes members of them, ${toWipe(odd, vg)} wipes their labels`;
 
 const toChoose = (states: readonly StateId[]): string =>
@@ -162,7 +164,9 @@ export const shortly = ({ txid, contentHash }: { txid: number; contentHash: stri
 function empty(discovery: Discovery, { set }: Agreed): View {
   const problem: Problem = {
     kind: "empty",
-    message: `VG ${discovery.vg.name} has no metadata yet: run tm init, or dvm remove-vg ${discovery.vg.name} to begin anew`,
+    message:
+      `VG ${discovery.vg.name} has no metadata yet: run tm init, or dvm remove-vg ` +
+      `${discovery.vg.name} to begin anew`,
   };
   return {
     state: set.state === "clean" ? "empty" : set.state,
@@ -197,7 +201,8 @@ function problemsOf(
 ): readonly Problem[] {
   const { vg } = discovery;
   const missing = members.filter(({ present }) => !present).map(({ id }) => id);
-  const labels = `labels of VG ${vg.name} are of generation ${vg.generation}, its metadata of ${envelope.generation}`;
+  const labels =
+    `labels of VG ${vg.name} are of generation ${vg.generation}, its metadata of ` + `${envelope.generation}`;
   const behind = labelsAreBehind(discovery, envelope);
   const isAhead = vg.generation > envelope.generation;
   const [odd, pending, gone] = (["odd", "pending", "gone"] as const).map((kind) =>
@@ -206,21 +211,32 @@ function problemsOf(
   const found: readonly (Problem | false)[] = [
     envelope.vgId !== vg.id && {
       kind: "foreign",
-      message: `the regions hold VG ${envelope.vgId}, not ${vg.name} (${vg.id}): run discover find again, and if that says the same, dvm remove-vg ${vg.name} --force frees the devices whose metadata is lost`,
+      message:
+        `the regions hold VG ${envelope.vgId}, not ${vg.name} (${vg.id}): run discover find ` +
+        `again, and if that says the same, dvm remove-vg ${vg.name} --force frees the devices ` +
+        "whose metadata is lost",
     },
     missing.length > 0 && {
       kind: "missing",
-      message: `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ${missing.join(", ")}: plug ${missing.length === 1 ? "it" : "them"} in, or ${isAhead && odd.length > 0 ? `decide on ${odd.join(", ")} first, then ` : ""}dvm recover ${envelope.name} --without missing goes on without`,
+      message:
+        `VG ${envelope.name} misses ${missing.length} of its ${members.length} devices: ` +
+        `${missing.join(", ")}: plug ${missing.length === 1 ? "it" : "them"} in, or ` +
+        `${isAhead && odd.length > 0 ? `decide on ${odd.join(", ")} first, then ` : ""}dvm recover ` +
+        `${envelope.name} --without missing goes on without`,
       details: { missing },
     },
     odd.length > 0 && {
       kind: "strangers",
-      message: `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ${toDecide(odd, vg, missing.length > 0)}`,
+      message:
+        `no members of VG ${envelope.name}, though their labels say so: ${odd.join(", ")}: ` +
+        `${toDecide(odd, vg, missing.length > 0)}`,
       details: { strangers: odd },
     },
     isAhead && {
       kind: "labels-ahead",
-      message: `${labels}: devices with newer metadata are missing: plug them in, or to give up what only they know: ${toChoose(active ? [active] : [])}`,
+      message:
+        `${labels}: devices with newer metadata are missing: plug them in, or to give up what ` +
+        `only they know: ${toChoose(active ? [active] : [])}`,
     },
     pending.length > 0 && {
       kind: "unfinished",
@@ -257,6 +273,7 @@ export function warnStrangers(sys: Sys, { strangers, envelope, discovery }: View
   const left = strangers.filter(({ kind }) => kind === "left").map(({ id }) => id);
   if (left.length === 0) return;
   sys.terminal.warn(
-    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: ${toResync(left)} takes them back, ${toWipe(left, discovery.vg)} wipes their labels`,
+    `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: ${toResync(left)} ` +
+      `takes them back, ${toWipe(left, discovery.vg)} wipes their labels`,
   );
 }

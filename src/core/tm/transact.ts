@@ -143,7 +143,8 @@ function halfDone(what: string, cause: unknown): DvmError {
 function notActivated(failure: unknown, { txid, summary }: TransactionDone): DvmError {
   return new DvmError(
     "NOT_ACTIVATED",
-    `the metadata is committed as transaction ${txid}, but then: ${toDvmError(failure).message}; run tm recover`,
+    `the metadata is committed as transaction ${txid}, but then: ${toDvmError(failure).message}; run ` +
+      "tm recover",
     { cause: failure, details: { txid }, output: { txid, changed: true, summary: [...summary] } },
   );
 }

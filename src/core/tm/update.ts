@@ -27,8 +27,8 @@ export interface UpdateOptions extends MutateOptions {
 /**
  * Changes the metadata by a mutator in one transaction, and the live devices with it. When the mutator gives
  * what it was given, nothing is written.
- * @throws DvmError LOCKED; ALREADY_PREPARED, OUT_OF_SYNC, STALE, INCOMPLETE; BAD_INPUT when the mutator gives the VG
- *   another name than it was to; as the mutator; as transact
+ * @throws DvmError LOCKED; ALREADY_PREPARED, OUT_OF_SYNC, STALE, INCOMPLETE; BAD_INPUT when the mutator gives
+ *   the VG another name than it was to; as the mutator; as transact
  */
 export async function updateVg(sys: Sys, discovery: Discovery, options: UpdateOptions): Promise<TmResult> {
   const { rename } = options;

@@ -9,7 +9,9 @@ export interface ChangedLv {
   readonly was: Lv | undefined;
 }
 
-/** The LVs of `next` that lie otherwise than in `old`; of thousands, few do. @throws DvmError as checkMetadata */
+/**
+ * The LVs of `next` that lie otherwise than in `old`; of thousands, few do. @throws DvmError as checkMetadata
+ */
 export function changedLvs(old: Metadata, next: Metadata): readonly ChangedLv[] {
   const { byId } = checkMetadata(old, "BAD_INPUT");
   return next.lvs

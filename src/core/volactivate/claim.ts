@@ -7,8 +7,8 @@ import { takenOf } from "./taken.ts";
 import { partsToWipe } from "./wipe.ts";
 
 /**
- * What has to be committed before prepare wipes anything for a change: that nothing is known any more of what the
- * extents held. For when the change is given up, they are free as before, and wiped.
+ * What has to be committed before prepare wipes anything for a change: that nothing is known any more of what
+ * the extents held. For when the change is given up, they are free as before, and wiped.
  * @param wipe as prepare has it
  * @returns the old metadata without them; the same object when nothing of it is going to be wiped
  */

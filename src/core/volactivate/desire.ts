@@ -75,8 +75,9 @@ function areaOf(run: Run, places: ReadonlyMap<string, Place>, extentSize: Sector
 }
 
 /**
- * PVs of which the LV lacks something that it cannot do without, each once. A leg that is marked stale does not count:
- * the transaction that marked it has decided to go on without it. Nor does what the LV is built on.
+ * PVs of which the LV lacks something that it cannot do without, each once. A leg that is marked stale does
+ * not count: the transaction that marked it has decided to go on without it. Nor does what the LV is built
+ * on.
  */
 export const missingPvs = (lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] =>
   missingOf(lv, places, (state) => state !== "stale");

@@ -1,4 +1,7 @@
-/** What is known of the legs of an LV before anything is read from it: where they are, and what their metadata says. */
+/**
+ * What is known of the legs of an LV before anything is read from it: where they are, and what their metadata
+ * says.
+ */
 import type { Lv, Vg } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { PAGE, sectorsToBytes } from "../base/units.ts";

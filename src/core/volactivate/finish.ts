@@ -4,7 +4,9 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { run } from "./programs.ts";
 
-/** @throws DvmError NOT_ACTIVATED when something could not be done, HALF_DONE when a device stays suspended */
+/**
+ * @throws DvmError NOT_ACTIVATED when something could not be done, HALF_DONE when a device stays suspended
+ */
 export async function commit(sys: Sys, { commit: program }: Activation): Promise<void> {
   try {
     await run(sys, program);

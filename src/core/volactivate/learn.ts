@@ -10,8 +10,8 @@ import type { LiveLv } from "./live.ts";
 import type { Place, Places } from "./places.ts";
 
 /**
- * The places that are known, and those of missing PVs where live tables agree about them. A table that names a
- * device which is known as another PV's tells nothing.
+ * The places that are known, and those of missing PVs where live tables agree about them. A table that names
+ * a device which is known as another PV's tells nothing.
  */
 export function learnPlaces(
   { vg, lvs }: Metadata,

@@ -22,7 +22,8 @@ export interface LegsRequest {
 const AT_ONCE = 16;
 
 /**
- * What the metadata of their legs says of LVs that have some. Of one that is live they tell less than its status.
+ * What the metadata of their legs says of LVs that have some. Of one that is live they tell less than its
+ * status.
  * @throws DvmError NOT_FOUND, UNSUPPORTED, BAD_INPUT
  */
 export async function legsOnDisk(disks: Disks, { metadata, discovery, lvs }: LegsRequest): Promise<Legs> {

@@ -10,7 +10,8 @@ export interface DmView {
 }
 
 /**
- * All dm devices as they are. Where device-mapper cannot be asked, sysfs tells whether anything of the VG is live.
+ * All dm devices as they are. Where device-mapper cannot be asked, sysfs tells whether anything of the VG is
+ * live.
  * @throws DvmError KERNEL when something of the VG is live, and device-mapper cannot be asked about it
  */
 export async function lookAtDm({ toolbox, scanner }: Sys, vgId: string): Promise<DmView> {

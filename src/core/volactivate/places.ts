@@ -27,10 +27,10 @@ export interface Places {
 }
 
 /**
- * Finds each PV of the metadata among the devices. One that is there twice, or smaller than the metadata says,
- * has no place: either could put an LV's data where it does not belong. Neither has one that came back with other
- * logical blocks, a disk whose image was copied to one with other sectors: its LVs would have others, too. Of one that
- * was cut short, extents that are still there have their place.
+ * Finds each PV of the metadata among the devices. One that is there twice, or smaller than the metadata
+ * says, has no place: either could put an LV's data where it does not belong. Neither has one that came back
+ * with other logical blocks, a disk whose image was copied to one with other sectors: its LVs would have
+ * others, too. Of one that was cut short, extents that are still there have their place.
  * @param tokenOf how tables name a device
  * @param anyBlocks for those who show bytes, not a device, whose block size would matter
  */
@@ -66,14 +66,16 @@ const extentsThere = ({ size, dataStart }: DiscoveredDevice, extentSize: Sectors
   Math.max(0, Math.floor((size - dataStart) / extentSize));
 
 const otherBlocks = ({ id, path, blockBytes }: DiscoveredDevice, before: Bytes): string =>
-  `has logical blocks of ${before} bytes by its record, and ${path} has ${blockBytes}: attach it as it was, or take that down: pv-blocks --pv ${id} --block-size ${blockBytes}b --allow-mixed-blocks`;
+  `has logical blocks of ${before} bytes by its record, and ${path} has ${blockBytes}: attach it as it ` +
+  `was, or take that down: pv-blocks --pv ${id} --block-size ${blockBytes}b --allow-mixed-blocks`;
 
 /** @throws DvmError BAD_INPUT when the devices are those of another VG */
 export function requireSameVg({ vg }: Metadata, discovery: Discovery): void {
   if (vg.id !== discovery.vg.id)
     throw new DvmError(
       "BAD_INPUT",
-      `the metadata is of VG ${vg.name} (${vg.id}), the devices are of ${discovery.vg.name} (${discovery.vg.id})`,
+      `the metadata is of VG ${vg.name} (${vg.id}), the devices are of ${discovery.vg.name} ` +
+        `(${discovery.vg.id})`,
     );
 }
 

@@ -40,8 +40,9 @@ export interface PrepareRequest {
 
 /**
  * @returns what is left to do, once the metadata is committed or given up
- * @throws DvmError TABLES_DIFFER, WOULD_LOSE_DATA, IN_USE, BLOCK_SIZE, INCOMPLETE, UNSUPPORTED, BAD_INPUT before anything is
- *   done; IO when wiping fails; PROGRAM_FAILED when what was done is undone; HALF_DONE when it is not
+ * @throws DvmError TABLES_DIFFER, WOULD_LOSE_DATA, IN_USE, BLOCK_SIZE, INCOMPLETE, UNSUPPORTED, BAD_INPUT
+ *   before anything is done; IO when wiping fails; PROGRAM_FAILED when what was done is undone; HALF_DONE
+ *   when it is not
  */
 export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activation> {
   const { old, next, discovery, activate, dryRun } = request;

@@ -5,7 +5,10 @@ import { sharedSectors } from "../dm/shared-sectors.ts";
 import type { Sys } from "../port/sys.ts";
 import { refusalOf } from "./users.ts";
 
-/** @throws DvmError WOULD_LOSE_DATA for devices on the same sectors; as dmactivate plan: IN_USE, EXISTS, BAD_INPUT */
+/**
+ * @throws DvmError WOULD_LOSE_DATA for devices on the same sectors; as dmactivate plan: IN_USE, EXISTS,
+ * BAD_INPUT
+ */
 export async function plan({ toolbox }: Sys, current: DmState, desired: DmState): Promise<Plan> {
   refuseSharedSectors(desired);
   return toolbox.call({ applet: "dmactivate", verb: "plan", options: { current, desired } });
@@ -17,15 +20,18 @@ export async function apply({ toolbox }: Sys, current: DmState, desired: DmState
   return toolbox.call({ applet: "dmactivate", verb: "apply", options: { current, desired } });
 }
 
-/** What the metadata's check has refused for extents is looked at once more in the tables that are made of them. */
+/**
+ * What the metadata's check has refused for extents is looked at once more in the tables that are made of
+ * them.
+ */
 function refuseSharedSectors({ devices }: DmState): void {
   const shared = sharedSectors(devices);
   if (shared !== undefined) throw new DvmError("WOULD_LOSE_DATA", `${shared}: one would overwrite the other`);
 }
 
 /**
- * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when their legs are not as they have to be; IN_USE when
- *   nothing failed but that something stayed open; KERNEL when there is no device-mapper
+ * @throws DvmError PROGRAM_FAILED, HALF_DONE, in words of LVs when their legs are not as they have to be;
+ *   IN_USE when nothing failed but that something stayed open; KERNEL when there is no device-mapper
  */
 export async function run(sys: Sys, program: Program): Promise<void> {
   // A program that does nothing needs no device-mapper.
@@ -48,7 +54,10 @@ function stillOpen(trace: ProgramResult["trace"]): string[] {
   return isOpen ? [...new Set(refused.flatMap(({ device }) => device ?? []))] : [];
 }
 
-/** The only status that a program of ours checks is that of a raid: whether one leg may be left, or all are as they were. */
+/**
+ * The only status that a program of ours checks is that of a raid: whether one leg may be left, or all are as
+ * they were.
+ */
 function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmError {
   const kept = trace.filter(({ op, errno }) => op === "check-status" && errno !== null);
   const cause = { cause: failure, details: failure.details };
@@ -58,7 +67,9 @@ function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmErro
   return new DvmError(
     failure.code,
     reason.endsWith('?"') || reason.includes('"?')
-      ? `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more (${reason}); once its device gives no errors, dvm recover has the kernel rebuild it, and a later one does the rest`
+      ? `${names} stays on all of its legs: the leg that was to be left alone is not in sync any more ` +
+          `(${reason}); once its device gives no errors, dvm recover has the kernel rebuild it, ` +
+          "and a later one does the rest"
       : `${names} stays as it is: a leg has failed or come back since the change was planned (${reason})`,
     cause,
   );

@@ -18,8 +18,8 @@ export interface Evidence {
 
 /**
  * Live status decides. Of an LV that is not live nothing is believed, with one exception: when its other legs
- * are on missing PVs and are now marked stale, or it could never be brought up again, what the remaining legs'
- * superblocks tell.
+ * are on missing PVs and are now marked stale, or it could never be brought up again, what the remaining
+ * legs' superblocks tell.
  * @throws DvmError WOULD_LOSE_DATA, naming the LV and the leg
  */
 export async function prove(vg: Vg, claims: readonly Claim[], evidence: Evidence): Promise<void> {

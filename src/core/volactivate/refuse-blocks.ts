@@ -4,8 +4,8 @@ import { blockChange, type PvBlocks } from "../volume/blocks.ts";
 import { checkMetadata } from "../volume/check.ts";
 
 /**
- * Who has a device open has asked for its logical block size once. Whatever change of it manip was told to allow, an LV
- * that is live keeps its own, and stays on PVs of that size.
+ * Who has a device open has asked for its logical block size once. Whatever change of it manip was told to
+ * allow, an LV that is live keeps its own, and stays on PVs of that size.
  * @param live LVs of the old metadata that are live
  * @throws DvmError BLOCK_SIZE naming the LV and both sizes
  */

@@ -11,7 +11,9 @@ export interface Claim {
   readonly leg: number;
   /** For people. */
   readonly number: number;
-  /** fewer: copies become fewer, and this one stays. rebuilt: it was being rebuilt, and is to be read from. */
+  /**
+   * fewer: copies become fewer, and this one stays. rebuilt: it was being rebuilt, and is to be read from.
+   */
   readonly why: "fewer" | "rebuilt";
   /** Copies that are current in the old state and not in the new one: what runs they have. */
   readonly dropped: readonly Copy[];
@@ -21,7 +23,8 @@ export interface Claim {
 
 /**
  * Every current copy of the new state must be one of the old state that was current, extent by extent. Where
- * copies become fewer, or one that was being rebuilt is to be read from, the leg must be proven to be in sync.
+ * copies become fewer, or one that was being rebuilt is to be read from, the leg must be proven to be in
+ * sync.
  * @returns the legs to prove
  * @throws DvmError WOULD_LOSE_DATA, naming the LV and what would be lost
  */

@@ -29,7 +29,8 @@ export function refuseForeignSectors(
         if (!owner) continue;
         throw new DvmError(
           "WOULD_LOSE_DATA",
-          `${device.name} is live on extent ${Math.max(start, owner.start)} of PV ${place.pv}, which LV ${owner.lv.name} owns: deactivate it first`,
+          `${device.name} is live on extent ${Math.max(start, owner.start)} of PV ${place.pv}, which ` +
+            `LV ${owner.lv.name} owns: deactivate it first`,
           { details: { device: device.name, lv: owner.lv.name, pv: place.pv } },
         );
       }

@@ -1,6 +1,6 @@
 /**
- * What an earlier state would do to the LVs that there are, and whether those that come back hold what they had. Pure:
- * metadata in, metadata out.
+ * What an earlier state would do to the LVs that there are, and whether those that come back hold what they
+ * had. Pure: metadata in, metadata out.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Lv, Metadata } from "../../schema/index.ts";
@@ -23,8 +23,8 @@ export interface RestoreRequest {
 
 /**
  * The earlier state as the next one. Legs that cannot be believed come back to be rebuilt.
- * @throws DvmError WOULD_LOSE_DATA naming every LV that would be removed or get shorter without being allowed to, or
- *   could not have its bytes back; USAGE for a word that allows nothing; BAD_INPUT, UNSUPPORTED
+ * @throws DvmError WOULD_LOSE_DATA naming every LV that would be removed or get shorter without being allowed
+ *   to, or could not have its bytes back; USAGE for a word that allows nothing; BAD_INPUT, UNSUPPORTED
  */
 export function restore({ old, earlier, allow }: RestoreRequest, chance: Chance): Metadata {
   requireKnown(old);
@@ -103,7 +103,8 @@ function refuse(losses: readonly Loss[], lost: readonly string[]): void {
   const words = shown.map(({ word }) => `--allow ${word}`).join(" ");
   throw new DvmError(
     "WOULD_LOSE_DATA",
-    `restoring this state is refused: ${[...would, ...cannot].join("; ")}${losses.length > 0 && lost.length === 0 ? `; if that is meant: ${words}` : ""}`,
+    `restoring this state is refused: ${[...would, ...cannot].join("; ")}` +
+      (losses.length > 0 && lost.length === 0 ? `; if that is meant: ${words}` : ""),
     { details: { allow: losses.slice(0, 100).map(({ word }) => word), lost: lost.slice(0, 100) } },
   );
 }
@@ -154,9 +155,13 @@ function judge(copy: Copy, now: Lv | undefined, own: readonly Run[]): Judged {
 }
 
 const foreignTo = ({ pv, start, length }: Run): string =>
-  `cannot have its data back: extents ${start}..${start + length} of PV ${pv} were not free all the time since`;
+  `cannot have its data back: extents ${start}..${start + length} of PV ${pv} were not free all the ` +
+  "time since";
 
-/** The copy of the LV as it is that has the same content at the same place, as far as both go; a current one if there is any. */
+/**
+ * The copy of the LV as it is that has the same content at the same place, as far as both go; a current one
+ * if there is any.
+ */
 function counterpart(copy: Copy, now: Lv): Copy | undefined {
   const alike = copiesOf(now).filter((each) => firstUnlike(copy, each) === undefined);
   return alike.find(({ state }) => state === "current") ?? alike[0];

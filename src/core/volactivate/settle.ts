@@ -1,4 +1,6 @@
-/** settle: makes device-mapper agree with the metadata, and brings LVs up or down. Finishes what a crash left. */
+/**
+ * settle: makes device-mapper agree with the metadata, and brings LVs up or down. Finishes what a crash left.
+ */
 
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
@@ -35,8 +37,8 @@ export interface SettleRequest {
 
 /**
  * @returns what was done, for people
- * @throws DvmError NOT_FOUND; IN_USE; INCOMPLETE or UNSUPPORTED with the result, naming the LVs that could not be
- *   brought up or settled, after the others were; PROGRAM_FAILED, HALF_DONE as dmexec
+ * @throws DvmError NOT_FOUND; IN_USE; INCOMPLETE or UNSUPPORTED with the result, naming the LVs that could
+ *   not be brought up or settled, after the others were; PROGRAM_FAILED, HALF_DONE as dmexec
  */
 export async function settle(sys: Sys, request: SettleRequest): Promise<Settled> {
   const { metadata, dryRun } = request;

@@ -1,4 +1,6 @@
-/** Extents that a change takes: those that an LV of the new metadata uses in a role they did not have before. */
+/**
+ * Extents that a change takes: those that an LV of the new metadata uses in a role they did not have before.
+ */
 import type { Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { copiesOf } from "../volume/roles.ts";
@@ -36,7 +38,8 @@ export function refuseTaken(taken: readonly TakenExtents[], usage: Usage): void 
       const whose = other.lv.id === lv.id ? "it uses for something else" : `LV ${other.lv.name} has`;
       throw new DvmError(
         "WOULD_LOSE_DATA",
-        `LV ${lv.name} would get extent ${Math.max(start, other.start)} of PV ${pv}, which ${whose} until now: make it free in a change of its own first`,
+        `LV ${lv.name} would get extent ${Math.max(start, other.start)} of PV ${pv}, which ${whose} ` +
+          "until now: make it free in a change of its own first",
         { details: { lv: lv.name, pv, extent: Math.max(start, other.start) } },
       );
     }
@@ -44,8 +47,8 @@ export function refuseTaken(taken: readonly TakenExtents[], usage: Usage): void 
 }
 
 /**
- * What an LV gets must be there, all of its PV: nothing new is put on a device that was cut short, not even on what is
- * left.
+ * What an LV gets must be there, all of its PV: nothing new is put on a device that was cut short, not even
+ * on what is left.
  * @throws DvmError INCOMPLETE, naming the LV and the PV
  */
 export function refuseAbsent(taken: readonly TakenExtents[], { whyNot }: Places): void {
@@ -55,7 +58,8 @@ export function refuseAbsent(taken: readonly TakenExtents[], { whyNot }: Places)
     if (pv === undefined) continue;
     throw new DvmError(
       "INCOMPLETE",
-      `LV ${lv.name} would get extents of PV ${pv}, which ${whyNot.get(pv)}: name others with --pv, or run missing-pv --pv ${pv} first`,
+      `LV ${lv.name} would get extents of PV ${pv}, which ${whyNot.get(pv)}: name others with --pv, or ` +
+        `run missing-pv --pv ${pv} first`,
       { details: { lv: lv.name, pv } },
     );
   }
@@ -66,7 +70,10 @@ interface RoleRun {
   readonly run: Run;
 }
 
-/** Every run of the LV with what it is for: content by where its logical extents lie, or a leg's raid metadata. */
+/**
+ * Every run of the LV with what it is for: content by where its logical extents lie, or a leg's raid
+ * metadata.
+ */
 const allOf = (lv: Lv): readonly RoleRun[] =>
   copiesOf(lv).flatMap(({ pieces, meta }) => [
     ...pieces.flatMap(({ key, runs }) => runs.map((run) => ({ role: key, run }))),

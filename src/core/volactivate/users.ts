@@ -1,6 +1,6 @@
 /**
- * Who has the devices open that shall go. What is mounted, swap, or below another driver's device stays so, and is refused
- * at once; anybody else may only be looking (udev, blkid, a monitor), and is waited for.
+ * Who has the devices open that shall go. What is mounted, swap, or below another driver's device stays so,
+ * and is refused at once; anybody else may only be looking (udev, blkid, a monitor), and is waited for.
  */
 import type { DmState, Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";

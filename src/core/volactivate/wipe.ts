@@ -20,8 +20,8 @@ const DEVICES_IN_PARALLEL = 32;
 /**
  * @param taken what the change takes: nothing else is ever wiped
  * @param wipe as partsToWipe has it
- * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's copies,
- *   and all of raid metadata that is new
+ * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's
+ *   copies, and all of raid metadata that is new
  */
 export function planWipes(
   { extentSize }: Vg,
@@ -41,7 +41,8 @@ export function planWipes(
 }
 
 /**
- * @param wipe false: new LVs come back with what they had, raid metadata too, but for that of legs that are rebuilt
+ * @param wipe false: new LVs come back with what they had, raid metadata too, but for that of legs that are
+ *   rebuilt
  */
 export const partsToWipe = (
   taken: readonly TakenExtents[],

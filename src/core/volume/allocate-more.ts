@@ -48,7 +48,9 @@ function behind(
   return { runs: [taking.take({ ...end, length })] };
 }
 
-/** On PVs that the track is on; of stripes only the last PV, since an earlier one may be another track's now. */
+/**
+ * On PVs that the track is on; of stripes only the last PV, since an earlier one may be another track's now.
+ */
 function clinging(
   track: Track,
   { pvs, length, apart, tracks }: AllocationRequest,

@@ -70,7 +70,9 @@ function smallest<T extends { readonly rank: number }>(items: readonly T[], coun
     .map((first) => items.reduce((best, item) => (item.rank < best.rank ? item : best), first));
 }
 
-/** A track in one run of the PV whose run is left smallest, its meta in front of it or in another run there. */
+/**
+ * A track in one run of the PV whose run is left smallest, its meta in front of it or in another run there.
+ */
 export function oneRun(
   pvs: readonly FreeSpace[],
   length: Extents,

@@ -1,7 +1,7 @@
 /**
- * Finds free extents for one LV: one track (linear), or several that run in parallel (stripes, legs). A policy
- * allows what the ones before it allow, and more; the first that succeeds is used. The same space and request
- * give the same result, whatever the order of the document.
+ * Finds free extents for one LV: one track (linear), or several that run in parallel (stripes, legs). A
+ * policy allows what the ones before it allow, and more; the first that succeeds is used. The same space and
+ * request give the same result, whatever the order of the document.
  *
  *   contiguous  each track is one run; what is added follows right behind what is there
  *   cling       each track stays on one PV; what is added goes on PVs that the track is on
@@ -20,8 +20,8 @@ import type { FreeSpace, Space } from "./space.ts";
 import { Taking, totalOf } from "./taking.ts";
 
 /**
- * Takes the extents out of `space`: spared ones only if there is no other way, and of them as few of the newest as
- * doubling their number tells.
+ * Takes the extents out of `space`: spared ones only if there is no other way, and of them as few of the
+ * newest as doubling their number tells.
  * @returns what each track got, or undefined when the policy cannot be kept; nothing is taken then
  */
 export function tryAllocate(space: Space, request: AllocationRequest): readonly Placed[] | undefined {
@@ -72,8 +72,9 @@ function assertPlaced({ tracks, length, metaLength }: AllocationRequest, placed:
 }
 
 /**
- * The PVs to try at a time: those of the LV's own block size; for a new LV those of each size, the smallest first,
- * since what was made for any disk works there. If it may lie on several, those that do not make it so go first.
+ * The PVs to try at a time: those of the LV's own block size; for a new LV those of each size, the smallest
+ * first, since what was made for any disk works there. If it may lie on several, those that do not make it so
+ * go first.
  */
 function byBlocks({ pvs, blockBytes, mixed }: AllocationRequest): readonly (readonly FreeSpace[])[] {
   const sizes = [...new Set(pvs.map((free) => free.blockBytes))].sort((a, b) => a - b);
@@ -93,8 +94,8 @@ export function giveBack(space: Space, placed: readonly Placed[]): void {
 /**
  * As tryAllocate.
  * @param what for the message, as `LV data`
- * @throws DvmError NO_SPACE saying how much was needed, and how much was free where; BLOCK_SIZE when there is room for
- *   an LV that lies on PVs of several block sizes
+ * @throws DvmError NO_SPACE saying how much was needed, and how much was free where; BLOCK_SIZE when there is
+ *   room for an LV that lies on PVs of several block sizes
  */
 export function allocate(
   space: Space,
@@ -112,7 +113,8 @@ export function allocate(
   if (mixed) giveBack(space, mixed);
   throw new DvmError(
     mixed ? "BLOCK_SIZE" : "NO_SPACE",
-    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by policy ${policy}${mixed ? onOneSize(request) : ""}; ${tooFew(request)}${freeWhere(request)}`,
+    `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by ` +
+      `policy ${policy}${mixed ? onOneSize(request) : ""}; ${tooFew(request)}${freeWhere(request)}`,
     {
       details: {
         length,
@@ -153,7 +155,9 @@ function freeWhere({ pvs, blockBytes }: AllocationRequest): string {
   const isMixed = free.some((each) => each.blockBytes !== usual);
   const list = shown.map(
     ({ pv, total, largest, blockBytes: own }) =>
-      `${total} on PV ${pv}${largest < total ? ` (${largest} in one run)` : ""}${isMixed ? ` with blocks of ${own}` : ""}`,
+      `${total} on PV ${pv}` +
+      (largest < total ? ` (${largest} in one run)` : "") +
+      (isMixed ? ` with blocks of ${own}` : ""),
   );
   const rest = free.length - shown.length;
   return `free: ${list.join(", ")}${rest > 0 ? ` and less on ${rest} more` : ""}`;

@@ -1,7 +1,8 @@
 /**
- * Logical block sizes. device-mapper gives a device the largest that a device below it has. A file system, partition
- * table or LUKS header made for one size is of no use with another, so an LV keeps the size that it was made with:
- * by itself no change of it takes a PV of other blocks. Its raid metadata does not count, since only dm-raid reads it.
+ * Logical block sizes. device-mapper gives a device the largest that a device below it has. A file system,
+ * partition table or LUKS header made for one size is of no use with another, so an LV keeps the size that it
+ * was made with: by itself no change of it takes a PV of other blocks. Its raid metadata does not count,
+ * since only dm-raid reads it.
  */
 
 import type { Pv } from "../../schema/index.ts";
@@ -33,7 +34,10 @@ const pvsUnder = (segments: readonly Segment[]): readonly string[] =>
 /** Says what it means that these PVs have blocks of several sizes. */
 export function mixedBlocks(vg: string, pvs: Iterable<Pick<Pv, "blockBytes">>): string {
   const sizes = [...new Set([...pvs].map(({ blockBytes }) => blockBytes))].sort((a, b) => a - b);
-  return `the PVs of VG ${vg} have logical blocks of ${sizes.join(" and ")} bytes: an LV keeps to PVs of one size, and does not grow or move to others`;
+  return (
+    `the PVs of VG ${vg} have logical blocks of ${sizes.join(" and ")} bytes: an LV keeps to PVs ` +
+    "of one size, and does not grow or move to others"
+  );
 }
 
 /** An LV before and after, each with the PVs of its time. */
@@ -44,7 +48,10 @@ export interface BlockChange {
   readonly was: { readonly lv: Lv; readonly pvs: PvBlocks } | undefined;
 }
 
-/** What the change does to the LV's blocks, for people, or undefined: they stay as they are, and on PVs of their size. */
+/**
+ * What the change does to the LV's blocks, for people, or undefined: they stay as they are, and on PVs of
+ * their size.
+ */
 export function blockChange({ lv, pvs, was }: BlockChange): string | undefined {
   const now = blockSizesOf(lv.segments, pvs);
   const before = was ? blockSizesOf(was.lv.segments, was.pvs) : now.slice(-1);
@@ -59,7 +66,8 @@ export function blockChange({ lv, pvs, was }: BlockChange): string | undefined {
 }
 
 /**
- * @param mixed told by whoever changes it that the LV's blocks may change; that it is not in use, volactivate proves
+ * @param mixed told by whoever changes it that the LV's blocks may change; that it is not in use, volactivate
+ *   proves
  * @throws DvmError BLOCK_SIZE naming the LV and both sizes, USAGE for a new LV whose stripes are too small
  */
 export function refuseBlockChange(change: BlockChange, mixed: boolean): void {
@@ -79,7 +87,10 @@ function narrowStripes({ name, segments }: Lv, pvs: PvBlocks): string | undefine
   for (const { stripeSize, pv } of stripesOf(segments)) {
     const { blockBytes = 0 } = pvs.get(pv) ?? {};
     if (sectorsToBytes(stripeSize) < blockBytes)
-      return `LV ${name} with stripes of ${formatSize(stripeSize)} cannot lie on PV ${pv}, which has logical blocks of ${formatSize(bytesToSectors(blockBytes))}: a stripe is at least one block`;
+      return (
+        `LV ${name} with stripes of ${formatSize(stripeSize)} cannot lie on PV ${pv}, which has ` +
+        `logical blocks of ${formatSize(bytesToSectors(blockBytes))}: a stripe is at least one block`
+      );
   }
   return undefined;
 }
@@ -92,8 +103,8 @@ const stripesOf = (segments: readonly Segment[]): readonly { stripeSize: Sectors
   });
 
 /**
- * A leg that comes or goes must not change the LV's blocks. Only the two ends of a move may differ, and then the new one
- * has the larger: a move is finished while the LV is in use.
+ * A leg that comes or goes must not change the LV's blocks. Only the two ends of a move may differ, and then
+ * the new one has the larger: a move is finished while the LV is in use.
  */
 function unequalLegs(lv: Lv, pvs: PvBlocks): string | undefined {
   const legs = legsOf(lv);
@@ -106,5 +117,8 @@ function unequalLegs(lv: Lv, pvs: PvBlocks): string | undefined {
     other.move === "to"
       ? "its blocks would get smaller when the move ends, and it is in use then"
       : "legs come and go while it is in use, so all of them have blocks of one size";
-  return `LV ${lv.name} has blocks of ${size} bytes and would get a leg with blocks of ${sizeOf(other)}: ${why}`;
+  return (
+    `LV ${lv.name} has blocks of ${size} bytes and would get a leg with blocks of ` +
+    `${sizeOf(other)}: ${why}`
+  );
 }

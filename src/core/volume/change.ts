@@ -33,7 +33,8 @@ export const change = <const O extends Parameters>(spec: ChangeVerb<O>): ChangeV
 
 /**
  * Makes one change.
- * @throws DvmError BAD_INPUT for metadata that contradicts itself, UNSUPPORTED for a newer program's, and what
+ * @throws DvmError BAD_INPUT for metadata that contradicts itself, UNSUPPORTED for a newer program's, and
+ *   what
  * the change refuses; BUG when the result contradicts itself
  */
 export function makeChange<O extends Parameters>(

@@ -102,14 +102,20 @@ function checkFreed(
   }
 }
 
-/** Puts it in. @returns false when the key was there; told by the size, which is cheaper than asking for the key */
+/**
+ * Puts it in. @returns false when the key was there; told by the size, which is cheaper than asking for the
+ * key
+ */
 function isAdded(lvs: Pick<Overlay<Lv>, "size" | "set">, key: string, lv: Lv): boolean {
   const { size } = lvs;
   lvs.set(key, lv);
   return lvs.size > size;
 }
 
-/** True when what has passed there passes here too: names get as long, extents lie inside PVs of the same size. */
+/**
+ * True when what has passed there passes here too: names get as long, extents lie inside PVs of the same
+ * size.
+ */
 function hasSameRules({ vg, pvs }: Metadata, now: Vg, sizes: ReadonlyMap<string, Extents>): boolean {
   return (
     vg.name === now.name &&

@@ -1,7 +1,8 @@
 /**
- * What free extents hold, as far as it is known (docs/transactions.md, "Free without a break"). A run is listed when an
- * LV gave it up with valid content, `since` the revision that was left; whatever is taken leaves the list. Every change
- * that frees anything begins a new revision. So what an LV had at revision r, and is listed since r, holds what it had.
+ * What free extents hold, as far as it is known (docs/transactions.md, "Free without a break"). A run is
+ * listed when an LV gave it up with valid content, `since` the revision that was left; whatever is taken
+ * leaves the list. Every change that frees anything begins a new revision. So what an LV had at revision r,
+ * and is listed since r, holds what it had.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Freed, Metadata } from "../../schema/index.ts";
@@ -20,7 +21,8 @@ const STEP_BYTES = 3;
 
 /**
  * @param old what is committed
- * @param next what comes after it, of which revision and list mean nothing but that a revision may be kept which grows
+ * @param next what comes after it, of which revision and list mean nothing but that a revision may be kept
+ *   which grows
  * @returns `next` with the revision and the list that follow; the same object when they are there already
  * @throws DvmError BAD_INPUT for documents that contradict themselves
  */
@@ -57,7 +59,10 @@ interface Ended extends Run {
   readonly lv: Lv;
 }
 
-/** What was in use and is not any more. Of most PVs both lists are the same one; of the others most uses go on. */
+/**
+ * What was in use and is not any more. Of most PVs both lists are the same one; of the others most uses go
+ * on.
+ */
 function endedUses(was: Usage, is: Usage): Ended[] {
   const ended: Ended[] = [];
   for (const [pv, before] of was) {
@@ -127,8 +132,8 @@ function stillFree(run: Freed, usage: Usage): Freed[] {
 }
 
 /**
- * Extents with valid content of an LV that goes, or gets shorter. What a copy leaves behind of an LV that stays as long
- * as it was is out of date with the next write.
+ * Extents with valid content of an LV that goes, or gets shorter. What a copy leaves behind of an LV that
+ * stays as long as it was is out of date with the next write.
  */
 function givenUp(lv: Lv, now: Lv | undefined): Run[] {
   const current = copiesOf(lv).filter(({ state }) => state === "current");

@@ -8,7 +8,8 @@ export const VERSION = 1;
 /**
  * Refuses what a newer program wrote: to change it, all of it must be understood, the extents that are in use
  * above all. Reading and reporting it need not.
- * @param before a document that has passed: records that are the same objects at the same places have passed too
+ * @param before a document that has passed: records that are the same objects at the same places have passed
+ *   too
  * @throws DvmError UNSUPPORTED with the version, or the LV and its segment type
  */
 export function requireKnown(metadata: Metadata, before?: Metadata): void {
@@ -20,7 +21,8 @@ export function requireKnown(metadata: Metadata, before?: Metadata): void {
     if (unknown)
       throw new DvmError(
         "UNSUPPORTED",
-        `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and has to change this VG`,
+        `LV ${lv.name} has a segment of the unknown type "${unknown.type}": a newer dvm made it and ` +
+          "has to change this VG",
       );
   });
   understood.add(metadata);
@@ -35,6 +37,7 @@ export function requireKnownVersion(metadata: Metadata): void {
   if (version === VERSION) return;
   throw new DvmError(
     "UNSUPPORTED",
-    `the metadata of VG ${metadata.vg.name} has version ${version}, this program knows ${VERSION}: a newer dvm has to change it`,
+    `the metadata of VG ${metadata.vg.name} has version ${version}, this program knows ${VERSION}: a ` +
+      "newer dvm has to change it",
   );
 }

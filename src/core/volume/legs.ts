@@ -1,6 +1,6 @@
 /**
- * The legs of an LV that gains or loses copies. A leg keeps its number, and with it its dm devices, for as long
- * as it lives: a device never comes to stand for another leg. The legs that hold the data stand first.
+ * The legs of an LV that gains or loses copies. A leg keeps its number, and with it its dm devices, for as
+ * long as it lives: a device never comes to stand for another leg. The legs that hold the data stand first.
  */
 import type { Leg, Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
@@ -75,7 +75,8 @@ export function putStates(workspace: Workspace, lv: Lv, legs: readonly NumberedL
   const isNone = !legs.some(({ state }) => state === "current");
   throw new DvmError(
     "WOULD_LOSE_DATA",
-    `LV ${lv.name} would be left ${isNone ? "without a current copy" : "with too few current legs to have all of its content"}`,
+    `LV ${lv.name} would be left ` +
+      `${isNone ? "without a current copy" : "with too few current legs to have all of its content"}`,
   );
 }
 

@@ -1,4 +1,6 @@
-/** What the metadata of a VG says, seen as components and the extents that they use. Lengths are in extents. */
+/**
+ * What the metadata of a VG says, seen as components and the extents that they use. Lengths are in extents.
+ */
 import type { Area, Leg, Lv, Metadata, Segment } from "../../schema/index.ts";
 import type { Extents } from "../base/units.ts";
 import type { Run } from "./runs.ts";
@@ -53,7 +55,10 @@ export function runsIn(segments: readonly Segment[]): readonly Run[] {
   return runs;
 }
 
-/** Calls `visit` with every run of the segments and of their parts, as runsIn lists them, for VGs of very many LVs. */
+/**
+ * Calls `visit` with every run of the segments and of their parts, as runsIn lists them, for VGs of very many
+ * LVs.
+ */
 export const eachRun = (segments: readonly Segment[], visit: (run: Run) => void): void =>
   eachSegment(segments, (segment) => runsOf(segment).forEach(visit));
 
@@ -83,7 +88,9 @@ export const contentParts = (segment: Segment): readonly Part[] =>
 /** What proves that legs of the LV hold its content; undefined for one that has none. */
 export const proofOf = ({ segments: [first] }: Lv): Proof | undefined => first && typeOf(first)?.legs?.proof;
 
-/** Whether the legs that are there have all of the LV's content together; an LV without legs counts as one. */
+/**
+ * Whether the legs that are there have all of the LV's content together; an LV without legs counts as one.
+ */
 export function legsSuffice({ segments: [first] }: Lv, isThere: (leg: number) => boolean): boolean {
   const legs = first && typeOf(first)?.legs;
   return legs ? legs.suffice(first, isThere) : isThere(0);
@@ -93,7 +100,10 @@ export function legsSuffice({ segments: [first] }: Lv, isThere: (leg: number) =>
 export const hasAlikeLegs = ({ segments: [first] }: Lv): boolean =>
   (first && typeOf(first)?.legs?.alike) ?? false;
 
-/** The LV with other states of its legs; the same object when none is another, or too few would be left to read it. */
+/**
+ * The LV with other states of its legs; the same object when none is another, or too few would be left to
+ * read it.
+ */
 export function withLegs(lv: Lv, change: (leg: NumberedLeg, index: number) => NumberedLeg): Lv {
   const [segment] = lv.segments;
   const legs = segment && typeOf(segment)?.legs;

@@ -57,7 +57,10 @@ export function readPlacement(
   return { tracks, apart, metaLength, ...readPlace(workspace, lv, words) };
 }
 
-/** Policy, usable PVs and block size alone. @param lv undefined for a new one. @throws DvmError as readPlacement */
+/**
+ * Policy, usable PVs and block size alone. @param lv undefined for a new one. @throws DvmError as
+ * readPlacement
+ */
 export function readPlace(workspace: Workspace, lv: Lv | undefined, words: PlacementWords): AllocationBounds {
   const { policy = "normal", pv } = words;
   return {

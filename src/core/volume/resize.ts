@@ -6,7 +6,10 @@ import type { Shape } from "./shape.ts";
 import { typeOf } from "./types/index.ts";
 import type { VolumeType } from "./types/type.ts";
 
-/** What to allocate to make an LV, or a part of one, longer: of its last segment's type. Builds all of its segments. */
+/**
+ * What to allocate to make an LV, or a part of one, longer: of its last segment's type. Builds all of its
+ * segments.
+ */
 export function growthOf(segments: readonly Segment[], extentSize: Sectors): Shape {
   const last = defined(segments.at(-1), "the last segment");
   const of = (part: readonly Segment[]) => growthOf(part, extentSize);

@@ -1,4 +1,7 @@
-/** How an LV, or a part of one, is made of tracks that run in parallel: what to allocate, and what becomes of it. */
+/**
+ * How an LV, or a part of one, is made of tracks that run in parallel: what to allocate, and what becomes of
+ * it.
+ */
 import type { Segment } from "../../schema/index.ts";
 import type { Extents } from "../base/units.ts";
 import { endOf, type Run } from "./runs.ts";

@@ -1,8 +1,9 @@
 /**
  * How records lie in a section of the metadata's text. A record takes a slot of its size class, 128 · 2^k
- * bytes. A slab is a page of slots of one class, or as many pages as one slot of a larger class takes. Walking
- * the records in order gives the slabs: a record opens a new slab when the one before is full or of another
- * class, and a slab passes over the pages that are listed as holes. So order and holes are all there is to know.
+ * bytes. A slab is a page of slots of one class, or as many pages as one slot of a larger class takes.
+ * Walking the records in order gives the slabs: a record opens a new slab when the one before is full or of
+ * another class, and a slab passes over the pages that are listed as holes. So order and holes are all there
+ * is to know.
  */
 import { PAGE } from "../base/units.ts";
 
@@ -25,7 +26,9 @@ export interface Slab {
   readonly count: number;
 }
 
-/** The bytes of the slot that a record of `length` bytes takes, with a comma before and a line end after it. */
+/**
+ * The bytes of the slot that a record of `length` bytes takes, with a comma before and a line end after it.
+ */
 export const slotBytesOf = (length: number): number =>
   length + 2 <= SMALLEST_CLASS ? SMALLEST_CLASS : 2 ** (32 - Math.clz32(length + 1));
 
@@ -65,7 +68,10 @@ export function isWasteful(slabs: readonly Pick<Slab, "slotBytes" | "count">[], 
   return pages > 2 * Math.ceil(bytes / PAGE) + 64;
 }
 
-/** The records by class, each class in the order they have: no holes, and at most one slab of a class not full. */
+/**
+ * The records by class, each class in the order they have: no holes, and at most one slab of a class not
+ * full.
+ */
 export function packed<T>(items: readonly T[], lengthOf: (item: T) => number): T[] {
   const classOf = new Map(items.map((item) => [item, slotBytesOf(lengthOf(item))]));
   return [...items].sort((a, b) => (classOf.get(a) ?? 0) - (classOf.get(b) ?? 0));

@@ -92,8 +92,8 @@ export class FreeSpace {
 }
 
 /**
- * Free extents of every PV of a VG, kept up to date while a batch of changes takes and gives. Those that hold what an
- * LV gave up are spared: they count as taken until they are released.
+ * Free extents of every PV of a VG, kept up to date while a batch of changes takes and gives. Those that hold
+ * what an LV gave up are spared: they count as taken until they are released.
  */
 export class Space {
   readonly #byPv = new Map<string, FreeSpace>();

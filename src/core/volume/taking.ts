@@ -22,7 +22,10 @@ export class Taking {
     for (const run of this.#taken.splice(0).reverse()) this.#space.give(run);
   }
 
-  /** Takes `length` extents of these PVs in as few runs as there can be: the largest first. They must be there. */
+  /**
+   * Takes `length` extents of these PVs in as few runs as there can be: the largest first. They must be
+   * there.
+   */
   gather(pvs: readonly FreeSpace[], length: Extents): Run[] {
     const runs = pvs
       .flatMap(({ pv, runs }) => runs.map(({ start, length }) => ({ pv, start, length })))

@@ -1,6 +1,6 @@
 /**
- * LVs that are built on other LVs, as their types say. What one is built on is live whenever it is, and cannot go while it
- * is there. Relations are by id: names come and go.
+ * LVs that are built on other LVs, as their types say. What one is built on is live whenever it is, and
+ * cannot go while it is there. Relations are by id: names come and go.
  */
 import type { Lv } from "../../schema/index.ts";
 import { eachSegment } from "./model.ts";
@@ -35,8 +35,8 @@ export function usersOf(lvs: Iterable<Lv>): Users {
 }
 
 /**
- * These LVs and all that they are built on, each once and behind what it is built on. It ends for LVs that stand in a
- * circle, too, as those of a document can that nobody has checked.
+ * These LVs and all that they are built on, each once and behind what it is built on. It ends for LVs that
+ * stand in a circle, too, as those of a document can that nobody has checked.
  */
 export function withUsed(lvs: readonly Lv[], byId: ById): readonly Lv[] {
   const found = new Set<Lv>();

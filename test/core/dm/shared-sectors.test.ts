@@ -1,4 +1,7 @@
-/** Two devices that map one sector of a disk are found, whatever their order; what shares by a dm device is not. */
+/**
+ * Two devices that map one sector of a disk are found, whatever their order; what shares by a dm device is
+ * not.
+ */
 import t from "tap";
 import { sharedSectors } from "../../../src/core/dm/shared-sectors.ts";
 import type { Sys } from "../../../src/core/port/sys.ts";

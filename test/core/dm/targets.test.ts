@@ -149,7 +149,8 @@ const statuses: readonly (readonly [type: string, text: string, status: unknown]
   ["thin", "Fail", { state: "failed" }],
   [
     "cache",
-    "8 72/1024 128 7/400 1 2 3 4 5 6 5 2 metadata2 writeback 2 migration_threshold 2048 smq 0 rw needs_check ",
+    "8 72/1024 128 7/400 1 2 3 4 5 6 5 2 metadata2 writeback 2 migration_threshold 2048 smq 0 rw " +
+      "needs_check ",
     {
       state: "ok",
       metadata: { part: 72, whole: 1024 },

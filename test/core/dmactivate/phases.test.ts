@@ -1,4 +1,7 @@
-/** The phases of a plan: none changes what one before it has found, and each refuses what none before it may hand on. */
+/**
+ * The phases of a plan: none changes what one before it has found, and each refuses what none before it may
+ * hand on.
+ */
 import fc from "fast-check";
 import t from "tap";
 import { type Comparison, compare } from "../../../src/core/dmactivate/compare/compare.ts";

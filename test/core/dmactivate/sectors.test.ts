@@ -1,4 +1,7 @@
-/** A model disk: where each sector of a device in use leads to, while plans are executed, cut off and taken up. */
+/**
+ * A model disk: where each sector of a device in use leads to, while plans are executed, cut off and taken
+ * up.
+ */
 import fc from "fast-check";
 import t from "tap";
 import { orderNodes } from "../../../src/core/dmactivate/graph/topological.ts";
@@ -66,7 +69,10 @@ function cutOff(before: Bench, program: Program, judge: (after: Bench, what: str
   return tried.length;
 }
 
-/** What a crash has left is taken up: a device that is open may stand in the way, which is refused before anything is done. */
+/**
+ * What a crash has left is taken up: a device that is open may stand in the way, which is refused before
+ * anything is done.
+ */
 function takeUp(watched: Watched, crashed: Bench, devices: Devices, what: string): void {
   const after = crashed.copy();
   const waitsFor = waiting(after.state);

@@ -1,4 +1,6 @@
-/** A snapshot goes after its origin, and stays when that does: else what is kept for it would be incomplete. */
+/**
+ * A snapshot goes after its origin, and stays when that does: else what is kept for it would be incomplete.
+ */
 import t from "tap";
 import { planPrograms } from "../../../src/core/dmactivate/plan.ts";
 import type { Bench } from "../../lib/dm-bench.ts";

@@ -158,7 +158,8 @@ t.test("prepare creates, commit deletes, abort takes back", async (t) => {
 });
 
 t.test("an abort that comes after the commit deletes nothing", async (t) => {
-  // The process that ran the commit was cut off before anybody heard of that, and by now the new ids hold data.
+  // The process that ran the commit was cut off before anybody heard of that, and by now the new ids hold
+  // data.
   property(60, (given) => {
     const bench = benchOf(given);
     const { prepare, commit, abort } = planPrograms(bench.dump(), desiredOf(given));

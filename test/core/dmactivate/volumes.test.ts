@@ -41,7 +41,10 @@ const idsOf = (bench: Bench): unknown =>
 
 const all = (bench: Bench): unknown => [essence(bench.dump()), idsOf(bench)];
 
-/** Undefined where a pool has to be resumed and would take what it cannot give back: only one of two ways is left then. */
+/**
+ * Undefined where a pool has to be resumed and would take what it cannot give back: only one of two ways is
+ * left then.
+ */
 function planned(bench: Bench, goal: DmState): Program | undefined {
   try {
     return applyProgram(bench.dump(), goal);

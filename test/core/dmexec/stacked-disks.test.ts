@@ -1,4 +1,7 @@
-/** An LV on a disk that is a dm device itself: however the documents name that, what was just made is as it shall be. */
+/**
+ * An LV on a disk that is a dm device itself: however the documents name that, what was just made is as it
+ * shall be.
+ */
 import t from "tap";
 import { applyProgram } from "../../../src/core/dmactivate/plan.ts";
 import { dmState } from "../../../src/core/dmexec/state.ts";

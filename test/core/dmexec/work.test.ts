@@ -1,4 +1,6 @@
-/** How much a program may do while memory is locked: what is too long is refused, what can pause is divided. */
+/**
+ * How much a program may do while memory is locked: what is too long is refused, what can pause is divided.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
@@ -84,7 +86,8 @@ t.test(
 
     const more = longProgram(WORK_MOST + 1);
     const message = new RegExp(
-      `instruction 0 \\(suspend a\\): from here up to ${WORK_MOST + 1} operations .* ${WORK_MOST} is the most`,
+      `instruction 0 \\(suspend a\\): from here up to ${WORK_MOST + 1} operations .* ${WORK_MOST} is ` +
+        "the most",
     );
     t.throws(() => checkProgram(more), { code: "UNSAFE_PROGRAM", message });
     const dm = world();

@@ -8,7 +8,9 @@ import { MemoryDisks } from "./disks.ts";
 const LENGTH = 8;
 const fill = (letter: string) => Buffer.alloc(LENGTH * 512, letter);
 
-/** A raid1 as volactivate lays it out: images and metadata are linear devices, each leg on a disk of its own. */
+/**
+ * A raid1 as volactivate lays it out: images and metadata are linear devices, each leg on a disk of its own.
+ */
 function array(
   superblocks: readonly (SuperblockFields | null)[],
   { options = "region_size 8", away = [] as readonly number[] } = {},

@@ -89,7 +89,9 @@ export function randomStack(seed: number): {
           }
         : {
             type: "mirror",
-            params: `core 1 1024 ${legs.length} ${legs.map(({ token }) => `${token} 0`).join(" ")} 1 handle_errors`,
+            params:
+              `core 1 1024 ${legs.length} ${legs.map(({ token }) => `${token} 0`).join(" ")} 1 ` +
+              "handle_errors",
             place: places,
           };
     }

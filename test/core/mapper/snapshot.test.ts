@@ -95,7 +95,8 @@ t.test("origin and snapshots keep apart, opened anew for each write", async (t) 
 
 t.test("the store is laid out as the kernel's", async (t) => {
   const { state, disks } = world([{ chunk: 1, sectors: 200 }]);
-  // 32 entries fill the first area's metadata in chunk 1, so its data are chunks 2 to 33, the next metadata 34.
+  // 32 entries fill the first area's metadata in chunk 1, so its data are chunks 2 to 33, the next metadata
+  // 34.
   await write(state, "snap0", disks, 0, Buffer.alloc(32 * 512, "a"));
   const cow = disks.bytes("/cow0");
   t.equal(cow.toString("latin1", 0, 4), "SnAp");
@@ -157,7 +158,8 @@ t.test(
             const mayBeNew = name === "snap0" && sector >= first && sector < first + count;
             if (!isOld && !(mayBeNew && part.equals(Buffer.alloc(512, "b"))))
               t.fail(
-                `${name}: cut ${cut} of ${log.length}, ${survives}: sector ${sector} of the snapshot is neither old nor new`,
+                `${name}: cut ${cut} of ${log.length}, ${survives}: sector ${sector} of the snapshot ` +
+                  "is neither old nor new",
               );
           }
           if (name === "snap0" && !disks.bytes("/real").equals(real)) t.fail("the origin changed");

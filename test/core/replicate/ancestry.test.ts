@@ -1,6 +1,6 @@
 /**
- * Regions come, go, diverge and return at random, while a model keeps who was derived from whom. What the epochs of
- * two states say is then held against it: an ancestor is always told from a fork.
+ * Regions come, go, diverge and return at random, while a model keeps who was derived from whom. What the
+ * epochs of two states say is then held against it: an ancestor is always told from a fork.
  */
 import fc from "fast-check";
 import t from "tap";
@@ -22,7 +22,10 @@ const COUNT = 6;
 const PAGES = 8;
 const regions = addresses(COUNT, PAGES);
 
-/** What happens to the members that are there: bits of a mask. Members that hold another state follow the first. */
+/**
+ * What happens to the members that are there: bits of a mask. Members that hold another state follow the
+ * first.
+ */
 const event = fc.record({
   there: fc.integer({ min: 1, max: 2 ** COUNT - 1 }),
   /** Those of them that stand out: see below. */

@@ -1,4 +1,7 @@
-/** Whatever a disk says: never wrong content, never a crash, and verify finds every byte that has changed in live pages. */
+/**
+ * Whatever a disk says: never wrong content, never a crash, and verify finds every byte that has changed in
+ * live pages.
+ */
 import fc from "fast-check";
 import t, { type Test } from "tap";
 import { sha256, writeU64 } from "../../../src/core/base/bytes.ts";
@@ -65,13 +68,16 @@ const watched = (inner: Disks, told: (path: string, begin: number, end: number) 
 /** A way to look at regions of which the first has one wrong byte. */
 interface Look {
   readonly name: string;
-  /** @param at where the wrong byte is; null when there is none. @returns what is wrong about the answer, or "" */
+  /**
+   * @param at where the wrong byte is; null when there is none. @returns what is wrong about the answer, or
+   * ""
+   */
   readonly complains: (at: number | null) => Promise<string>;
 }
 
 /**
- * What an operation says depends on the bytes that it reads and on no others. So each is tried with every byte that
- * it reads, and with all those that it does not read at once.
+ * What an operation says depends on the bytes that it reads and on no others. So each is tried with every
+ * byte that it reads, and with all those that it does not read at once.
  */
 t.test("every byte of a region flipped, one at a time", async (t) => {
   const contents = [Buffer.alloc(0), same("first"), same("second"), NOW];

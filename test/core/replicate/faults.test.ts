@@ -1,6 +1,7 @@
 /**
- * One operation of one disk goes wrong, in every operation on regions: each open, read, write and flush in turn fails,
- * fails although it happened, is torn, or hangs. The exit code says what is left, and what status advises mends it.
+ * One operation of one disk goes wrong, in every operation on regions: each open, read, write and flush in
+ * turn fails, fails although it happened, is torn, or hangs. The exit code says what is left, and what status
+ * advises mends it.
  */
 import t, { type Test } from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
@@ -252,7 +253,8 @@ t.test("a device that disappears between prepare and commit", async (t) => {
   t.match(found.regions[2], { state: "unreadable", relation: "unusable", error: { code: "NOT_FOUND" } });
   t.equal(
     found.advice,
-    "bring back the devices of regions 2, then commit on regions 0-1 alone, then sync regions 2 from regions 0-1",
+    "bring back the devices of regions 2, then commit on regions 0-1 alone, then sync regions 2 from " +
+      "regions 0-1",
   );
   await commit(sys, regions.slice(0, 2));
   disks.create("d2", kept);
@@ -451,7 +453,8 @@ t.test("an update costs what it changes", async (t) => {
       .reduce((a, b) => a + b, 0);
     t.equal(bytes, 3 * PAGE + 2 * 512, "a content page, its table, the root");
     t.comment(
-      `measured ${bytes} bytes and ${kinds.filter((kind) => kind === "flush").length - 1} flushes per region and update, and one of what was found`,
+      `measured ${bytes} bytes and ${kinds.filter((kind) => kind === "flush").length - 1} flushes per ` +
+        "region and update, and one of what was found",
     );
   }
   t.match(value, [

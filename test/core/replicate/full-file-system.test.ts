@@ -1,7 +1,7 @@
 /**
- * Regions in sparse images on a file system that fills up, at every block that an operation takes from it: it fails
- * with the promised code, loses nothing, and is mended as status advises, as far as that can be without space and
- * for the rest when there is some.
+ * Regions in sparse images on a file system that fills up, at every block that an operation takes from it: it
+ * fails with the promised code, loses nothing, and is mended as status advises, as far as that can be without
+ * space and for the rest when there is some.
  */
 import t from "tap";
 import { commit } from "../../../src/core/replicate/commit.ts";
@@ -26,7 +26,9 @@ async function update(sys: RegionSys, bytes: Buffer): Promise<void> {
   await commit(sys, regions);
 }
 
-/** Every state that some region holds, with its content. A set that is out of sync is not read; each of it is. */
+/**
+ * Every state that some region holds, with its content. A set that is out of sync is not read; each of it is.
+ */
 async function pastOf(sys: RegionSys): Promise<Map<number, Buffer>> {
   const past = new Map<number, Buffer>();
   for (const region of regions)

@@ -1,4 +1,7 @@
-/** Sets of which some regions have been prepared and others never heard of it, and regions that give up what they had. */
+/**
+ * Sets of which some regions have been prepared and others never heard of it, and regions that give up what
+ * they had.
+ */
 import t from "tap";
 import { abort } from "../../../src/core/replicate/abort.ts";
 import { commit } from "../../../src/core/replicate/commit.ts";

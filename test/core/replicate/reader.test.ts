@@ -1,4 +1,7 @@
-/** A reader in another language, made from docs/format-region.md alone, and this one agree on whatever stands on disk. */
+/**
+ * A reader in another language, made from docs/format-region.md alone, and this one agree on whatever stands
+ * on disk.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -65,7 +68,9 @@ t.setTimeout(0);
 const python = spawnSync("python3", ["--version"]).status === 0;
 const needed = { skip: !python && "needs python3" };
 
-/** Three regions on disks in memory, and in files for the other reader. @param lengths of the regions in pages */
+/**
+ * Three regions on disks in memory, and in files for the other reader. @param lengths of the regions in pages
+ */
 function worldOf(t: Test, lengths: readonly number[], logicalBlockSize: number) {
   const regions = lengths.map((length, n) => ({ path: `d${n}`, offset: 8 * n, length: 8 * length }));
   // What stands around a region is not its own.
@@ -81,7 +86,9 @@ function worldOf(t: Test, lengths: readonly number[], logicalBlockSize: number) 
   };
   const output = join(dir, "content");
 
-  /** Looks at the disks as they are now with both readers. @returns how many states of regions could be read */
+  /**
+   * Looks at the disks as they are now with both readers. @returns how many states of regions could be read
+   */
   async function agree(t: Test, when: string): Promise<number> {
     for (const { path } of regions) writeFileSync(join(dir, path), disks.bytes(path));
     const shown = documentOf<Shown>(await theirs(regions));

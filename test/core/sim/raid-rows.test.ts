@@ -1,4 +1,7 @@
-/** The simulator rebuilds legs of striped arrays from the others, and lets no more of them fail than the array can miss. */
+/**
+ * The simulator rebuilds legs of striped arrays from the others, and lets no more of them fail than the array
+ * can miss.
+ */
 import t from "tap";
 import { openMapped } from "../../../src/core/mapper/open-mapped.ts";
 import { memoryStore } from "../../../src/core/sim/dm-file.ts";

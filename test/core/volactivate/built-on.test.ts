@@ -61,7 +61,9 @@ t.test("what cannot be up lets nothing up that is built on it", async (t) => {
   world.away.add(1);
   await t.rejects(world.activate(), {
     code: "INCOMPLETE",
-    message: `LV b needs PV ${pvId(1)}, which is missing; LV d is built on LV b, which needs PV ${pvId(1)}, which is missing`,
+    message:
+      `LV b needs PV ${pvId(1)}, which is missing; LV d is built on LV b, which needs PV ` +
+      `${pvId(1)}, which is missing`,
   });
   t.same(names(world), ["vg-a", "vg-c", "vg-e"]);
   await world.settle({ direction: "activate", partial: true });

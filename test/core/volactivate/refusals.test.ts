@@ -11,7 +11,9 @@ import { superblockBytes } from "../dm/raid-superblock-bytes.ts";
 
 const PRECIOUS = "precious";
 
-/** Refused as it should be, nothing is written or changed in device-mapper, and a change that is well goes on. */
+/**
+ * Refused as it should be, nothing is written or changed in device-mapper, and a change that is well goes on.
+ */
 async function refused(
   t: Test,
   world: VolumeWorld,

@@ -1,4 +1,7 @@
-/** A reader that was made from docs/transactions.md and docs/format-metadata.md alone agrees with ours on everything. */
+/**
+ * A reader that was made from docs/transactions.md and docs/format-metadata.md alone agrees with ours on
+ * everything.
+ */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** What holds for every volume type that the index lists. A new one needs a row of MANGLED, and nothing else here. */
+/**
+ * What holds for every volume type that the index lists. A new one needs a row of MANGLED, and nothing else
+ * here.
+ */
 import { readFileSync } from "node:fs";
 import t from "tap";
 import type { Verb } from "../../../src/applets/applet.ts";

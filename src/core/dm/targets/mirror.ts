@@ -10,7 +10,9 @@ export interface MirrorLog {
   /** Of a disk log only. */
   readonly device?: string;
   readonly regionSize: Sectors;
-  /** nosync: all of it counts as in sync, nothing is copied; sync: all is copied. Left out: as the log says. */
+  /**
+   * nosync: all of it counts as in sync, nothing is copied; sync: all is copied. Left out: as the log says.
+   */
   readonly sync?: "sync" | "nosync";
 }
 

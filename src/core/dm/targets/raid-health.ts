@@ -24,7 +24,10 @@ export function decodeRaidStatus(text: string): RaidStatus | undefined {
   return { type, health, sync, action, mismatches };
 }
 
-/** in-sync: has all data; syncing: alive, and not yet; failed: thrown out by the kernel; absent: not in the table. */
+/**
+ * in-sync: has all data; syncing: alive, and not yet; failed: thrown out by the kernel; absent: not in the
+ * table.
+ */
 export type MemberHealth = "in-sync" | "syncing" | "failed" | "absent";
 
 const HEALTH: ReadonlyMap<string, MemberHealth> = new Map([

@@ -126,8 +126,9 @@ export const raid: Target<Raid, RaidStatus> = {
       at: HEALTH,
       is: devices.map((_, other) => (other === leg ? own : "?")).join(""),
     });
-    // While it is suspended in the middle of a rebuild, Linux 6.1 gives every leg that is alive the letter of those that
-    // are not in sync. One that is not rebuilt itself can only have failed, which has another letter.
+    // While it is suspended in the middle of a rebuild, Linux 6.1 gives every leg that is alive the letter of
+    // those that are not in sync. One that is not rebuilt itself can only have failed, which has another
+    // letter.
     const isSource = (leg: number) => rebuild.length > 0 && !rebuild.includes(leg);
     return devices.map(({ data }, leg) => ({
       device: data,
@@ -142,12 +143,13 @@ export const raid: Target<Raid, RaidStatus> = {
   knownBy(params, status) {
     const whole = () => raid.decodeParams(params).devices.map(({ data }) => (data === null ? "-" : IN_SYNC));
     const then = decodeRaidStatus(status)?.health ?? whole().join("");
-    // Legs may have come to be in sync since, and what has grown is resynchronised as a whole; a leg that was failed has not.
+    // Legs may have come to be in sync since, and what has grown is resynchronised as a whole; a leg that was
+    // failed has not.
     const since = [then, then.replaceAll(OUT_OF_SYNC, IN_SYNC), then.replaceAll(IN_SYNC, OUT_OF_SYNC)];
     return [...new Set(since)].map((is) => ({ at: HEALTH, is }));
   },
-  // A failed leg that answers again is taken back by the bitmap of what it missed; of an array that shrinks Linux 6.1 does
-  // so without copying anything, and calls it in sync. So it is rebuilt from the beginning.
+  // A failed leg that answers again is taken back by the bitmap of what it missed; of an array that shrinks
+  // Linux 6.1 does so without copying anything, and calls it in sync. So it is rebuilt from the beginning.
   distrust(params, live, status) {
     const health = decodeRaidStatus(status)?.health ?? "";
     const before = raid.decodeParams(live).devices;

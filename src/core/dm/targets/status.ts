@@ -1,4 +1,6 @@
-/** Pieces of status lines. What cannot be read gives undefined: a status never proves what it does not say. */
+/**
+ * Pieces of status lines. What cannot be read gives undefined: a status never proves what it does not say.
+ */
 
 /** `used/total` */
 export interface Ratio {

@@ -54,7 +54,9 @@ export interface Target<Params, Status = unknown> {
   /** The version whose behaviour this describes: that of Linux 6.1. */
   readonly version: readonly [number, number, number];
   readonly features: TargetFeatures;
-  /** Does I/O that nobody has asked it for: copies, writes back, keeps metadata. One that we do not know may. */
+  /**
+   * Does I/O that nobody has asked it for: copies, writes back, keeps metadata. One that we do not know may.
+   */
   readonly worksAlone: boolean;
   /** Where its table only gets longer, what was there before is mapped as before. */
   readonly growsInPlace: boolean;
@@ -77,35 +79,43 @@ export interface Target<Params, Status = unknown> {
    */
   areas(params: Params, range: TargetRange): readonly DeviceRange[];
   /**
-   * The devices on which it keeps what it knows, of those that the table names: it writes them once more when its
-   * table is dropped, suspended or not. Left out: none.
+   * The devices on which it keeps what it knows, of those that the table names: it writes them once more when
+   * its table is dropped, suspended or not. Left out: none.
    */
   stores?(params: Params): readonly string[];
-  /** It stands for an origin: before a write goes on, what was there is kept in the stores of its snapshots. */
+  /**
+   * It stands for an origin: before a write goes on, what was there is kept in the stores of its snapshots.
+   */
   readonly standsForOrigin?: true;
   /** Keeps in a store what differs from an origin: both as they stand in the parameters. */
   differences?(params: Params): { readonly origin: string; readonly store: string };
   /**
-   * Devices of which each holds all that the table maps: none may take the others' place unless its status proves
-   * that nothing is missing from it. Left out, or empty: there are none.
+   * Devices of which each holds all that the table maps: none may take the others' place unless its status
+   * proves that nothing is missing from it. Left out, or empty: there are none.
    */
   copies?(params: Params): readonly TargetCopy[];
   /**
-   * The parameters with `?` for each key that stands in them; works on wrong ones too. Left out: none ever does.
-   * Keys belong into the kernel's keyring: no document of ours holds one.
+   * The parameters with `?` for each key that stands in them; works on wrong ones too. Left out: none ever
+   * does. Keys belong into the kernel's keyring: no document of ours holds one.
    */
   withoutSecrets?(params: string): string;
   /** The parameters without what is asked for once, when a table is loaded. Left out: all of it lasts. */
   lasting?(params: Params): Params;
   /**
-   * Of a target whose constructor reads what the live table of its device writes as it goes: the words that the live one's
-   * status must still have for a table that was loaded at `status` to know all; where that says nothing, those of a device
-   * with which nothing is wrong.
+   * Of a target whose constructor reads what the live table of its device writes as it goes: the words that
+   * the live one's status must still have for a table that was loaded at `status` to know all; where that
+   * says nothing, those of a device with which nothing is wrong.
    */
   knownBy?(params: string, status: string): readonly StatusWord[];
-  /** For such a target: the parameters of a table that takes nothing for right that the live one's status denies. */
+  /**
+   * For such a target: the parameters of a table that takes nothing for right that the live one's status
+   * denies.
+   */
   distrust?(params: string, live: string, status: string): string;
-  /** The devices of the table that the status shows to be left out: nothing is sent to them any more. Left out: none ever is. */
+  /**
+   * The devices of the table that the status shows to be left out: nothing is sent to them any more. Left
+   * out: none ever is.
+   */
   leftOut?(params: Params, status: Status): readonly string[];
   /** Reads a status line; undefined when it is in no form that is known. Left out: it is always empty. */
   decodeStatus?(text: string): Status | undefined;

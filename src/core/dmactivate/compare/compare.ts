@@ -1,5 +1,6 @@
 /**
- * The first phase: what each device is, against what it shall be. Facts of the two states, which every later phase goes by.
+ * The first phase: what each device is, against what it shall be. Facts of the two states, which every later
+ * phase goes by.
  */
 import type { DmState } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
@@ -29,8 +30,8 @@ export interface Compared {
   readonly device: Device;
   readonly desired: DesiredDevice;
   /**
-   * absent: there is no such device. empty: it has no live table. differs: its live table, or whether it can be written, is
-   * another. same: it is as it shall be, save perhaps its name or what a crash has left.
+   * absent: there is no such device. empty: it has no live table. differs: its live table, or whether it can
+   * be written, is another. same: it is as it shall be, save perhaps its name or what a crash has left.
    */
   readonly finding: "absent" | "empty" | "differs" | "same";
   /** Every sector that it has stays where it is: at most more sectors come behind them. */
@@ -48,7 +49,8 @@ export interface Compared {
 }
 
 /**
- * @throws DvmError BAD_INPUT for states that make no sense (matchDevices), and naming the devices of one ring in the desired
+ * @throws DvmError BAD_INPUT for states that make no sense (matchDevices), and naming the devices of one ring
+ *   in the desired
  * state
  */
 export function compare(current: DmState, desired: DmState): Comparison {
@@ -106,7 +108,10 @@ function compareOne(devices: Devices, device: Device, below: ReadonlyMap<Device,
   };
 }
 
-/** An inactive table is only trusted when it is the desired one to the letter, would be writable, and knows all. */
+/**
+ * An inactive table is only trusted when it is the desired one to the letter, would be writable, and knows
+ * all.
+ */
 function isLoaded(devices: Devices, { current, desired }: Device): boolean {
   if (!current?.inactive?.length || !desired || current.readOnly || desired.readOnly) return false;
   if (mayBeStale(current.inactive)) return false;

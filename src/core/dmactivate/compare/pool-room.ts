@@ -1,6 +1,6 @@
 /**
- * How much room a pool has taken. It takes what there is whenever it is resumed, and never gives it back: a pool that finds
- * less than it has taken cannot be resumed.
+ * How much room a pool has taken. It takes what there is whenever it is resumed, and never gives it back: a
+ * pool that finds less than it has taken cannot be resumed.
  */
 import type { TableLine } from "../../../schema/index.ts";
 import { splitArgs } from "../../dm/args.ts";
@@ -47,7 +47,10 @@ export function hasMoreMetadata(devices: Devices, device: Device): boolean {
   return (metadataBlocks(devices, thinPool.decodeParams(line.params)) ?? 0) > taken.metadata;
 }
 
-/** There is more room now for the metadata of a pool than it is to have: resumed before that is taken away, it takes it. */
+/**
+ * There is more room now for the metadata of a pool than it is to have: resumed before that is taken away, it
+ * takes it.
+ */
 export function wouldTakeTooMuch(devices: Devices, device: Device): boolean {
   const line = device.current?.table?.[0];
   if (!line || !isPool(line.type)) return false;

@@ -34,7 +34,9 @@ function normalizeLine(line: TableLine, identify: Identify, strictness: Strictne
   return { ...named, params: normalizeParams(named, strictness) };
 }
 
-/** @returns the table's lines normalised; neighbours stay as they are, since the kernel does not merge them */
+/**
+ * @returns the table's lines normalised; neighbours stay as they are, since the kernel does not merge them
+ */
 export const normalizeTable = (table: Table, identify: Identify, strictness: Strictness): TableLine[] =>
   table.map((line) => normalizeLine(line, identify, strictness));
 

@@ -1,14 +1,18 @@
 /**
- * A loaded table that may not know what has happened since. dm-raid reads its superblocks in the constructor alone: a leg
- * that fails after the table was loaded would be read as if it had missed nothing. So the table goes live only if the live
- * one's status is still what the plan was made for, looked at while the device is suspended and nothing can be written.
+ * A loaded table that may not know what has happened since. dm-raid reads its superblocks in the constructor
+ * alone: a leg that fails after the table was loaded would be read as if it had missed nothing. So the table
+ * goes live only if the live one's status is still what the plan was made for, looked at while the device is
+ * suspended and nothing can be written.
  */
 import type { DmDevice, Instruction, Table } from "../../../schema/index.ts";
 import { targetOf } from "../../dm/targets/index.ts";
 import { type StatusWord, TargetRefusal } from "../../dm/targets/target.ts";
 import type { Device } from "./device.ts";
 
-/** True for a table whose constructors read what a live table may change. Such a one is never taken as it was found. */
+/**
+ * True for a table whose constructors read what a live table may change. Such a one is never taken as it was
+ * found.
+ */
 export const mayBeStale = (table: Table | null | undefined): boolean =>
   table?.some(({ type }) => targetOf(type).knownBy !== undefined) ?? false;
 

@@ -53,7 +53,10 @@ class Decider {
   readonly #compared: ReadonlyMap<Device, Compared>;
   readonly #names: Names;
   readonly #pools: ReadonlyMap<Device, PoolChanges>;
-  /** Suspended while preparing, for snapshots in a pool. What is loaded is cleared before that, so it is loaded again. */
+  /**
+   * Suspended while preparing, for snapshots in a pool. What is loaded is cleared before that, so it is
+   * loaded again.
+   */
   readonly #suspendedEarly: ReadonlySet<Device>;
 
   constructor({ devices, compared }: Comparison, names: Names, pools: ReadonlyMap<Device, PoolChanges>) {
@@ -189,8 +192,8 @@ function isUsedBelow(device: Device): boolean {
 }
 
 /**
- * With what it gains it would stand on itself until the commit has swapped what is in between: a flush would go round for
- * ever.
+ * With what it gains it would stand on itself until the commit has swapped what is in between: a flush would
+ * go round for ever.
  */
 function leadsBack(device: Device, decided: Below): boolean {
   const held = new Set(device.currentChildren);

@@ -11,7 +11,9 @@ export interface Decisions {
   readonly devices: Devices;
   readonly names: Names;
   readonly merges: Merges;
-  /** First of what goes and is an error target before, then of each desired device, children before parents. */
+  /**
+   * First of what goes and is an error target before, then of each desired device, children before parents.
+   */
   readonly of: ReadonlyMap<Device, Decision>;
 }
 
@@ -23,26 +25,41 @@ export interface Decision extends Pick<Compared, "device" | "desired" | "finding
   readonly table: Table;
   /** The table that goes live while preparing already, and whether it was found loaded. */
   readonly early: { readonly table: Table; readonly isLoaded: boolean } | undefined;
-  /** The table is to be loaded while preparing, to go live at the commit or when the device is first resumed. */
+  /**
+   * The table is to be loaded while preparing, to go live at the commit or when the device is first resumed.
+   */
   readonly load: boolean;
   /** Is there, and at the commit its loaded table goes live. */
   readonly swap: boolean;
-  /** Keeps its table at the commit, but is suspended while what it stands on is replaced, or to find that it has got more room. */
+  /**
+   * Keeps its table at the commit, but is suspended while what it stands on is replaced, or to find that it
+   * has got more room.
+   */
   readonly quiesce: boolean;
-  /** Was found suspended, and still is when the commit begins: a table that goes live while preparing ends it. */
+  /**
+   * Was found suspended, and still is when the commit begins: a table that goes live while preparing ends it.
+   */
   readonly foundSuspended: boolean;
-  /** New, and goes live while preparing: the constructors of its parents look at its size and read from it. */
+  /**
+   * New, and goes live while preparing: the constructors of its parents look at its size and read from it.
+   */
   readonly resumeAtOnce: boolean;
-  /** New, but nobody may see what it does before the commit: a snapshot and what stands on one, and what is an error target first. */
+  /**
+   * New, but nobody may see what it does before the commit: a snapshot and what stands on one, and what is an
+   * error target first.
+   */
   readonly delayed: boolean;
   /**
-   * New, would write by itself on what is in use or is put elsewhere by the commit. Until then it is an error target of its
-   * length, so that what stands on it can be loaded.
+   * New, would write by itself on what is in use or is put elsewhere by the commit. Until then it is an error
+   * target of its length, so that what stands on it can be loaded.
    */
   readonly errorUntilCommit: boolean;
   /** It keeps its table, but has one loaded that would go live by the next resume. */
   readonly clear: boolean;
-  /** What its status must say while it is suspended at the commit, or nothing that is suspended with it gets its new table. */
+  /**
+   * What its status must say while it is suspended at the commit, or nothing that is suspended with it gets
+   * its new table.
+   */
   readonly mustHold: readonly Instruction[];
   /** Of a pool: what becomes of its thin ids. */
   readonly thins: PoolChanges | undefined;

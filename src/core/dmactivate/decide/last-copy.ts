@@ -1,7 +1,8 @@
 /**
- * A raid1 that gives way to one of its legs. Whoever planned that has seen that the leg is in sync; it may have failed since,
- * and what was written from then on is on the others alone. Once the raid1 is suspended nothing is written any more, so
- * what its status says then is the last word: a write is not answered before the kernel has noted which legs missed it.
+ * A raid1 that gives way to one of its legs. Whoever planned that has seen that the leg is in sync; it may
+ * have failed since, and what was written from then on is on the others alone. Once the raid1 is suspended
+ * nothing is written any more, so what its status says then is the last word: a write is not answered before
+ * the kernel has noted which legs missed it.
  */
 import type { Instruction, TableLine } from "../../../schema/index.ts";
 import { referenceOf } from "../../dm/references.ts";
@@ -25,7 +26,8 @@ export function lastCopyCheck(devices: Devices, device: Device, name: string): I
   const [line, ...more] = device.current?.table ?? [];
   if (!line || more.length > 0) return undefined;
   const copies = copiesOf(line);
-  // Nothing can have been written to the others alone when there are none, and one leg may be long in counting as in sync.
+  // Nothing can have been written to the others alone when there are none, and one leg may be long in
+  // counting as in sync.
   if (copies.filter((copy) => copy.device !== null).length < 2) return undefined;
   const wanted = normalizeTable(device.desired?.table ?? [], identifyDesired(devices), "lasting");
   const kept = copies.find((copy) => {

@@ -1,8 +1,9 @@
 /**
- * A snapshot that is merged back into its origin: the origin's snapshot-merge takes over the store from the live
- * snapshot when it goes live. The kernel lets it do so only while that snapshot is suspended, and afterwards gives
- * errors for all I/O to that. So both are suspended together, and the snapshot goes. It must not go without that:
- * what is then written to the origin would no longer be kept from being taken for a part of the snapshot.
+ * A snapshot that is merged back into its origin: the origin's snapshot-merge takes over the store from the
+ * live snapshot when it goes live. The kernel lets it do so only while that snapshot is suspended, and
+ * afterwards gives errors for all I/O to that. So both are suspended together, and the snapshot goes. It must
+ * not go without that: what is then written to the origin would no longer be kept from being taken for a part
+ * of the snapshot.
  */
 import type { TableLine } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";

@@ -32,7 +32,8 @@ export interface PoolChanges {
 
 /**
  * Of each pool whose thin ids change.
- * @throws DvmError BAD_INPUT for a device that is no pool and for ids that stand twice, TABLES_DIFFER when the
+ * @throws DvmError BAD_INPUT for a device that is no pool and for ids that stand twice, TABLES_DIFFER when
+ *   the
  * live pool is at another transaction
  */
 export function poolChanges({ devices, compared }: Comparison): ReadonlyMap<Device, PoolChanges> {
@@ -59,7 +60,8 @@ function changeOf(devices: Devices, device: Device): PoolChanges | undefined {
   if (at !== undefined && at !== transactionId && at !== transactionId - 1)
     throw new DvmError(
       "TABLES_DIFFER",
-      `pool ${nameOf(device)} is at transaction ${at}, which is neither ${transactionId} nor the one before it`,
+      `pool ${nameOf(device)} is at transaction ${at}, which is neither ${transactionId} nor the one ` +
+        "before it",
     );
   const over = at === transactionId;
   if (over && gone.length === 0) return undefined;

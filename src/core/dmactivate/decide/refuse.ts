@@ -26,7 +26,8 @@ export function refuseUsed(devices: Devices): void {
 
 /**
  * Tries each table that will be loaded as its constructors would.
- * @throws DvmError BAD_INPUT for parameters that a target refuses, for a range beyond a device's end, and for a pool that would
+ * @throws DvmError BAD_INPUT for parameters that a target refuses, for a range beyond a device's end, and for
+ *   a pool that would
  * have less room than it has taken
  */
 export function refuseBadTables({ devices, compared }: Comparison): void {

@@ -1,7 +1,7 @@
 /**
- * What shall go while something below it is put elsewhere. Nobody has it open, but an array would go on to copy from leg to
- * leg, now on sectors that are not its own. So an error target takes its place first: in the same step, suspended with what
- * moves, and resumed before that does.
+ * What shall go while something below it is put elsewhere. Nobody has it open, but an array would go on to
+ * copy from leg to leg, now on sectors that are not its own. So an error target takes its place first: in the
+ * same step, suspended with what moves, and resumed before that does.
  */
 import { DvmError } from "../../base/error.ts";
 import type { Comparison } from "../compare/compare.ts";
@@ -30,7 +30,8 @@ export function errorsBeforeRemoval(
 }
 
 /**
- * @throws DvmError BAD_INPUT when a device is to be replaced on which an array, a pool or the like keeps what it knows, and
+ * @throws DvmError BAD_INPUT when a device is to be replaced on which an array, a pool or the like keeps what
+ *   it knows, and
  * which that one lets go of in the same plan: it would write there once more
  */
 export function refuseStores(devices: Devices, decisions: ReadonlyMap<Device, Decision>): void {
@@ -43,7 +44,8 @@ export function refuseStores(devices: Devices, decisions: ReadonlyMap<Device, De
       if (!store || device.children.includes(store) || !standsOn([store], isReplaced)) continue;
       throw new DvmError(
         "BAD_INPUT",
-        `${nameOf(device)} lets go of ${nameOf(store)}, on which it keeps metadata, and that is to be replaced: ` +
+        `${nameOf(device)} lets go of ${nameOf(store)}, on which it keeps metadata, and that is to be ` +
+          "replaced: " +
           "it takes two changes, one after the other",
       );
     }

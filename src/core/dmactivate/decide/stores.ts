@@ -1,6 +1,7 @@
 /**
- * Devices that write without being written to. Arrays copy from leg to leg and keep superblocks; pools, caches and snapshots
- * keep metadata. What a table keeps these on is written once more when the table is dropped, suspended or not.
+ * Devices that write without being written to. Arrays copy from leg to leg and keep superblocks; pools,
+ * caches and snapshots keep metadata. What a table keeps these on is written once more when the table is
+ * dropped, suspended or not.
  */
 import type { Table, TableLine } from "../../../schema/index.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";

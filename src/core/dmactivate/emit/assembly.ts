@@ -17,7 +17,9 @@ export class Assembly {
   /** Jumps whose label has no place yet. */
   #waiting = 0;
 
-  /** Adds an operation; when it fails, the program goes on at `onFailure`, or ends with 1 when there is none. */
+  /**
+   * Adds an operation; when it fails, the program goes on at `onFailure`, or ends with 1 when there is none.
+   */
   add(instruction: Instruction, onFailure?: Label): void {
     this.#instructions.push(instruction);
     if (onFailure) this.#jump("jmp-fail", onFailure);

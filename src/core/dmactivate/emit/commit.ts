@@ -42,8 +42,8 @@ function stepsOf({ decisions, order }: PlannedChange): CommitStep[] {
       .filter(({ clear, foundSuspended }) => clear && !foundSuspended)
       .map(({ name, device }) => clearStep(name, isOverwritten(device, device.current?.inactive))),
     ...groups.map((group) => swapGroup(decisions, group)),
-    // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of what
-    // goes may be stuck in what is suspended below it.
+    // What is loaded holds what it stands on, which may be what is removed before it. And the last I/O of
+    // what goes may be stuck in what is suspended below it.
     ...going
       .filter((device) => device.current?.inactive?.length || abandoned.includes(device))
       .map(({ current }) => clearStep(current?.name ?? "")),

@@ -81,8 +81,8 @@ export function errorUntilCommitStep(decision: Decision): UndoableStep {
 }
 
 /**
- * A hidden component gets its table at once, and its old one back when the transaction is undone. One that would not know
- * what happens between load and resume is loaded while it is suspended.
+ * A hidden component gets its table at once, and its old one back when the transaction is undone. One that
+ * would not know what happens between load and resume is loaded while it is suspended.
  */
 export function earlyStep(
   { name, device, desired }: Decision,
@@ -115,7 +115,8 @@ export function earlyStep(
       assembly.add(suspendQuickly(name), cannotSuspend);
       const grown = new Label();
       const checks = late ? freshnessChecks(device, name, old) : [];
-      // It has served since then, and something has failed: it keeps what it has, and planning again takes account of that.
+      // It has served since then, and something has failed: it keeps what it has, and planning again takes
+      // account of that.
       for (const check of checks) assembly.add(check, grown);
       if (late) assembly.add(loading, cannotResume);
       assembly.add({ op: "resume", name }, cannotResume);

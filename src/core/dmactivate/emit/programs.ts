@@ -48,8 +48,8 @@ function preparedNames(change: PlannedChange): Set<string> {
 }
 
 /**
- * Nothing is done to a name that no device can have by then, and what is suspended is resumed somewhere. That it is so on
- * every way through the program dmexec proves before it runs one.
+ * Nothing is done to a name that no device can have by then, and what is suspended is resumed somewhere. That
+ * it is so on every way through the program dmexec proves before it runs one.
  * @param names that devices have when the program begins
  */
 function checked(program: Program, names: Set<string>): Program {

@@ -4,8 +4,8 @@ import { resumeAnew, resumeLiveOrEnd } from "./resume.ts";
 import { load } from "./step.ts";
 
 /**
- * Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. If it does not get the
- * table that all the rest is planned for, the program ends with 1.
+ * Resumes what a crash left suspended below something. It stays so: nobody wants it suspended again. If it
+ * does not get the table that all the rest is planned for, the program ends with 1.
  */
 export function resumeFound(
   assembly: Assembly,

@@ -1,12 +1,14 @@
 /**
- * The ways to resume a device. A resume that fails leaves it suspended, with the table that was to go live still loaded or
- * dropped by the kernel: then it is tried without that one. Where that fails as well the device is stuck, and the program
- * ends with 8.
+ * The ways to resume a device. A resume that fails leaves it suspended, with the table that was to go live
+ * still loaded or dropped by the kernel: then it is tried without that one. Where that fails as well the
+ * device is stuck, and the program ends with 8.
  */
 import { type Assembly, Label } from "./assembly.ts";
 import type { Load } from "./step.ts";
 
-/** With the table that is loaded, if there is one, else without. @param stuck undefined: go on all the same */
+/**
+ * With the table that is loaded, if there is one, else without. @param stuck undefined: go on all the same
+ */
 export function resume(assembly: Assembly, name: string, stuck: Label | undefined): void {
   const failed = new Label();
   const next = new Label();
@@ -53,8 +55,8 @@ export function resumeOrEnd(assembly: Assembly, name: string): void {
 }
 
 /**
- * After a failed resume that was to bring a table live: once more, with the table loaded again, since the kernel may have
- * dropped it. Falls through when that fails as well.
+ * After a failed resume that was to bring a table live: once more, with the table loaded again, since the
+ * kernel may have dropped it. Falls through when that fails as well.
  */
 export function resumeAnew(assembly: Assembly, loading: Load, done: Label): void {
   const failed = new Label();

@@ -2,12 +2,12 @@
  * Swaps the tables of a group of devices: suspends all, resumes all. However it goes, nothing stays
  * suspended, except what cannot be resumed even without its new table.
  *
- * A check that fails, or a suspend that fails twice, leads back: the loaded tables of those suspended are dropped, and they
- * go on as before.
- * A resume that fails does not: what stands below has its new table already, and what stands above was made
- * for that (its old table may take a replaced leg for one in sync). So the table is loaded and resumed once more, and
- * however that ends the others go forward. Where its old table would then lead to what was never its own, an error target
- * takes its place: no answer is better than a wrong one.
+ * A check that fails, or a suspend that fails twice, leads back: the loaded tables of those suspended are
+ * dropped, and they go on as before. A resume that fails does not: what stands below has its new table
+ * already, and what stands above was made for that (its old table may take a replaced leg for one in sync).
+ * So the table is loaded and resumed once more, and however that ends the others go forward. Where its old
+ * table would then lead to what was never its own, an error target takes its place: no answer is better than
+ * a wrong one.
  */
 import type { Instruction } from "../../../schema/index.ts";
 import { type Assembly, Label } from "./assembly.ts";
@@ -59,7 +59,9 @@ export class Swap implements CommitStep {
   readonly #resumes: readonly Resuming[];
   readonly #checks: readonly Instruction[];
   readonly #checkFailed = new Label();
-  /** Those found suspended, and where to go when one of them cannot be resumed after a failure has led back. */
+  /**
+   * Those found suspended, and where to go when one of them cannot be resumed after a failure has led back.
+   */
   readonly #found: readonly { readonly of: Resumable; readonly stuckBack: Label }[];
 
   /**

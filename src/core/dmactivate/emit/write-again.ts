@@ -1,7 +1,7 @@
 /**
- * A table whose constructors read what the live one writes cannot be dropped without a trace: Linux (seen on 6.1) writes the
- * bitmap that it has in memory over that of the live table when it ends an array, though it never ran. The live one writes
- * its own again when it is suspended.
+ * A table whose constructors read what the live one writes cannot be dropped without a trace: Linux (seen on
+ * 6.1) writes the bitmap that it has in memory over that of the live table when it ends an array, though it
+ * never ran. The live one writes its own again when it is suspended.
  */
 import type { Table } from "../../../schema/index.ts";
 import type { Device } from "../compare/device.ts";
@@ -9,7 +9,10 @@ import { mayBeStale } from "../compare/stale-table.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import { resumeOrEnd } from "./resume.ts";
 
-/** After a table was dropped: has the live one write again what that may have overwritten. Nothing else is suspended. */
+/**
+ * After a table was dropped: has the live one write again what that may have overwritten. Nothing else is
+ * suspended.
+ */
 export function writeAgain(assembly: Assembly, name: string): void {
   const next = new Label();
   assembly.add({ op: "suspend", name, noflush: true, skipLockfs: true }, next);

@@ -1,9 +1,10 @@
 /**
  * The third phase: what a program that was cut off has left suspended.
  *
- * It stays so until the commit has put everything below it where it belongs: whoever looks through it sees the old or the
- * new, never a mixture. But what is suspended below something that is to be loaded, resumed or suspended would hold that up
- * for ever. So it is resumed before anything else, and the plan is made from what is there then.
+ * It stays so until the commit has put everything below it where it belongs: whoever looks through it sees
+ * the old or the new, never a mixture. But what is suspended below something that is to be loaded, resumed or
+ * suspended would hold that up for ever. So it is resumed before anything else, and the plan is made from
+ * what is there then.
  */
 import type { Instruction, Table } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
@@ -33,7 +34,8 @@ export interface Heal {
 }
 
 /**
- * What has to be resumed first, children before parents. Nothing when nothing is held up by what is suspended.
+ * What has to be resumed first, children before parents. Nothing when nothing is held up by what is
+ * suspended.
  * @throws DvmError BAD_INPUT for a pool that would take more room by that than it is to have
  */
 export function heal({ devices, of }: Decisions): Heal[] {
@@ -60,7 +62,8 @@ function refuseGreedyPools(devices: Devices, held: readonly Device[]): void {
   if (greedy)
     throw new DvmError(
       "BAD_INPUT",
-      `pool ${nameOf(greedy)} was found suspended and has to be resumed first: it would take more room than it is to have, ` +
+      `pool ${nameOf(greedy)} was found suspended and has to be resumed first: it would take more room ` +
+        "than it is to have, " +
         "and never gets smaller",
     );
 }
@@ -95,13 +98,15 @@ function goForward(of: Decisions["of"], parts: readonly Device[]): ReadonlySet<D
         return decision && goesForward(decision) && decision.mustHold.length === 0;
       }),
     );
-  // Where something below is not where it belongs nobody can go there yet. If nothing has gone live they all go back.
+  // Where something below is not where it belongs nobody can go there yet. If nothing has gone live they all
+  // go back.
   if (parts.some(isCutEarly)) return new Set();
   // Otherwise they fit what is there if each takes that one of its tables which it shall not have.
   return new Set(
     parts.filter((device) => {
       const decision = of.get(device);
-      // A pool that has taken more room never gives it back, and its blocks are where they were by either of its tables.
+      // A pool that has taken more room never gives it back, and its blocks are where they were by either of
+      // its tables.
       return !goesForward(decision) && !decision?.early?.isLoaded && !hasType(device.current?.table, isPool);
     }),
   );

@@ -1,4 +1,7 @@
-/** Which devices must be suspended together: those that change and stand on one another, whatever is in between. */
+/**
+ * Which devices must be suspended together: those that change and stand on one another, whatever is in
+ * between.
+ */
 import type { Device } from "../compare/device.ts";
 import type { Decision } from "../decide/decision.ts";
 import { snapshotsBeside } from "../decide/snapshots.ts";
@@ -68,8 +71,9 @@ export const isSuspendedByUs = ({ swap, quiesce, foundSuspended }: Decision): bo
   (swap || quiesce) && !foundSuspended;
 
 /**
- * What a device leads to by way of devices that are not suspended themselves: such as go, such as stay as they are, such as
- * are new. Were either replaced first, the table above would for a while lead to where it never shall.
+ * What a device leads to by way of devices that are not suspended themselves: such as go, such as stay as
+ * they are, such as are new. Were either replaced first, the table above would for a while lead to where it
+ * never shall.
  * @param childrenOf as live tables have it, or as desired ones have it
  */
 function walker(

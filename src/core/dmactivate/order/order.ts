@@ -1,6 +1,6 @@
 /**
- * The fourth phase: what goes before what. What stands on others is suspended and removed before them, and loaded and
- * resumed after them.
+ * The fourth phase: what goes before what. What stands on others is suspended and removed before them, and
+ * loaded and resumed after them.
  */
 import { assert } from "../../base/assert.ts";
 import type { Device } from "../compare/device.ts";
@@ -11,11 +11,17 @@ import { groupDecisions, isSuspendedByUs, type SuspendGroup } from "./groups.ts"
 import { layersOf, type Removal } from "./removals.ts";
 
 export interface PlanOrder {
-  /** As they are prepared: what is an error target before it goes, then what is desired, children before parents. */
+  /**
+   * As they are prepared: what is an error target before it goes, then what is desired, children before
+   * parents.
+   */
   readonly prepare: readonly Decision[];
   /** What is suspended together at the commit. */
   readonly groups: readonly SuspendGroup[];
-  /** New devices that go live at the end of the commit, children before parents and snapshots before their origin. */
+  /**
+   * New devices that go live at the end of the commit, children before parents and snapshots before their
+   * origin.
+   */
   readonly appear: readonly Decision[];
   /** What goes, parents before children. */
   readonly going: readonly Device[];

@@ -1,6 +1,6 @@
 /**
- * What goes at the end of a commit. What stands on others goes first, and a snapshot after its origin: as long as that
- * takes writes, each of them has to keep in the snapshot's store what was there before.
+ * What goes at the end of a commit. What stands on others goes first, and a snapshot after its origin: as
+ * long as that takes writes, each of them has to keep in the snapshot's store what was there before.
  */
 import type { TableLine } from "../../../schema/index.ts";
 import { hasType } from "../../dm/has-type.ts";
@@ -21,7 +21,10 @@ export interface Removal {
   readonly origins: readonly Device[];
 }
 
-/** @returns what goes, those first that are to go before others; each layer holds what has nothing to do with one another */
+/**
+ * @returns what goes, those first that are to go before others; each layer holds what has nothing to do with
+ * one another
+ */
 export function layersOf(
   all: readonly Device[],
   going: readonly Device[],

@@ -2,7 +2,10 @@ import { alignedBuffer } from "../../base/aligned.ts";
 
 /** The most that one transfer through a bounce buffer moves. */
 export const BOUNCE_BYTES = 256 * 1024;
-/** Most transfers are of a block or a few pages: to take much memory for each would wake the garbage collector. */
+/**
+ * Most transfers are of a block or a few pages: to take much memory for each would wake the garbage
+ * collector.
+ */
 const SMALL_BYTES = 16 * 1024;
 /** How many are made at once. */
 const SMALL_CHUNKS = 64;
@@ -14,8 +17,8 @@ const free = new Map<number, Buffer[]>([
 ]);
 
 /**
- * Lends a page-aligned buffer with undefined content, of `bytes` at least, or BOUNCE_BYTES when that is less. One
- * whose transfer never ended must not be given back: the kernel still holds it.
+ * Lends a page-aligned buffer with undefined content, of `bytes` at least, or BOUNCE_BYTES when that is less.
+ * One whose transfer never ended must not be given back: the kernel still holds it.
  */
 export function takeBounce(bytes: number): Buffer {
   const isSmall = bytes <= SMALL_BYTES;

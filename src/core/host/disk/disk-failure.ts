@@ -35,7 +35,8 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * What the kernel refused about a device or an image file, in words.
  * @param cause what was thrown; a DvmError stays as it is
- * @param mode how it was to be opened: that it may not be written is another thing than that it may not be read
+ * @param mode how it was to be opened: that it may not be written is another thing than that it may not be
+ *   read
  */
 export function diskFailure(path: string, cause: unknown, mode?: OpenMode): DvmError {
   if (cause instanceof DvmError) return cause;

@@ -71,7 +71,9 @@ function warmUp(): void {
   touchLittle(10);
 }
 
-/** Anything else is opened without a look before: image files are, and what is no device cannot be suspended. */
+/**
+ * Anything else is opened without a look before: image files are, and what is no device cannot be suspended.
+ */
 const mayBeDevice = (path: string): boolean => path.startsWith("/dev/");
 
 async function identify({ io, fence }: DiskHost, path: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { DvmError } from "../../base/error.ts";
 
 /**
- * Deadlines for I/O, and the devices that missed one. A fenced device gets nothing more from this process: what
- * is stuck in the kernel may still happen, so nothing may be sent after it.
+ * Deadlines for I/O, and the devices that missed one. A fenced device gets nothing more from this process:
+ * what is stuck in the kernel may still happen, so nothing may be sent after it.
  */
 export interface Fence {
   /**
@@ -14,8 +14,8 @@ export interface Fence {
 }
 
 /**
- * @param stuckLimit operations that may be stuck at once; with so many, each holding a thread, nothing else can
- *   be asked in time, so that further operations fail at once instead of waiting for their deadlines
+ * @param stuckLimit operations that may be stuck at once; with so many, each holding a thread, nothing else
+ *   can be asked in time, so that further operations fail at once instead of waiting for their deadlines
  */
 export function makeFence({
   deadlineMs,

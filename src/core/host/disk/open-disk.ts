@@ -29,7 +29,9 @@ export interface DiskHost {
   readonly fence: Fence;
   readonly descriptors: Descriptors;
   readonly mayWriteThrough: () => boolean;
-  /** Whether the file system with this st_dev is a local one that makes a write durable which is asked to be. */
+  /**
+   * Whether the file system with this st_dev is a local one that makes a write durable which is asked to be.
+   */
   readonly fileSystems: Map<bigint, Promise<boolean>>;
   /** Directories in which a file of such a file system was opened. */
   readonly localDirectories: Set<string>;
@@ -44,8 +46,8 @@ interface Opened {
 }
 
 /**
- * @param known what the path led to when it was asked; who it is that was opened, the descriptor says. A device has
- *   to be asked for before, since one that is suspended or hung is not opened.
+ * @param known what the path led to when it was asked; who it is that was opened, the descriptor says. A
+ *   device has to be asked for before, since one that is suspended or hung is not opened.
  */
 export async function openDisk(
   host: DiskHost,
@@ -60,7 +62,8 @@ export async function openDisk(
   const { fd, direct } = await openDescriptor(host, asked);
   let identity = expected;
   try {
-    // What a local file system knows of an open file it knows at once, which is less work than to have a thread ask.
+    // What a local file system knows of an open file it knows at once, which is less work than to have a
+    // thread ask.
     const stats = host.localDirectories.has(dirname(path))
       ? io.fstatSync(fd, { bigint: true })
       : await fence.run(expected, `${path}: stat`, () => statFd(io, fd));
@@ -171,10 +174,16 @@ async function deviceOf(
   });
 }
 
-/** Local file systems whose write with O_DSYNC ends as fdatasync does (FUSE leaves that to its server): statfs(2). */
+/**
+ * Local file systems whose write with O_DSYNC ends as fdatasync does (FUSE leaves that to its server):
+ * statfs(2).
+ */
 const SYNCING: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
 
-/** Whether a file lies on one of those (ext4 and its like, XFS, btrfs, tmpfs), on devices that do not fail it either. */
+/**
+ * Whether a file lies on one of those (ext4 and its like, XFS, btrfs, tmpfs), on devices that do not fail it
+ * either.
+ */
 function isLocalFile(
   { io, fence, fileSystems, mayWriteThrough }: DiskHost,
   identity: string,
@@ -194,8 +203,8 @@ function isLocalFile(
 }
 
 /**
- * A suspended dm device answers nothing until it is resumed, and whoever has asked it cannot even end before. So
- * it is not asked.
+ * A suspended dm device answers nothing until it is resumed, and whoever has asked it cannot even end before.
+ * So it is not asked.
  */
 async function awake(path: string, identity: string, fence: Fence): Promise<void> {
   if (!identity.startsWith(BLOCK)) return;

@@ -28,7 +28,10 @@ export const rawIo: RawIo = fs;
 const RING = 256;
 let ring: Uring | undefined | null = null;
 
-/** The same calls, but transfers by io_uring: for devices that may hang. @returns undefined where there is none */
+/**
+ * The same calls, but transfers by io_uring: for devices that may hang. @returns undefined where there is
+ * none
+ */
 export function ringIo(io: RawIo): RingIo | undefined {
   if (ring === null) ring = openUring(RING);
   if (!ring) return undefined;
@@ -76,7 +79,10 @@ export const typeOfFileSystem = (io: RawIo, path: string): Promise<number> =>
 export const syncFd = (io: RawIo, fd: number): Promise<void> =>
   promised<void>((done) => io.fdatasync(fd, (error) => done(error, undefined)));
 
-/** Where to transfer to or from. `proceed` is called before each system call and throws when there is to be none. */
+/**
+ * Where to transfer to or from. `proceed` is called before each system call and throws when there is to be
+ * none.
+ */
 export interface TransferTarget {
   readonly io: RawIo;
   readonly fd: number;

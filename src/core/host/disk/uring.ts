@@ -1,14 +1,15 @@
 /**
- * Reads and writes by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor fails
- * cannot be interrupted, not by the end of its process either; a transfer that is in the kernel's ring waits in no
- * thread, and costs none. A flush has no such form: the kernel does it in a thread, which waits as ours would. A write
- * through the device's cache has: direct I/O on a block device makes it one request with forced unit access (FUA), and
- * where the device has no such thing the block layer asks a flush after the write, both without anybody who waits.
+ * Reads and writes by io_uring(7). A thread that waits for direct I/O on a device which neither answers nor
+ * fails cannot be interrupted, not by the end of its process either; a transfer that is in the kernel's ring
+ * waits in no thread, and costs none. A flush has no such form: the kernel does it in a thread, which waits
+ * as ours would. A write through the device's cache has: direct I/O on a block device makes it one request
+ * with forced unit access (FUA), and where the device has no such thing the block layer asks a flush after
+ * the write, both without anybody who waits.
  *
- * Invariants: this thread alone moves the tail of the submission queue and the head of the completion queue. A
- * buffer is kept as long as the kernel may use it, which for a transfer that never ends is for ever. Each transfer
- * that was taken is called back once, with what the kernel said of it and not before; it says so of a write when
- * the device has taken it, in any order: who wants an order waits.
+ * Invariants: this thread alone moves the tail of the submission queue and the head of the completion queue.
+ * A buffer is kept as long as the kernel may use it, which for a transfer that never ends is for ever. Each
+ * transfer that was taken is called back once, with what the kernel said of it and not before; it says so of
+ * a write when the device has taken it, in any order: who wants an order waits.
  */
 import fs from "node:fs";
 import { errnoName } from "../errno.ts";
@@ -23,7 +24,10 @@ const OP = { read: 22, write: 23 } as const;
 const DSYNC = 2;
 const IOSQE_ASYNC = 1 << 4;
 const EAGAIN = 11;
-/** IORING_FEAT_…: both rings by one mmap (Linux 5.4), and one that came with the operations that are used here (5.6). */
+/**
+ * IORING_FEAT_…: both rings by one mmap (Linux 5.4), and one that came with the operations that are used here
+ * (5.6).
+ */
 const SINGLE_MMAP = 1 << 0;
 const RW_CUR_POS = 1 << 3;
 const AT_RING = 0;
@@ -71,7 +75,10 @@ interface Wanted {
   readonly byWorker: boolean;
 }
 
-/** @param entries how many transfers may be under way. @returns undefined where the kernel or its policy has no io_uring */
+/**
+ * @param entries how many transfers may be under way. @returns undefined where the kernel or its policy has
+ * no io_uring
+ */
 export function openUring(entries: number): Uring | undefined {
   try {
     return new Ring(mapRings(entries));
@@ -87,7 +94,10 @@ export function openUring(entries: number): Uring | undefined {
 export const isNewEnough = (features: number): boolean =>
   (features & SINGLE_MMAP) !== 0 && (features & RW_CUR_POS) !== 0;
 
-/** The two rings in memory that the kernel shares, and the entries of submissions. Places are in words of 32 bits. */
+/**
+ * The two rings in memory that the kernel shares, and the entries of submissions. Places are in words of 32
+ * bits.
+ */
 interface Rings {
   readonly fd: number;
   readonly sqEntries: number;

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 
 /**
- * Drivers that keep in memory where they have put a write until they are asked to flush, and do not take forced unit
- * access for asking: dm-writecache on an SSD, dm-zoned. Modules are there as long as a device may be theirs.
+ * Drivers that keep in memory where they have put a write until they are asked to flush, and do not take
+ * forced unit access for asking: dm-writecache on an SSD, dm-zoned. Modules are there as long as a device may
+ * be theirs.
  */
 const FORGETFUL = ["dm_writecache", "dm_zoned"];
 
@@ -19,9 +20,9 @@ const running = (): Drivers => ({
 });
 
 /**
- * Tells whether a write that asks for forced unit access is durable when it ends, on whatever devices this machine has.
- * File systems rely on that for their journals; here it is relied upon only where no driver is there that is known to
- * fail it.
+ * Tells whether a write that asks for forced unit access is durable when it ends, on whatever devices this
+ * machine has. File systems rely on that for their journals; here it is relied upon only where no driver is
+ * there that is known to fail it.
  */
 export function makeMayWriteThrough(drivers: Drivers = running()): () => boolean {
   let builtIn: boolean | undefined;
@@ -34,7 +35,9 @@ export function makeMayWriteThrough(drivers: Drivers = running()): () => boolean
   };
 }
 
-/** What is built in need not show among the modules; it can only be where device-mapper itself is built in. */
+/**
+ * What is built in need not show among the modules; it can only be where device-mapper itself is built in.
+ */
 function mayBeBuiltIn({ modules, builtIn }: Drivers): boolean {
   const mapper = `${modules}/dm_mod`;
   if (!existsSync(mapper) || existsSync(`${mapper}/initstate`)) return false;

@@ -1,6 +1,6 @@
 /**
- * Operations of device-mapper as packets that lie ready in one piece of memory. Performing one takes an ioctl and a
- * few stores: no memory of JavaScript's or of the C library's, no file, no name.
+ * Operations of device-mapper as packets that lie ready in one piece of memory. Performing one takes an ioctl
+ * and a few stores: no memory of JavaScript's or of the C library's, no file, no name.
  */
 import type { Instruction } from "../../../schema/index.ts";
 import { assert, defined } from "../../base/assert.ts";

@@ -23,8 +23,8 @@ interface Kernel {
 }
 
 /**
- * Removes devices: one after the other as long as that is quick, then all others at the same time, since each removal
- * waits for a grace period of a kernel that has other processors to wait for.
+ * Removes devices: one after the other as long as that is quick, then all others at the same time, since each
+ * removal waits for a grace period of a kernel that has other processors to wait for.
  * @returns those that are gone
  */
 export async function removeTogether(names: readonly string[], kernel: Kernel): Promise<ReadonlySet<string>> {

@@ -1,10 +1,12 @@
 /**
- * A deadline for the one ioctl that waits for disks while others may be suspended. A suspend waits until what is in flight
- * has been answered, which a dead path may never do; the kernel lets a signal interrupt that, leads back, and gives EINTR
- * (dm_wait_for_completion of dm.c). A file system that hangs while it is frozen cannot be interrupted.
+ * A deadline for the one ioctl that waits for disks while others may be suspended. A suspend waits until what
+ * is in flight has been answered, which a dead path may never do; the kernel lets a signal interrupt that,
+ * leads back, and gives EINTR (dm_wait_for_completion of dm.c). A file system that hangs while it is frozen
+ * cannot be interrupted.
  *
- * The signal is a timer's, for this thread alone. Its handler is a function of the C library that does nothing: JavaScript
- * may not run in one. It is put in place without SA_RESTART, by which the wait would begin anew.
+ * The signal is a timer's, for this thread alone. Its handler is a function of the C library that does
+ * nothing: JavaScript may not run in one. It is put in place without SA_RESTART, by which the wait would
+ * begin anew.
  */
 import { steadyMs } from "../../base/steady-ms.ts";
 import { DM_COMMAND, DM_FLAG } from "../../dm/ioctl.ts";
@@ -31,7 +33,10 @@ const AGAIN_MS = 100;
 /** Once one suspend has not been done in time: whoever waits for those that were has waited long enough. */
 const IMPATIENT_MS = 1000;
 
-/** Makes the timer, which lives as long as this process. The C library of an old system has none: nothing is ever over then. */
+/**
+ * Makes the timer, which lives as long as this process. The C library of an old system has none: nothing is
+ * ever over then.
+ */
 export function suspendDeadline(ms: number): SuspendDeadline {
   const settime = timer();
   const [patient, impatient, off] = [ms, Math.min(ms, IMPATIENT_MS), 0].map(itimerspec);

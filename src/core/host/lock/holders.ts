@@ -19,7 +19,10 @@ export async function holdersOf(path: string): Promise<readonly LockHolder[]> {
   return Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })));
 }
 
-/** Lines such as `1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF`; a waiting process has `->` in the second column. */
+/**
+ * Lines such as `1: FLOCK ADVISORY WRITE 4711 08:01:131 0 EOF`; a waiting process has `->` in the second
+ * column.
+ */
 async function pidsFromKernel(path: string): Promise<number[]> {
   const file = await stat(path).catch(() => undefined);
   const text = await readFile("/proc/locks", "latin1").catch(() => "");

@@ -3,9 +3,10 @@
  * descriptor of it is gone, so a killed process leaves none behind. Lock files stay: to remove one would let
  * two processes lock two files of one name.
  *
- * Whoever waits tries again and again, since flock(2) itself cannot be given up after a while. Those who wait queue up, only
- * the first of them tries, and newcomers line up behind them: so each has it in turn, and readers who follow one another
- * without a gap do not keep out a writer. Who does not wait at all (a timeout of 0) asks nobody.
+ * Whoever waits tries again and again, since flock(2) itself cannot be given up after a while. Those who wait
+ * queue up, only the first of them tries, and newcomers line up behind them: so each has it in turn, and
+ * readers who follow one another without a gap do not keep out a writer. Who does not wait at all (a timeout
+ * of 0) asks nobody.
  */
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
@@ -27,7 +28,10 @@ const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
 /** Who does not try for so long, though it is the first, has been stopped: the next one takes its place. */
 const STOPPED_MS = 1000;
-/** With these nobody can lock anything there, this user or any: reading goes on, for nobody changes anything either. */
+/**
+ * With these nobody can lock anything there, this user or any: reading goes on, for nobody changes anything
+ * either.
+ */
 const NOT_TO_BE_HAD = ["EROFS", "EACCES", "EPERM"];
 /** A number and an end of line. */
 const HOLDER_BYTES = 16;
@@ -41,10 +45,11 @@ export interface LockOptions {
 }
 
 /**
- * Where there is no place for locks, or this user may use none, reading goes on without, and warns of it; what is to be
- * locked for changes is refused.
- * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/dvm/lock for root, for others
- *   $XDG_RUNTIME_DIR/dvm/lock or dvm-<uid> under the directory for temporary files, in which nobody else may have a hand.
+ * Where there is no place for locks, or this user may use none, reading goes on without, and warns of it;
+ * what is to be locked for changes is refused.
+ * @param lockDir where the lock files are; it is trusted as it stands. When left out: /run/dvm/lock for root,
+ *   for others $XDG_RUNTIME_DIR/dvm/lock or dvm-<uid> under the directory for temporary files, in which
+ *   nobody else may have a hand.
  */
 export function hostLocks(
   lockDir: string | undefined,
@@ -141,7 +146,9 @@ function lockNow(fd: number, mode: "shared" | "exclusive", path: string): boolea
   }
 }
 
-/** False when somebody cleaned the directory between our open and our lock: the next comer locks another file. */
+/**
+ * False when somebody cleaned the directory between our open and our lock: the next comer locks another file.
+ */
 async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
   const there = await stat(path).catch(() => undefined);
   const ours = await file.stat();
@@ -165,7 +172,8 @@ async function lockedError(path: string, mode: string, timeoutMs: number): Promi
   const what = path.endsWith(`/${LABELS_LOCK}`) ? "labelling is" : "the VG is";
   return new DvmError(
     "LOCKED",
-    `${what} locked for ${wanted} by ${who.join(", ") || "another process"}; waited ${timeoutMs} ms for ${path}`,
+    `${what} locked for ${wanted} by ${who.join(", ") || "another process"}; waited ${timeoutMs} ms ` +
+      `for ${path}`,
     { details: { path, holders } },
   );
 }

@@ -2,12 +2,15 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../../base/error.ts";
 
-/** Rights of the owner, without which what has been made could not be used, or made again by the next who comes. */
+/**
+ * Rights of the owner, without which what has been made could not be used, or made again by the next who
+ * comes.
+ */
 const OF_OWNER = 0o700;
 
 /**
- * Makes a directory, for its owner alone, and those that it lies in; what is there already stays as it is. Node's own
- * `recursive` never ends where one of them cannot be made, as in /proc.
+ * Makes a directory, for its owner alone, and those that it lies in; what is there already stays as it is.
+ * Node's own `recursive` never ends where one of them cannot be made, as in /proc.
  * @throws what the system refuses
  */
 export function makeDirectory(path: string): void {

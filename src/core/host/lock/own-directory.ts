@@ -8,11 +8,11 @@ const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 /**
- * Makes the directories `names` of which each lies in the one before, the first in `outermost`, where they are missing,
- * and sees to it that nobody else has a hand in them: `outermost` is root's or ours, the others are ours, none is a
- * symlink, and no other user may write there. They are looked at from the outside inwards, so nobody can put another one
- * into the place of one that has passed. The outermost may be open to all if it is sticky, as /tmp is: what is ours in
- * there stays ours.
+ * Makes the directories `names` of which each lies in the one before, the first in `outermost`, where they
+ * are missing, and sees to it that nobody else has a hand in them: `outermost` is root's or ours, the others
+ * are ours, none is a symlink, and no other user may write there. They are looked at from the outside
+ * inwards, so nobody can put another one into the place of one that has passed. The outermost may be open to
+ * all if it is sticky, as /tmp is: what is ours in there stays ours.
  *
  * @param outermost an absolute path; what leads there is trusted
  * @param mode of the innermost; those between are 0755

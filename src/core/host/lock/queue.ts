@@ -1,8 +1,8 @@
 /**
- * The queue of processes that wait for a lock: each has a lock of its own on one byte of `<lock file>.queue`, which the
- * kernel gives back when it is gone. The byte is the time at which it came, by a clock that all processes share, so who
- * has none before it is the first. The file itself stays empty; its time of change is that of the first one's last try, which
- * tells the others that it has not been stopped.
+ * The queue of processes that wait for a lock: each has a lock of its own on one byte of `<lock file>.queue`,
+ * which the kernel gives back when it is gone. The byte is the time at which it came, by a clock that all
+ * processes share, so who has none before it is the first. The file itself stays empty; its time of change is
+ * that of the first one's last try, which tells the others that it has not been stopped.
  */
 import { closeSync, constants, openSync } from "node:fs";
 import { open } from "node:fs/promises";

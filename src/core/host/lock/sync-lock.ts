@@ -3,8 +3,8 @@ import { DvmError, errnoOf } from "../../base/error.ts";
 import { checked, LOCK, libc } from "../native.ts";
 
 /**
- * Runs `work` while this process alone holds the lock file (flock(2), made when it is not there). Others block
- * meanwhile, so `work` must be short. A process that dies lets go.
+ * Runs `work` while this process alone holds the lock file (flock(2), made when it is not there). Others
+ * block meanwhile, so `work` must be short. A process that dies lets go.
  * @throws DvmError IO when it cannot be locked, else what `work` throws
  */
 export function withSyncLock<T>(path: string, work: () => T): T {

@@ -21,8 +21,8 @@ export type LockCalls = Pick<MemoryCalls, "mlock" | "mlock2" | "madvise" | "errn
 
 export interface MappingLocker {
   /**
-   * Locks everything that is mapped now. Makes hardly any garbage: the collection of it would give back memory
-   * that is locked.
+   * Locks everything that is mapped now. Makes hardly any garbage: the collection of it would give back
+   * memory that is locked.
    *
    * @returns what could not be locked, in words; undefined when all is
    */

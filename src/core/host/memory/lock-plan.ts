@@ -5,14 +5,17 @@ import { MAPPING, type Mappings } from "./map.ts";
  * - `none`: not at all;
  * - `whole`: read it in from its file, all of it;
  * - `write`: make its pages exist and be writable without a fault;
- * - `touched`: all of it, but only those pages that exist are brought in. What is touched for the first time is a
- *   page of zeros, for which no disk is needed;
+ * - `touched`: all of it, but only those pages that exist are brought in. What is touched for the first time
+ *   is a page of zeros, for which no disk is needed;
  * - `present`: only those pages that exist.
  */
 export const HOW = { none: 0, whole: 1, write: 2, touched: 3, present: 4 } as const;
 
 const PAGE = 4096;
-/** Larger areas are reserves of V8 and stacks of threads, of which little is used; all of them would cost much memory. */
+/**
+ * Larger areas are reserves of V8 and stacks of threads, of which little is used; all of them would cost much
+ * memory.
+ */
 const WRITE_MAX = (4 * 2 ** 20) / PAGE;
 
 /** V8's unit of code memory: within one, what is not code is its header, and between them are guard pages. */

@@ -1,11 +1,12 @@
 /**
  * Locks this process in memory while devices are suspended.
  *
- * V8 gives pages back with MADV_DONTNEED, which the kernel refuses for locked ones, and V8 takes the refusal for
- * a fatal error. Any collection of garbage may do so, and the end of the process. Therefore: garbage is collected
- * and swept right before the lock, there is room for more new objects than are made under it, or nothing is done,
- * and whatever happens, the lock is gone before anything else goes on. For the same reason mappings are locked one
- * by one: with MCL_CURRENT the kernel would bring in all that V8 has reserved, hundreds of megabytes.
+ * V8 gives pages back with MADV_DONTNEED, which the kernel refuses for locked ones, and V8 takes the refusal
+ * for a fatal error. Any collection of garbage may do so, and the end of the process. Therefore: garbage is
+ * collected and swept right before the lock, there is room for more new objects than are made under it, or
+ * nothing is done, and whatever happens, the lock is gone before anything else goes on. For the same reason
+ * mappings are locked one by one: with MCL_CURRENT the kernel would bring in all that V8 has reserved,
+ * hundreds of megabytes.
  */
 import { assert } from "../../base/assert.ts";
 import { DvmError } from "../../base/error.ts";
@@ -29,8 +30,8 @@ const LOCKING = 512 * 1024;
 /** Of an operation, if the rehearsal makes less. */
 const OPERATION_LEAST = 256;
 /**
- * The rehearsal has operations whose answers are decoded. It makes about five times the garbage that others make
- * on the average, and more than a sixteenth of what the most expensive ones make.
+ * The rehearsal has operations whose answers are decoded. It makes about five times the garbage that others
+ * make on the average, and more than a sixteenth of what the most expensive ones make.
  */
 const REHEARSAL_PER_OPERATION = 4;
 
@@ -105,7 +106,8 @@ function makeRoom(work: number, rehearsed: number): void {
   if (room >= needed) return;
   throw new DvmError(
     "TOO_LARGE",
-    `${work} operations with devices suspended may make ${mebibytes(needed)} of garbage, and V8 gives room for ` +
+    `${work} operations with devices suspended may make ${mebibytes(needed)} of garbage, and V8 gives ` +
+      "room for " +
       `${mebibytes(room)} before it collects it, which locked memory does not allow; --max-semi-space-size ` +
       "in NODE_OPTIONS makes it larger",
     { details: { operations: work, needed: Math.ceil(needed), room } },

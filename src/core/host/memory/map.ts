@@ -10,8 +10,9 @@ export const MAPPING = {
 } as const;
 
 /**
- * The mappings of a process in the order of their addresses: number `at` is the pages of [begin[at], end[at]).
- * Arrays of numbers, since they are filled while memory is being locked, when there must be hardly any garbage.
+ * The mappings of a process in the order of their addresses: number `at` is the pages of [begin[at],
+ * end[at]). Arrays of numbers, since they are filled while memory is being locked, when there must be hardly
+ * any garbage.
  */
 export interface Mappings {
   count: number;

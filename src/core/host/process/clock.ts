@@ -2,8 +2,8 @@ import { DvmError } from "../../base/error.ts";
 import type { Clock } from "../../port/clock.ts";
 
 /**
- * The machine's clock, or one that stands still at `--now`. What is written counts from 1970: a clock that is set to an
- * earlier time stands still there.
+ * The machine's clock, or one that stands still at `--now`. What is written counts from 1970: a clock that is
+ * set to an earlier time stands still there.
  * @throws DvmError USAGE when that is no time, or before 1970
  */
 export function hostClock(fixed: string | undefined): Clock {

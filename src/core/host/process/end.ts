@@ -5,9 +5,9 @@ import { exitLibrary } from "./exit-library.ts";
 import { finishCompiling } from "./v8-engine.ts";
 
 /**
- * Ends the process with this status, and waits for nothing. Node's own end waits for threads: for those that make system
- * calls, one of which may wait for a device that does not answer; and for V8's, one of which may wait for a garbage
- * collection that this thread would have to make (nodejs/node#54918), which is for ever.
+ * Ends the process with this status, and waits for nothing. Node's own end waits for threads: for those that
+ * make system calls, one of which may wait for a device that does not answer; and for V8's, one of which may
+ * wait for a garbage collection that this thread would have to make (nodejs/node#54918), which is for ever.
  */
 export function endProcess(status: number): never {
   // As Node's own end does it: the packager listens.
@@ -22,8 +22,8 @@ export function endProcess(status: number): never {
 }
 
 /**
- * Does not return where native code can be loaded: koffi if it is there, else a few hundred bytes in a tenth of its time.
- * Without /proc they would need a name, and leave it behind.
+ * Does not return where native code can be loaded: koffi if it is there, else a few hundred bytes in a tenth
+ * of its time. Without /proc they would need a name, and leave it behind.
  */
 function leave(status: number): void {
   const isNameless = process.arch === "x64" && existsSync("/proc/self/fd");

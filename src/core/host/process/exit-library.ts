@@ -1,6 +1,6 @@
 /**
- * A shared library that does one thing when it is loaded: it ends the process. For x86-64; an ELF file of one page at
- * most, made by hand, since all it holds are two moves and a system call.
+ * A shared library that does one thing when it is loaded: it ends the process. For x86-64; an ELF file of one
+ * page at most, made by hand, since all it holds are two moves and a system call.
  *
  *     0     ELF header
  *     64    program headers: what is loaded, the dynamic section, a stack that is not executable

@@ -138,8 +138,8 @@ async function openSink(path: string): Promise<Sink> {
   const temporary = inPlace
     ? target
     : join(dirname(target), `.${basename(target)}.${nodeCrypto().randomBytes(6).toString("hex")}`);
-  // Who may read the file that is replaced may read the new one; metadata and LVs are for nobody else. What is there under
-  // the temporary name, a link too, is not written to.
+  // Who may read the file that is replaced may read the new one; metadata and LVs are for nobody else. What
+  // is there under the temporary name, a link too, is not written to.
   const mode = there?.isFile() ? there.mode & 0o777 : 0o600;
   const file = await open(temporary, inPlace ? "w" : "wx", mode).catch((cause) => {
     throw failed(cause);
@@ -181,7 +181,8 @@ async function checkLinks(path: string): Promise<void> {
     if (isOpenToAll && link.uid !== process.geteuid?.() && link.uid !== directory.uid)
       throw new DvmError(
         "IN_USE",
-        `${path}: ${at} is a symlink that another user (${link.uid}) has made in a directory open to all: name the file that is meant`,
+        `${path}: ${at} is a symlink that another user (${link.uid}) has made in a directory open to ` +
+          "all: name the file that is meant",
       );
     at = resolve(dirname(at), await readlink(at));
   }

@@ -10,8 +10,8 @@ export interface LimitRoots {
 
 const ROOT = 0;
 /**
- * So many processes and threads of a user have to be counted one by one, which takes time; a limit above this is that of a
- * machine at large, which nobody comes near to.
+ * So many processes and threads of a user have to be counted one by one, which takes time; a limit above this
+ * is that of a machine at large, which nobody comes near to.
  */
 const LARGE = 8192;
 
@@ -34,7 +34,10 @@ function leftOfUser(uid: number, { proc }: LimitRoots): number {
   return Math.max(0, limit - used);
 }
 
-/** By the pids controller (cgroups, version 2 or 1): of the group that this process is in, and of those around it. */
+/**
+ * By the pids controller (cgroups, version 2 or 1): of the group that this process is in, and of those around
+ * it.
+ */
 function leftOfGroups({ proc, cgroup }: LimitRoots): number[] {
   return read(join(proc, "self/cgroup"))
     .split("\n")

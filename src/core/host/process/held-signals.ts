@@ -1,7 +1,7 @@
 /**
- * Holds back the signals that end or stop a process. A signal with a JavaScript handler does nothing until the
- * event loop turns, so synchronous code runs to its end; a signal mask would not do, since another thread of
- * this process would take the signal and die of it.
+ * Holds back the signals that end or stop a process. A signal with a JavaScript handler does nothing until
+ * the event loop turns, so synchronous code runs to its end; a signal mask would not do, since another thread
+ * of this process would take the signal and die of it.
  */
 import { setImmediate as turn } from "node:timers/promises";
 

@@ -11,8 +11,9 @@ const OWN = "/proc/self/fd";
 let fcntl: NativeFunction | undefined;
 
 /**
- * Marks every descriptor but stdin, stdout and stderr to be closed in children. Those that Node opens are so already;
- * those that this process has been started with are not, a lock or a disk of its caller's among them.
+ * Marks every descriptor but stdin, stdout and stderr to be closed in children. Those that Node opens are so
+ * already; those that this process has been started with are not, a lock or a disk of its caller's among
+ * them.
  */
 export function keepFromChildren(): void {
   fcntl ??= libc().declare("int fcntl(int, int, long)");

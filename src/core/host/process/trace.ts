@@ -20,8 +20,9 @@ export interface TraceOptions {
 const OF_THE_PATH = new Set(["ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
 
 /**
- * Keeps documents in a directory, numbered in the order in which this process met them. What happens to the directory
- * later has no say in what the process does: the first document that cannot be kept is the last one that is tried.
+ * Keeps documents in a directory, numbered in the order in which this process met them. What happens to the
+ * directory later has no say in what the process does: the first document that cannot be kept is the last one
+ * that is tried.
  * @throws DvmError BAD_INPUT, IO when the directory cannot be used
  */
 export function hostTrace({ directory, files, warn }: TraceOptions): Trace {

@@ -3,8 +3,9 @@ import { runInNewContext } from "node:vm";
 import { defined } from "../../base/assert.ts";
 
 /**
- * No machine code is made from here on, nor is bytecode of functions thrown away that ran long ago. And other threads
- * have no part in collecting garbage: what they put off or do beside this one would meet locked memory.
+ * No machine code is made from here on, nor is bytecode of functions thrown away that ran long ago. And other
+ * threads have no part in collecting garbage: what they put off or do beside this one would meet locked
+ * memory.
  */
 const STOP = [
   "--no-opt",
@@ -33,11 +34,15 @@ const AGAIN = [
 /** From here on V8 interprets what is not compiled yet, and collects garbage in this thread only. */
 export const stopCompiling = (): void => STOP.forEach(setFlagsFromString);
 
-/** V8 may optimize again. Where it may not make machine code at all (--jitless), to allow it ends the process. */
+/**
+ * V8 may optimize again. Where it may not make machine code at all (--jitless), to allow it ends the process.
+ */
 export const compileAgain = (): void =>
   AGAIN.filter((flag) => flag !== "--opt" || "WebAssembly" in globalThis).forEach(setFlagsFromString);
 
-/** Of calls and turns of loops after which V8 compiles a function once more, for faster code; its defaults. */
+/**
+ * Of calls and turns of loops after which V8 compiles a function once more, for faster code; its defaults.
+ */
 const CALLS = {
   "invocation-count-for-maglev": 400,
   "invocation-count-for-maglev-osr": 100,
@@ -48,11 +53,12 @@ const CALLS = {
 const CALLS_SINCE = 13;
 
 /**
- * From here on V8 optimizes only what is done so many times as often as it would by itself, and the room for new objects
- * stays as small as it is, but for locked sections. This process ends soon: by V8's defaults a tenth of a short command's
- * processor time, and a quarter of the memory that bringing up a thousand LVs touches, are the optimizing compilers'; and
- * a fifth is room for new objects, which doubles when many live through a collection. Parts of Node that are loaded
- * afterwards take twice as long, since they were compiled for other flags.
+ * From here on V8 optimizes only what is done so many times as often as it would by itself, and the room for
+ * new objects stays as small as it is, but for locked sections. This process ends soon: by V8's defaults a
+ * tenth of a short command's processor time, and a quarter of the memory that bringing up a thousand LVs
+ * touches, are the optimizing compilers'; and a fifth is room for new objects, which doubles when many live
+ * through a collection. Parts of Node that are loaded afterwards take twice as long, since they were compiled
+ * for other flags.
  */
 export function touchLittle(times: number): void {
   setFlagsFromString("--semi-space-growth-factor=1");
@@ -65,9 +71,9 @@ type Gc = (how?: { readonly type: string; readonly execution: string; readonly f
 let gc: Gc | undefined;
 
 /**
- * Two full collections: the first may be one that was going on already. After a collection V8 sweeps when it needs
- * the memory, and gives back pages then; the statistics of code are taken only after all is swept. So nothing is
- * pending afterwards.
+ * Two full collections: the first may be one that was going on already. After a collection V8 sweeps when it
+ * needs the memory, and gives back pages then; the statistics of code are taken only after all is swept. So
+ * nothing is pending afterwards.
  */
 export function collectGarbage(): void {
   gc ??= exposedGc();
@@ -84,7 +90,8 @@ export const roomForObjects = (): number =>
 const BALLAST_TRIES = 6;
 
 /**
- * Collects garbage so that at least `bytes` of new objects fit before the next collection, or as many as V8 gives.
+ * Collects garbage so that at least `bytes` of new objects fit before the next collection, or as many as V8
+ * gives.
  * @returns how many do
  */
 export function collectAndMakeRoom(bytes: number): number {
@@ -102,8 +109,8 @@ const BALLAST_ITEMS = 100;
 const BALLAST_BYTES = BALLAST_ITEMS * 8;
 
 /**
- * Gives up what waits to be compiled, and waits for what V8's threads are compiling, ready for the collections that they
- * may want meanwhile. Where V8 does not offer that, nothing happens.
+ * Gives up what waits to be compiled, and waits for what V8's threads are compiling, ready for the
+ * collections that they may want meanwhile. Where V8 does not offer that, nothing happens.
  */
 export function finishCompiling(): void {
   stopCompiling();

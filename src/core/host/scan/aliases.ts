@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { entries } from "./sysfs-block.ts";
 
 /**
- * The symlinks below /dev/disk/by-*. Not those in /dev/mapper, of which there may be ten thousands: they lead to dm
- * devices, whose names there sysfs tells.
+ * The symlinks below /dev/disk/by-*. Not those in /dev/mapper, of which there may be ten thousands: they lead
+ * to dm devices, whose names there sysfs tells.
  * @param dev where device nodes are: /dev
  * @returns node -> the links that lead to it, sorted
  */

@@ -5,7 +5,8 @@ import { entries, type Roots, read } from "./sysfs-block.ts";
 const MANY = 4;
 
 /**
- * The processes that have a block device open, as `PID (NAME)`: by their descriptors in /proc/PID/fd (proc_pid_fd(5)).
+ * The processes that have a block device open, as `PID (NAME)`: by their descriptors in /proc/PID/fd
+ * (proc_pid_fd(5)).
  * @param deviceAt the number of the device that a path leads to
  * @param dev "major:minor"
  */

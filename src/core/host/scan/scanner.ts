@@ -92,7 +92,10 @@ async function reread(path: string): Promise<void> {
   }
 }
 
-/** A device that somebody has just suspended to change its table is back within moments: so long it is waited for. */
+/**
+ * A device that somebody has just suspended to change its table is back within moments: so long it is waited
+ * for.
+ */
 const NAPS = 50;
 const NAP_MS = 20;
 
@@ -115,8 +118,8 @@ interface Context {
   /** Backing file -> loop device; read when it is first asked for. */
   readonly loops: () => ReadonlyMap<string, string>;
   /**
-   * Asked before anything is said of block devices: what the kernel does not show is not known not to be there, nor not
-   * to be in use. @throws DvmError IO
+   * Asked before anything is said of block devices: what the kernel does not show is not known not to be
+   * there, nor not to be in use. @throws DvmError IO
    */
   readonly requireKernelView: () => void;
   readonly deviceAt: (path: string) => string | undefined;

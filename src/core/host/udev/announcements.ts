@@ -1,6 +1,7 @@
 /**
- * What udevd tells everybody, by netlink, about each event that it has handled: libudev's monitor. Hearing that takes no
- * process for each event, as the semaphore of libdevmapper does, which is taken down by a `dmsetup udevcomplete`.
+ * What udevd tells everybody, by netlink, about each event that it has handled: libudev's monitor. Hearing
+ * that takes no process for each event, as the semaphore of libdevmapper does, which is taken down by a
+ * `dmsetup udevcomplete`.
  */
 import { closeSync, existsSync } from "node:fs";
 import { libc } from "../native.ts";
@@ -39,8 +40,8 @@ export interface UdevAnnouncements {
    */
   listen(ms: number, heard: (event: Heard) => void): void;
   /**
-   * True when something was not heard, and udevd has nothing to do and has said nothing for a while: an event that the
-   * kernel has just sent may still be on its way to it.
+   * True when something was not heard, and udevd has nothing to do and has said nothing for a while: an event
+   * that the kernel has just sent may still be on its way to it.
    */
   missed(): boolean;
   close(): void;
@@ -94,7 +95,10 @@ export function hearUdev(roomBytes = ROOM_BYTES): UdevAnnouncements | undefined 
   };
 }
 
-/** @param sockets as /proc/net/netlink lists them. @returns whether one of them takes what the kernel says of devices */
+/**
+ * @param sockets as /proc/net/netlink lists them. @returns whether one of them takes what the kernel says of
+ * devices
+ */
 export const listensHere = (sockets: string): boolean =>
   sockets
     .split("\n")
@@ -118,7 +122,8 @@ export function heardIn(message: Buffer): Heard | undefined {
     Math.min(message.readUInt32LE(PROPERTIES_AT), message.length),
   );
   const failed = /(?:^|\0)UDEV_WORKER_FAILED=1\0/.test(properties);
-  // When a worker of udevd has died the event is told as the kernel told it, and no program was started at its end.
+  // When a worker of udevd has died the event is told as the kernel told it, and no program was started at
+  // its end.
   const digits = (failed ? /(?:^|\0)DV?M_COOKIE=(\d{1,10})\0/ : /(?:^|\0)DVM_COOKIE=(\d{1,10})\0/).exec(
     properties,
   )?.[1];

@@ -1,6 +1,7 @@
 /**
- * A cookie of libdevmapper: a semaphore that counts the events which carry the cookie and which udev has still to
- * handle. Each event adds one, and at its end the rule file 95-dm-notify.rules takes one away, or who hears of it.
+ * A cookie of libdevmapper: a semaphore that counts the events which carry the cookie and which udev has
+ * still to handle. Each event adds one, and at its end the rule file 95-dm-notify.rules takes one away, or
+ * who hears of it.
  */
 import { DvmError, errnoOf } from "../../base/error.ts";
 import { checked, libc } from "../native.ts";
@@ -17,14 +18,19 @@ const GETVAL = 12;
 const SETVAL = 16;
 /** How often somebody else's cookie may be met. */
 const ATTEMPTS = 64;
-/** Semaphores in a set of ours: the one of the protocol, and one that nobody else touches, so that it names its maker. */
+/**
+ * Semaphores in a set of ours: the one of the protocol, and one that nobody else touches, so that it names
+ * its maker.
+ */
 const [COUNT, MAKER] = [0, 1];
 const SEMAPHORES = 2;
 
 export interface UdevCookie {
   /** What the events carry: 16 bits, never 0. */
   readonly base: number;
-  /** Counts an event that is to come. Takes no memory. @returns false when the semaphore cannot count further */
+  /**
+   * Counts an event that is to come. Takes no memory. @returns false when the semaphore cannot count further
+   */
   add(): boolean;
   /** It has been handled, or has not come after all. Takes no memory. */
   drop(): void;

@@ -10,7 +10,8 @@ export interface UdevEntry {
 }
 
 /**
- * Reads one file of the udev database (lines `S:link` and `E:KEY=value`, as `udevadm info --export-db` shows).
+ * Reads one file of the udev database (lines `S:link` and `E:KEY=value`, as `udevadm info --export-db`
+ * shows).
  * @param dev "major:minor"
  * @returns an empty entry where no udev runs
  */

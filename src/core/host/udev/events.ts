@@ -7,8 +7,9 @@ import { makeCookie, type UdevCookie } from "./cookie.ts";
 import { type Wait, waitWhileItGoesOn } from "./wait.ts";
 
 /**
- * Flags of libdevmapper for udev's rules, which stand in the upper half of event_nr. Those of a subsystem are ours: the
- * three highest say that this process hears udevd itself, so that a rule can tell by the number of the cookie.
+ * Flags of libdevmapper for udev's rules, which stand in the upper half of event_nr. Those of a subsystem are
+ * ours: the three highest say that this process hears udevd itself, so that a rule can tell by the number of
+ * the cookie.
  */
 const FLAG = {
   disableSubsystem: 0x02,
@@ -32,8 +33,8 @@ export interface UdevEvents {
   /** The ioctl has caused no event. Takes no memory. */
   without(): void;
   /**
-   * Runs work and waits for the events it has caused. Meanwhile signals that would end this process wait, since
-   * they would leave a semaphore behind; they end the wait.
+   * Runs work and waits for the events it has caused. Meanwhile signals that would end this process wait,
+   * since they would leave a semaphore behind; they end the wait.
    * @param late called when udev has not done everything: at the deadline, or since it failed
    * @throws DvmError KERNEL before work is begun, when there is no semaphore
    */
@@ -43,7 +44,9 @@ export interface UdevEvents {
 /** True when a udevd makes the nodes. */
 export const udevRuns = (): boolean => existsSync("/run/udev/control");
 
-/** For a device with that uuid. A hidden layer is nothing for udev's other rules: nobody scans or mounts it. */
+/**
+ * For a device with that uuid. A hidden layer is nothing for udev's other rules: nobody scans or mounts it.
+ */
 export const udevFlags = (uuid: string): number =>
   FLAG.primary | (isLayerUuid(uuid) ? FLAG.disableSubsystem | FLAG.disableDisk | FLAG.disableOther : 0);
 

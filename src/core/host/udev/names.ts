@@ -11,14 +11,16 @@ const DIRECTORY = "/run/dvm/udev";
 const PLAIN = /^[A-Za-z0-9+_.-]+$/;
 
 /**
- * udev's rules make the nodes; they find the names of an LV and of its VG in a file that is named like the device. It
- * follows from its name, so one that is left over does no harm, and without it the rules do the same by a program.
+ * udev's rules make the nodes; they find the names of an LV and of its VG in a file that is named like the
+ * device. It follows from its name, so one that is left over does no harm, and without it the rules do the
+ * same by a program.
  */
 export const udevNames: Nodes = {
   ...noNodes,
   expected(name, uuid) {
     const parts = parseDmName(name);
-    // A program may name a device anything, and udev takes blanks, quotes and ends of lines for more than a name.
+    // A program may name a device anything, and udev takes blanks, quotes and ends of lines for more than a
+    // name.
     if (!isLvUuid(uuid) || !parts || parts.layer !== undefined || !PLAIN.test(name)) return;
     const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(parts), { flag: "wx" });
     if (tried(write) !== "ENOENT") return;

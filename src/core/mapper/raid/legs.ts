@@ -25,14 +25,17 @@ export interface MappedLegs {
   readonly all: readonly Leg[];
   /** Places of those whose content is proven good. */
   readonly readable: readonly number[];
-  /** Copies have been made equal, or parity computed, once since the array was made; without superblocks nobody knows. */
+  /**
+   * Copies have been made equal, or parity computed, once since the array was made; without superblocks
+   * nobody knows.
+   */
   readonly synced: boolean;
 }
 
 /**
  * @param length of what each leg has of the content
- * @throws DvmError INCOMPLETE for writing when one of the table is not there; CORRUPT when no superblock can be believed;
- *   UNSUPPORTED when they tell of another layout than the table
+ * @throws DvmError INCOMPLETE for writing when one of the table is not there; CORRUPT when no superblock can
+ *   be believed; UNSUPPORTED when they tell of another layout than the table
  */
 export async function openLegs(raid: Raid, length: Bytes, stack: Stack, where: string): Promise<MappedLegs> {
   const legs: (Leg & { readonly corrupt?: DvmError })[] = [];

@@ -93,7 +93,10 @@ class ParityRows {
     this.#where = where;
   }
 
-  /** Reads what a leg has, or makes it of what the others have. @throws DvmError INCOMPLETE; IO when too many fail */
+  /**
+   * Reads what a leg has, or makes it of what the others have. @throws DvmError INCOMPLETE; IO when too many
+   * fail
+   */
   async read(leg: number, slice: Slice, buffer: Uint8Array): Promise<void> {
     if (await this.#tryRead(leg, slice, buffer)) return;
     const blocks: Blocks = this.#legs.all.map(() => undefined);

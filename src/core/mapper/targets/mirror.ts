@@ -6,8 +6,9 @@ import type { TargetMapper } from "../layer.ts";
 import { Words } from "../words.ts";
 
 /**
- * `<log type> <log words> … <legs> [<device> <start>]… [<features> …]` (drivers/md/dm-raid1.c). The first leg is
- * the source and the only one that is read: whether others have caught up is in a log that only a kernel keeps.
+ * `<log type> <log words> … <legs> [<device> <start>]… [<features> …]` (drivers/md/dm-raid1.c). The first leg
+ * is the source and the only one that is read: whether others have caught up is in a log that only a kernel
+ * keeps.
  */
 export const mirror: TargetMapper = async (line, stack, where) => {
   const words = new Words(line.params, where);

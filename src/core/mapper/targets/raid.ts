@@ -13,8 +13,9 @@ import { unsyncedMark } from "../unsynced-mark.ts";
 
 /**
  * `<type> <words> <chunk> [options] <legs> [<meta> <image>]…`, `- -` for a leg that is away on purpose
- * (Documentation/admin-guide/device-mapper/dm-raid.rst). Reads go by what the metadata devices prove to be good; writes
- * go to every leg of the table or are refused, while the superblocks say that copies may differ, or parity be wrong.
+ * (Documentation/admin-guide/device-mapper/dm-raid.rst). Reads go by what the metadata devices prove to be
+ * good; writes go to every leg of the table or are refused, while the superblocks say that copies may differ,
+ * or parity be wrong.
  */
 export const raid: TargetMapper = async (line, stack, where) => {
   const table = decode(raidTarget, line, where);

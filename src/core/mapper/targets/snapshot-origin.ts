@@ -10,8 +10,8 @@ import { WriteOrder } from "../write-order.ts";
 import { openSnapshot } from "./snapshot.ts";
 
 /**
- * `<device>`: the origin of snapshots. Before a chunk is written, each snapshot that still shares it gets a copy
- * of what it was. When one has no space left nothing is written: a kernel would give up the snapshot.
+ * `<device>`: the origin of snapshots. Before a chunk is written, each snapshot that still shares it gets a
+ * copy of what it was. When one has no space left nothing is written: a kernel would give up the snapshot.
  */
 export const snapshotOrigin: TargetMapper = async (line, stack, where) => {
   const words = new Words(line.params, where);

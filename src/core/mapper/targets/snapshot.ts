@@ -11,8 +11,8 @@ import { Words } from "../words.ts";
 import { WriteOrder } from "../write-order.ts";
 
 /**
- * `<origin> <COW device> P <chunk size>` (Documentation/admin-guide/device-mapper/snapshot.rst): chunks with a
- * copy of their own on the COW device, all others from the origin. A write gives each chunk a copy first.
+ * `<origin> <COW device> P <chunk size>` (Documentation/admin-guide/device-mapper/snapshot.rst): chunks with
+ * a copy of their own on the COW device, all others from the origin. A write gives each chunk a copy first.
  */
 export const snapshot: TargetMapper = async (line, stack, where) => {
   const { origin, cow, store } = await openSnapshot(line, stack, where);
@@ -63,7 +63,10 @@ export const snapshot: TargetMapper = async (line, stack, where) => {
   };
 };
 
-/** Opens what a snapshot's table line names. @throws DvmError UNSUPPORTED for one that lives in a kernel's memory */
+/**
+ * Opens what a snapshot's table line names. @throws DvmError UNSUPPORTED for one that lives in a kernel's
+ * memory
+ */
 export async function openSnapshot(
   line: TableLine,
   stack: Stack,

@@ -14,15 +14,15 @@ export interface Position {
 }
 
 /**
- * The list with one more epoch. A full list forgets its oldest: a disk that has been away for longer than the list
- * remembers counts as unrelated, which asks a person instead of guessing.
+ * The list with one more epoch. A full list forgets its oldest: a disk that has been away for longer than the
+ * list remembers counts as unrelated, which asks a person instead of guessing.
  */
 export const withEpoch = (epochs: readonly Epoch[], epoch: Epoch): readonly Epoch[] =>
   [...epochs, epoch].slice(-MAX_EPOCHS);
 
 /**
- * True when `y` was derived from `x`: x's newest epoch is in y's list, and x's transaction precedes y's next epoch
- * (or y's own transaction, when both are in one epoch).
+ * True when `y` was derived from `x`: x's newest epoch is in y's list, and x's transaction precedes y's next
+ * epoch (or y's own transaction, when both are in one epoch).
  */
 export function isAncestor(x: Position, y: Position): boolean {
   const newest = x.epochs.at(-1);

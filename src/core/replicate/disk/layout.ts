@@ -1,9 +1,9 @@
 /**
- * Where everything stands in a region; docs/format-region.md says the same in words. All integers are little-endian,
- * all bytes not named are zero.
+ * Where everything stands in a region; docs/format-region.md says the same in words. All integers are
+ * little-endian, all bytes not named are zero.
  *
- * Invariants: page 0 is the only page overwritten in place, always as one logical block. A page that the active or
- * the shadow root reaches is never written. A root is durable before a superblock names it.
+ * Invariants: page 0 is the only page overwritten in place, always as one logical block. A page that the
+ * active or the shadow root reaches is never written. A root is durable before a superblock names it.
  */
 import { PAGE, type Pages } from "../../base/units.ts";
 

@@ -55,7 +55,8 @@ export function decodeNodeHead(
   if (level !== expected.level || count !== expected.count) {
     throw new DvmError(
       "CORRUPT",
-      `${name} page has level ${level} and ${count} entries instead of ${expected.level} and ${expected.count}`,
+      `${name} page has level ${level} and ${count} entries instead of ${expected.level} and ` +
+        `${expected.count}`,
     );
   }
 }

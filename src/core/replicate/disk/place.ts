@@ -38,8 +38,8 @@ export function placesOf(regions: readonly RegionAddress[]): RegionPlace[] {
 }
 
 /**
- * Regions may not share a sector, whatever paths their device is reached by. A device that is not there cannot
- * overlap with another; what is wrong with it is told when it is opened.
+ * Regions may not share a sector, whatever paths their device is reached by. A device that is not there
+ * cannot overlap with another; what is wrong with it is told when it is opened.
  * @throws DvmError BAD_REGION naming both regions
  */
 export async function checkOverlaps(

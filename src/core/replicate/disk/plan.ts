@@ -54,7 +54,9 @@ export function planGeneration(input: PlanInput): GenerationPlan {
   const shared = new Set<Pages>();
   const fresh: NewPage[] = [];
 
-  /** The page that holds these bytes: one of the active tree, one that this plan writes already, or a new one. */
+  /**
+   * The page that holds these bytes: one of the active tree, one that this plan writes already, or a new one.
+   */
   const place = (hash: Buffer, bytes: () => Buffer): Pages => {
     const key = keyOf(hash);
     const there = known.get(key);

@@ -34,8 +34,8 @@ export interface Root {
 export const NO_STATE = Buffer.alloc(HASH_BYTES);
 
 /**
- * The hash that equality of regions is judged by. It covers everything of a state but page numbers, which differ
- * between regions, and the parent's hash, so that it names the whole past too.
+ * The hash that equality of regions is judged by. It covers everything of a state but page numbers, which
+ * differ between regions, and the parent's hash, so that it names the whole past too.
  */
 export const stateHash = (state: State): Buffer =>
   sha256(encodeState(state).subarray(ROOT.txid, ROOT.entries));

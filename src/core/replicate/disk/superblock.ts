@@ -41,7 +41,8 @@ export function encodeSuperblock(superblock: Superblock, blockSize: number): Buf
 }
 
 /**
- * That decodeSuperblock will take it, before it is written over the one page that nothing else can stand in for.
+ * That decodeSuperblock will take it, before it is written over the one page that nothing else can stand in
+ * for.
  * @throws DvmError CORRUPT when its numbers are used up
  */
 export function requireReadable(superblock: Superblock): void {
@@ -60,8 +61,8 @@ export function requireReadable(superblock: Superblock): void {
 
 /**
  * @param bytes the first logical block of a region
- * @returns null when there is none: the magic is not there. One of which half is there is damaged: whoever asks
- *   whether the region is blank must not be told so.
+ * @returns null when there is none: the magic is not there. One of which half is there is damaged: whoever
+ *   asks whether the region is blank must not be told so.
  * @throws DvmError CORRUPT when its checksum or a field is wrong, UNSUPPORTED for another version
  */
 export function decodeSuperblock(bytes: Uint8Array): Superblock | null {

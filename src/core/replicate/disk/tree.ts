@@ -30,8 +30,8 @@ export interface Tree {
 export type Fetch = (wanted: readonly PagePointer[]) => Promise<ReadonlyMap<Pages, Buffer>>;
 
 /**
- * Loads a tree from its root down, level by level. Its size follows from the content length, which is bounded by
- * the region's, and levels only go down: no tree is too large and none has a cycle.
+ * Loads a tree from its root down, level by level. Its size follows from the content length, which is bounded
+ * by the region's, and levels only go down: no tree is too large and none has a cycle.
  * @param length of the region in pages
  * @throws DvmError CORRUPT
  */

@@ -6,7 +6,10 @@ import { readPages } from "../disk/region-io.ts";
 import type { Tree } from "../disk/tree.ts";
 import type { RegionSet } from "./region-set.ts";
 
-/** What every page of a tree must hash to, by page number. A page that a lying table gives two hashes has none. */
+/**
+ * What every page of a tree must hash to, by page number. A page that a lying table gives two hashes has
+ * none.
+ */
 export function hashesOf({ nodes, leaves }: Tree): Map<Pages, Buffer | null> {
   const hashes = new Map<Pages, Buffer | null>();
   const add = (page: Pages, hash: Buffer) => {

@@ -1,7 +1,9 @@
 import { keyOfRoot } from "./region-view.ts";
 import type { Usable } from "./set-state.ts";
 
-/** Regions of one class have the same active root page and length: what is known of one's tree holds for all. */
+/**
+ * Regions of one class have the same active root page and length: what is known of one's tree holds for all.
+ */
 export const classOf = ({ superblock, place }: Usable): string => keyOfRoot(superblock.active, place);
 
 /** Every region in its class. Regions formatted and written together are all in one. */

@@ -71,8 +71,8 @@ function adviceForSome(views: readonly RegionView[], newest: Seen): string {
 }
 
 /**
- * How regions that are not all of the set end a transaction. When all of them have it, one that is away may have
- * committed it already: to commit is never wrong then, to abort could be.
+ * How regions that are not all of the set end a transaction. When all of them have it, one that is away may
+ * have committed it already: to commit is never wrong then, to abort could be.
  */
 function endOf(state: SetState): string {
   if (state.kind === "committing") return "commit";
@@ -98,7 +98,9 @@ export function describe(view: RegionView): string {
   return `has transaction ${txid} (${short(view.active)})${shadow}`;
 }
 
-/** The refusal of an operation that the state of the set does not allow; says which regions differ and how. */
+/**
+ * The refusal of an operation that the state of the set does not allow; says which regions differ and how.
+ */
 export function outOfSync(views: readonly RegionView[], state: SetState): DvmError {
   if (state.kind === "unformatted")
     return new DvmError("OUT_OF_SYNC", "the regions are not formatted: format them first");

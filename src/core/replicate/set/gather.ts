@@ -12,7 +12,9 @@ import { type Damage, fetchFromAny } from "./fetch.ts";
 import { holdersAlike, type RootHolder } from "./holders.ts";
 import type { RegionSet } from "./region-set.ts";
 
-/** Transfers at once: while pages are hashed the next ones come. A device that hangs may keep as many threads. */
+/**
+ * Transfers at once: while pages are hashed the next ones come. A device that hangs may keep as many threads.
+ */
 const AT_ONCE = 4;
 
 /**

@@ -8,7 +8,9 @@ export interface RootHolder {
   readonly pointer: PagePointer;
 }
 
-/** Where a state stands: as the active root, or as a shadow of which another region says that it is committed. */
+/**
+ * Where a state stands: as the active root, or as a shadow of which another region says that it is committed.
+ */
 export const holdersOf = (views: readonly RegionView[], { id }: Pick<Seen, "id">): RootHolder[] =>
   views.flatMap(({ place, active, shadow }) => {
     const seen = active?.id === id ? active : shadow?.id === id ? shadow : null;

@@ -32,7 +32,8 @@ function requireReserve({ pagesWritten, shared }: GenerationPlan, before: Tree, 
   if (free >= reserve || pages <= pagesOf(before).size) return;
   throw new DvmError(
     "NO_SPACE",
-    `it does not fit: it takes ${pages} of ${length - 1} pages, and ${reserve} are kept free for what makes it smaller`,
+    `it does not fit: it takes ${pages} of ${length - 1} pages, and ${reserve} are kept free for what ` +
+      "makes it smaller",
   );
 }
 

@@ -28,9 +28,9 @@ export interface OpenSet {
 }
 
 /**
- * Checks the region file, looks at every region and runs `use`. Regions that cannot be read are views with a failure.
- * A device that is not there, can be none or ends before its region is one, too; when that is so of all of them, the
- * region file is wrong.
+ * Checks the region file, looks at every region and runs `use`. Regions that cannot be read are views with a
+ * failure. A device that is not there, can be none or ends before its region is one, too; when that is so of
+ * all of them, the region file is wrong.
  * @throws DvmError BAD_REGION, BAD_INPUT, NOT_FOUND before anything is written; what `use` throws
  */
 export async function withRegionSet<T>(
@@ -88,7 +88,9 @@ export async function withRegionSet<T>(
 const isReadOnly = (error: unknown): error is DvmError =>
   error instanceof DvmError && (error.code === "READ_ONLY" || isNotPermitted(error));
 
-/** There is no such range of bytes: nothing at the path, what can be no device, or one that ends before it. */
+/**
+ * There is no such range of bytes: nothing at the path, what can be no device, or one that ends before it.
+ */
 const isNoRegion = ({ code, status }: DvmError): boolean => code === "NOT_FOUND" || status === 2;
 
 const named = ({ message }: DvmError, { name, path }: RegionPlace): string =>

@@ -8,8 +8,8 @@ import type { RegionSet } from "./region-set.ts";
 import type { Usable } from "./set-state.ts";
 
 /**
- * Ends a prepare that failed on some region: takes the shadow away again wherever it may have been written, and
- * marks the transaction's id as used wherever that can be done.
+ * Ends a prepare that failed on some region: takes the shadow away again wherever it may have been written,
+ * and marks the transaction's id as used wherever that can be done.
  * @param written regions that were sent a write
  * @param named regions whose superblock was
  * @throws DvmError always: why it failed when all are as before, HALF_DONE when one may be left prepared
@@ -45,7 +45,8 @@ function leftPrepared(
 ): DvmError {
   return new DvmError(
     "HALF_DONE",
-    `${failureText(failures)}; and transaction ${txid} could not be aborted on ${failureText(left)}; abort it`,
+    `${failureText(failures)}; and transaction ${txid} could not be aborted on ${failureText(left)}; ` +
+      "abort it",
     { cause: first.error, details: { regions: left.map(({ place }) => place.index), txid } },
   );
 }

@@ -14,7 +14,9 @@ const FREE = ".";
 /** For LVs beyond the letters, and for those that were not selected. */
 const OTHER = "#";
 
-/** Draws PVs: those that are rows, or all with only the LVs that are rows. Of segments and dm there is none. */
+/**
+ * Draws PVs: those that are rows, or all with only the LVs that are rows. Of segments and dm there is none.
+ */
 export const formatMap: Readonly<
   Record<Extract<ReportSubject, "vg" | "lv" | "pv">, (rows: readonly Row[], facts: Facts) => string>
 > = {
@@ -35,12 +37,15 @@ function drawPvs(pvs: readonly string[], lvs: readonly string[], facts: Facts): 
       const used = uses.reduce((sum, { length }) => sum + length, 0);
       const state = pvState(facts, id);
       const extentSize = formatSize(facts.metadata.vg.extentSize);
-      const head = `${printable(deviceName(facts, id))}: ${extents} extents of ${extentSize}, ${extents - used} free${state === null || state === "present" ? "" : `, ${state}`}`;
+      const head =
+        `${printable(deviceName(facts, id))}: ${extents} extents of ${extentSize}, ` +
+        `${extents - used} free${state === null || state === "present" ? "" : `, ${state}`}`;
       const cells = Math.min(
         extents,
         Math.max(1, Math.round((extents / largest) * Math.min(WIDTH, largest))),
       );
-      return `${head}\n  [${drawBar(uses, extents, cells, letterOf)}]\n${listRuns(facts, uses, extents, letterOf)}`;
+      const bar = drawBar(uses, extents, cells, letterOf);
+      return `${head}\n  [${bar}]\n${listRuns(facts, uses, extents, letterOf)}`;
     })
     .join("\n");
 }

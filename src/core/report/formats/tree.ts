@@ -1,4 +1,6 @@
-/** Stacks as trees: an LV over its components over devices, a device under its LVs, a dm device over others. */
+/**
+ * Stacks as trees: an LV over its components over devices, a device under its LVs, a dm device over others.
+ */
 import type { DmDevice, Lv } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { printable } from "../../base/printable.ts";
@@ -66,7 +68,9 @@ function areaNode({ place, stripe, type, length }: AreaRow, facts: Facts): TreeL
   const missing = isHere(facts, place) ? "" : ", missing";
   const lane = stripe === null ? "" : `stripe ${stripe}: `;
   return {
-    text: `${lane}${printable(deviceName(facts, place.pv))} ${extentRange(place.start, place.length)}${missing}`,
+    text:
+      `${lane}${printable(deviceName(facts, place.pv))} ` +
+      `${extentRange(place.start, place.length)}${missing}`,
     children: [],
   };
 }

@@ -4,7 +4,9 @@ import type { Row } from "../column.ts";
 import { componentOfUuid, type Facts, type Pairing } from "../facts.ts";
 import { progressOf } from "../progress.ts";
 
-/** A row for each dm device of the VG: those that are there, and those that the metadata wants and are not. */
+/**
+ * A row for each dm device of the VG: those that are there, and those that the metadata wants and are not.
+ */
 export function dmRows(facts: Facts): Row[] {
   const nameOf = new Map(facts.metadata.lvs.map(({ id, name }) => [id, name]));
   const rows: Row[] = [];

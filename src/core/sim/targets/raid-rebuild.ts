@@ -1,6 +1,7 @@
 /**
- * What a kernel does by itself as time passes: legs of a raid that cannot be written fail, those that are to be rebuilt get
- * their data from the others. A process that uses the simulator does it for those before it, while no other one can change a table.
+ * What a kernel does by itself as time passes: legs of a raid that cannot be written fail, those that are to
+ * be rebuilt get their data from the others. A process that uses the simulator does it for those before it,
+ * while no other one can change a table.
  */
 import { SECTOR, type Sectors } from "../../base/units.ts";
 import { suffices } from "../../dm/targets/raid/redundancy.ts";
@@ -15,8 +16,8 @@ import { forgetFailures, keepFailures, rebuildingIn } from "./raid-superblocks.t
 const CHUNK: Sectors = 2048;
 
 /**
- * Finishes all rebuilding that a kernel would have finished. What cannot be copied here stays as it is, not in sync:
- * images that are neither linear nor striped, arrays that a kernel has run, disks that give errors.
+ * Finishes all rebuilding that a kernel would have finished. What cannot be copied here stays as it is, not
+ * in sync: images that are neither linear nor striped, arrays that a kernel has run, disks that give errors.
  */
 export function finishRebuilds(store: SimStore, io: LeafIo): void {
   failLegs(store, io);
@@ -35,7 +36,9 @@ export function finishRebuilds(store: SimStore, io: LeafIo): void {
   });
 }
 
-/** As if something had been written since on every raid that is live. As many legs as it needs always stay. */
+/**
+ * As if something had been written since on every raid that is live. As many legs as it needs always stay.
+ */
 function failLegs(store: SimStore, io: LeafIo): void {
   const found = store.read((state) => state.devices.map((device) => failingOf(state, device)));
   if (found.every((legs) => legs.length === 0)) return;

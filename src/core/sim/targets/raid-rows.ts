@@ -1,4 +1,7 @@
-/** Rebuilds legs of striped arrays, chunk by chunk: what raid10 has elsewhere too, and what parity makes of the others. */
+/**
+ * Rebuilds legs of striped arrays, chunk by chunk: what raid10 has elsewhere too, and what parity makes of
+ * the others.
+ */
 import { SECTOR, type Sectors } from "../../base/units.ts";
 import { placesOfChunk } from "../../dm/targets/raid/copies-layout.ts";
 import { type Blocks, fillData, fillParity } from "../../dm/targets/raid/parity.ts";

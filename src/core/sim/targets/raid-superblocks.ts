@@ -1,9 +1,10 @@
 /**
- * What dm-raid knows by the superblocks of its legs. Its constructor reads them, once: a table knows nothing of a leg that
- * fails after it was loaded, and takes it for whole when it goes live. So does this one.
+ * What dm-raid knows by the superblocks of its legs. Its constructor reads them, once: a table knows nothing
+ * of a leg that fails after it was loaded, and takes it for whole when it goes live. So does this one.
  *
- * Superblocks of a kernel are only told from none. What the simulated kernel keeps there, where the images lie that have
- * failed, stands in the sector behind: it goes as a superblock goes, when the metadata of a leg is wiped.
+ * Superblocks of a kernel are only told from none. What the simulated kernel keeps there, where the images
+ * lie that have failed, stands in the sector behind: it goes as a superblock goes, when the metadata of a leg
+ * is wiped.
  */
 import type { TableLine } from "../../../schema/index.ts";
 import { SECTOR } from "../../base/units.ts";
@@ -30,7 +31,10 @@ export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Arou
   return ran || behind.length > 0 ? { ran, behind } : undefined;
 }
 
-/** The legs that a live raid has to rebuild: as its table says, and as its constructor has read. Those that have failed wait. */
+/**
+ * The legs that a live raid has to rebuild: as its table says, and as its constructor has read. Those that
+ * have failed wait.
+ */
 export function rebuildingIn({ lines, rebuilt, failed = [], learnt }: SimTable): number[] {
   const line = lines.find(isRaid);
   if (!line || rebuilt) return [];

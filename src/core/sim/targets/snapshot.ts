@@ -23,8 +23,8 @@ export interface Other extends Snapshot {
 }
 
 /**
- * A persistent store keeps its chunk size, whatever the table says. One that is live already is handed over when
- * this table goes live, and is not looked at before.
+ * A persistent store keeps its chunk size, whatever the table says. One that is live already is handed over
+ * when this table goes live, and is not looked at before.
  * @param checkSource whether it may take over the store of another
  * @returns the parameters as they hold
  * @throws TargetRefusal

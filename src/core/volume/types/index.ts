@@ -14,7 +14,10 @@ for (const type of [linear, striped, ...raid] as const) understand(type);
 /** Every type, the simplest first. */
 export const volumeTypes = (): readonly VolumeType[] => [...byName.values()];
 
-/** The type of a segment; undefined for one that only a newer program understands. The schema admits those for reading. */
+/**
+ * The type of a segment; undefined for one that only a newer program understands. The schema admits those for
+ * reading.
+ */
 export const typeOf = ({ type }: { readonly type: string }): VolumeType | undefined => byName.get(type);
 
 /** Names of the types that a part which accepts the trait may be made of. */

@@ -1,10 +1,11 @@
 /**
  * raid: dm-raid over legs, each of an image and of raid metadata. What a level is beyond that is its row.
  *
- * A leg's metadata holds dm-raid's superblock, and which regions were being written: by that a leg proves what it has.
- * A leg is current (may be read), to be rebuilt (written, never read until it is in sync), or stale (others were written
- * without it; it takes no part). It keeps its number, and with it its devices, for as long as it lives: a device never
- * comes to stand for another leg, whose metadata it would then be read with.
+ * A leg's metadata holds dm-raid's superblock, and which regions were being written: by that a leg proves
+ * what it has. A leg is current (may be read), to be rebuilt (written, never read until it is in sync), or
+ * stale (others were written without it; it takes no part). It keeps its number, and with it its devices, for
+ * as long as it lives: a device never comes to stand for another leg, whose metadata it would then be read
+ * with.
  */
 import type { Leg, Lv, Raid1Segment, Segment, TableLine } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
@@ -54,8 +55,8 @@ export const MOVES_BY = mirrored.name;
 const MAX_REGIONS = 2 ** 21;
 
 /**
- * Sectors of a leg's metadata: 4 KiB superblock, then the write-intent bitmap with its own head and one bit for each of
- * the most regions there can be, so that the LV can grow without it growing.
+ * Sectors of a leg's metadata: 4 KiB superblock, then the write-intent bitmap with its own head and one bit
+ * for each of the most regions there can be, so that the LV can grow without it growing.
  */
 const META_SECTORS: Sectors = 8 + 8 + MAX_REGIONS / 8 / 512;
 
@@ -137,8 +138,8 @@ export const raid: readonly VolumeType<RaidSegment>[] = levels.map(
 );
 
 /**
- * What parity makes of the others is right only once it has been computed: without that, a leg that is away is gone. A
- * kernel does not take such an array either.
+ * What parity makes of the others is right only once it has been computed: without that, a leg that is away
+ * is gone. A kernel does not take such an array either.
  */
 function readableOf(level: Level, legs: readonly LegEvidence[]): readonly number[] {
   const readable = readableLegs(legs);
@@ -257,8 +258,8 @@ function createOf(level: Level): Creation {
 }
 
 /**
- * All legs of a new array are current: the kernel makes them equal, or computes their parity, by itself; it reads only what
- * is data, and of copies the first, until then.
+ * All legs of a new array are current: the kernel makes them equal, or computes their parity, by itself; it
+ * reads only what is data, and of copies the first, until then.
  * @param fields regionSize: the wanted one; it is fitted to the length
  */
 const newRaid = (level: Level, legs: number, fields: RaidFields, extentSize: Sectors): Shape => ({

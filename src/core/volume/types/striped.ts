@@ -70,7 +70,10 @@ const newStriped = (stripes: number, stripeSize: Sectors): Shape => ({
   build: (placed) => stripedSegments(0, stripeSize, placed),
 });
 
-/** Tracks of equal length side by side, from logical extent `start` on: a segment as far as each stays in one run. */
+/**
+ * Tracks of equal length side by side, from logical extent `start` on: a segment as far as each stays in one
+ * run.
+ */
 function stripedSegments(start: Extents, stripeSize: Sectors, placed: readonly Placed[]): StripedSegment[] {
   const queues = placed.map(({ runs }) => runs.map((run) => ({ ...run })));
   const segments: StripedSegment[] = [];

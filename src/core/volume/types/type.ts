@@ -1,13 +1,14 @@
 /**
- * What a volume type is: all that is known of it stands in one file behind this interface, and index.ts lists them.
+ * What a volume type is: all that is known of it stands in one file behind this interface, and index.ts lists
+ * them.
  *
  * A type describes one segment, of an LV or of a part of one. Below it lie
  *   runs    extents on PVs, which its table names (linear and striped; any type that stands on PVs),
- *   parts   what has dm devices of its own, made of segments again (images and metadata of raid; of a kind are stores
- *           of snapshots, data and metadata of pools and caches),
+ *   parts   what has dm devices of its own, made of segments again (images and metadata of raid; of a
+ *           kind are stores of snapshots, data and metadata of pools and caches),
  *   uses    other LVs (a snapshot's origin, a thin LV's pool).
- * No type looks into another. Who walks through segments and parts is model.ts and what stands on it; where a type has
- * to know of what lies below, it is handed that, or a function that gives it.
+ * No type looks into another. Who walks through segments and parts is model.ts and what stands on it; where a
+ * type has to know of what lies below, it is handed that, or a function that gives it.
  */
 import type { DmDevice, Leg, Segment, TableLine } from "../../../schema/index.ts";
 import type { Extents, Sectors } from "../../base/units.ts";
@@ -35,14 +36,18 @@ export interface VolumeType<S extends Segment = Segment> {
   /** How much goes to one run or part before the next has its turn. null: it is not striped. */
   stripeSize(segment: S): Sectors | null;
   /**
-   * Names where its content lies, however segments are cut: equal keys at one logical extent mean the same place, and a
-   * segment behind one of equal type and key goes on with it. undefined: its content lies in its legs.
+   * Names where its content lies, however segments are cut: equal keys at one logical extent mean the same
+   * place, and a segment behind one of equal type and key goes on with it. undefined: its content lies in its
+   * legs.
    */
   key(segment: S): string | undefined;
   /** Copies that are lost and found one by one. Left out: its content is there once. */
   readonly legs?: Legs<S>;
 
-  /** What the schema cannot say. Its parts have been checked, but for what only it knows of them. Left out: nothing. */
+  /**
+   * What the schema cannot say. Its parts have been checked, but for what only it knows of them. Left out:
+   * nothing.
+   */
   check?(segment: S, about: About): void;
   /**
    * Its fields behind type, start and length as JSON, in the order of the schema.
@@ -61,7 +66,10 @@ export interface VolumeType<S extends Segment = Segment> {
 
   /** Its lines in the table of the device that it is in. */
   table(segment: S, about: Below): readonly TableLine[];
-  /** The areas of its runs, from lines that `table` may have made; none when they are another's. @throws TargetRefusal */
+  /**
+   * The areas of its runs, from lines that `table` may have made; none when they are another's. @throws
+   * TargetRefusal
+   */
   learn(lines: readonly TableLine[]): readonly DeviceArea[];
 }
 
@@ -86,7 +94,9 @@ export interface Part {
   readonly what: string;
 }
 
-/** No layer of any type is longer, so that a name which fits an LV goes on to do so, whatever becomes of it. */
+/**
+ * No layer of any type is longer, so that a name which fits an LV goes on to do so, whatever becomes of it.
+ */
 export const LONGEST_LAYER = "rimage_99";
 
 /** Whose number in the names of its devices is known. */
@@ -109,7 +119,10 @@ export interface Legs<S> {
 
 /** What proves that a leg holds the content. Nothing else does, not what the metadata says of it either. */
 export interface Proof {
-  /** By the status of the LV's live device, for each leg of its table; undefined: it tells nothing that is known. */
+  /**
+   * By the status of the LV's live device, for each leg of its table; undefined: it tells nothing that is
+   * known.
+   */
   live(top: DmDevice): readonly MemberHealth[] | undefined;
   /** Reads what a leg's metadata begins with. @throws DvmError CORRUPT; `path` says where it is */
   read(bytes: Buffer, path: string): LegEvidence["superblock"];

@@ -1,4 +1,6 @@
-/** How the block layer of the machine deals with system calls that do half of the work, fail, or never answer. */
+/**
+ * How the block layer of the machine deals with system calls that do half of the work, fail, or never answer.
+ */
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";

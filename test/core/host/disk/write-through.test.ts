@@ -1,4 +1,7 @@
-/** Writes that are durable by themselves: where they may be relied upon, and what becomes of those that cannot be had. */
+/**
+ * Writes that are durable by themselves: where they may be relied upon, and what becomes of those that cannot
+ * be had.
+ */
 import fs from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";

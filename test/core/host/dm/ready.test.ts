@@ -1,4 +1,6 @@
-/** Operations made ready, on a kernel of a few lines: answers that are longer than the first room for them. */
+/**
+ * Operations made ready, on a kernel of a few lines: answers that are longer than the first room for them.
+ */
 import t from "tap";
 import {
   AT,

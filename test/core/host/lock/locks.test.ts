@@ -236,7 +236,9 @@ async function checkDefault(t: Test, runtime: string): Promise<void> {
     make(join(runtime, path));
     await t.rejects(hostLocks(undefined).acquire(NAME, "exclusive", 0), {
       code: "IO",
-      message: `no locks are put into ${runtime}/dvm/lock: ${join(runtime, path)} ${why}: mend that, or set common.lockDir in the config to another directory`,
+      message:
+        `no locks are put into ${runtime}/dvm/lock: ${join(runtime, path)} ${why}: mend that, ` +
+        "or set common.lockDir in the config to another directory",
     });
   }
 }
@@ -303,7 +305,9 @@ t.test("where no lock can be had what only reads goes on, with a warning", async
     chmodSync(directory, 0o555);
     t.teardown(() => chmodSync(directory, 0o755));
   }
-  const why = `${directory}/lock: cannot lock: EACCES: mend that, or set common.lockDir in the config to another directory`;
+  const why =
+    `${directory}/lock: cannot lock: EACCES: mend that, or set common.lockDir in the config ` +
+    "to another directory";
   await asNobody([], async () => {
     const first = await locks.acquire(NAME, "shared", 0);
     await (await locks.acquire(NAME, "shared", 0)).release();
@@ -317,7 +321,9 @@ t.test("a file of that name that is no lock stays as it is", async (t) => {
   const directory = t.testdir({ [NAME]: "what somebody keeps there" });
   await t.rejects(hostLocks(directory).acquire(NAME, "exclusive", 0), {
     code: "IO",
-    message: `${directory}/${NAME}: holds something else than a lock: mend that, or set common.lockDir in the config to another directory`,
+    message:
+      `${directory}/${NAME}: holds something else than a lock: mend that, or set common.lockDir ` +
+      "in the config to another directory",
   });
   t.equal(readFileSync(join(directory, NAME), "utf8"), "what somebody keeps there");
 });

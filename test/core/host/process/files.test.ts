@@ -1,4 +1,7 @@
-/** A file is replaced whole or not at all, whatever ends the machine, and nobody else reads or leads astray what is written. */
+/**
+ * A file is replaced whole or not at all, whatever ends the machine, and nobody else reads or leads astray
+ * what is written.
+ */
 import fs, { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";

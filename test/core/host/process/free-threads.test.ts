@@ -17,7 +17,8 @@ function kernel(directory: string, files: Readonly<Record<string, string>>) {
 }
 
 const limits = (processes: string) =>
-  `Limit                     Soft Limit           Hard Limit           Units\nMax processes             ${processes.padEnd(20)} unlimited            processes\n`;
+  "Limit                     Soft Limit           Hard Limit           Units\nMax processes            " +
+  ` ${processes.padEnd(20)} unlimited            processes\n`;
 
 t.test("nothing is known, or there is no limit", async (t) => {
   t.equal(freeThreads(UID, kernel(t.testdir({}), {})), Infinity);

@@ -7,12 +7,15 @@ import t from "tap";
 
 const source = new URL("../../../../src/core/host/process/stdio.ts", import.meta.url).href;
 
-/** What a reader gets when writeStdout writes the value of this expression into a pipe that does not block. */
+/**
+ * What a reader gets when writeStdout writes the value of this expression into a pipe that does not block.
+ */
 async function written(expression: string, fifo: string): Promise<string> {
   execFileSync("mkfifo", [fifo]);
   const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
-  const script = `const { writeStdout } = await import(${JSON.stringify(source)}); await writeStdout(${expression});`;
+  const script =
+    `const { writeStdout } = await import(${JSON.stringify(source)}); await ` + `writeStdout(${expression});`;
   const node = ["--import=tsx", "--no-warnings", "--input-type=module", "-e", script];
   const child = spawn(process.execPath, node, { stdio: ["ignore", writeEnd, "inherit"] });
   closeSync(writeEnd);

@@ -268,7 +268,8 @@ t.test("mounted and swap devices", async (t) => {
   const { scan } = machine(t, {
     ...disk("sda", "8:0", 4096),
     "proc/self/mountinfo":
-      "22 27 0:21 / /proc rw - proc proc rw\n30 1 8:0 / /mnt/with\\040space rw,relatime shared:1 - ext4 /dev/none rw",
+      "22 27 0:21 / /proc rw - proc proc rw\n30 1 8:0 / /mnt/with\\040space rw,relatime shared:1 - " +
+      "ext4 /dev/none rw",
     "proc/swaps": "Filename Type Size Used Priority",
   });
   t.equal((await scan())[0]?.mountedOn, "/mnt/with space");

@@ -1,4 +1,7 @@
-/** What udevd tells everybody, as bytes, and whether it can be heard. A real one is in test/kernel/udev.test.ts. */
+/**
+ * What udevd tells everybody, as bytes, and whether it can be heard. A real one is in
+ * test/kernel/udev.test.ts.
+ */
 import t from "tap";
 import { heardIn, listensHere } from "../../../../src/core/host/udev/announcements.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Where raid0 and raid10 have the copies of a chunk: __raid10_find_phys and setup_geo of Linux's drivers/md/raid10.c, with
- * the layouts that dm-raid makes of its words (raid10_format_to_md_layout of dm-raid.c).
+ * Where raid0 and raid10 have the copies of a chunk: __raid10_find_phys and setup_geo of Linux's
+ * drivers/md/raid10.c, with the layouts that dm-raid makes of its words (raid10_format_to_md_layout of
+ * dm-raid.c).
  */
 export interface CopiesLayout {
   readonly legs: number;
@@ -32,7 +33,10 @@ export function placesOfChunk({ legs, copies, format, rows }: CopiesLayout, chun
   return Array.from({ length: copies }, (_, copy) => ({ leg: sets(leg, copy), row: first + copy * stride }));
 }
 
-/** Further copies stay within a set of legs, and go round in it; what does not fill a set belongs to the last one. */
+/**
+ * Further copies stay within a set of legs, and go round in it; what does not fill a set belongs to the last
+ * one.
+ */
 function farSets(legs: number, copies: number): (leg: number, copy: number) => number {
   const size = Math.floor(legs / copies);
   const lastStart = (Math.floor(legs / size) - 1) * size;

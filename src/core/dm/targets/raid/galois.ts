@@ -1,6 +1,6 @@
 /**
- * The field of 256 elements in which raid6 reckons: polynomials over GF(2) modulo x^8 + x^4 + x^3 + x^2 + 1, generator x
- * (H. P. Anvin, "The mathematics of RAID-6"; Linux lib/raid6). Adding is xor.
+ * The field of 256 elements in which raid6 reckons: polynomials over GF(2) modulo x^8 + x^4 + x^3 + x^2 + 1,
+ * generator x (H. P. Anvin, "The mathematics of RAID-6"; Linux lib/raid6). Adding is xor.
  */
 const POLYNOMIAL = 0x11d;
 const ORDER = 255;

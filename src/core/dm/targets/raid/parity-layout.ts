@@ -1,6 +1,7 @@
 /**
- * Where a row of raid4, raid5 and raid6 has its chunks: raid5_compute_sector of Linux's drivers/md/raid5.c, whose names for
- * the layouts dm-raid shortens (Documentation/admin-guide/device-mapper/dm-raid.rst). Row r is chunk r of every leg.
+ * Where a row of raid4, raid5 and raid6 has its chunks: raid5_compute_sector of Linux's drivers/md/raid5.c,
+ * whose names for the layouts dm-raid shortens (Documentation/admin-guide/device-mapper/dm-raid.rst). Row r
+ * is chunk r of every leg.
  */
 import { parityDevices, type RaidType } from "../raid-words.ts";
 
@@ -71,7 +72,9 @@ function rowOf({ p: place, q: behind, data }: Layout, legs: number, row: number)
   return { data: chunks, p, ...(q !== undefined && { q }), powers: powersOf(legs, p, behind) };
 }
 
-/** Where P and Q go round together, legs count by their place (as DDF has it), else only those with data do. */
+/**
+ * Where P and Q go round together, legs count by their place (as DDF has it), else only those with data do.
+ */
 function powersOf(legs: number, p: number, behind: Layout["q"]): number[] {
   const places = Array.from({ length: legs }, (_, leg) => leg);
   return behind === "last" ? places.map((leg) => (leg > p ? leg - 1 : leg)) : places;

@@ -1,4 +1,7 @@
-/** What the chunks of a row of raid4, raid5 or raid6 are, by those that there are: parity by data, and lost ones by the others. */
+/**
+ * What the chunks of a row of raid4, raid5 or raid6 are, by those that there are: parity by data, and lost
+ * ones by the others.
+ */
 import { assert } from "../../../base/assert.ts";
 import { addTimes, inverse, powerOf } from "./galois.ts";
 import type { ParityRow } from "./parity-layout.ts";
@@ -12,7 +15,10 @@ export function fillParity(row: ParityRow, blocks: Blocks): void {
   if (row.q !== undefined) blocks[row.q] = sumOf(row, blocks, powerIn(row));
 }
 
-/** Puts the data that are lost where they belong. @returns false when too much is lost, and nothing has changed */
+/**
+ * Puts the data that are lost where they belong. @returns false when too much is lost, and nothing has
+ * changed
+ */
 export function fillData(row: ParityRow, blocks: Blocks): boolean {
   const lost = row.data.filter((leg) => !blocks[leg]);
   const p = blocks[row.p];

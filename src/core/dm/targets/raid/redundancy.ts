@@ -16,8 +16,9 @@ export function dataLegs({ type, legs, copies = 2 }: Redundancy): number {
 }
 
 /**
- * Whether the legs that are there hold all of the content together: of raid1 one, of parity all but so many as there are
- * parities, of raid10 one of each group of legs with the same chunks (_enough of Linux's drivers/md/raid10.c).
+ * Whether the legs that are there hold all of the content together: of raid1 one, of parity all but so many
+ * as there are parities, of raid10 one of each group of legs with the same chunks (_enough of Linux's
+ * drivers/md/raid10.c).
  */
 export function suffices(redundancy: Redundancy, isThere: (leg: number) => boolean): boolean {
   const { type, legs, copies = 2, format = "near" } = redundancy;
