@@ -36,7 +36,7 @@ const firstBoot = `
   echo "-- the disks of live LVs are nobody else's"
   in_use() { # ARGUMENTS...
     got=0; said=$("$@" 2>&1) || got=$?
-    if [ $got != 3 ] || ! echo "$said" | grep -q "is in use by live LVs vg0/.*: run dvm deactivate vg0 first"; then
+    if [ $got != 3 ] || ! echo "$said" | grep -q "is in use by live LVs\\? vg0/.*: run dvm deactivate vg0 first"; then
       echo "FAILED: $*: status $got: $said"; exit 9
     fi
   }
