@@ -219,6 +219,46 @@ t.test("regions that differ", async (t) => {
   t.equal((await dvm("run vg -- create-lv --name y --size 1M")).status, 0);
 });
 
+t.test("regions that were changed apart", async (t) => {
+  const { at, dvm, must } = site(t, ["a.img", "b.img"]);
+  const places = ["a.img", "b.img"].map((path) => ({ path, offset: 2048, length: 2048 }));
+  const documents = { a: [places[0]], b: [places[1]], both: places };
+  for (const [name, regions] of Object.entries(documents)) {
+    writeFileSync(at(`${name}.json`), JSON.stringify({ regions }));
+    writeFileSync(at(`content-${name}`), name);
+  }
+  await must("replicate format both.json");
+  for (const one of ["a", "b"]) {
+    await must(`replicate prepare ${one}.json content-${one}`);
+    await must(`replicate commit ${one}.json`);
+  }
+  const { advice } = JSON.parse(await must("replicate status both.json")) as { advice: string };
+  t.equal(advice, "split brain: choose the regions to keep and sync the others from them with --force");
+  const sync = "replicate sync both.json --from a.json";
+  const refused = await dvm(sync);
+  t.equal(refused.status, 3, refused.stderr);
+  t.match(refused.stderr, "which is no earlier state of what it would get: --force gives it up");
+  await must(`${sync} --force`);
+  t.match(JSON.parse(await must("replicate status both.json")), { advice: "nothing to do" });
+  await must("replicate read b.json read");
+  t.equal(readFileSync(at("read"), "utf8"), "a", "what was chosen");
+});
+
+t.test("a state is chosen, and one comes after all others", async (t) => {
+  const { at, dvm, must, advised, sound } = site(t, ["a.img", "b.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  copyFileSync(at("b.img"), at("old"));
+  await must("run vg -- create-lv --name x --size 2M");
+  copyFileSync(at("old"), at("b.img"));
+  const { status, stderr } = await dvm("recover vg --choose 1");
+  t.equal(status, 3, stderr);
+  const [, named = ""] = /comes after all others; dvm (\w+) says what is left to do/.exec(stderr) ?? [];
+  const commands = await advised(named);
+  t.same(commands, ["recover vg --resync b.img"]);
+  await must(commands[0] ?? "");
+  await sound("resynced");
+});
+
 interface Refusal {
   readonly what: string;
   readonly before?: readonly string[];
@@ -289,6 +329,18 @@ const refusals: readonly Refusal[] = [
     },
     line: "evacuate vg a.img",
     named: ["run vg -- move --name x --abort"],
+  },
+  {
+    what: "a VG whose transaction was interrupted is changed",
+    make: async ({ at, must }) => {
+      const { regions } = JSON.parse(await must("-c dvm.json discover find vg"));
+      writeFileSync(at("regions.json"), JSON.stringify({ regions }));
+      writeFileSync(at("content"), "whatever");
+      await must("replicate prepare regions.json content");
+    },
+    line: LV,
+    named: ["recover vg"],
+    again: true,
   },
   {
     what: "one of two that are missing is gone on without",
