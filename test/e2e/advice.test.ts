@@ -259,6 +259,24 @@ t.test("a state is chosen, and one comes after all others", async (t) => {
   await sound("resynced");
 });
 
+t.test("a PV is left on which an LV has part of itself, and the rest is away", async (t) => {
+  const { at, dvm, must, sound } = site(t, ["a.img", "b.img", "c.img", "d.img"]);
+  await must(`init vg a.img b.img c.img d.img ${INIT}`);
+  await must("run vg -- create-lv --name x --size 2M --stripes 2 --pv a.img --pv b.img");
+  await must("deactivate vg");
+  renameSync(at("b.img"), at("away"));
+  await must("recover vg --without missing");
+  const { stderr } = await dvm("evacuate vg a.img");
+  const [, named = "", then = ""] =
+    /x is unavailable, .*: dvm (\w+) says what is missing, then dvm (.*) \[/.exec(stderr) ?? [];
+  t.match((await dvm(named)).stdout.toString(), /LV x is unavailable, without PV/);
+  renameSync(at("away"), at("b.img"));
+  await must("recover vg --resync b.img");
+  await must("activate vg");
+  await must(then);
+  await sound("left");
+});
+
 interface Refusal {
   readonly what: string;
   readonly before?: readonly string[];
