@@ -68,7 +68,7 @@ END
   mke2fs -q -t ext4 $DISK4 2>/dev/null
   refused 3 "has ext2, ext3 or ext4 file system" add vg $DISK4
   mkdir $TMPDIR/mnt
-  mount -t ext4 $DISK4 $TMPDIR/mnt
+  mount -t ext4 -o ro $DISK4 $TMPDIR/mnt # else ext4 itself writes there while it is looked at
   refused 3 "is mounted on $TMPDIR/mnt" add vg $DISK4 --force
   refused 3 "is partitioned" add vg $DISK1
   replicate() { node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json "$@"; }
