@@ -79,7 +79,7 @@ t.test("a disk that comes back", async (t) => {
       t.fail(`nothing with ${word} is advised: ${commands.join("; ")}`);
       continue;
     }
-    await must(command);
+    t.notMatch(await must(command), /not used/, "what is about to be used is not warned of");
     const what = `${command}${forgotten ? ", its record removed" : ""}`;
     const pvs = JSON.parse(await must("report vg pv --format json")).rows as { path: string | null }[];
     const isThere = pvs.some(({ path }) => path === "b.img");
@@ -282,6 +282,8 @@ interface Refusal {
   readonly before?: readonly string[];
   readonly make?: (site: Site) => unknown;
   readonly line: string;
+  /** What else the message has to say. */
+  readonly says?: RegExp;
   /** What the message has to say, and what is typed for it. A string is both. */
   readonly named: readonly (string | readonly [says: string, typed: string])[];
   /** The same line is taken then. */
@@ -337,6 +339,42 @@ const refusals: readonly Refusal[] = [
       ["dvm expand vg DEVICE", "expand vg c.img"],
       ["", "evacuate vg a.img"],
     ],
+  },
+  {
+    what: "a PV is left to others that have no room, and one that has is to be named",
+    before: ["expand vg c.img", LV, "run vg -- create-lv --name y --extents 100%FREE --pv b.img"],
+    line: "evacuate vg a.img --to b.img",
+    named: [["name other PVs too: dvm expand vg DEVICE", "evacuate vg a.img --to b.img --to c.img"]],
+  },
+  ...[
+    ["an LV is made", "create-lv --name y --size 30M", /1 of|y needs 30 .*26 MiB free: 13 on PV/],
+    ["an LV is made of no less than all", "create-lv --name y --extents 100%FREE", /is no extent/],
+    ["an LV is made on PVs that are named", "create-lv --name y --size 14M --pv b.img", /name other PVs too/],
+    ["an LV grows", "extend-lv --name x --size 30M", /x needs 29 extents .*25 MiB free/],
+    ["an LV grows by all", "extend-lv --name x --extents +100%FREE", /nothing is free for LV x/],
+    ["an LV gets a copy", "mirror --name x --mirrors 2", /2 PVs are needed, and 1 has room/],
+    ["an LV moves", "move --name x --from a.img", /nothing is free/],
+  ].map(([what, verb, says]): Refusal => {
+    const isFull = /100%FREE|move/.test(`${verb}`);
+    return {
+      what: `there is too little room: ${what}`,
+      before: [LV, ...(isFull ? ["run vg -- create-lv --name full --extents 100%FREE"] : [])],
+      line: `run vg -- ${verb}`,
+      says: says as RegExp,
+      named: [["dvm expand vg DEVICE", "expand vg c.img"]],
+      ...(`${verb}`.includes("--pv") ? {} : { again: true }),
+    };
+  }),
+  {
+    what: "an LV is changed whose live tables are not as the metadata has them",
+    before: [LV],
+    make: ({ change }) =>
+      change(({ devices }) => {
+        for (const device of devices) Object.assign(device, { readOnly: true });
+      }),
+    line: "run vg -- extend-lv --name x --size 2M",
+    named: ["recover vg"],
+    again: true,
   },
   {
     what: "a PV is left, and what its LV is copied to has failed",
@@ -408,7 +446,7 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-for (const { what, before = [], make, line, named, again } of refusals)
+for (const { what, before = [], make, line, says: also, named, again } of refusals)
   t.test(`refused: ${what}`, async (t) => {
     const world = site(t, ["a.img", "b.img", "c.img"]);
     const { dvm, must } = world;
@@ -419,6 +457,7 @@ for (const { what, before = [], make, line, named, again } of refusals)
     const refused = line.replace("ID", id);
     const first = await dvm(refused);
     t.equal(first.status, 3, first.stderr);
+    if (also) t.match(first.stderr, also);
     let said = first.stderr;
     for (const each of named) {
       const [says, typed] = typeof each === "string" ? [`dvm ${each}`, each] : each;

@@ -4,6 +4,7 @@
  */
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -25,9 +26,13 @@ interface Row {
   readonly first?: (site: Site) => unknown;
   /**
    * Which of several ways out this row takes: the text of the finding has to name it. Else all that it names,
-   * in order.
+   * in order. Of several parts each is a command.
    */
-  readonly way?: RegExp;
+  readonly way?: RegExp | readonly RegExp[];
+  /** The disks; else two. */
+  readonly images?: readonly string[];
+  /** What stands for LEG in the text. */
+  readonly leg?: string;
   /** Instead of a command, which the finding does not name. */
   readonly by?: (site: Site) => unknown;
   /** What stands for DEVICE in the text. */
@@ -46,10 +51,33 @@ const vgOf = async ({ must }: Site, ...lvs: string[]): Promise<void> => {
   await must(`init vg a.img b.img ${INIT}`);
   for (const lv of lvs) await must(`run vg -- create-lv ${lv}`);
 };
+/** Of all disks that there are. */
+const vgOfAll = async ({ at, must }: Site, lv: string): Promise<void> => {
+  const images = FIVE.filter((image) => existsSync(at(image)));
+  await must(`init vg ${images.join(" ")} ${INIT}`);
+  await must(`run vg -- create-lv ${lv}`);
+};
 const LINEAR = "--name x --size 2M --pv a.img";
 const MIRROR = "--name m --size 2M --mirrors 1 --pv a.img --pv b.img";
 const STRIPES = "--name s --size 2M --stripes 2";
 
+const PARITY = "--name p --size 4M --type raid5 --stripes 2";
+const FIVE = ["a.img", "b.img", "c.img", "d.img", "e.img"];
+const RESYNC = /recover vg --resync [0-9a-f]{32}/;
+/** Levels whose legs are not alike, with the letters of their health. */
+const LEVELS = [
+  ["--name p --size 4M --type raid4 --stripes 2", "raid4 3 AAA"],
+  [PARITY, "raid5_ls 3 AAA"],
+  ["--name p --size 6M --type raid6 --stripes 3", "raid6_zr 5 AAAAA"],
+  ["--name p --size 4M --type raid10 --stripes 2", "raid10 4 AAAA"],
+] as const;
+
+/** A VG that has gone on without a disk which an LV is on. */
+const lost = (lv: string) => async (s: Site) => {
+  await vgOfAll(s, lv);
+  away(s);
+  await s.must("recover vg --without missing");
+};
 const live = (sim: Sim, name: string) => {
   const device = sim.devices.find((each) => each.name === name);
   if (!device) throw new Error(`no ${name}`);
@@ -458,6 +486,17 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   })),
   "lv-incomplete": [
     {
+      make: lost("--name x --size 2M --pv b.img"),
+      way: [/deactivate vg x/, /run vg -- remove-lv --name x/],
+    },
+    { make: lost("--name x --size 2M --pv b.img"), first: back, way: RESYNC },
+    {
+      make: lost(MIRROR),
+      images: ["a.img", "b.img", "c.img"],
+      way: [/run vg -- mirror --name m --mirrors 0/, /run vg -- mirror --name m --mirrors 1/],
+    },
+    { make: lost(PARITY), images: FIVE, first: back, way: RESYNC },
+    {
       make: async (s) => {
         await vgOf(s, MIRROR);
         away(s);
@@ -500,6 +539,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   "lv-stripe-failed": [{ make: withStatus(STRIPES, "vg-s", "2 a.img b.img 1 AD") }],
   "leg-failed": [
     {
+      images: FIVE,
+      make: async (s) => {
+        await vgOfAll(s, PARITY);
+        const [part] = (await s.rows("seg")).filter(({ component }) => component === "rimage_1");
+        s.change((sim) => void Object.assign(sim, { broken: [String(part?.["device"])] }));
+      },
+      first: (s) => s.change((sim) => void Object.assign(sim, { broken: [] })),
+    },
+    {
       make: async (s) => {
         await vgOf(s, MIRROR);
         s.change((sim) => void Object.assign(sim, { broken: ["b.img"] }));
@@ -517,6 +565,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   "leg-stale": [
+    {
+      images: FIVE,
+      make: async (s) => {
+        await vgOfAll(s, PARITY);
+        await s.must("run vg -- leg-state --leg p/1 --state stale");
+      },
+    },
     {
       make: async (s) => {
         await vgOf(s, MIRROR);
@@ -546,6 +601,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   "leg-to-rebuild": [
     {
+      images: FIVE,
+      make: async (s) => {
+        await vgOfAll(s, PARITY);
+        await s.must("run vg -- leg-state --leg p/1 --state stale");
+        await s.must("deactivate vg");
+        await s.must("run vg -- leg-state --leg p/1 --state rebuild");
+      },
+    },
+    {
       make: async (s) => {
         await vgOf(s, MIRROR);
         await s.must("run vg -- leg-state --leg m/1 --state stale");
@@ -563,10 +627,26 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   "lv-sync-stopped": [
+    ...["AaA", "aaa"].map((letters) => ({
+      images: FIVE,
+      make: async (s: Site) => {
+        await vgOfAll(s, PARITY);
+        statusIs("vg-p", `raid5_ls 3 ${letters} 128/4096 idle 0 0 -`)(s);
+      },
+    })),
     { make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 idle 0 0 -") },
     { make: withStatus(MIRROR, "vg-m", "raid1 2 aa 128/4096 idle 0 0 -") },
   ],
   "lv-copies-differ": [
+    ...LEVELS.map(([lv, letters]) => ({
+      images: FIVE,
+      make: async (s: Site) => {
+        await vgOfAll(s, lv);
+        statusIs("vg-p", `${letters} 4096/4096 idle 64 0 -`)(s);
+      },
+      leg: "1",
+      between: statusIs("vg-p", undefined),
+    })),
     {
       make: withStatus(MIRROR, "vg-m", "raid1 2 AA 4096/4096 idle 64 0 -"),
       device: "b.img",
@@ -590,34 +670,38 @@ t.test("each code has a row", async (t) => {
 
 for (const [code, each] of Object.entries(rows))
   for (const row of each)
-    t.test(row.way ? `${code}: ${row.way.source}` : code, { skip: row.can === false }, async (t) => {
-      const s = site(t, IMAGES);
-      await row.make(s);
-      const shown = async (): Promise<readonly string[]> => {
-        if (row.shownBy) {
-          const { stdout } = await s.dvm(row.shownBy);
-          return (
-            (JSON.parse(stdout.toString()) as { kinds?: string[] }).kinds?.map((kind) => `vg-${kind}`) ?? []
-          );
+    t.test(
+      row.way ? `${code}: ${[row.way].flat().map(String)}` : code,
+      { skip: row.can === false },
+      async (t) => {
+        const s = site(t, row.images ?? IMAGES);
+        await row.make(s);
+        const shown = async (): Promise<readonly string[]> => {
+          if (row.shownBy) {
+            const { stdout } = await s.dvm(row.shownBy);
+            return (
+              (JSON.parse(stdout.toString()) as { kinds?: string[] }).kinds?.map((kind) => `vg-${kind}`) ?? []
+            );
+          }
+          if (row.within) return (await s.rows("lv")).flatMap(({ problems }) => problems as string[]);
+          return (await s.problems()).map((found) => found.code);
+        };
+        t.ok((await shown()).includes(code), "it is shown");
+        const found = row.shownBy
+          ? undefined
+          : (await s.problems()).find((one) => one.code === (row.within ?? code));
+        const text = found?.text ?? "";
+        await row.first?.(s);
+        if (row.by) {
+          await row.by(s);
+        } else {
+          const named = row.way ? [row.way].flat().map((way) => way.exec(text)?.[0] ?? "") : commandsIn(text);
+          t.ok(named.length > 0 && !named.includes(""), `a command is named: ${text}`);
+          for (const command of named) {
+            await s.must(command.replace("DEVICE", row.device ?? "").replace("LEG", row.leg ?? ""));
+            await row.between?.(s);
+          }
         }
-        if (row.within) return (await s.rows("lv")).flatMap(({ problems }) => problems as string[]);
-        return (await s.problems()).map((found) => found.code);
-      };
-      t.ok((await shown()).includes(code), "it is shown");
-      const found = row.shownBy
-        ? undefined
-        : (await s.problems()).find((one) => one.code === (row.within ?? code));
-      const text = found?.text ?? "";
-      await row.first?.(s);
-      if (row.by) {
-        await row.by(s);
-      } else {
-        const named = row.way ? [row.way.exec(text)?.[0] ?? ""] : commandsIn(text);
-        t.not(named.join(), "", `a command is named: ${text}`);
-        for (const command of named) {
-          await s.must(command.replace("DEVICE", row.device ?? ""));
-          await row.between?.(s);
-        }
-      }
-      t.notOk((await shown()).includes(code), `it is gone: ${text}`);
-    });
+        t.notOk((await shown()).includes(code), `it is gone: ${text}`);
+      },
+    );

@@ -2,6 +2,7 @@ import type { DiscoverChange, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { checkName, isId } from "../base/name.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { namesOf } from "./content.ts";
 import { compileFilter } from "./filter.ts";
 import { vgNotFound } from "./find.ts";
@@ -238,7 +239,7 @@ async function undo(sys: LabelSys, written: readonly Written[], cause: unknown):
   throw new DvmError(
     "HALF_DONE",
     `${why}; ${left.join(", ")} kept a label: run dvm discover rm ${written[0]?.target.vg.name} ` +
-      `${left.join(" --with ")}`,
+      `${left.map(shellWord).join(" --with ")}`,
     {
       cause,
       details: { paths: left },

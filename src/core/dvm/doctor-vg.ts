@@ -21,8 +21,8 @@ export type ListedDevices = DiscoverList["devices"];
  */
 const OF_INTERRUPTED = /^a transaction (is|was) /;
 
-/** In a message: the id of a device. */
-const AN_ID = /\b[0-9a-f]{32}\b/g;
+/** In a message: the id of a device, but not one that is to be typed. */
+const AN_ID = /(?<!--\S+ )\b[0-9a-f]{32}\b/g;
 
 /** What is wrong with a VG, what tools have warned of included. */
 export async function examineVg(
@@ -82,11 +82,11 @@ async function problemsOfVg(
     "pv",
     "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
   );
-  const lvs = await examineLvs(sys, where, vg.name);
+  const absent = members.filter(({ present }) => !present).map((member) => member.id);
+  const lvs = await examineLvs(sys, where, vg.name, absent);
   findings.push(...(await withoutLv(sys, where, vg.name)));
   findings.push(...shortPvs(pvs, subject), ...readOnly(discovery, members, subject));
   findings.push(...otherBlocks(pvs, discovery, subject), ...lvs.findings);
-  const absent = members.filter(({ present }) => !present);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
   return findings.length > 0
     ? findings
@@ -132,11 +132,15 @@ const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
   "leg-absent": ["lv-tables-differ"],
 };
 
-/** @returns problems of the VG's LVs, and how many of the PVs that they lie on were not found */
+/**
+ * @param absent ids of the members that were not found
+ * @returns problems of the VG's LVs, and how many of the PVs that they lie on were not found
+ */
 async function examineLvs(
   sys: Sys,
   where: Where,
   vg: string,
+  absent: readonly string[],
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
   const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs,type";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
@@ -146,12 +150,17 @@ async function examineLvs(
     const told = problems.filter(
       (code) => !OF_DM.includes(code) && !EXPLAINED[code]?.some((other) => problems.includes(other)),
     );
-    return told.map((code) => ofLv(code as LvFindingCode, vg, row, parts));
+    return told.map((code) => ofLv(code as LvFindingCode, { vg, absent }, row, parts));
   });
   return { findings, missing: rows.reduce((sum, { missing }) => sum + (missing?.length ?? 0), 0) };
 }
 
-function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRow[]): Finding {
+function ofLv(
+  code: LvFindingCode,
+  { vg, absent }: { readonly vg: string; readonly absent: readonly string[] },
+  row: LvRow,
+  parts: readonly SegRow[],
+): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
   const { legs: copies = 1, type = "" } = row;
   return finding(
@@ -163,6 +172,7 @@ function ofLv(code: LvFindingCode, vg: string, row: LvRow, parts: readonly SegRo
       state: state ?? "unknown",
       availability: availability ?? "unknown",
       missing: missing ?? [],
+      gone: missing?.some((id) => absent.includes(id)) === false,
       legs: legsWith(code, lv, parts),
       copies,
       alike: typeOf({ type })?.legs?.alike ?? false,

@@ -5,6 +5,7 @@
  */
 import type { Discovery, LvRow, TmResult } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { type Laid, type Leaving, lookAtPv, type OnPv } from "./on-pv.ts";
@@ -114,7 +115,7 @@ async function moveAll(sys: Sys, where: Where, leaving: Leaving, summary: string
 }
 
 function tellEmpty(sys: Sys, { metadata }: OnPv, { name }: Leaving, begun: boolean): void {
-  const next = `dvm reduce ${metadata.vg.name} ${name} takes it out of the VG`;
+  const next = `dvm reduce ${metadata.vg.name} ${shellWord(name)} takes it out of the VG`;
   sys.terminal.warn(begun ? `nothing lies on ${name} any more: ${next}` : `nothing lies on ${name}: ${next}`);
 }
 

@@ -2,6 +2,7 @@
  * What doctor can find: each code with what people are told of it, and what to type. A code keeps its meaning
  * for ever, since scripts match on it.
  */
+import { shellWord } from "../base/shell-word.ts";
 import { formatSize } from "../base/units.ts";
 
 /** A leg of an LV, for people. */
@@ -20,6 +21,8 @@ export interface OfLv extends OfVg {
   readonly availability: string;
   /** Ids of PVs that were not found. */
   readonly missing: readonly string[];
+  /** The VG has gone on without all of these. */
+  readonly gone: boolean;
   readonly state: string;
   readonly legs: readonly FoundLeg[];
   /** How many legs it has. */
@@ -34,7 +37,9 @@ export interface OfLv extends OfVg {
 const legs = ({ legs }: OfLv): string =>
   legs.map(({ number, devices }) => `leg ${number} on ${devices.join(", ")}`).join(" and ");
 const resync = ({ legs }: OfLv): string =>
-  [...new Set(legs.flatMap(({ devices }) => devices))].map((device) => `--resync ${device}`).join(" ");
+  [...new Set(legs.flatMap(({ devices }) => devices))]
+    .map((device) => `--resync ${shellWord(device)}`)
+    .join(" ");
 const has = ({ legs }: OfLv): string => (legs.length > 1 ? "have" : "has");
 const is = ({ legs }: OfLv): string => (legs.length > 1 ? "are" : "is");
 const mirror = ({ vg, lv }: OfLv, mirrors: number): string =>
@@ -51,6 +56,21 @@ const another = (of: OfLv): string => {
   const leg = `dvm run ${of.vg} -- leg-state --leg ${of.lv}/LEG --state`;
   return `have the leg that you distrust rebuilt from the others: run ${leg} stale, then ${leg} rebuild`;
 };
+/** What to do about PVs that the VG has gone on without; so long as they are members, that is for the VG. */
+function withoutPvs(of: OfLv): string {
+  const { vg, lv, missing, availability, alike, copies } = of;
+  const them = missing.length > 1 ? "them" : "it";
+  const again = missing.map((id) => `--resync ${id}`).join(" ");
+  const back = `: bring ${them} back, then run dvm recover ${vg} ${again}`;
+  if (availability === "unavailable")
+    return (
+      `${back}, or, where ${them === "it" ? "it is" : "they are"} lost for good, run dvm deactivate ` +
+      `${vg} ${lv}, then dvm run ${vg} -- remove-lv --name ${lv}, which gives up what it holds`
+    );
+  return alike && copies > 1
+    ? `${back}, or run ${mirror(of, copies - 2)}, then ${mirror(of, copies - 1)}`
+    : back;
+}
 const lvIs = ({ lv, availability }: OfLv): string => `LV ${lv} is ${availability}`;
 
 /** What is well. */
@@ -108,10 +128,10 @@ const ofVgs = {
     `${path} is shorter than recorded: ${formatSize(room)} of ${formatSize(recorded)} are there`,
   "pv-read-only": ({ path, vg }: OfVg & { path: string }) =>
     `${path} is read-only: writes to LVs on it fail, and VG ${vg} cannot be changed: make it writable, ` +
-    `or dvm recover ${vg} --without ${path} goes on without it`,
+    `or dvm recover ${vg} --without ${shellWord(path)} goes on without it`,
   "pv-blocks": ({ vg, path, recorded, found }: OfVg & { path: string; recorded: number; found: number }) =>
     `${path} has not the logical blocks of ${recorded} bytes that are recorded: attach it as it was, ` +
-    `or take down what it has: dvm run ${vg} -- pv-blocks --pv ${path} --block-size ${found}b ` +
+    `or take down what it has: dvm run ${vg} -- pv-blocks --pv ${shellWord(path)} --block-size ${found}b ` +
     "--allow-mixed-blocks",
   warned: told,
   // What tm verify finds, in its words.
@@ -129,8 +149,9 @@ const ofVgs = {
 /** The codes of report's column `problems`. */
 const ofLvs = {
   "lv-incomplete": (of: OfLv) =>
-    lvIs(of) +
-    (of.missing.length > 0 ? `, without PV ${of.missing.join(", ")}` : ": not all that it lies on is there"),
+    of.missing.length > 0
+      ? `${lvIs(of)}, without PV ${of.missing.join(", ")}${of.gone ? withoutPvs(of) : ""}`
+      : `${lvIs(of)}: not all that it lies on is there`,
   "lv-writes-refused": (of: OfLv) =>
     `${lvIs(of)}: it may be written to, and a device that it lies on is read-only`,
   "lv-type-unknown": ({ lv }: OfLv) =>

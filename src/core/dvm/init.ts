@@ -2,6 +2,7 @@ import type { DiscoverChange, Discovery, Metadata } from "../../schema/index.ts"
 import { parseDocument } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { formatSize, type Sectors } from "../base/units.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
@@ -160,7 +161,7 @@ async function takeBack(
     return failure;
   } catch (thrown) {
     const { message } = toDvmError(failure);
-    const again = `dvm init ${name} ${paths.join(" ")} --force`;
+    const again = `dvm init ${name} ${paths.map(shellWord).join(" ")} --force`;
     const why = toDvmError(thrown).message;
     return new DvmError(
       "HALF_DONE",

@@ -1,4 +1,4 @@
-import type { Discovery, TmRecovered, TmResult } from "../../schema/index.ts";
+import type { Discovery, TmRecovered, TmResult, TmVerify } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { pvNamer } from "./pv-ids.ts";
@@ -108,7 +108,7 @@ async function membersBehind(
   ids: readonly string[],
 ): Promise<readonly string[]> {
   if (ids.length === 0) return [];
-  const { states = [] } = await verifyAnyway(sys, discovery);
+  const { states = [] } = await verifyQuietly(sys, discovery);
   const newest = states.find((state) => state.newest);
   if (!newest) return [];
   const carriers = discovery.devices.filter(({ regions }) => regions.length > 0).map(({ id }) => id);
@@ -116,6 +116,19 @@ async function membersBehind(
   if (behind.length === 0) return [];
   const { state, members } = await verifyAnyway(sys, withoutDevices(discovery, behind));
   return behind.filter((id) => state === "out-of-sync" || members.some((member) => member.id === id));
+}
+
+/** As tm verify has it of devices that are not used. */
+const NOT_USED = /^not used, /;
+
+/** That devices are not used is what is about to end; of others that are not, what comes later tells. */
+async function verifyQuietly(sys: Sys, discovery: Discovery): Promise<TmVerify> {
+  const warnings = sys.terminal.keepWarnings();
+  try {
+    return await verifyAnyway(sys, discovery);
+  } finally {
+    for (const message of warnings()) if (!NOT_USED.test(message)) sys.terminal.warn(message);
+  }
 }
 
 function withoutDevices(discovery: Discovery, ids: readonly string[]): Discovery {

@@ -1,6 +1,7 @@
 /** What keeps a PV from being left, and what to type then. */
 import type { PvRow } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Laid, Leaving, OnPv } from "./on-pv.ts";
@@ -18,7 +19,7 @@ const HARMLESS: readonly string[] = [
 
 /** @throws DvmError INCOMPLETE, with what to type */
 export function refuseUnfit({ metadata: { vg } }: OnPv, { name: pv }: Leaving, lvs: readonly Laid[]): void {
-  const again = `then dvm evacuate ${vg.name} ${pv}`;
+  const again = `then dvm evacuate ${vg.name} ${shellWord(pv)}`;
   const lost = lvs.find(({ availability }) => availability === "unavailable");
   if (lost)
     throw new DvmError(
@@ -48,7 +49,7 @@ export function refuseUnfit({ metadata: { vg } }: OnPv, { name: pv }: Leaving, l
 /** @throws DvmError INCOMPLETE, with what to type */
 export function refuseStuck({ metadata: { vg } }: OnPv, { name: pv }: Leaving, lvs: readonly Laid[]): void {
   if (lvs.length === 0) return;
-  const again = `dvm evacuate ${vg.name} ${pv} goes on`;
+  const again = `dvm evacuate ${vg.name} ${shellWord(pv)} goes on`;
   const each = lvs.map(({ name, stage, problems }) =>
     stage === "down"
       ? `LV ${name} is down and not copied: dvm activate ${vg.name} ${name}, then ${again}`
@@ -73,9 +74,7 @@ export async function roomFor(
     .reduce((sum, pv) => sum + (pv.free ?? 0), 0);
   const needed = lvs.reduce((sum, { size }) => sum + size, 0);
   const lacking =
-    needed > free
-      ? `at least ${formatSize(needed - free)} are missing: dvm expand ${where.vg} DEVICE gives more`
-      : "but not as it is needed";
+    needed > free ? `at least ${formatSize(needed - free)} are missing` : "but not as it is needed";
   return (
     `what lies on ${name} takes ${formatSize(needed)} and raid metadata elsewhere, and ` +
     `${formatSize(free)} are free there; ${lacking}`

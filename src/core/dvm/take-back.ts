@@ -7,6 +7,7 @@
 import type { Discovery, LvRow, Metadata, SegRow, TmResult } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { Sys } from "../port/sys.ts";
 import { hasAlikeLegs, legsOf } from "../volume/model.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
@@ -176,7 +177,7 @@ function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: Leg): s
     return `${run} move --name ${lv} --abort gives the move up`;
   if (found && !hasAlikeLegs(found))
     return `${run} leg-state --leg ${lv}/${number} --state stale goes on without it`;
-  const on = devices.map((device) => `--pv ${device}`).join(" ");
+  const on = devices.map((device) => `--pv ${shellWord(device)}`).join(" ");
   const without = `${run} mirror --name ${lv} --mirrors ${legs.length - 2} ${on} does without it`;
   return (
     `${without}, ${run} mirror --name ${lv} --mirrors ${legs.length - 1} --pv OTHER then makes ` +

@@ -3,7 +3,7 @@ import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { roundDown, roundUp, type Sectors } from "../base/units.ts";
 import type { Parameters, Values } from "../port/parameters.ts";
-import { allocate } from "../volume/allocate.ts";
+import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { blockBytesOf } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
@@ -68,12 +68,13 @@ export const createLv = change({
       if ("extents" in amount) throw new DvmError("USAGE", `LV ${name} would be empty`);
       throw new DvmError(
         "NO_SPACE",
-        `LV ${name} would be empty: ${amount.percent}% of ${amount.of} is no extent`,
+        `LV ${name} would be empty: ${amount.percent}% of ${amount.of} is no extent; ` +
+          moreRoom(vg, placement.named),
       );
     }
     if (extents > wanted) tell(wholeRowsOf(name, wanted, extents, shape.width));
     const request = { ...placement, length: extents / shape.width };
-    const placed = allocate(workspace.space, request, `LV ${name}`, extentSize);
+    const placed = allocate(workspace.space, request, `LV ${name}`, workspace.vg);
     const lv: Lv = {
       id: chance.id(),
       name,

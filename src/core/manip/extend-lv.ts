@@ -1,6 +1,6 @@
 import { DvmError } from "../base/error.ts";
 import { roundDown, roundUp } from "../base/units.ts";
-import { allocate } from "../volume/allocate.ts";
+import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { change } from "../volume/change.ts";
 import { refuseWhileMoving } from "../volume/legs.ts";
@@ -43,7 +43,10 @@ export const extendLv = change({
     const added = ("percent" in amount ? roundDown : roundUp)(missing, shape.width);
     if (added <= 0) {
       if ("of" in amount && amount.of === "FREE")
-        throw new DvmError("NO_SPACE", `nothing is free for LV ${lv.name}`);
+        throw new DvmError(
+          "NO_SPACE",
+          `nothing is free for LV ${lv.name}; ${moreRoom(workspace.vg.name, placement.named)}`,
+        );
       if (added === 0) return tell(`LV ${lv.name} has ${length} extents already`);
       throw new DvmError(
         "WOULD_LOSE_DATA",
@@ -52,7 +55,7 @@ export const extendLv = change({
     }
     if (added > missing) tell(wholeRowsOf(lv.name, length + missing, length + added, shape.width));
     const request = { ...placement, length: added / shape.width };
-    const placed = allocate(workspace.space, request, `LV ${lv.name}`, extentSize);
+    const placed = allocate(workspace.space, request, `LV ${lv.name}`, workspace.vg);
     workspace.putLv({ ...lv, segments: shape.build(placed) }, options["allow-mixed-blocks"]);
   },
 });

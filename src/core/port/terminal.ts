@@ -6,7 +6,7 @@ export interface Terminal {
   warn(message: string): void;
   /**
    * From now on warnings are kept, not shown. @returns ends that, and gives those that were kept, in their
-   * wording
+   * wording, each once
    */
   keepWarnings(): () => readonly string[];
   /** Shown with -v only. */

@@ -102,9 +102,12 @@ export async function finishDevices(sys: Sys, view: View, summary: string[]): Pr
   const settled = activatorOf(sys, view.discovery).settle(envelopeOf(view).metadata);
   const done = await settled.catch((failure: unknown) => {
     const { message } = toDvmError(failure);
-    throw new DvmError("NOT_ACTIVATED", `the metadata is in order, device-mapper is not: ${message}`, {
-      cause: failure,
-    });
+    throw new DvmError(
+      "NOT_ACTIVATED",
+      `the metadata is in order, device-mapper is not: ${message}; once that is ` +
+        "mended, run tm recover again",
+      { cause: failure },
+    );
   });
   summary.push(...done);
 }

@@ -1,5 +1,6 @@
 import type { Discovery } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { type Bytes, pagesToBytes, roundUp, SECTOR } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
@@ -135,7 +136,7 @@ function withAdvice(failure: DvmError, addresses: readonly Region[]): DvmError {
   if (!Array.isArray(indices)) return failure;
   const paths = [...new Set(indices.flatMap((index) => addresses[index as number]?.path ?? []))];
   if (paths.length === 0) return failure;
-  const words = ["tm recover", ...paths.map((path) => `--without ${path}`)].join(" ");
+  const words = ["tm recover", ...paths.map((path) => `--without ${shellWord(path)}`)].join(" ");
   return new DvmError(code, `${message}: ${words} goes on without ${paths.length > 1 ? "them" : "it"}`, {
     cause: failure,
     details: { ...details, paths },

@@ -141,10 +141,11 @@ function halfDone(what: string, cause: unknown): DvmError {
 }
 
 function notActivated(failure: unknown, { txid, summary }: TransactionDone): DvmError {
+  const { message, details } = toDvmError(failure);
+  const why = typeof details["failure"] === "string" ? details["failure"] : message;
   return new DvmError(
     "NOT_ACTIVATED",
-    `the metadata is committed as transaction ${txid}, but then: ${toDvmError(failure).message}; run ` +
-      "tm recover",
+    `the metadata is committed as transaction ${txid}, but then: ${why}; run tm recover`,
     { cause: failure, details: { txid }, output: { txid, changed: true, summary: [...summary] } },
   );
 }

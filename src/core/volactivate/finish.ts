@@ -13,9 +13,10 @@ export async function commit(sys: Sys, { commit: program }: Activation): Promise
   } catch (thrown) {
     const cause = toDvmError(thrown);
     if (!["PROGRAM_FAILED", "DEADLINE", "IN_USE", "KERNEL"].includes(cause.code)) throw thrown;
-    throw new DvmError("NOT_ACTIVATED", `${cause.message}; settle finishes it`, {
+    throw new DvmError("NOT_ACTIVATED", `${cause.message}; run volactivate settle`, {
       cause,
-      details: cause.details,
+      // For who has another way to finish it.
+      details: { ...cause.details, failure: cause.message },
     });
   }
 }

@@ -18,9 +18,13 @@ export async function refuseDrift(
   scope: string,
 ): Promise<void> {
   const refuse = (what: string, details = {}) =>
-    new DvmError("TABLES_DIFFER", `what is live differs from the metadata (${what}): settle that first`, {
-      details,
-    });
+    new DvmError(
+      "TABLES_DIFFER",
+      `what is live differs from the metadata (${what}): run volactivate settle first`,
+      {
+        details,
+      },
+    );
   let summary: readonly string[];
   try {
     ({ summary } = await plan(sys, current, { scope: [scope], devices: [...desired] }));

@@ -101,7 +101,7 @@ export function allocate(
   space: Space,
   request: AllocationRequest,
   what: string,
-  extentSize: Sectors,
+  { name: vg, extentSize }: { readonly name: string; readonly extentSize: Sectors },
 ): readonly Placed[] {
   const placed = tryAllocate(space, request);
   if (placed) return placed;
@@ -114,7 +114,8 @@ export function allocate(
   throw new DvmError(
     mixed ? "BLOCK_SIZE" : "NO_SPACE",
     `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by ` +
-      `policy ${policy}${mixed ? onOneSize(request) : ""}; ${tooFew(request)}${freeWhere(request)}`,
+      `policy ${policy}${mixed ? onOneSize(request) : ""}; ${tooFew(request)}${freeWhere(request, extentSize)}` +
+      `; ${moreRoom(vg, request.named)}${mixed ? ", with such blocks" : ""}`,
     {
       details: {
         length,
@@ -146,11 +147,19 @@ function onOneSize({ blockBytes, mixed }: AllocationRequest): string {
 
 const MANY = 10;
 
-function freeWhere({ pvs, blockBytes }: AllocationRequest): string {
+/** What to type where there is too little room. @param named only PVs that somebody has named may be used */
+export const moreRoom = (vg: string, named: boolean): string =>
+  named
+    ? `to have more, name other PVs too: dvm expand ${vg} DEVICE makes one`
+    : `to have more: dvm expand ${vg} DEVICE`;
+
+function freeWhere({ pvs, blockBytes }: AllocationRequest, extentSize: Sectors): string {
   const free = pvs.filter(({ total }) => total > 0);
+  if (pvs.length === 0) return "nothing is free: there is no PV that it may use";
   if (free.length === 0)
     return `nothing is free on ${pvs.length === 1 ? "the PV" : `the ${pvs.length} PVs`} it may use`;
   const shown = [...free].sort((a, b) => b.total - a.total).slice(0, MANY);
+  const size = formatSize(totalOf(free) * extentSize);
   const usual = blockBytes ?? free[0]?.blockBytes;
   const isMixed = free.some((each) => each.blockBytes !== usual);
   const list = shown.map(
@@ -160,5 +169,5 @@ function freeWhere({ pvs, blockBytes }: AllocationRequest): string {
       (isMixed ? ` with blocks of ${own}` : ""),
   );
   const rest = free.length - shown.length;
-  return `free: ${list.join(", ")}${rest > 0 ? ` and less on ${rest} more` : ""}`;
+  return `${size} free: ${list.join(", ")}${rest > 0 ? ` and less on ${rest} more` : ""}`;
 }

@@ -12,6 +12,8 @@ export interface AllocationRequest extends Pick<Shape, "tracks" | "apart" | "met
   readonly policy: Policy;
   /** The PVs that may be used, in the order of ids. */
   readonly pvs: readonly FreeSpace[];
+  /** Somebody has said that only these may be used. */
+  readonly named: boolean;
   /** The logical block size of the LV, which it keeps; undefined for a new one: that of the PVs it gets. */
   readonly blockBytes: Bytes | undefined;
   /** It may lie on PVs of several block sizes. undefined: whoever asks cannot allow that. */

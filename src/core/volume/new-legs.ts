@@ -61,7 +61,7 @@ export function newMeta(
   const placed =
     tryAllocate(space, { ...request, policy: "contiguous", pvs: own }) ??
     tryAllocate(space, { ...request, policy: "contiguous", pvs }) ??
-    allocate(space, { ...request, policy, pvs }, `the raid metadata of LV ${lv.name}`, vg.extentSize);
+    allocate(space, { ...request, policy, pvs }, `the raid metadata of LV ${lv.name}`, vg);
   return linearSegments(0, defined(placed[0], "the metadata").runs);
 }
 
@@ -98,7 +98,7 @@ function plainLegs(
   const metaLength = raidMetaExtents(vg.extentSize);
   const length = lengthOf(lv);
   const request = { tracks: newTracks(count), apart: "legs" as const, metaLength, length, ...place };
-  const placed = allocate(space, request, `each new copy of LV ${lv.name}`, vg.extentSize);
+  const placed = allocate(space, request, `each new copy of LV ${lv.name}`, vg);
   return placed.map(({ runs, meta }) => ({
     image: shape.build([{ runs }]),
     meta: linearSegments(0, [defined(meta, "the leg's metadata")]),
@@ -108,7 +108,7 @@ function plainLegs(
 function stripedLeg(workspace: Workspace, lv: Lv, shape: Shape, place: AllocationBounds): NewLeg {
   const { tracks, apart, metaLength, width, build } = shape;
   const request = { tracks, apart, metaLength, length: lengthOf(lv) / width, ...place };
-  const placed = allocate(workspace.space, request, `the new copy of LV ${lv.name}`, workspace.vg.extentSize);
+  const placed = allocate(workspace.space, request, `the new copy of LV ${lv.name}`, workspace.vg);
   const image = build(placed);
   return { image, meta: newMeta(workspace, lv, image, place, []) };
 }

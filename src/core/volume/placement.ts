@@ -37,7 +37,7 @@ export const oneAmount = { give: "one", of: ["size", "extents"] } as const satis
 export type Placement = Omit<AllocationRequest, "length">;
 
 /** Where extents may be looked for. */
-export type AllocationBounds = Pick<AllocationRequest, "policy" | "pvs" | "blockBytes" | "mixed">;
+export type AllocationBounds = Pick<AllocationRequest, "policy" | "pvs" | "named" | "blockBytes" | "mixed">;
 
 /** The values of placementOptions, and of mixedBlocksOption where the verb has it. */
 export interface PlacementWords {
@@ -66,6 +66,7 @@ export function readPlace(workspace: Workspace, lv: Lv | undefined, words: Place
   return {
     policy,
     pvs: usable(workspace, pv),
+    named: pv.length > 0,
     blockBytes: lv && blockBytesOf(lv, workspace.pvs),
     mixed: words["allow-mixed-blocks"],
   };

@@ -14,6 +14,10 @@ t.test("messages in the words of who gave the command", async (t) => {
     [`/dev/x (${B})`, "/dev/x (/dev/b)"],
     [`VG vg0 (${VG}) has no ${VG}`, `VG vg0 (${VG}) has no ${VG}`],
     [`DVM-${VG}${A} and ${A}${A}`, `DVM-${VG}${A} and ${A}${A}`],
+    [
+      `tm recover --resync ${A} --resync ${B}, or dvm discover rm vg0 ${A}`,
+      "dvm recover vg0 --resync '/dev/a b' --resync /dev/b, or dvm discover rm vg0 '/dev/a b'",
+    ],
     [`run tm recover --resync ${B}`, "run dvm recover vg0 --resync /dev/b"],
     [
       `run tm recover, or tm recover --choose 3:${"1".repeat(8)}`,

@@ -1,5 +1,6 @@
 /** Writing to several disks that ends half way says what is to be typed, and that leads out of it. */
 import t from "tap";
+import { initVg } from "../../../src/core/dvm/init.ts";
 import { format } from "../../../src/core/replicate/format.ts";
 import { Machine } from "../../lib/machine.ts";
 import { find } from "../../lib/vg.ts";
@@ -41,6 +42,36 @@ t.test("a label that cannot be taken off again", async (t) => {
   await machine.call({ applet: "discover", verb: "rm", operands: { vg, device } });
   await t.rejects(find(machine), { code: "NOT_FOUND" });
   await add();
+});
+
+t.test("labels of a VG that could not be made, and cannot be taken off again", async (t) => {
+  const paths = ["/dev/a", "/dev/b c"];
+  const init = (machine: Machine, force: boolean) =>
+    initVg(machine.sys(), {
+      vg: "vg",
+      devices: paths,
+      regions: undefined,
+      regionSize: 2048,
+      extentSize: 1024,
+      force,
+      dryRun: false,
+    });
+  let isSaid = false;
+  for (let good = 1, said = ""; said !== "no failure"; good += 1) {
+    const machine = new Machine();
+    for (const path of paths) machine.disk(path, 6 * MIB);
+    let written = 0;
+    machine.failing = (step) => step.startsWith("write") && (written += 1) > good;
+    said = await messageOf(init(machine, false));
+    if (!said.includes("labels cannot be taken off")) continue;
+    isSaid = true;
+    t.match(said, /\. Once that is mended, run dvm init vg \/dev\/a '\/dev\/b c' --force$/);
+    machine.restart();
+    await init(machine, true);
+    t.equal((await find(machine)).devices.length, 2, `after ${good} writes`);
+    break;
+  }
+  t.ok(isSaid, "it is said");
 });
 
 t.test("regions of which some are formatted", async (t) => {

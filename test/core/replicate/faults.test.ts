@@ -11,6 +11,7 @@ import { format } from "../../../src/core/replicate/format.ts";
 import { history } from "../../../src/core/replicate/history.ts";
 import { prepare } from "../../../src/core/replicate/prepare.ts";
 import { read } from "../../../src/core/replicate/read.ts";
+import { rebuild } from "../../../src/core/replicate/rebuild.ts";
 import type { RegionSys } from "../../../src/core/replicate/set/region-set.ts";
 import { status } from "../../../src/core/replicate/status.ts";
 import { verify } from "../../../src/core/replicate/verify.ts";
@@ -267,6 +268,75 @@ t.test("a device that disappears between prepare and commit", async (t) => {
   t.same(await read(sys, regions, undefined), NEW);
   for (const { path } of regions) disks.remove(path);
   t.equal(codeOf(await status(sys, regions).catch((error) => error)), "NOT_FOUND", "not one is there");
+});
+
+/** What a region can be like, none of which can be used. */
+const UNUSABLE = {
+  blank: (image: Buffer) => image.fill(0),
+  lost: (image: Buffer) => image.fill(0, 0, PAGE),
+  damaged: (image: Buffer) => image.fill(0xff, 100, 110),
+  foreign: (image: Buffer) => Buffer.concat([image, image]).subarray(0, image.length + PAGE),
+  short: (image: Buffer) => image.subarray(0, image.length - PAGE),
+  gone: null,
+  fail: (image: Buffer) => image,
+  hang: (image: Buffer) => image,
+} as const;
+type Unusable = keyof typeof UNUSABLE;
+const unusable = Object.keys(UNUSABLE) as readonly Unusable[];
+const AWAY: readonly string[] = ["short", "gone", "fail", "hang"];
+
+t.test("no region can be used: what is away is brought back, and nothing is put in its place", async (t) => {
+  const images = await imagesAfter(aged);
+  const pairs = unusable.flatMap((one) => unusable.map((other) => [one, other] as const));
+  for (const states of pairs) {
+    const disks = disksWith([]);
+    const addressed = regions.slice(0, 2).map((region, n) => {
+      const longer = states[n] === "foreign" ? 8 : 0;
+      return { ...region, length: region.length + longer };
+    });
+    for (const [n, state] of states.entries()) {
+      const bytes = UNUSABLE[state]?.(Buffer.from(images[n] as Buffer));
+      if (bytes) disks.create(`d${n}`, bytes);
+    }
+    const faulty = faultyDisks(disks, ({ kind, path }) => {
+      const state = states[Number(path.slice(1))];
+      return kind === "read" && (state === "fail" || state === "hang") ? { kind: state } : undefined;
+    });
+    const what = states.join(" and ");
+    const found = await status(regionSys(faulty), addressed).catch((error: unknown) => error);
+    if (found instanceof DvmError) {
+      t.ok(
+        states.every((state) => state === "gone" || state === "short"),
+        `${what}: ${found.message}`,
+      );
+      continue;
+    }
+    const { advice } = found as Awaited<ReturnType<typeof status>>;
+    const away = [0, 1].filter((n) => AWAY.includes(states[n] ?? ""));
+    t.equal(/format/.test(advice), away.length === 0 && !states.includes("foreign"), `${what}: ${advice}`);
+    if (away.length > 0) {
+      t.ok(advice.startsWith(`bring back the devices of regions ${away.join("-")}, then look`), advice);
+      for (const n of away) disks.create(`d${n}`, images[n] as Buffer);
+    } else if (states.includes("foreign")) {
+      t.match(advice, /^look at regions .* with the region file and the dvm that they were made with$/);
+    } else if (states.every((state) => state === "blank" || state === "lost")) {
+      t.equal(advice, "format");
+    } else {
+      for (const [, index] of advice.matchAll(/rebuild --region (\d)/g))
+        await rebuild(regionSys(disks), addressed, Number(index)).catch(() => undefined);
+      const isThere = states.some((state) => state !== "blank");
+      const after = await status(regionSys(disks), addressed);
+      t.equal(
+        after.regions.some(({ active }) => active !== null),
+        isThere,
+        `${what}: ${after.advice}`,
+      );
+      if (isThere && after.advice !== "nothing to do") {
+        for (const step of stepsOf(after, addressed)) await step.run(regionSys(disks));
+        t.equal((await status(regionSys(disks), addressed)).advice, "nothing to do", what);
+      }
+    }
+  }
 });
 
 t.test("a read-only device is found out before anything is written", async (t) => {

@@ -23,11 +23,11 @@ export function hostTerminal(verbose: boolean): Terminal {
       const text = wording.of(message);
       // Several tools look at the same disks, and each says what it has seen.
       if (given.has(text)) return;
-      given.add(text);
       if (kept) {
-        kept.push(text);
+        if (!kept.includes(text)) kept.push(text);
         return;
       }
+      given.add(text);
       clear();
       writeStderr(`${printable(text)}\n`);
     },

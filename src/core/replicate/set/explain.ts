@@ -44,10 +44,37 @@ function adviceFor(views: readonly RegionView[], state: SetState, newest: Seen |
   if (state.kind === "clean") return "nothing to do";
   if (state.kind === "preparing") return state.complete ? "commit or abort" : "abort";
   if (state.kind === "committing") return "commit";
-  if (!views.some(isUsable)) return "no region can be used: rebuild one, or format";
+  if (!views.some(isUsable)) return adviceForNone(views);
   if (!newest) return "split brain: choose the regions to keep and sync the others from them with --force";
   return adviceForSome(views, newest);
 }
+
+/**
+ * No region can be used. Whatever is on a device that does not answer may be all that there is, so nothing is
+ * advised then that could take its place.
+ */
+function adviceForNone(views: readonly RegionView[]): string {
+  const those = (which: (failure: DvmError) => boolean) =>
+    views.filter(({ failure }) => failure !== null && which(failure));
+  const away = those(({ code }) => code !== "CORRUPT" && code !== "UNSUPPORTED");
+  if (away.length > 0) {
+    const unread = those(({ code }) => code === "IO");
+    return (
+      `bring back the devices of regions ${namesOf(away)}, then look again` +
+      (unread.length > 0 ? `; where only the superblock cannot be read, ${toRebuild(unread)}` : "")
+    );
+  }
+  const foreign = those(({ code }) => code === "UNSUPPORTED");
+  if (foreign.length > 0)
+    return `look at regions ${namesOf(foreign)} with the region file and the dvm that they were made with`;
+  return `${toRebuild(views)}; if none of these finds a state, format with --force`;
+}
+
+const toRebuild = (views: readonly RegionView[]): string =>
+  views
+    .slice(0, MANY)
+    .map(({ place }) => `rebuild --region ${place.index}`)
+    .join(", or ");
 
 /** Some regions agree on the newest state, or nearly; the others are to follow them. */
 function adviceForSome(views: readonly RegionView[], newest: Seen): string {
@@ -84,6 +111,9 @@ const namesOf = (views: readonly RegionView[]): string => listOf(views.map(({ pl
 /** The device itself does not answer, is none, or ends before the region does. */
 const isAway = ({ code, status }: DvmError): boolean =>
   code === "NOT_FOUND" || code === "DEADLINE" || status === 2;
+
+/** More ways than this are not told. */
+const MANY = 8;
 
 /** What one region has, in a few words. */
 export function describe(view: RegionView): string {
