@@ -147,7 +147,10 @@ t.test("recover without a device-mapper, and with one that refuses", async (t) =
   const world = await worldWithVg(1);
   world.dm.live = "something else";
   world.failing.set("settle swap", "KERNEL");
-  await t.rejects(recover(world), { code: "NOT_ACTIVATED", message: /metadata is in order.*; once that is mended, run tm recover again$/ });
+  await t.rejects(recover(world), {
+    code: "NOT_ACTIVATED",
+    message: /metadata is in order.*; once that is mended, run tm recover again$/,
+  });
   world.failing.delete("settle swap");
   t.match(await recover(world), { found: "clean" }, "and with it again");
 });
