@@ -79,7 +79,7 @@ t.test("a disk that comes back", async (t) => {
       t.fail(`nothing with ${word} is advised: ${commands.join("; ")}`);
       continue;
     }
-    t.notMatch(await must(command), /not used/, "what is about to be used is not warned of");
+    t.notMatch(await must(command), /not used, for/, "what is about to be used is not warned of");
     const what = `${command}${forgotten ? ", its record removed" : ""}`;
     const pvs = JSON.parse(await must("report vg pv --format json")).rows as { path: string | null }[];
     const isThere = pvs.some(({ path }) => path === "b.img");
