@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import ts from "typescript";
+import { applets } from "../src/applets/index.ts";
 import { targets } from "../src/core/dm/targets/index.ts";
 import { volumeTypes } from "../src/core/volume/types/index.ts";
 
@@ -27,6 +28,10 @@ function nodesOf(node: ts.Node, into: ts.Node[] = []): ts.Node[] {
   ts.forEachChild(node, (child) => void nodesOf(child, into));
   return into;
 }
+
+const VERBS = new Set(
+  (await applets.all()).flatMap(({ name, verbs }) => verbs.map((verb) => `${name} ${verb.name}`)),
+);
 
 /** Where names of dm targets and of volume types are at home. */
 const AT_HOME = /^src\/(core\/((dm|sim|mapper)\/targets|volume\/types)|schema)\//;
@@ -54,6 +59,18 @@ t.test("targets and types are named at home", async (t) => {
     if (named.length > 0) found[file] = named;
   }
   t.strictSame(found, {});
+});
+
+t.test("the words of a call are made from the table of verbs", async (t) => {
+  const found = [...own].flatMap(([file, source]) =>
+    nodesOf(source).flatMap((node) => {
+      if (!ts.isArrayLiteralExpression(node) || node.elements.length < 2) return [];
+      const [first, second] = node.elements as readonly ts.Node[];
+      const words = [first, second].flatMap((word) => (word && ts.isStringLiteral(word) ? [word.text] : []));
+      return words.length === 2 && VERBS.has(words.join(" ")) ? [`${file}: ${words.join(" ")}`] : [];
+    }),
+  );
+  t.strictSame(found, []);
 });
 
 /** Lines of a function at most. */

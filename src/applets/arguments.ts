@@ -2,7 +2,7 @@ import { DvmError } from "../core/base/error.ts";
 import type { ParameterSpec, Parameters } from "../core/port/parameters.ts";
 import type { Applet, Verb } from "./applet.ts";
 import { globalAliases, globalOptions } from "./globals.ts";
-import { tokenize } from "./tokens.ts";
+import { type CommandToken, tokenize } from "./tokens.ts";
 
 /** Arguments as typed, sorted but not yet read: options and operands are still text. */
 export interface Arguments {
@@ -25,7 +25,7 @@ export function parseArguments(applet: Applet, argv: readonly string[]): Argumen
   const own = split < 0 ? argv : argv.slice(0, split);
   const verb = findVerb(applet, own);
   const refuse = (message: string) => usage(applet, verb, message);
-  const { words, given } = collect(own, { ...globalOptions, ...verb?.options }, refuse);
+  const { words, given } = collect(own, verb?.options ?? {}, refuse);
   const askedForHelp = given.has("help") || given.has("version");
 
   const operandWords = hasVerbs(applet) ? words.slice(1) : words;
@@ -69,6 +69,22 @@ function findVerb(applet: Applet, argv: readonly string[]): Verb | undefined {
   return verb;
 }
 
+/** The verb that is typed, if there is one of that name. */
+export function verbIn(applet: Applet, argv: readonly string[]): Verb | undefined {
+  try {
+    return findVerb(applet, argv);
+  } catch (thrown) {
+    if (thrown instanceof DvmError) return undefined;
+    throw thrown;
+  }
+}
+
+/** Its words, by its own options and those that all verbs have. */
+export function tokensOf(argv: readonly string[], options: Parameters): readonly CommandToken[] {
+  const specs = { ...globalOptions, ...options };
+  return tokenize(argv, specs, aliasesOf(specs));
+}
+
 const verbsOf = ({ verbs }: Applet): string => verbs.map(({ name }) => name).join(", ");
 
 type Refuse = (message: string) => DvmError;
@@ -76,12 +92,13 @@ type Refuse = (message: string) => DvmError;
 /** Options with their values, each as often as it may be given. */
 function collect(
   argv: readonly string[],
-  specs: Parameters,
+  options: Parameters,
   refuse: Refuse,
 ): { words: readonly string[]; given: ReadonlyMap<string, Typed> } {
   const words: string[] = [];
   const given = new Map<string, Typed>();
-  for (const token of tokenize(argv, specs, aliasesOf(specs))) {
+  const isMany = (name: string): boolean => Object.hasOwn(options, name) && options[name]?.many === true;
+  for (const token of tokensOf(argv, options)) {
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") throw refuse(`unknown option ${token.typed}`);
     else if (token.kind === "valued-flag") throw refuse(`option --${token.name} takes no value`);
@@ -90,9 +107,8 @@ function collect(
       const { name, value } = token;
       const before = given.get(name);
       if (value === null || value === "") throw refuse(`option --${name} needs a value`);
-      if (before !== undefined && !specs[name]?.many)
-        throw refuse(`option --${name} is given more than once`);
-      given.set(name, specs[name]?.many ? [...(Array.isArray(before) ? before : []), value] : value);
+      if (before !== undefined && !isMany(name)) throw refuse(`option --${name} is given more than once`);
+      given.set(name, isMany(name) ? [...(Array.isArray(before) ? before : []), value] : value);
     }
   }
   return { words, given };

@@ -3,9 +3,9 @@
 import { batch } from "../core/manip/batch.ts";
 import { createVg } from "../core/manip/create-vg.ts";
 import { importClone } from "../core/manip/import-clone.ts";
-import { changes } from "../core/manip/index.ts";
+import { type Change, changes } from "../core/manip/index.ts";
 import type { Sys } from "../core/port/sys.ts";
-import { type ChangeContext, makeChange } from "../core/volume/change.ts";
+import { type ChangeContext, type ChangeVerb, makeChange } from "../core/volume/change.ts";
 import { applet, verb } from "./applet.ts";
 import { metadataText } from "./metadata-text.ts";
 
@@ -18,19 +18,9 @@ export const manip = applet({
       output: "metadata",
       run: async (sys, { options }) => metadataText(undefined, createVg.create(options, contextOf(sys))),
     }),
-    ...changes.map((change) =>
-      verb({
-        name: change.name,
-        summary: change.summary,
-        ...(change.description !== undefined && { description: change.description }),
-        options: change.options,
-        ...(change.groups && { groups: change.groups }),
-        stdin: "metadata",
-        output: "metadata",
-        run: async (sys, { options, stdin }) =>
-          metadataText(stdin, makeChange(change, stdin, options, contextOf(sys))),
-      }),
-    ),
+    ...(changes.map(changeVerb) as readonly ReturnType<
+      typeof changeVerb
+    >[] as readonly VerbOfChange<Change>[]),
     verb({
       ...importClone,
       stdin: "metadata",
@@ -50,6 +40,25 @@ export const manip = applet({
     }),
   ],
 });
+
+function changeVerb(change: ChangeVerb) {
+  return verb({
+    name: change.name,
+    summary: change.summary,
+    ...(change.description !== undefined && { description: change.description }),
+    options: change.options,
+    ...(change.groups && { groups: change.groups }),
+    stdin: "metadata",
+    output: "metadata",
+    run: async (sys, { options, stdin }) =>
+      metadataText(stdin, makeChange(change, stdin, options, contextOf(sys))),
+  });
+}
+
+/** Each change by itself, so that the compiler knows the options of each name. */
+type VerbOfChange<C extends Change> = C extends Change
+  ? Omit<ReturnType<typeof changeVerb>, "name" | "options"> & Pick<C, "name" | "options">
+  : never;
 
 const contextOf = ({ chance, terminal }: Sys): ChangeContext => ({
   chance,

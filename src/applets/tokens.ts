@@ -5,7 +5,8 @@ import type { Parameters } from "../core/port/parameters.ts";
 export type CommandToken =
   | { readonly kind: "word"; readonly text: string }
   /** `value` is null for an option that takes one and has none. */
-  | { readonly kind: "option"; readonly name: string; readonly value: string | null }
+  /** `at` is the number of the word that the value stands in, at its end. */
+  | { readonly kind: "option"; readonly name: string; readonly value: string | null; readonly at: number }
   | { readonly kind: "flag"; readonly name: string }
   /** A flag with `=VALUE`. */
   | { readonly kind: "valued-flag"; readonly name: string }
@@ -52,6 +53,6 @@ export function tokenize(
       return tokens[at - 1]?.index === index ? [] : [{ kind: "unknown", typed: typed.replace(/=.*/s, "") }];
     if (options[name]?.type === "boolean") return [{ kind: value === null ? "flag" : "valued-flag", name }];
     const isTaken = value !== null && (inlineValue || !isOption(value));
-    return [{ kind: "option", name, value: isTaken ? value : null }];
+    return [{ kind: "option", name, value: isTaken ? value : null, at: inlineValue ? index : index + 1 }];
   });
 }

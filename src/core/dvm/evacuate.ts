@@ -8,6 +8,7 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import type { Batched } from "../port/toolbox.ts";
 import { type Laid, type Leaving, lookAtPv, type OnPv } from "./on-pv.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { recoverVg } from "./recover.ts";
@@ -144,8 +145,8 @@ async function begin(
 ): Promise<TmResult> {
   const staying = lvs.filter(({ stage }) => stage === "staying");
   const { id, to } = leaving;
-  const changes = staying.map((lv) => ({ verb: "move", name: lv.id, from: id, to: [...to] }));
-  return update(sys, discovery, changes, dryRun).catch(async (thrown: unknown) => {
+  const moves = staying.map((lv) => ({ verb: "move", name: lv.id, from: id, to: [...to] }) as const);
+  return update(sys, discovery, moves, dryRun).catch(async (thrown: unknown) => {
     const { code, message, details } = toDvmError(thrown);
     if (code !== "NO_SPACE") throw thrown;
     const room = await roomFor(sys, where, leaving, staying);
@@ -165,7 +166,7 @@ const finish = (sys: Sys, discovery: Discovery, copied: readonly Laid[]): Promis
 const update = (
   sys: Sys,
   discovery: Discovery,
-  changes: readonly object[],
+  changes: readonly Batched<"manip">[],
   dryRun: boolean,
 ): Promise<TmResult> =>
   sys.files.withTemporary(
@@ -176,7 +177,7 @@ const update = (
         verb: "update",
         stdin: discovery,
         options: { "dry-run": dryRun },
-        command: ["manip", "batch", path],
+        command: await sys.toolbox.words({ applet: "manip", verb: "batch", operands: { changes: path } }),
       }),
   );
 

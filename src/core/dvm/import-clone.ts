@@ -1,5 +1,6 @@
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { DISCOVERY_WORD } from "../port/toolbox.ts";
 import { findVg, type Where } from "./vg.ts";
 
 export interface ImportOptions extends Where {
@@ -23,13 +24,12 @@ export async function importClone(sys: Sys, options: ImportOptions): Promise<str
   });
   try {
     const discovery = await findVg(sys, { vg: vg.id, devices: options.copies });
-    const command = ["manip", "import-clone", "--discovery", "{discovery}"];
-    const done = await sys.toolbox.call({
-      applet: "tm",
-      verb: "adopt",
-      stdin: discovery,
-      command,
+    const command = await sys.toolbox.words({
+      applet: "manip",
+      verb: "import-clone",
+      options: { discovery: DISCOVERY_WORD },
     });
+    const done = await sys.toolbox.call({ applet: "tm", verb: "adopt", stdin: discovery, command });
     return `VG ${vg.name}: ${discovery.devices.length} devices, transaction ${done.txid}\n`;
   } catch (thrown) {
     const { message } = toDvmError(thrown);

@@ -6,6 +6,7 @@ import { shellWord } from "../base/shell-word.ts";
 import { formatSize, type Sectors } from "../base/units.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
+import { DISCOVERY_WORD } from "../port/toolbox.ts";
 import { checkRegionSize } from "./region-size.ts";
 import { findVg, withLock } from "./vg.ts";
 import { warnUnseen } from "./warn-unseen.ts";
@@ -84,7 +85,11 @@ async function writeFirst(
     verb: "init",
     stdin: discovery,
     options: { force: true, "dry-run": dryRun },
-    command: createVg(extentSize),
+    command: await sys.toolbox.words({
+      applet: "manip",
+      verb: "create-vg",
+      options: { discovery: DISCOVERY_WORD, "extent-size": extentSize },
+    }),
   });
 }
 
@@ -95,7 +100,7 @@ async function label(
   planned: DiscoverChange | undefined,
 ): Promise<DiscoverChange> {
   const { each, on } = placeRegions(options);
-  const [device, ...others] = options.devices;
+  const [device = "", ...others] = options.devices;
   return await sys.toolbox.call({
     applet: "discover",
     verb: "add",
@@ -113,21 +118,12 @@ async function label(
   });
 }
 
-const createVg = (extentSize: Sectors): string[] => [
-  "manip",
-  "create-vg",
-  "--discovery",
-  "{discovery}",
-  "--extent-size",
-  `${extentSize}s`,
-];
-
 /** As tm init is going to write it. @throws DvmError for an extent size that does not fit */
 async function firstMetadata(sys: Sys, discovery: Discovery, { extentSize }: InitOptions): Promise<Metadata> {
   const bytes = await sys.toolbox.call({
     applet: "manip",
     verb: "create-vg",
-    options: { discovery, "extent-size": `${extentSize}s` },
+    options: { discovery, "extent-size": extentSize },
   });
   return parseDocument("metadata", bytes, `of ${discovery.vg.name}`);
 }
@@ -151,7 +147,7 @@ async function takeBack(
   failure: unknown,
 ): Promise<unknown> {
   try {
-    const [device, ...others] = devices.map(({ id }) => id);
+    const [device = "", ...others] = devices.map(({ id }) => id);
     await sys.toolbox.call({
       applet: "discover",
       verb: "rm",

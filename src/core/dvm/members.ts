@@ -1,6 +1,7 @@
 import type { TmResult } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import { DISCOVERY_WORD } from "../port/toolbox.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { checkRegionSize } from "./region-size.ts";
 import { verifyAnyway } from "./verify.ts";
@@ -21,7 +22,6 @@ export interface ExpandOptions extends Where {
 export async function expandVg(sys: Sys, options: ExpandOptions): Promise<TmResult> {
   const { regions, regionSize, force, dryRun } = options;
   if (regionSize !== undefined) checkRegionSize(regionSize);
-  const tags = options.tags.flatMap((tag) => ["--tag", tag]);
   const discovery = await findVg(sys, options);
   const done = await sys.toolbox.call({
     applet: "tm",
@@ -29,7 +29,11 @@ export async function expandVg(sys: Sys, options: ExpandOptions): Promise<TmResu
     stdin: discovery,
     operands: { device: options.added },
     options: { regions, "region-size": regionSize, force, "dry-run": dryRun },
-    command: ["manip", "add-pv", "--discovery", "{discovery}", ...tags],
+    command: await sys.toolbox.words({
+      applet: "manip",
+      verb: "add-pv",
+      options: { discovery: DISCOVERY_WORD, tag: options.tags },
+    }),
   });
   if (!dryRun && options.devices.length === 0) await warnUnseen(sys, discovery.vg.id, options.added);
   return done;
@@ -55,7 +59,7 @@ export async function reduceVg(sys: Sys, options: ReduceOptions): Promise<TmResu
     applet: "tm",
     stdin: discovery,
     options: { "dry-run": options.dryRun },
-    command: ["manip", "remove-pv", ...ids.flatMap((id) => ["--pv", id])],
+    command: await sys.toolbox.words({ applet: "manip", verb: "remove-pv", options: { pv: ids } }),
   } as const;
   return leaving.length > 0
     ? sys.toolbox.call({ ...call, verb: "reduce", operands: { device: leaving } })

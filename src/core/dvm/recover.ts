@@ -1,6 +1,7 @@
 import type { Discovery, TmRecovered, TmResult, TmVerify } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { DISCOVERY_WORD } from "../port/toolbox.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { takeBack } from "./take-back.ts";
 import { verifyAnyway } from "./verify.ts";
@@ -39,14 +40,15 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
     (await namedMissing(sys, options.without, discovery)).map((word) => idOf(word)),
   );
   const resync = await Promise.all(options.resync.map(idOf));
-  const missingPv = (ids: readonly string[]) => ["manip", "missing-pv", ...ids.flatMap((id) => ["--pv", id])];
+  const missingPv = (pv: readonly string[], returned = false) =>
+    sys.toolbox.words({ applet: "manip", verb: "missing-pv", options: { pv, returned } });
   const recover = async (found: Discovery, ids: readonly string[], rest: Record<string, unknown>) =>
     await sys.toolbox.call({
       applet: "tm",
       verb: "recover",
       stdin: found,
       options: { without: ids, ...rest },
-      command: ids.length > 0 ? missingPv(ids) : [],
+      command: ids.length > 0 ? await missingPv(ids) : [],
     });
 
   const behind = await membersBehind(sys, discovery, resync);
@@ -64,12 +66,14 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
     resync.filter((id) => recorded.has(id)),
     resync.filter((id) => !recorded.has(id)),
   ];
-  const update = async (command: readonly string[]) =>
-    await sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command });
+  const update = async (words: Promise<readonly string[]>) =>
+    await sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command: await words });
   const updates: TmResult[] = [];
   // Of a device whose record was removed meanwhile nothing is used any more: it comes back as a new one.
-  if (forgotten.length > 0) updates.push(await update(["manip", "add-pv", "--discovery", "{discovery}"]));
-  if (back.length > 0) updates.push(await update([...missingPv(back), "--returned"]));
+  const addPv = () =>
+    sys.toolbox.words({ applet: "manip", verb: "add-pv", options: { discovery: DISCOVERY_WORD } });
+  if (forgotten.length > 0) updates.push(await update(addPv()));
+  if (back.length > 0) updates.push(await update(missingPv(back, true)));
   return {
     ...recovered,
     txid: updates.at(-1)?.txid ?? recovered.txid,

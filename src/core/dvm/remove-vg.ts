@@ -44,7 +44,7 @@ async function wipe(
   { vg, devices }: Discovery,
   dryRun: boolean,
 ): Promise<void> {
-  const [device, ...others] = devices.map(({ id }) => id);
+  const [device = "", ...others] = devices.map(({ id }) => id);
   await sys.toolbox.call({
     applet: "discover",
     verb: "rm",

@@ -1,6 +1,6 @@
 import type { TmResult } from "../../schema/index.ts";
 import type { Sys } from "../port/sys.ts";
-import { withPvIds } from "./pv-ids.ts";
+import { pvNamer } from "./pv-ids.ts";
 import { findVg, type Where } from "./vg.ts";
 
 export interface RunOptions extends Where {
@@ -21,6 +21,6 @@ export async function runChange(sys: Sys, options: RunOptions): Promise<TmResult
     verb: "update",
     stdin: discovery,
     options: { "no-activate": !options.activate, "dry-run": options.dryRun },
-    command: ["manip", ...(await withPvIds(sys, options.change, discovery))],
+    command: await sys.toolbox.withPvs(["manip", ...options.change], pvNamer(sys, discovery)),
   });
 }

@@ -25,6 +25,8 @@ interface Leg {
   readonly problem: string;
 }
 
+type State = "current" | "stale" | "rebuild";
+
 /**
  * Marks the legs that have been rebuilt as current, and takes those back that have failed.
  * @throws DvmError INCOMPLETE when one fails again, with what gives it up
@@ -36,7 +38,7 @@ export async function takeBack(sys: Sys, where: Where): Promise<TakenBack> {
   if (unmarked.length + failed.length === 0) return undefined;
   const summary: string[] = [];
   let txid = 0;
-  const put = async (of: readonly Leg[], state: string, what: (leg: Leg) => string) => {
+  const put = async (of: readonly Leg[], state: State, what: (leg: Leg) => string) => {
     if (of.length === 0) return;
     const done = await setState(sys, await findVg(sys, where), of, state);
     txid = done.txid;
@@ -60,19 +62,17 @@ const setState = async (
   sys: Sys,
   discovery: Discovery,
   legs: readonly Leg[],
-  state: string,
+  state: State,
 ): Promise<TmResult> =>
   await sys.toolbox.call({
     applet: "tm",
     verb: "update",
     stdin: discovery,
-    command: [
-      "manip",
-      "leg-state",
-      ...legs.flatMap(({ lvId, number }) => ["--leg", `${lvId}/${number}`]),
-      "--state",
-      state,
-    ],
+    command: await sys.toolbox.words({
+      applet: "manip",
+      verb: "leg-state",
+      options: { leg: legs.map(({ lvId, number }) => `${lvId}/${number}`), state },
+    }),
   });
 
 /** The legs that something is wrong with. */

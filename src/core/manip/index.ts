@@ -15,8 +15,7 @@ import { renameLv } from "./rename-lv.ts";
 import { renameVg } from "./rename-vg.ts";
 import { tag } from "./tag.ts";
 
-// Each is called only with values of its own option specs: readOptions and the shell see to that.
-export const changes: readonly ChangeVerb[] = [
+const all = [
   addPv,
   removePv,
   missingPv,
@@ -31,4 +30,10 @@ export const changes: readonly ChangeVerb[] = [
   renameLv,
   renameVg,
   tag,
-] as readonly unknown[] as readonly ChangeVerb[];
+] as const;
+
+/** Any of them, with its name and the specs of its options. */
+export type Change = (typeof all)[number];
+
+// Each is called only with values of its own option specs: readOptions and the shell see to that.
+export const changes = all as readonly unknown[] as readonly ChangeVerb[];

@@ -11,7 +11,7 @@ export const missingPv = change({
     "stays as it is, and incomplete. With --returned the PVs are back: their stale legs are to be " +
     "rebuilt from the others.",
   options: {
-    pv: { summary: "The PV's id, or a tag of several", required: true, many: true },
+    pv: { summary: "The PV's id, or a tag of several", required: true, many: true, names: "pv" },
     returned: { summary: "They are there again", type: "flag" },
   },
   apply(workspace, { pv: words, returned }) {

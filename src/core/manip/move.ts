@@ -17,8 +17,8 @@ import type { Workspace } from "../volume/workspace.ts";
 
 const options = {
   name: { summary: "The LV's name or id", required: true },
-  from: { summary: "The PV to leave, by id or tag", placeholder: "PV" },
-  to: { summary: "Move to this PV, by id or tag; else to any", many: true, placeholder: "PV" },
+  from: { summary: "The PV to leave, by id or tag", placeholder: "PV", names: "pv" },
+  to: { summary: "Move to this PV, by id or tag; else to any", many: true, placeholder: "PV", names: "pv" },
   policy: placementOptions.policy,
   "region-size": regionSizeOption,
   "allow-mixed-blocks": mixedBlocksOption,

@@ -11,7 +11,7 @@ export const pvBlocks = change({
     "For a disk whose content was copied to one with other sectors. The LVs on it get other blocks, " +
     "and what was made for the old ones, a file system or a partition table, may be of no use with them.",
   options: {
-    pv: { summary: "The PV's id, or a tag of several", required: true, many: true },
+    pv: { summary: "The PV's id, or a tag of several", required: true, many: true, names: "pv" },
     "block-size": {
       summary: "Its logical block size now",
       type: "size",

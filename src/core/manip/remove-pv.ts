@@ -6,7 +6,7 @@ const MANY = 10;
 export const removePv = change({
   name: "remove-pv",
   summary: "Remove PVs that no LV uses",
-  options: { pv: { summary: "The PV's id, or a tag of several", required: true, many: true } },
+  options: { pv: { summary: "The PV's id, or a tag of several", required: true, many: true, names: "pv" } },
   apply(workspace, { pv: words }) {
     for (const pv of workspace.pvsOf(words)) {
       const users = workspace.usersOf(pv).map(({ name }) => name);

@@ -9,7 +9,7 @@ export const tag = change({
   summary: "Add and remove tags of LVs, of PVs, or of the VG when neither is named",
   options: {
     lv: { summary: "An LV's name or id", many: true },
-    pv: { summary: "A PV's id, or a tag of several", many: true },
+    pv: { summary: "A PV's id, or a tag of several", many: true, names: "pv" },
     add: { summary: "A tag to add", many: true, placeholder: "TAG" },
     remove: { summary: "A tag to remove, if it is there", many: true, placeholder: "TAG" },
   },

@@ -20,6 +20,8 @@ export interface ParameterSpec {
   /** May be given several times; as the last operand it takes the rest. */
   readonly many?: true;
   readonly required?: true;
+  /** It names a PV to the metadata, by id or tag. People may give the path of its device to `dvm`. */
+  readonly names?: "pv";
   /** Options without which it means nothing. */
   readonly requires?: readonly string[];
   /** One letter: `-d` beside `--devices`. Not one that globals.ts has. */

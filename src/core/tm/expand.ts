@@ -80,7 +80,7 @@ async function label(
   sys: Sys,
   { vg, devices, regions }: Discovery,
   { generation }: Envelope,
-  { devices: [device, ...others], regions: count, regionSize, force }: TmExpandOptions,
+  { devices: [device = "", ...others], regions: count, regionSize, force }: TmExpandOptions,
   ids: readonly string[] | undefined,
 ): Promise<readonly DiscoveredDevice[]> {
   const carriers = devices.filter((each) => each.regions.length > 0).length;

@@ -4,11 +4,10 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError } from "../base/error.ts";
 import type { Bytes } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
+import { DISCOVERY_WORD } from "../port/toolbox.ts";
 
 /** Metadata larger than this is refused before it is held in memory. */
 export const MAX_METADATA: Bytes = 1 << 28;
-/** Stands in a mutator's arguments for the path of a file with the discovery document. */
-const DISCOVERY_WORD = "{discovery}";
 
 /**
  * Runs a mutator: old metadata on its stdin, new metadata on its stdout. An applet of ours runs in this

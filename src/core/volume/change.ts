@@ -18,8 +18,8 @@ export interface ChangeContext {
   readonly tell: (message: string) => void;
 }
 
-export interface ChangeVerb<O extends Parameters = Parameters> {
-  readonly name: string;
+export interface ChangeVerb<O extends Parameters = Parameters, Name extends string = string> {
+  readonly name: Name;
   readonly summary: string;
   readonly description?: string;
   readonly options: O;
@@ -29,7 +29,9 @@ export interface ChangeVerb<O extends Parameters = Parameters> {
 }
 
 /** Writes down a change; the types of its options follow from their specs. */
-export const change = <const O extends Parameters>(spec: ChangeVerb<O>): ChangeVerb<O> => spec;
+export const change = <const O extends Parameters, const Name extends string>(
+  spec: ChangeVerb<O, Name>,
+): ChangeVerb<O, Name> => spec;
 
 /**
  * Makes one change.

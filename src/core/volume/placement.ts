@@ -16,7 +16,7 @@ export const placementOptions = {
     choices: policies,
     placeholder: "POLICY",
   },
-  pv: { summary: "Use only this PV, named by id or tag", many: true },
+  pv: { summary: "Use only this PV, named by id or tag", many: true, names: "pv" },
 } as const satisfies Parameters;
 
 /** For the verbs that may let an LV lie on PVs of several logical block sizes. */
