@@ -310,6 +310,49 @@ t.test("found: cut off while the legs of a raid move", async (t) => {
   for (const [what, from, to] of rows) t.ok(followCrashes(from, to, [from, to]) > 10, what);
 });
 
+/** Two LVs, one of them a raid1 whose legs have two parts each. */
+function lvs(array: string, plain: string, second: number, length: number): Devices {
+  const line = (start: number, length: number, type: string, params: string) => ({
+    start,
+    length,
+    type,
+    params,
+  });
+  const leg = (number: number, disk: string): Devices[number] => ({
+    name: `${array}-c${number}`,
+    uuid: `DVM-0-c${number}`,
+    table: [
+      line(0, 96, "linear", `${disk} ${3072 * number}`),
+      line(96, second, "linear", `${disk} ${3072 * number + 104}`),
+    ],
+  });
+  const whole = 96 + second;
+  const legs = [leg(1, "8:3"), leg(2, "8:0"), leg(3, "8:0")];
+  const params = `raid1 1 0 3 ${legs.map(({ name }) => `- @${name}`).join(" ")}`;
+  return [
+    ...legs,
+    { name: `${array}-l0`, uuid: "DVM-0-l0", table: [line(0, whole, "raid", params)] },
+    { name: array, uuid: "DVM-0", table: [line(0, whole, "linear", `@${array}-l0 0`)] },
+    { name: `${plain}-l0`, uuid: "DVM-1-l0", table: [line(0, length, "linear", "8:2 12288")] },
+    { name: `${plain}-l1`, uuid: "DVM-1-l1", table: [line(0, length, "linear", `@${plain}-l0 0`)] },
+    { name: plain, uuid: "DVM-1", table: [line(0, length, "linear", `@${plain}-l1 0`)] },
+  ];
+}
+
+t.test("found: cut off when the raid is loaded longer than its legs are again (seed 11)", async (t) => {
+  const [from, to] = [lvs("v0", "v1", 192, 192), lvs("v1", "v0", 576, 576)];
+  const before = benchOf(from);
+  const watched = new Watched(before, benchOf(to));
+  let crashes = 0;
+  cutOff(before, applyProgram(before.dump(), { scope, devices: to }), (once, first) => {
+    if (!first.includes('"op":"load","name":"v0-l0"')) return;
+    crashes += cutOff(once, applyProgram(once.dump(), { scope, devices: from }), (twice, second) => {
+      for (const goal of [from, to]) takeUp(watched, twice, goal, `${first}, led back, ${second}`);
+    });
+  });
+  t.ok(crashes > 10);
+});
+
 t.test("prepare neither suspends nor changes what is in use", async (t) => {
   fc.assert(
     fc.property(pair(SMALL), ([from, to]) => {

@@ -8,9 +8,13 @@
  */
 import type { Instruction, Table } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
+import type { Sectors } from "../../base/units.ts";
+import { areasOf } from "../../dm/areas.ts";
 import { hasType } from "../../dm/has-type.ts";
+import { referenceOf } from "../../dm/references.ts";
 import { isSnapshot } from "../../dm/snapshot-roles.ts";
 import { targetOf } from "../../dm/targets/index.ts";
+import type { DeviceRange } from "../../dm/targets/target.ts";
 import { type Device, type Devices, nameOf, referencesOf } from "../compare/device.ts";
 import { isPool, wouldTakeTooMuch } from "../compare/pool-room.ts";
 import { distrusting, freshnessChecks } from "../compare/stale-table.ts";
@@ -43,12 +47,8 @@ export function heal({ devices, of }: Decisions): Heal[] {
   const below = heldUpBelow(devices, of);
   const held = devices.all.filter((device) => below.has(device) && isHealed(device));
   refuseGreedyPools(devices, held);
-  const heals = new Map<Device, Heal>();
-  for (const parts of partsOf(held)) {
-    const forward = goForward(of, parts);
-    for (const device of parts)
-      heals.set(device, healOf(device, forward.has(device) && isUsable(devices, device)));
-  }
+  const forward = usable(devices, new Set([...partsOf(held)].flatMap((parts) => [...goForward(of, parts)])));
+  const heals = new Map(held.map((device) => [device, healOf(device, forward.has(device))]));
   const there = devices.all.filter(({ current }) => current);
   const { sorted } = orderNodes(there, (device) => {
     if (heals.get(device)?.with !== "loaded") return device.currentChildren;
@@ -121,13 +121,34 @@ const isCutEarly = (device: Device): boolean =>
   );
 
 /** What the table that is loaded stands on. */
-const loadedChildren = (byName: Devices["byCurrentName"], { current }: Device): Device[] =>
+const loadedChildren = (byName: Devices["byCurrentName"], { current }: Pick<Device, "current">): Device[] =>
   [...referencesOf(current?.inactive ?? [])].flatMap((name) => byName.get(name) ?? []);
 
-/** There is such a table, and what it stands on. */
-const isUsable = ({ byCurrentName }: Devices, device: Device): boolean =>
-  Boolean(device.current?.inactive?.length) &&
-  loadedChildren(byCurrentName, device).every(({ current }) => current?.table?.length);
+/**
+ * Those whose loaded table stands on what is there, and long enough. What is not lets others down that would
+ * stand on it, so they are looked at until no more fall out.
+ */
+function usable({ byCurrentName }: Devices, forward: ReadonlySet<Device>): ReadonlySet<Device> {
+  const left = new Set(forward);
+  const lengthOf = (name: string): Sectors => {
+    const device = byCurrentName.get(name);
+    const last = (device && left.has(device) ? device.current?.inactive : device?.current?.table)?.at(-1);
+    return last ? last.start + last.length : 0;
+  };
+  const isLongEnough = ({ device, start, length }: DeviceRange): boolean => {
+    const name = referenceOf(device);
+    return name === undefined || Math.max(1, start + length) <= lengthOf(name);
+  };
+  const isUsable = ({ current }: Device): boolean =>
+    Boolean(current?.inactive?.length) &&
+    loadedChildren(byCurrentName, { current }).every(({ current }) => current?.table?.length) &&
+    (current?.inactive ?? []).flatMap(areasOf).every(isLongEnough);
+  for (let before = -1; before !== left.size; ) {
+    before = left.size;
+    for (const device of left) if (!isUsable(device)) left.delete(device);
+  }
+  return left;
+}
 
 /** All that stands below what would be held up. */
 function heldUpBelow({ all, byCurrentName }: Devices, of: Decisions["of"]): Set<Device> {
