@@ -7,6 +7,7 @@ import t, { type Test } from "tap";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
+import { orNightly } from "../lib/nightly.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
 t.setTimeout(0);
@@ -45,6 +46,12 @@ const boot = async (t: Test, script: string) => {
   return [...output.matchAll(/^WELL (.*)$/gm)].map(([, what]) => what);
 };
 
+/** After how many seconds commands are killed. */
+const changes = orNightly([1.2, 2], [1.2, 1.6, 2, 2.4, 3]);
+const recovers = orNightly([0.9, 1.5], [0.9, 1.2, 1.5, 1.8]);
+const inits = orNightly([1.2, 3], [1.2, 2, 3, 4.5]);
+const evacuations = orNightly([1.6, 2.8], [1.2, 1.6, 2, 2.4, 2.8, 3.4]);
+
 t.test("a change is killed, and recover, and then two recover at once", async (t) => {
   if (!requireKernel(t)) return;
   const well = await boot(
@@ -58,9 +65,9 @@ t.test("a change is killed, and recover, and then two recover at once", async (t
   must dvm recover vg
   fill a m
   echo '{"changes":[{"verb":"extend-lv","name":"a","size":"+1M"},{"verb":"extend-lv","name":"m","size":"+1M"}]}' >$TMPDIR/batch
-  for after in 1.2 1.6 2 2.4 3; do
+  for after in ${changes.join(" ")}; do
     killed $after run vg -- batch $TMPDIR/batch
-    for again in 0.9 1.2 1.5 1.8; do killed $again recover vg; done
+    for again in ${recovers.join(" ")}; do killed $again recover vg; done
     dvm recover vg >$TMPDIR/other 2>&1 & other=$!
     must dvm recover vg
     wait $other || { cat $TMPDIR/other; exit 6; }
@@ -70,7 +77,7 @@ t.test("a change is killed, and recover, and then two recover at once", async (t
   done
 `,
   );
-  t.equal(well.length, 5);
+  t.equal(well.length, changes.length);
 });
 
 t.test("evacuate is killed, and init --force", async (t) => {
@@ -79,7 +86,7 @@ t.test("evacuate is killed, and init --force", async (t) => {
     t,
     `
   config $DISK0 $DISK1
-  for after in 1.2 2 3 4.5; do
+  for after in ${inits.join(" ")}; do
     for disk in $DISK0 $DISK1; do
       dd if=/dev/zero of=$disk bs=1M count=4 2>/dev/null
       mke2fs -q -F -t ext4 $disk
@@ -91,7 +98,7 @@ t.test("evacuate is killed, and init --force", async (t) => {
   must dvm run vg -- create-lv --name a --size 8M --pv $DISK0
   fill a
   from=$DISK0; to=$DISK1
-  for after in 1.2 1.6 2 2.4 2.8 3.4; do
+  for after in ${evacuations.join(" ")}; do
     killed $after evacuate vg $from
     must dvm evacuate vg $from
     [ "$(dvm report vg lv --columns devices --format csv | tail -n 1)" = $to ]
@@ -100,7 +107,7 @@ t.test("evacuate is killed, and init --force", async (t) => {
   done
 `,
   );
-  t.equal(well.length, 10);
+  t.equal(well.length, inits.length + evacuations.length);
 });
 
 t.test("a disk fails in the middle of evacuate", async (t) => {
