@@ -11,7 +11,7 @@ import { random } from "../lib/random.ts";
 import { change, history, machineWithVg, readMetadata, readText, recover, restore } from "../lib/vg.ts";
 
 const seed = process.env["DVM_SEED"] ?? "1";
-const RUNS = Number(process.env["DVM_RUNS"] ?? 6);
+const RUNS = Math.ceil(3 * Number(process.env["DVM_RUNS"] ?? 1));
 const STEPS = Number(process.env["DVM_STEPS"] ?? 40);
 
 /** By LV, extent of its copy, and place: what it held when the LV last had it. */

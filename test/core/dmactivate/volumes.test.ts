@@ -157,7 +157,7 @@ t.test("apply, and prepare then commit, give what is desired; abort gives what w
 
 t.test("a failure anywhere in prepare, or in abort, ends with what was there before", async (t) => {
   let failures = 0;
-  property(25, (stage) => {
+  property(12, (stage) => {
     const { before, to, old } = stage;
     const plan = planPrograms(before.dump(), to);
     const watch = (after: Bench, what: string) => stage.watched.check(after, "old", what);
@@ -185,7 +185,7 @@ t.test("a failure anywhere in prepare, or in abort, ends with what was there bef
       watch,
     );
   });
-  t.ok(failures > 50, `seed ${seed}`);
+  t.ok(failures > 25, `seed ${seed}`);
   t.comment(`states ${failures} failures`);
 });
 
@@ -218,14 +218,14 @@ t.test(
         );
       }
     });
-    t.ok(failures > 50, `seed ${seed}`);
+    t.ok(failures > 25, `seed ${seed}`);
     t.comment(`states ${failures} failures`);
   },
 );
 
 t.test("what cannot be resumed with its new table leads to nothing foreign", async (t) => {
   let failures = 0;
-  property(25, (stage) => {
+  property(12, (stage) => {
     const { before, to, future } = stage;
     const { prepare, commit } = planPrograms(before.dump(), to);
     const prepared = before.copy();
@@ -242,7 +242,7 @@ t.test("what cannot be resumed with its new table leads to nothing foreign", asy
       (after, what) => stage.watched.checkOrErrors(after, what),
     );
   });
-  t.ok(failures > 20, `seed ${seed}`);
+  t.ok(failures > 10, `seed ${seed}`);
   t.comment(`states ${failures} resumes that failed twice`);
 });
 
@@ -255,7 +255,7 @@ t.test("cut off anywhere, and once more while that is taken up: it is finished, 
       judge(after, `cut after ${at} ${text(program.instructions[at])}`);
     }
   };
-  property(9, (stage, pick) => {
+  property(5, (stage, pick) => {
     let count = pick;
     cutOff(stage.before, applyProgram(stage.before.dump(), stage.to), (once, first) => {
       crashes += 1;
@@ -275,7 +275,7 @@ t.test("cut off anywhere, and once more while that is taken up: it is finished, 
       }
     });
   });
-  t.ok(crashes > 50, `seed ${seed}`);
+  t.ok(crashes > 25, `seed ${seed}`);
   t.comment(`states ${crashes} crashes`);
 });
 
