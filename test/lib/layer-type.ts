@@ -27,7 +27,7 @@ const layer = {
   key: ({ on }: LayerSegment) => `as ${on.join(" ")}`,
   check() {},
   encode: ({ on }: LayerSegment) => `"on":${JSON.stringify(on)}`,
-  create: { options: {}, isMeant: () => false, shape: none, example: [] },
+  creates: [],
   like: none,
   grow: none,
   cut: (segment: LayerSegment, length: number) => ({ ...segment, length }),

@@ -60,7 +60,8 @@ export const metadata: Metadata = {
       tags: ["demo", "db"],
       segments: [
         {
-          type: "raid1",
+          type: "raid",
+          level: "raid1",
           start: 0,
           length: 3,
           regionSize: 4096,

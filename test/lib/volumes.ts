@@ -88,7 +88,7 @@ export function shown(metadata: Metadata, name: string): string[] {
       )
       .join("+");
   return lvOf(metadata, name).segments.flatMap((segment) =>
-    segment.type === "raid1"
+    segment.type === "raid"
       ? segment.legs.map(
           ({ state, number, move, image, meta }, index) =>
             `${number ?? index}: ${[state, ...(move ? [move] : [])].join(" ")} ${places(image)} meta ` +

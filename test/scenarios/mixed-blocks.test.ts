@@ -67,7 +67,7 @@ t.test("recover --resync", async (t) => {
       { [b]: 512, [d]: 4096 },
       "a disk with other blocks changes no record",
     );
-    const legs = lvs.flatMap(({ segments: [top] }) => (top?.type === "raid1" ? top.legs : []));
+    const legs = lvs.flatMap(({ segments: [top] }) => (top?.type === "raid" ? top.legs : []));
     const isOn = (pvs: readonly string[]) => (leg: (typeof legs)[number]) =>
       (leg.image as Segment[]).flatMap(runsOf).some(({ pv }) => pvs.includes(pv));
     t.same(

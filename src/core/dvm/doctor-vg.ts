@@ -4,7 +4,7 @@ import { assert } from "../base/assert.ts";
 import { toDvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
-import { typeOf } from "../volume/types/index.ts";
+import { creations } from "../volume/types/index.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
@@ -175,7 +175,7 @@ function ofLv(
       gone: missing?.some((id) => absent.includes(id)) === false,
       legs: legsWith(code, lv, parts),
       copies,
-      alike: typeOf({ type })?.legs?.alike ?? false,
+      alike: creations().some(({ name, alike }) => name === type && alike),
       sync,
       health,
       mismatches,

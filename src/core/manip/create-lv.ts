@@ -18,17 +18,14 @@ import {
   readPlacement,
 } from "../volume/placement.ts";
 import { type Shape, wholeRowsOf } from "../volume/shape.ts";
-import { volumeTypes } from "../volume/types/index.ts";
+import { creations } from "../volume/types/index.ts";
 import type { CreateOption } from "../volume/types/type.ts";
 
-const types = volumeTypes();
-const typeNames = types.map(({ name }) => name);
+const kinds = creations();
+const typeNames = kinds.map(({ name }) => name);
 
 /** Only types know what they are, and their values. */
-const typeOptions: Readonly<Record<never, never>> = Object.assign(
-  {},
-  ...types.map(({ create }) => create.options),
-);
+const typeOptions: Readonly<Record<never, never>> = Object.assign({}, ...kinds.map(({ options }) => options));
 
 export const createLv = change({
   name: "create-lv",
@@ -92,16 +89,14 @@ export const createLv = change({
 /** What to allocate, as the options of types say. @throws DvmError USAGE */
 function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
   const named = given["type"];
-  const type = types.findLast(({ name, create }) =>
-    named === undefined ? create.isMeant(given) : name === named,
-  );
-  assert(type, "no type is meant");
-  for (const { create } of types.toReversed())
-    for (const [option, { least = 0 }] of Object.entries<CreateOption>(create.options)) {
+  const kind = kinds.findLast(({ name, isMeant }) => (named === undefined ? isMeant(given) : name === named));
+  assert(kind, "no type is meant");
+  for (const { options } of kinds.toReversed())
+    for (const [option, { least = 0 }] of Object.entries<CreateOption>(options)) {
       const value: unknown = given[option];
       const asks = typeof value === "number" ? value >= least : value !== undefined && value !== false;
-      if (asks && !Object.hasOwn(type.create.options, option))
-        throw new DvmError("USAGE", `--${option} does not go with type ${type.name}`);
+      if (asks && !Object.hasOwn(kind.options, option))
+        throw new DvmError("USAGE", `--${option} does not go with type ${kind.name}`);
     }
-  return type.create.shape(given, extentSize);
+  return kind.shape(given, extentSize);
 }

@@ -2,11 +2,12 @@ import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { type ChangeContext, change } from "../volume/change.ts";
 import { putLegs, putStates, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
-import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
+import { type Lv, legsOf, type NumberedLeg, type Segment } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { type AllocationBounds, placementOptions, readPlace } from "../volume/placement.ts";
-import { namesWith } from "../volume/types/index.ts";
-import { MAX_LEGS, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
+import { kindOf, namesWith } from "../volume/types/index.ts";
+import { mirrorIn } from "../volume/types/raid.ts";
+import { MAX_LEGS, readRegionSize, regionSizeOption } from "../volume/types/raid-new.ts";
 import type { Workspace } from "../volume/workspace.ts";
 
 export const mirror = change({
@@ -28,7 +29,7 @@ export const mirror = change({
     const lv = workspace.lv(name);
     refuseWhileMoving(lv);
     if (mirrors === undefined) return markSynced(workspace, lv, tell);
-    if (legsOf(lv).length > 0 && !raid1In(lv)) throw onlyPlain(lv, lv.segments[0]?.type);
+    if (legsOf(lv).length > 0 && !mirrorIn(lv)) throw onlyPlain(lv, lv.segments[0]);
     const count = mirrors + 1;
     const now = Math.max(1, legsOf(lv).length);
     if (count > MAX_LEGS) throw new DvmError("USAGE", `--mirrors is at most ${MAX_LEGS - 1}`);
@@ -48,10 +49,10 @@ function add(
   place: AllocationBounds,
   regionSize: Sectors,
 ): void {
-  const raid1 = raid1In(lv);
+  const raid1 = mirrorIn(lv);
   const plain = namesWith("plain");
   const other = raid1 ? undefined : lv.segments.find(({ type }) => !plain.includes(type));
-  if (other) throw onlyPlain(lv, other.type);
+  if (other) throw onlyPlain(lv, other);
   const image = raid1?.legs[0]?.image ?? lv.segments;
   const legs = [...legsOf(lv)];
   const added = newLegs(workspace, lv, { count, like: image }, place, raid1 ? legs : [{ image, meta: [] }]);
@@ -62,10 +63,11 @@ function add(
   putLegs(workspace, lv, withNewLegs(legs, added), raid1?.regionSize ?? regionSize);
 }
 
-const onlyPlain = ({ name }: Lv, type: string | undefined): DvmError =>
+const onlyPlain = ({ name }: Lv, segment: Segment | undefined): DvmError =>
   new DvmError(
     "UNSUPPORTED",
-    `LV ${name} is ${type}: only ${namesWith("plain").join(" and ")} LVs can have copies`,
+    `LV ${name} is ${segment && kindOf(segment)}: ` +
+      `only ${namesWith("plain").join(" and ")} LVs can have copies`,
   );
 
 function drop(workspace: Workspace, lv: Lv, count: number, words: readonly string[]): void {
@@ -80,7 +82,7 @@ function drop(workspace: Workspace, lv: Lv, count: number, words: readonly strin
   const byWorth = [...candidates].reverse().sort((a, b) => WORTH[a.state] - WORTH[b.state]);
   const gone = new Set(byWorth.slice(0, count));
   const kept = legs.filter((leg) => !gone.has(leg));
-  putLegs(workspace, lv, kept, raid1In(lv)?.regionSize ?? 0);
+  putLegs(workspace, lv, kept, mirrorIn(lv)?.regionSize ?? 0);
 }
 
 /** The least goes first. */

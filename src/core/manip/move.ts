@@ -11,8 +11,9 @@ import { isMoving, putLegs, refuseWhileMoving, runsOfLeg, withNewLegs } from "..
 import { type Lv, legsOf, type NumberedLeg } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { mixedBlocksOption, placementOptions, readPlace } from "../volume/placement.ts";
-import { namesWith } from "../volume/types/index.ts";
-import { MAX_LEGS, MOVES_BY, raid1In, readRegionSize, regionSizeOption } from "../volume/types/raid.ts";
+import { kindOf, namesWith } from "../volume/types/index.ts";
+import { MOVES_BY, mirrorIn } from "../volume/types/raid.ts";
+import { MAX_LEGS, readRegionSize, regionSizeOption } from "../volume/types/raid-new.ts";
 import type { Workspace } from "../volume/workspace.ts";
 
 const options = {
@@ -51,12 +52,12 @@ function start(workspace: Workspace, lv: Lv, from: string, how: How, tell: Chang
   const words = { policy: how.policy, pv: how.to, "allow-mixed-blocks": mixed };
   const place = readPlace(workspace, lv, words);
   const onto = { ...place, pvs: place.pvs.filter(({ pv }) => !left.has(pv)) };
-  const raid1 = raid1In(lv);
+  const raid1 = mirrorIn(lv);
   const fixed = raid1 ? undefined : lv.segments.find(({ type }) => !namesWith("on-pvs").includes(type));
   if (fixed)
     throw new DvmError(
       "UNSUPPORTED",
-      `LV ${lv.name} is ${fixed.type}: what moves is ${namesWith("on-pvs").join(" or ")}, or legs of a ` +
+      `LV ${lv.name} is ${kindOf(fixed)}: what moves is ${namesWith("on-pvs").join(" or ")}, or legs of a ` +
         `${MOVES_BY}`,
     );
   if (raid1 && how["region-size"] !== undefined)
@@ -96,11 +97,11 @@ function metaFor(workspace: Workspace, lv: Lv, { image, meta }: NumberedLeg): Nu
 
 /** Ends a move. @param gone which end of it goes. @param mixed the LV's blocks may become what they were */
 function end(workspace: Workspace, lv: Lv, gone: "from" | "to", mixed: boolean): void {
-  const raid1 = defined(raid1In(lv), "the legs of an LV that is being moved");
+  const regionSize = defined(mirrorIn(lv)?.regionSize, "the region size of an LV that is being moved");
   const kept = legsOf(lv)
     .filter(({ move }) => move !== gone)
     .map(({ move, ...leg }): NumberedLeg => (move === "to" ? { ...leg, state: arrived(lv, leg) } : leg));
-  putLegs(workspace, lv, kept, raid1.regionSize, mixed);
+  putLegs(workspace, lv, kept, regionSize, mixed);
 }
 
 /** Whoever applies the change checks that the copy is complete; one that missed writes cannot be. */

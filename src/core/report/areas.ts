@@ -2,7 +2,7 @@ import type { Lv, Segment } from "../../schema/index.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 import { partsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
-import { typeOf } from "../volume/types/index.ts";
+import { kindOf, typeOf } from "../volume/types/index.ts";
 import type { Part } from "../volume/types/type.ts";
 
 /** One line of what an LV is made of: extents in a row on one PV, or a segment that has none. */
@@ -31,14 +31,14 @@ export function areasOf({ segments }: Lv): readonly AreaRow[] {
 }
 
 function addAreas(areas: AreaRow[], segment: Segment, part: Part | undefined): void {
-  const { type: name, start, length } = segment;
+  const { start, length } = segment;
   const component = part?.layer ?? "";
   const type = typeOf(segment);
   const known = type !== undefined;
   const runs = type?.runs(segment) ?? [];
   const stripeSize = (runs.length > 0 && type?.stripeSize(segment)) || null;
   const isStriped = runs.length > 0 && type !== undefined && type.width(segment) > 1;
-  const own = { component, type: name, start, length, stripeSize, known };
+  const own = { component, type: kindOf(segment), start, length, stripeSize, known };
   if (runs.length === 0) areas.push({ ...own, stripe: null, place: null });
   for (const [index, place] of runs.entries())
     areas.push({ ...own, stripe: isStriped ? index : null, place });

@@ -7,7 +7,7 @@ import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { legsOf, runsIn, withLegs } from "./model.ts";
 import type { Run } from "./runs.ts";
-import { raid1Of } from "./types/raid.ts";
+import { mirrorOf } from "./types/raid.ts";
 import type { NumberedLeg } from "./types/type.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -82,5 +82,5 @@ export function putStates(workspace: Workspace, lv: Lv, legs: readonly NumberedL
 
 function segmentsOf(legs: readonly NumberedLeg[], regionSize: Sectors, extentSize: Sectors): Lv["segments"] {
   const [first] = legs;
-  return legs.length === 1 && first ? first.image : [raid1Of(legs, regionSize, extentSize)];
+  return legs.length === 1 && first ? first.image : [mirrorOf(legs, regionSize, extentSize)];
 }

@@ -86,7 +86,8 @@ export const contentParts = (segment: Segment): readonly Part[] =>
   partsOf(segment).filter(({ holds }) => holds === "content");
 
 /** What proves that legs of the LV hold its content; undefined for one that has none. */
-export const proofOf = ({ segments: [first] }: Lv): Proof | undefined => first && typeOf(first)?.legs?.proof;
+export const proofOf = ({ segments: [first] }: Lv): Proof | undefined =>
+  first && typeOf(first)?.legs?.proof(first);
 
 /**
  * Whether the legs that are there have all of the LV's content together; an LV without legs counts as one.
@@ -98,7 +99,7 @@ export function legsSuffice({ segments: [first] }: Lv, isThere: (leg: number) =>
 
 /** Each leg has all of the content, so that there can be more of them and fewer. */
 export const hasAlikeLegs = ({ segments: [first] }: Lv): boolean =>
-  (first && typeOf(first)?.legs?.alike) ?? false;
+  (first && typeOf(first)?.legs?.alike(first)) ?? false;
 
 /**
  * The LV with other states of its legs; the same object when none is another, or too few would be left to

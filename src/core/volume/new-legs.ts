@@ -8,9 +8,9 @@ import { type NewLeg, runsOfLeg } from "./legs.ts";
 import { type Lv, lengthOf, runsIn } from "./model.ts";
 import type { AllocationBounds } from "./placement.ts";
 import { newTracks, type Shape } from "./shape.ts";
-import { typeOf } from "./types/index.ts";
+import { kindOf, typeOf } from "./types/index.ts";
 import { linearSegments } from "./types/linear.ts";
-import { raidMetaExtents } from "./types/raid.ts";
+import { raidMetaExtents } from "./types/raid-new.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -77,7 +77,7 @@ function shapeLike(lv: Lv, image: readonly Segment[], extentSize: Sectors): Shap
   const first = defined(image[0], "the first segment of an image");
   const type = defined(typeOf(first), `type ${first.type}`);
   const isAlike = (other: Segment): boolean =>
-    other.type === first.type &&
+    kindOf(other) === kindOf(first) &&
     type.width(other) === type.width(first) &&
     type.stripeSize(other) === type.stripeSize(first);
   if (image.every(isAlike)) return type.like(first, extentSize);

@@ -9,7 +9,12 @@ t.test("a linear LV gets a copy: its own extents stay where they are and stand f
   const after = changed(before, "mirror", { name: "a", mirrors: 1 });
   t.same(shown(after, "a"), ["0: current 8@0 meta 1@0", "1: rebuild 8@1 meta 1@1"]);
   const [segment] = lvOf(after, "a").segments;
-  t.match(segment, { type: "raid1", legs: [{ image: lvOf(before, "a").segments }, {}], regionSize: 4096 });
+  t.match(segment, {
+    type: "raid",
+    level: "raid1",
+    legs: [{ image: lvOf(before, "a").segments }, {}],
+    regionSize: 4096,
+  });
   t.equal(lvOf(after, "a").id, lvOf(before, "a").id);
 
   const synced = changed(after, "mirror", { name: "a", synced: true });

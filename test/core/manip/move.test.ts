@@ -70,7 +70,7 @@ t.test("what is refused", async (t) => {
     ...start(linear, { from: pvId(0) }),
   };
   const [segment] = lvOf(stale, "a").segments;
-  const legs = segment?.type === "raid1" ? segment.legs : [];
+  const legs = segment?.type === "raid" ? segment.legs : [];
   const withStates = (from: "current" | "stale", to: "current" | "stale" | "rebuild"): Metadata => ({
     ...stale,
     lvs: [
@@ -157,7 +157,7 @@ t.test("random histories of copies", async (t) => {
 function refuseReuse(before: Metadata, after: Metadata): void {
   const imagesOf = (metadata: Metadata): Map<number, string> => {
     const [segment] = lvOf(metadata, "a").segments;
-    const legs = segment?.type === "raid1" ? segment.legs : [];
+    const legs = segment?.type === "raid" ? segment.legs : [];
     return new Map(
       legs.map(({ number, image }, index) => [
         number ?? index,

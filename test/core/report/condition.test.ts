@@ -19,7 +19,7 @@ const current: Metadata = {
   lvs: metadata.lvs.map((lv) => ({
     ...lv,
     segments: lv.segments.map((segment) =>
-      segment.type === "raid1"
+      segment.type === "raid"
         ? { ...segment, legs: segment.legs.map((leg) => ({ ...leg, state: "current" as const })) }
         : segment,
     ),
@@ -34,7 +34,7 @@ const legsAre = (
   lvs: current.lvs.map((lv) => ({
     ...lv,
     segments: lv.segments.map((segment) =>
-      segment.type === "raid1"
+      segment.type === "raid"
         ? { ...segment, legs: segment.legs.map((leg, at) => ({ ...leg, state: at === 0 ? first : second })) }
         : segment,
     ),

@@ -69,7 +69,8 @@ const stripes: Segment = {
 };
 
 const raid1 = (...states: ("current" | "rebuild" | "stale")[]): Segment => ({
-  type: "raid1",
+  type: "raid",
+  level: "raid1",
   start: 0,
   length: 4,
   regionSize: 64,
@@ -129,7 +130,7 @@ t.test("raid1", async (t) => {
 
 t.test("a leg's number is in its names, its place in the table", async (t) => {
   const segment = raid1("current", "rebuild");
-  if (segment.type !== "raid1") throw new Error();
+  if (segment.type !== "raid") throw new Error();
   const numbered = { ...segment, legs: segment.legs.map((leg, index) => ({ ...leg, number: 7 - index })) };
   const made = tables(metadataOf([numbered]));
   t.match(made[0], /^vg-lv-rimage_7 /);

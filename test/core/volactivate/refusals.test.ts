@@ -5,7 +5,7 @@ import { changedLvs } from "../../../src/core/volactivate/changed.ts";
 import { byPath, placesOf } from "../../../src/core/volactivate/places.ts";
 import { takenOf } from "../../../src/core/volactivate/taken.ts";
 import { planWipes, wipe } from "../../../src/core/volactivate/wipe.ts";
-import type { Lv, Metadata, Raid1Segment } from "../../../src/schema/index.ts";
+import type { Lv, Metadata, RaidSegment } from "../../../src/schema/index.ts";
 import { DATA_START, EXTENT, pvId, pvPath, VolumeWorld } from "../../lib/volume-world.ts";
 import { superblockBytes } from "../dm/raid-superblock-bytes.ts";
 
@@ -53,12 +53,12 @@ const withLv = (metadata: Metadata, lv: Lv): Metadata => ({
   lvs: [...metadata.lvs.filter(({ id }) => id !== lv.id), lv],
 });
 
-const raid1Of = ({ segments: [first] }: Lv): Raid1Segment => {
-  if (first?.type !== "raid1") throw new Error("no raid1");
+const raid1Of = ({ segments: [first] }: Lv): RaidSegment => {
+  if (first?.type !== "raid") throw new Error("no raid1");
   return first;
 };
 
-const withLegs = (world: VolumeWorld, name: string, legs: Raid1Segment["legs"]): Metadata => {
+const withLegs = (world: VolumeWorld, name: string, legs: RaidSegment["legs"]): Metadata => {
   const lv = world.lv(name);
   return withLv(world.metadata, { ...lv, segments: [{ ...raid1Of(lv), legs }] });
 };

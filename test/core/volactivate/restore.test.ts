@@ -7,7 +7,7 @@ import { VG_ID, VolumeWorld } from "../../lib/volume-world.ts";
 
 const MIRRORED = { name: "m", extents: "4", mirrors: 1 };
 
-const legsOf = (lv: Lv): readonly Leg[] => (lv.segments[0]?.type === "raid1" ? lv.segments[0].legs : []);
+const legsOf = (lv: Lv): readonly Leg[] => (lv.segments[0]?.type === "raid" ? lv.segments[0].legs : []);
 
 /** The states of an LV's legs; of one without legs `linear` or `striped`. */
 const shape = (lv: Lv): string =>

@@ -141,7 +141,7 @@ t.test("shares of what is free, and of all", async (t) => {
 });
 
 const legPvs = ({ segments: [first] }: Lv) =>
-  first?.type === "raid1"
+  first?.type === "raid"
     ? first.legs.map(
         ({ image, meta }) =>
           new Set([...image, ...meta].flatMap((each) => (each.type === "linear" ? [each.area.pv] : []))),
@@ -209,7 +209,7 @@ t.test(
         const inOnePiece =
           policy !== "contiguous" ||
           lv.segments.every((segment) =>
-            segment.type === "raid1"
+            segment.type === "raid"
               ? segment.legs.every(({ image }) => image.length === 1)
               : lv.segments.length === 1,
           );

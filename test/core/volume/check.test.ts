@@ -20,7 +20,7 @@ const withSegment = (name: string, more: object): Metadata =>
   withSegments(name, ([first, ...rest]) => [{ ...first, ...more } as Segment, ...rest]);
 const withLegs = (change: (legs: Leg[]) => object[]): Metadata =>
   withSegments("two", ([first]) =>
-    first?.type === "raid1" ? [{ ...first, legs: change(first.legs) as Leg[] }] : [],
+    first?.type === "raid" ? [{ ...first, legs: change(first.legs) as Leg[] }] : [],
   );
 const withLeg = (more: (leg: Leg) => object): Metadata =>
   withLegs(([first, ...rest]) => (first ? [{ ...first, ...more(first) }, ...rest] : []));

@@ -14,7 +14,7 @@ import { checkMetadata } from "../../../src/core/volume/check.ts";
 import { components, lengthOf, runsIn } from "../../../src/core/volume/model.ts";
 import { copiesOf } from "../../../src/core/volume/roles.ts";
 import { serialise } from "../../../src/core/volume/serialise.ts";
-import { volumeTypes } from "../../../src/core/volume/types/index.ts";
+import { creations, kindOf, volumeTypes } from "../../../src/core/volume/types/index.ts";
 import { LONGEST_LAYER } from "../../../src/core/volume/types/type.ts";
 import {
   type Discovery,
@@ -79,8 +79,10 @@ const withMore = (metadata: Metadata, more: object): Metadata => ({
   })),
 });
 
-for (const type of volumeTypes()) {
-  const { name, create } = type;
+for (const [type, create] of volumeTypes().flatMap((each) =>
+  each.creates.map((kind) => [each, kind] as const),
+)) {
+  const { name } = create;
   t.test(name, async (t) => {
     const words = { name: "a", type: name, ...optionsOf(create.example) };
     const metadata = changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
@@ -89,8 +91,8 @@ for (const type of volumeTypes()) {
     if (!segment) throw new Error("there is no segment");
 
     t.same(
-      lv.segments.map((each) => each.type),
-      [name],
+      lv.segments.map((each) => [each.type, kindOf(each)]),
+      [[type.name, name]],
       "the words of its help make one",
     );
     const meant = { name: "a", ...optionsOf(create.example), extents: EXTENTS };
@@ -188,9 +190,9 @@ interface Segments {
 t.test("help has the options of every type, and names each", async (t) => {
   const verbs: readonly Verb[] = manip.verbs;
   const options = verbs.find(({ name }) => name === "create-lv")?.options ?? {};
-  for (const { name, create } of volumeTypes()) {
+  for (const { name, options: own } of creations()) {
     t.match(options["type"]?.summary, new RegExp(`\\b${name}\\b`));
-    for (const [option, { summary }] of Object.entries(create.options))
+    for (const [option, { summary }] of Object.entries(own))
       t.equal(options[option]?.summary, summary, `--${option}`);
   }
 });

@@ -3,7 +3,7 @@ import { dmUuid } from "../../dm/uuid.ts";
 import { blockBytesOf } from "../../volume/blocks.ts";
 import { eachSegment, isKnownLv, lengthOf, runsIn } from "../../volume/model.ts";
 import type { Run } from "../../volume/runs.ts";
-import { typeOf } from "../../volume/types/index.ts";
+import { kindOf, typeOf } from "../../volume/types/index.ts";
 import { activationOf } from "../activation.ts";
 import type { Row } from "../column.ts";
 import { conditionOf } from "../condition.ts";
@@ -87,6 +87,7 @@ function locator(facts: Facts): (runs: readonly Run[]) => Where {
 }
 
 function typesOf({ segments }: Lv): string {
-  if (segments.length === 1) return segments[0]?.type ?? "";
-  return [...new Set(segments.map(({ type }) => type))].join("+");
+  const [first, second] = segments;
+  if (first && !second) return kindOf(first);
+  return [...new Set(segments.map(kindOf))].join("+");
 }

@@ -21,7 +21,7 @@ export const linear: VolumeType<LinearSegment> = {
 
   encode: ({ area }) => `"area":${encodeArea(area)}`,
 
-  create: creation({ options: {}, isMeant: () => true, shape: newLinear, example: [] }),
+  creates: [creation({ name: "linear", options: {}, isMeant: () => true, shape: newLinear, example: [] })],
   like: newLinear,
   grow: (segment, { runs }) => ({
     ...newLinear(),

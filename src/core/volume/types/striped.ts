@@ -35,16 +35,19 @@ export const striped: VolumeType<StripedSegment> = {
   encode: ({ stripeSize, areas }) =>
     `"stripeSize":${stripeSize},"areas":[${areas.map(encodeArea).join(",")}]`,
 
-  create: creation({
-    options: stripeOptions,
-    isMeant: ({ stripes = 0 }) => stripes > 1,
-    shape({ stripes = 0, "stripe-size": stripeSize }, extentSize) {
-      if (stripes < 2 || stripes > MAX_STRIPES)
-        throw new DvmError("USAGE", `a striped LV needs --stripes of 2 to ${MAX_STRIPES}`);
-      return newStriped(stripes, readStripeSize(stripeSize, extentSize));
-    },
-    example: ["--stripes", "2"],
-  }),
+  creates: [
+    creation({
+      name: "striped",
+      options: stripeOptions,
+      isMeant: ({ stripes = 0 }) => stripes > 1,
+      shape({ stripes = 0, "stripe-size": stripeSize }, extentSize) {
+        if (stripes < 2 || stripes > MAX_STRIPES)
+          throw new DvmError("USAGE", `a striped LV needs --stripes of 2 to ${MAX_STRIPES}`);
+        return newStriped(stripes, readStripeSize(stripeSize, extentSize));
+      },
+      example: ["--stripes", "2"],
+    }),
+  ],
   like: ({ areas, stripeSize }) => newStriped(areas.length, stripeSize),
   grow: (segment) => ({
     ...newStriped(segment.areas.length, segment.stripeSize),

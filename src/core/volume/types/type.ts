@@ -20,8 +20,10 @@ import type { Run } from "../runs.ts";
 import type { Shape } from "../shape.ts";
 
 export interface VolumeType<S extends Segment = Segment> {
-  /** In the metadata, and for people. */
+  /** In the metadata. */
   readonly name: S["type"];
+  /** What people call it, as create-lv does. Left out: by its name. */
+  kind?(segment: S): string;
   /** By which it may be a part of something else. */
   readonly traits: readonly Trait[];
 
@@ -55,8 +57,8 @@ export interface VolumeType<S extends Segment = Segment> {
    */
   encode(segment: S, inner: (segments: readonly Segment[]) => string): string;
 
-  /** How create-lv makes one. */
-  readonly create: Creation;
+  /** How create-lv makes one, or several kinds of it. */
+  readonly creates: readonly Creation[];
   /** What to allocate for a new one of the same layout. */
   like(segment: S, extentSize: Sectors): Shape;
   /** What to allocate to make it longer: builds what takes its place. */
@@ -107,14 +109,14 @@ export interface Legs<S> {
   /** The segment with these legs instead, which are as long. */
   with(segment: S, legs: readonly NumberedLeg[]): S;
   /** Each has all of the content by itself: they may become more and fewer, and take each other's place. */
-  readonly alike: boolean;
+  alike(segment: S): boolean;
   /** The legs that are there have all of the content together. */
   suffice(segment: S, isThere: (leg: number) => boolean): boolean;
   /** Which share of the content a leg has: one of another role never takes its place. */
   role(segment: S, leg: number): string;
   /** Sectors at the beginning of a new leg's metadata in which nothing must be found. */
   readonly wiped: Sectors;
-  readonly proof: Proof;
+  proof(segment: S): Proof;
 }
 
 /** What proves that a leg holds the content. Nothing else does, not what the metadata says of it either. */
@@ -148,6 +150,8 @@ export interface CreateOption extends ParameterSpec {
 }
 
 export interface Creation<O extends Readonly<Record<string, CreateOption>> = Parameters> {
+  /** As `--type` has it, and as people call it. */
+  readonly name: string;
   readonly options: O;
   /** Such options mean this type, when none is named. */
   isMeant(values: Values<O>): boolean;
@@ -155,6 +159,8 @@ export interface Creation<O extends Readonly<Record<string, CreateOption>> = Par
   shape(values: Values<O>, extentSize: Sectors): Shape;
   /** Words of create-lv that make one, besides name and size. */
   readonly example: readonly string[];
+  /** Each of its legs has all of the content. Left out: it has none that do. */
+  readonly alike?: boolean;
 }
 
 /** Writes down how one is made; the types of the values follow from the options. */
