@@ -6,6 +6,7 @@ import t from "tap";
 import { obeyed } from "../packaging/environment.mjs";
 import { exitStatusOf } from "../src/core/base/error.ts";
 import { findingCodes } from "../src/core/dvm/findings.ts";
+import { lvm2FindingCodes } from "../src/core/lvm2/findings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = [
@@ -27,6 +28,13 @@ t.test("every code of a finding is documented, and no other", async (t) => {
   const cells = [...text.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = ""]) => cell);
   const listed = cells.flatMap((cell) => [...cell.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
   t.same([...listed].sort(), [...findingCodes].sort());
+});
+
+t.test("every code of lvm2 check is documented, and no other", async (t) => {
+  const text = readFileSync(join(root, "docs/lvm2.md"), "utf8");
+  const section = text.split("## Findings")[1] ?? "";
+  const listed = [...section.matchAll(/^\| `([a-z-]+)` /gm)].map(([, code]) => code);
+  t.same([...listed].sort(), [...lvm2FindingCodes].sort());
 });
 
 t.test("what dvm obeys and needs of its surroundings is what the page says", async (t) => {

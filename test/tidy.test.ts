@@ -34,7 +34,7 @@ const VERBS = new Set(
 );
 
 /** Where names of dm targets and of volume types are at home. */
-const AT_HOME = /^src\/(core\/((dm|sim|mapper)\/targets|volume\/types)|schema)\//;
+const AT_HOME = /^src\/(core\/((dm|sim|mapper)\/targets|(volume|lvm2)\/types)|schema)\//;
 /** Words that mean something else there. */
 const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/base/name.ts": ["zero"],

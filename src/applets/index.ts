@@ -14,6 +14,7 @@ const table: Readonly<Record<string, () => Promise<Applet>>> = {
   dmactivate: async () => (await import("./dmactivate.ts")).dmactivate,
   dmexec: async () => (await import("./dmexec.ts")).dmexec,
   report: async () => (await import("./report.ts")).report,
+  lvm2: async () => (await import("./lvm2.ts")).lvm2,
 };
 
 const loaded = new Map<string, Promise<Applet>>();
@@ -42,5 +43,6 @@ declare module "../core/port/toolbox.ts" {
     readonly dmactivate: typeof import("./dmactivate.ts").dmactivate;
     readonly dmexec: typeof import("./dmexec.ts").dmexec;
     readonly report: typeof import("./report.ts").report;
+    readonly lvm2: typeof import("./lvm2.ts").lvm2;
   }
 }

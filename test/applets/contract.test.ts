@@ -151,6 +151,7 @@ t.test("the table", async (t) => {
     "dmactivate",
     "dmexec",
     "dvm",
+    "lvm2",
     "manip",
     "replicate",
     "report",

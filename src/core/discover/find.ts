@@ -10,7 +10,7 @@ import {
   selectDevices,
   vgsOf,
 } from "./select.ts";
-import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
+import { foreignPaths, type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 export interface FindRequest {
   /** Name or id. */
@@ -39,12 +39,14 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
     for (const problem of each.problems)
       if (problem !== short) sys.terminal.warn(`${path}: ${problem}: run dvm recover ${vg.name} to mend it`);
   }
+  const foreign = foreignPaths(surveyed);
   const document: Discovery = {
     vg: { name: vg.name, id: vg.id, generation: vg.generation },
     devices,
     regions: devices.flatMap(({ path, regions }) => regions.map((region) => ({ path, ...region }))),
     missing: { count: Math.max(0, vg.members - devices.length - selected.duplicates.length) },
     duplicates: selected.duplicates.map(({ id, paths }) => ({ id, paths: [...paths] })),
+    ...(foreign.length > 0 && { foreign: [...foreign] }),
   };
   refuseDuplicates(selected, document);
   return document;

@@ -6,7 +6,7 @@ import { labelledOf, selectDevices, vgsOf } from "./select.ts";
 import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 /**
- * Every labelled device that is used; with `all` every device, and why it is not.
+ * Every labelled device that is used, and those of LVM2; with `all` every device, and why it is not used.
  * @throws DvmError as surveyDevices does; IO, with the list, when none is used and some could not be looked
  *   at
  */
@@ -15,12 +15,14 @@ export async function listDevices(
   { all, devices }: { readonly all: boolean; readonly devices: readonly string[] },
 ): Promise<DiscoverList> {
   const surveyed = withTwins(await surveyDevices(sys, devices));
-  const output = { devices: surveyed.filter(({ skipped }) => all || skipped === undefined).map(listed) };
+  const output = { devices: surveyed.filter((each) => all || isShown(each)).map(listed) };
   const isAny = surveyed.some(({ label, skipped }) => label && skipped === undefined);
   if (isAny || !surveyed.some(({ unread }) => unread)) return output;
   const { code, message, details } = notFound("no labelled device was found", surveyed);
   throw new DvmError(code, message, { details, output });
 }
+
+const isShown = ({ skipped, foreign }: Surveyed): boolean => skipped === undefined || foreign !== undefined;
 
 /** Says of devices with one id what becomes of them. */
 function withTwins(surveyed: readonly Surveyed[]): Surveyed[] {
@@ -41,12 +43,20 @@ function withTwins(surveyed: readonly Surveyed[]): Surveyed[] {
   return surveyed.map((each) => twins.get(each.candidate.path)?.(each) ?? each);
 }
 
-const listed = ({ candidate, label, skipped, problems }: Surveyed): DiscoverList["devices"][number] => ({
+const listed = ({
+  candidate,
+  label,
+  skipped,
+  foreign,
+  problems,
+}: Surveyed): DiscoverList["devices"][number] => ({
   path: candidate.path,
   aliases: [...candidate.aliases],
   dev: candidate.dev,
   size: bytesToSectors(candidate.size),
   ...(label ? { label } : {}),
+  ...(candidate.readOnly && { readOnly: true as const }),
+  ...(foreign && { foreign }),
   ...(skipped === undefined ? {} : { skipped }),
   ...(problems.length > 0 ? { problems: [...problems] } : {}),
 });

@@ -14,6 +14,9 @@ export interface Signature {
   readonly at: (size: Bytes) => readonly Bytes[];
 }
 
+/** What makes a device one that the tool lvm2 may know. */
+export const LVM2 = "LVM2 physical volume";
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -56,7 +59,7 @@ export const signatures: readonly Signature[] = [
   row("BSD disklabel", hex("57455682"), start(0, 64, 512)),
   row("Sun disklabel", hex("dabe"), start(508)),
   // volume managers and RAID
-  row("LVM2 physical volume", text("LABELONE"), start(0, 512, 1024, 1536)),
+  row(LVM2, text("LABELONE"), start(0, 512, 1024, 1536)),
   row("LVM1 physical volume", text("HM\x01\0"), start(0)),
   row("LVM1 physical volume", text("HM\x02\0"), start(0)),
   row("md RAID member (1.1)", MD, start(0)),

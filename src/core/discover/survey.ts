@@ -9,7 +9,7 @@ import { compileFilter } from "./filter.ts";
 import { RESERVED } from "./layout.ts";
 import { probeSignatures, signaturesIn } from "./probe.ts";
 import { type LabelState, readLabel } from "./read-label.ts";
-import { mdAtEnd } from "./signatures.ts";
+import { LVM2, mdAtEnd } from "./signatures.ts";
 
 /** What the label domain needs of the world. */
 export type LabelSys = Pick<
@@ -26,6 +26,8 @@ export interface Surveyed {
   readonly blockBytes?: Bytes;
   /** Why it is not used. Left out when it is. */
   readonly skipped?: string;
+  /** Another volume manager's that dvm reads: the tool of that name tells what it is. */
+  readonly foreign?: "lvm2";
   /** It could not be looked at: whatever it is, it may be what is asked for. */
   readonly unread?: true;
   /** What is wrong with it although it is used. */
@@ -77,7 +79,7 @@ async function surveyOne(
     const device = await sys.disks.open(candidate.path, { write: false });
     try {
       const state = await readLabel(device);
-      if (!state.newest) return { candidate, skipped: unlabelled(candidate), problems: [] };
+      if (!state.newest) return withoutLabel(candidate, state.head, device.size);
       const { label } = state.newest;
       const refused = await reasonToDistrust(device, candidate, state, label);
       if (refused !== undefined) sys.terminal.warn(`${candidate.path}: not used: ${refused}`);
@@ -188,4 +190,14 @@ function problemsOf({ newest, copies }: LabelState): string[] {
   });
 }
 
-const unlabelled = ({ partitioned }: Candidate): string => (partitioned ? "partitioned" : "has no label");
+function withoutLabel(candidate: Candidate, head: Buffer, size: Bytes): Surveyed {
+  const { partitioned } = candidate;
+  const isLvm2 = !partitioned && signaturesIn(head.subarray(0, PAGE), size).some(({ name }) => name === LVM2);
+  return isLvm2
+    ? { candidate, skipped: `an ${LVM2}`, foreign: "lvm2", problems: [] }
+    : { candidate, skipped: partitioned ? "partitioned" : "has no label", problems: [] };
+}
+
+/** Paths of devices of another volume manager that dvm reads. */
+export const foreignPaths = (surveyed: readonly Surveyed[]): readonly string[] =>
+  surveyed.flatMap(({ candidate, foreign }) => (foreign === undefined ? [] : [candidate.path]));

@@ -43,13 +43,15 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
   const refuse: Refuse = (message) => {
     throw new DvmError(code, `metadata of VG ${vg.name}: ${message}`);
   };
-  checkVgName(vg.name, refuse);
+  // What another volume manager admits is not for dvm to refuse.
+  if (!vg.foreign) checkVgName(vg.name, refuse);
   if (hasTwice(vg.tags)) refuse("VG has a tag twice");
   const sizes = new Map<string, Extents>();
   for (const pv of pvs) {
     if (sizes.has(pv.id)) refuse(`PV ${pv.id} stands twice`);
     if (pv.extents * vg.extentSize > MAX_SECTORS) refuse(`PV ${pv.id} is too large`);
-    if (!isPowerOfTwo(pv.blockBytes) || sectorsToBytes(vg.extentSize) % pv.blockBytes !== 0)
+    const isWhole = vg.foreign || sectorsToBytes(vg.extentSize) % pv.blockBytes === 0;
+    if (!isPowerOfTwo(pv.blockBytes) || !isWhole)
       refuse(`PV ${pv.id} has blocks of ${pv.blockBytes} bytes, of which no extent is made`);
     if (hasTwice(pv.tags)) refuse(`PV ${pv.id} has a tag twice`);
     sizes.set(pv.id, pv.extents);
@@ -67,7 +69,8 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
     const { id, name } = lv;
     if (!isAdded(byId, id, lv)) refuse(`LV id ${id} stands twice`);
     if (!isAdded(byName, name, lv)) refuse(`LV name ${name} stands twice`);
-    checkLv(vg.name, vg.extentSize, lv, refuse);
+    if (!vg.foreign) checkOwnName(vg.name, lv.name, refuse);
+    checkLv(vg, lv, refuse);
   });
   const usage = changedUsage(base?.usage, sizes, gone, come, code);
   checkFreed(metadata.freed ?? [], sizes, usage, refuse);
@@ -153,12 +156,15 @@ function checkVgName(name: string, refuse: Refuse): void {
 
 const hasTwice = (tags: readonly string[]): boolean => tags.length > 1 && new Set(tags).size < tags.length;
 
-function checkLv(vg: string, extentSize: Sectors, lv: Lv, refuse: Refuse): void {
+function checkOwnName(vg: string, name: string, refuse: Refuse): void {
   try {
-    checkLvName(vg, lv.name);
+    checkLvName(vg, name);
   } catch (cause) {
     refuse(cause instanceof Error ? cause.message : String(cause));
   }
+}
+
+function checkLv({ extentSize }: Vg, lv: Lv, refuse: Refuse): void {
   const { tags, segments } = lv;
   if (hasTwice(tags)) refuse(`LV ${lv.name} has a tag twice`);
   const wrong = wrongWith(segments);

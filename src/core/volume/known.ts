@@ -15,6 +15,7 @@ export const VERSION = 1;
 export function requireKnown(metadata: Metadata, before?: Metadata): void {
   if (understood.has(metadata)) return;
   requireKnownVersion(metadata);
+  requireOwn(metadata);
   notPlain(metadata.lvs).forEach((lv, index) => {
     if (lv === before?.lvs[index]) return;
     const unknown = unknownIn(lv.segments);
@@ -26,6 +27,15 @@ export function requireKnown(metadata: Metadata, before?: Metadata): void {
       );
   });
   understood.add(metadata);
+}
+
+/** @throws DvmError UNSUPPORTED for what was made of another volume manager's metadata */
+function requireOwn({ vg }: Metadata): void {
+  if (vg.foreign)
+    throw new DvmError(
+      "UNSUPPORTED",
+      `VG ${vg.name} is LVM2's: dvm reads it and brings it up, and changes nothing of it; LVM2's own commands do`,
+    );
 }
 
 /** Documents are never changed in place, and one comes here several times. */

@@ -45,8 +45,12 @@ const NONE: readonly never[] = [];
 /** What of a segment has dm devices of its own. */
 export const partsOf = (segment: Segment): readonly Part[] => typeOf(segment)?.parts(segment) ?? NONE;
 
-/** The areas of a segment, each with the extents it has on its PV; none for a segment built on components. */
-export const runsOf = (segment: Segment): readonly Run[] => typeOf(segment)?.runs(segment) ?? NONE;
+/**
+ * The areas of a segment, each with the extents it has on its PV; none for a segment built on components. One
+ * of an unknown type may say which it has.
+ */
+export const runsOf = (segment: Segment): readonly Run[] =>
+  typeOf(segment)?.runs(segment) ?? (segment as { readonly runs?: readonly Run[] }).runs ?? NONE;
 
 /** Every run of the segments and of their parts, in order. */
 export function runsIn(segments: readonly Segment[]): readonly Run[] {

@@ -471,6 +471,7 @@ dvm APPLET ARGUMENTS runs one of the tools alone (--list names them):
   dmactivate   Plan how to get from one device-mapper state to another
   dmexec       Run programs on device-mapper
   report       Show what metadata, devices and device-mapper tell of a VG
+  lvm2         Read volume groups of LVM2, without LVM2; nothing is ever written
 
 dvm VERB --help tells more.
 
@@ -904,9 +905,112 @@ Print the JSON Schema of a document.
 
 Positionals:
   NAME  One of activation, batch, config, discover-change, discover-list, discovery, dm-state,
-        envelope, findings, label, legs, metadata, plan, program, program-result, region-file,
-        replicate-done, replicate-history, replicate-status, replicate-verify, report, settled,
-        tm-history, tm-recovered, tm-result, tm-verify                                      [string]
+        envelope, findings, label, legs, lvm2-check, metadata, plan, program, program-result,
+        region-file, replicate-done, replicate-history, replicate-status, replicate-verify, report,
+        settled, tm-history, tm-recovered, tm-result, tm-verify                             [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help 1`] = `
+Usage: lvm2 VERB [ARGUMENTS]
+
+Read volume groups of LVM2, without LVM2; nothing is ever written.
+
+Commands:
+  lvm2 find VG     Give the discovery document of a VG of LVM2
+  lvm2 read VG     Give the metadata of a VG of LVM2 as dvm's, marked foreign
+  lvm2 check [VG]  Look at every copy of LVM2's metadata, and say what is wrong with it
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+lvm2 VERB --help tells more.
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 check 1`] = `
+Usage: lvm2 check [VG] [--devices PATH]…
+
+Look at every copy of LVM2's metadata, and say what is wrong with it.
+
+Labels, metadata areas, and the texts in them, with their checksums and numbers. Ends with 6 when
+something is damaged, with 3 when something is missing or out of date.
+
+Positionals:
+  VG  Only this VG: its name, or id                                                         [string]
+
+Options:
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 find 1`] = `
+Usage: lvm2 find VG [--devices PATH]…
+
+Give the discovery document of a VG of LVM2.
+
+Positionals:
+  VG  Name of the VG, or its id as LVM2 or dvm has it                                       [string]
+
+Options:
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 read 1`] = `
+Usage: lvm2 read VG [--system-id ID]… [--devices PATH]…
+
+Give the metadata of a VG of LVM2 as dvm's, marked foreign.
+
+Ids follow from LVM2's, which stand beside them. What dvm has no type for is there as lvm2:TYPE,
+with the extents that it uses.
+
+Positionals:
+  VG  Name of the VG, or its id as LVM2 or dvm has it                                       [string]
+
+Options:
+      --system-id  A system id of this machine, instead of what LVM2's configuration says   [string]
+  -d, --devices    Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -1,0 +1,65 @@
+import type { DiscoveredDevice, Discovery } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
+import { DvmError } from "../base/error.ts";
+import { bytesToSectors } from "../base/units.ts";
+import type { Sys } from "../port/sys.ts";
+import { idFrom } from "./ids.ts";
+import type { TextPv, TextVg } from "./model.ts";
+import { type SurveyedPv, surveyPvs } from "./survey.ts";
+import { requireVg } from "./vgs.ts";
+
+export interface Lvm2Request {
+  /** Name, or id in either form. */
+  readonly vg: string;
+  /** As discover list takes them. */
+  readonly devices: readonly string[];
+}
+
+/**
+ * The discovery document of a VG of LVM2.
+ * @throws DvmError as requireVg; DUPLICATE, with the document, when several devices have one id
+ */
+export async function findLvm2Vg(sys: Sys, { vg: word, devices }: Lvm2Request): Promise<Discovery> {
+  const { vg, members } = requireVg(await surveyPvs(sys, devices), word);
+  const duplicates = members.flatMap(({ pv, devices: found }) =>
+    found.length > 1 ? [{ id: idFrom(pv.id), paths: found.map(({ listed }) => listed.path) }] : [],
+  );
+  const document: Discovery = {
+    vg: { name: vg.name, id: idFrom(vg.id), generation: vg.seqno, foreign: "lvm2" },
+    devices: members.flatMap(({ pv, devices: [first, ...more] }) =>
+      first && more.length === 0 ? [discoveredDevice(vg, pv, first)] : [],
+    ),
+    regions: [],
+    missing: { count: members.filter(({ devices: found }) => found.length === 0).length },
+    duplicates,
+  };
+  if (duplicates.length > 0) throw copied(vg, duplicates, document);
+  return document;
+}
+
+function discoveredDevice({ extentSize }: TextVg, pv: TextPv, device: SurveyedPv): DiscoveredDevice {
+  const { path, dev, size, readOnly } = device.listed;
+  const made = bytesToSectors(defined(device.label, "the label of a member").size);
+  return {
+    id: idFrom(pv.id),
+    path,
+    dev,
+    size,
+    ...(made > size && { short: true as const }),
+    ...(readOnly && { readOnly }),
+    blockBytes: device.blockBytes,
+    dataStart: pv.peStart,
+    dataLength: pv.peCount * extentSize,
+    regions: [],
+  };
+}
+
+function copied(vg: TextVg, duplicates: Discovery["duplicates"], output: Discovery): DvmError {
+  const all = duplicates.map(({ paths }) => paths.join(" and ")).join("; ");
+  return new DvmError(
+    "DUPLICATE",
+    `VG ${vg.name} of LVM2: several devices have one id, and none of them may be used: ${all}: take away ` +
+      "the copies, or name the devices to use with -d",
+    { details: { duplicates }, output },
+  );
+}
