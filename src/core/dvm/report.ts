@@ -1,4 +1,11 @@
-import type { Discovery, DmState, Legs, Metadata, Report } from "../../schema/index.ts";
+import {
+  type Discovery,
+  type DmState,
+  type Legs,
+  type Metadata,
+  notPlain,
+  type Report,
+} from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
@@ -78,7 +85,7 @@ async function legsOnDisk(
   dm: DmState | undefined,
 ): Promise<Legs | undefined> {
   const live = liveIds(metadata, dm);
-  const lvs = metadata.lvs.filter((lv) => legsOf(lv).length > 0 && !live.has(lv.id));
+  const lvs = notPlain(metadata.lvs).filter((lv) => legsOf(lv).length > 0 && !live.has(lv.id));
   if (lvs.length === 0) return undefined;
   const options = { metadata, discovery, lv: lvs.map(({ id }) => id) };
   return unlessUnsupported(

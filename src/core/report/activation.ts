@@ -11,7 +11,9 @@ import { tablesAgree } from "./tables-agree.ts";
  */
 export function activationOf(facts: Facts, lv: Lv): string | null {
   if (!facts.dm) return null;
-  const pairs = [...(facts.dmOf.get(lv.id)?.values() ?? [])];
+  const devices = facts.dmOf.get(lv.id);
+  if (!devices) return "inactive";
+  const pairs = [...devices.values()];
   if (!pairs.some(({ live }) => live)) return "inactive";
   if (pairs.some(({ live }) => live?.suspended)) return "suspended";
   if (!facts.compared.has(lv.id)) return "live";

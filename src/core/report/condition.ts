@@ -68,12 +68,13 @@ function look(facts: Facts, lv: Lv): Condition {
   const live = liveDevices(facts, lv);
   const top = live.get("");
   const here = (run: Run) => isHere(facts, run);
+  const runs = runsIn(lv.segments);
   const onDisk = facts.onDisk.get(lv.id);
   const legs = legConditions(lv, facts.dm && live, here, onDisk);
   const problems = new Set<LvProblem>();
   if (!isKnownLv(lv)) problems.add("lv-type-unknown");
-  if (!runsIn(lv.segments).every(here)) problems.add("lv-incomplete");
-  if (lv.access === "rw" && runsWritten(lv).some(({ pv }) => facts.devices.get(pv)?.readOnly))
+  if (!runs.every(here)) problems.add("lv-incomplete");
+  if (lv.access === "rw" && runsWritten(lv, runs).some(({ pv }) => facts.devices.get(pv)?.readOnly))
     problems.add("lv-writes-refused");
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
@@ -90,12 +91,13 @@ function look(facts: Facts, lv: Lv): Condition {
   };
 }
 
-/** A stale leg takes no part. */
-function runsWritten(lv: Lv): readonly Run[] {
+/** A stale leg takes no part. @param runs all of the LV */
+function runsWritten(lv: Lv, runs: readonly Run[]): readonly Run[] {
   const stale = legsOf(lv).filter(({ state }) => state === "stale");
+  if (stale.length === 0) return runs;
   const keyOf = ({ pv, start }: Run) => `${pv}/${start}`;
   const left = new Set(stale.flatMap(({ image, meta }) => runsIn([...image, ...meta]).map(keyOf)));
-  return runsIn(lv.segments).filter((run) => !left.has(keyOf(run)));
+  return runs.filter((run) => !left.has(keyOf(run)));
 }
 
 function availabilityOf(

@@ -48,9 +48,11 @@ export function legConditions(
   isHere: (run: Run) => boolean,
   onDisk: Legs["lvs"][number] | undefined,
 ): readonly LegCondition[] {
+  const legs = legsOf(lv);
+  if (legs.length === 0) return NONE;
   const healthOf = memberHealth(live, onDisk?.legs);
   const all = components(lv);
-  return legsOf(lv).map(({ number, state, move }, index): LegCondition => {
+  return legs.map(({ number, state, move }, index): LegCondition => {
     const own = all.filter(({ leg }) => leg === index);
     const here = own.every(({ segments }) => runsIn(segments).every(isHere));
     const { problem, ...judged } = judgeLeg(state, here, healthOf(own, index));
@@ -59,6 +61,8 @@ export function legConditions(
     return { number, ...judged, ...(isToBeSaid && { problem }) };
   });
 }
+
+const NONE: readonly LegCondition[] = [];
 
 /**
  * not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they

@@ -7,10 +7,11 @@ const UNKNOWN: Progress = { sync: null, health: null, fill: null };
 
 /** From the first target whose status says something. */
 export function progressOf(device: DmDevice | undefined): Progress {
-  for (const [index, { type }] of (device?.table ?? []).entries()) {
+  if (!device?.table) return UNKNOWN;
+  for (const [index, { type }] of device.table.entries()) {
     const { progress, decodeStatus } = targetOf(type);
     if (!progress) continue;
-    const status = decodeStatus?.(device?.status?.[index] ?? "");
+    const status = decodeStatus?.(device.status?.[index] ?? "");
     return { ...UNKNOWN, ...(status === undefined ? {} : progress(status)) };
   }
   return UNKNOWN;

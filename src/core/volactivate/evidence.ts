@@ -1,46 +1,114 @@
 /**
- * What is known of the legs of an LV before anything is read from it: where they are, and what their metadata
+ * What is known of the legs of LVs before anything is read from them: where they are, and what their metadata
  * says.
  */
 import type { Lv, Vg } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
-import { PAGE, sectorsToBytes } from "../base/units.ts";
+import { type DvmError, toDvmError } from "../base/error.ts";
+import { inParallel } from "../base/in-parallel.ts";
+import { type Bytes, PAGE, sectorsToBytes } from "../base/units.ts";
 import type { LegEvidence } from "../dm/readable-legs.ts";
-import type { Disks } from "../port/block.ts";
+import type { BlockDevice, Disks } from "../port/block.ts";
 import { legsOf, type NumberedLeg, proofOf, runsIn } from "../volume/model.ts";
 import type { Proof } from "../volume/types/type.ts";
 import { type Place, placeOf } from "./places.ts";
 
-/** Of each leg, in the order of the metadata; none for an LV without legs. Reads them one after the other. */
-export function evidenceReaders(
-  vg: Vg,
-  lv: Lv,
-  disks: Disks,
-  places: ReadonlyMap<string, Place>,
-): readonly (() => Promise<LegEvidence>)[] {
-  const proof = proofOf(lv);
-  return proof ? legsOf(lv).map((leg) => () => evidenceOf(vg, leg, proof, disks, places)) : [];
+/** A leg whose metadata nobody has looked at. */
+export interface UnreadLeg {
+  readonly proof: Proof;
+  /** What is known without that. */
+  readonly known: LegEvidence;
+  /** Where its metadata begins; undefined: there is nothing to be read. */
+  readonly at: { readonly path: string; readonly offset: Bytes } | undefined;
 }
 
-/** @throws DvmError IO, DEADLINE when it cannot be read, CORRUPT when it holds something else */
-async function evidenceOf(
+/** An error IO or DEADLINE says that it cannot be read, CORRUPT that it holds something else. */
+export type LegRead = LegEvidence | DvmError;
+
+/** The legs of an LV in the order of the metadata; none for an LV without legs. */
+export function unreadLegs(vg: Vg, lv: Lv, places: ReadonlyMap<string, Place>): readonly UnreadLeg[] {
+  const proof = proofOf(lv);
+  return proof ? legsOf(lv).map((leg) => unreadLeg(vg, leg, proof, places)) : [];
+}
+
+function unreadLeg(
   vg: Vg,
   { state, image, meta }: NumberedLeg,
   proof: Proof,
-  disks: Disks,
   places: ReadonlyMap<string, Place>,
-): Promise<LegEvidence> {
+): UnreadLeg {
   const [run] = runsIn(meta);
   const place = run && placeOf(places, run);
-  const present = state !== "stale" && runsIn(image).every((each) => placeOf(places, each));
+  const isThere = state !== "stale" && runsIn(image).every((each) => placeOf(places, each));
   const rebuild = state === "rebuild";
-  if (!present || !run || place?.path === undefined) return { present: false, rebuild, superblock: null };
-  const buffer = alignedBuffer(PAGE);
-  const device = await disks.open(place.path, { write: false });
-  try {
-    await device.read(sectorsToBytes(place.dataStart + run.start * vg.extentSize), buffer);
-  } finally {
-    await device.close();
+  if (!isThere || !run || place?.path === undefined)
+    return { proof, known: { present: false, rebuild, superblock: null }, at: undefined };
+  const offset = sectorsToBytes(place.dataStart + run.start * vg.extentSize);
+  return { proof, known: { present: true, rebuild, superblock: null }, at: { path: place.path, offset } };
+}
+
+const DEVICES_AT_ONCE = 16;
+/** Of one device. */
+const READS_AT_ONCE = 4;
+
+/**
+ * Reads what there is to be read of legs, of thousands of LVs perhaps: each device is opened once.
+ * @param lvs the legs of each LV
+ * @returns the same, read
+ */
+export async function readLegs(
+  disks: Disks,
+  lvs: readonly (readonly UnreadLeg[])[],
+): Promise<readonly (readonly LegRead[])[]> {
+  const byPath = new Map<string, UnreadLeg[]>();
+  for (const leg of lvs.flat()) {
+    if (!leg.at) continue;
+    const others = byPath.get(leg.at.path);
+    if (others) others.push(leg);
+    else byPath.set(leg.at.path, [leg]);
   }
-  return { present, rebuild, superblock: proof.read(buffer, place.path) };
+  const found = new Map<UnreadLeg, LegRead>();
+  await inParallel([...byPath], DEVICES_AT_ONCE, ([path, legs]) => readDevice(disks, path, legs, found));
+  return lvs.map((legs) => legs.map((leg) => found.get(leg) ?? leg.known));
+}
+
+/** Adds all of these legs, which are on one device, to those found. */
+async function readDevice(
+  disks: Disks,
+  path: string,
+  legs: readonly UnreadLeg[],
+  found: Map<UnreadLeg, LegRead>,
+): Promise<void> {
+  try {
+    const device = await disks.open(path, { write: false });
+    try {
+      const queue = legs.values();
+      const buffers = Array.from({ length: Math.min(READS_AT_ONCE, legs.length) }, () => alignedBuffer(PAGE));
+      await inParallel(buffers, READS_AT_ONCE, async (buffer) => {
+        for (const leg of queue) found.set(leg, await readLeg(device, leg, buffer).catch(refusalOf));
+      });
+    } finally {
+      await device.close();
+    }
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    for (const leg of legs) found.set(leg, refusal);
+  }
+}
+
+async function readLeg(
+  device: BlockDevice,
+  { at, known, proof }: UnreadLeg,
+  buffer: Buffer,
+): Promise<LegEvidence> {
+  if (!at) return known;
+  await device.read(at.offset, buffer);
+  return { ...known, superblock: proof.read(buffer, at.path) };
+}
+
+/** @throws what is thrown when it is a fault of this program */
+function refusalOf(thrown: unknown): DvmError {
+  const error = toDvmError(thrown);
+  if (error.code === "BUG") throw thrown;
+  return error;
 }

@@ -1,10 +1,9 @@
 /** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
 import type { DmDevice, Lv, Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
 import { proofOf } from "../volume/model.ts";
-import { evidenceReaders } from "./evidence.ts";
+import { readLegs, unreadLegs } from "./evidence.ts";
 import type { LiveLv } from "./live.ts";
 import { type Place, placeOf } from "./places.ts";
 import type { Claim } from "./refuse-copies.ts";
@@ -70,7 +69,10 @@ async function readableOnDisk(
   disks: Disks,
   places: ReadonlyMap<string, Place>,
 ): Promise<readonly number[]> {
-  const legs: LegEvidence[] = [];
-  for (const read of evidenceReaders(vg, lv, disks, places)) legs.push(await read());
-  return proofOf(lv)?.readable(legs) ?? [];
+  const legs = (await readLegs(disks, [unreadLegs(vg, lv, places)])).flat();
+  const evidence = legs.map((leg) => {
+    if (leg instanceof DvmError) throw leg;
+    return leg;
+  });
+  return proofOf(lv)?.readable(evidence) ?? [];
 }

@@ -20,16 +20,24 @@ export const blockBytesOf = ({ segments }: Pick<Lv, "segments">, pvs: PvBlocks):
 
 /** Those of the PVs that the content lies on, each once, the smallest first. */
 export function blockSizesOf(segments: readonly Segment[], pvs: PvBlocks): readonly Bytes[] {
-  const sizes = new Set(pvsUnder(segments).flatMap((pv) => pvs.get(pv)?.blockBytes ?? []));
+  const sizes = new Set<Bytes>();
+  eachPvUnder(segments, (id) => {
+    const pv = pvs.get(id);
+    if (pv) sizes.add(pv.blockBytes);
+  });
   return [...sizes].sort((a, b) => a - b);
 }
 
-/** The PVs that the content lies on, more than once some of them. */
-const pvsUnder = (segments: readonly Segment[]): readonly string[] =>
-  segments.flatMap((segment) => [
-    ...runsOf(segment).map(({ pv }) => pv),
-    ...contentParts(segment).flatMap((part) => pvsUnder(part.segments)),
-  ]);
+/** Calls `visit` with the PVs that the content lies on, more than once with some of them. */
+const eachPvUnder = (segments: readonly Segment[], visit: (pv: string) => void): void =>
+  segments.forEach((segment) => {
+    runsOf(segment).forEach(({ pv }) => {
+      visit(pv);
+    });
+    contentParts(segment).forEach((part) => {
+      eachPvUnder(part.segments, visit);
+    });
+  });
 
 /** Says what it means that these PVs have blocks of several sizes. */
 export function mixedBlocks(vg: string, pvs: Iterable<Pick<Pv, "blockBytes">>): string {
@@ -98,7 +106,8 @@ function narrowStripes({ name, segments }: Lv, pvs: PvBlocks): string | undefine
 const stripesOf = (segments: readonly Segment[]): readonly { stripeSize: Sectors; pv: string }[] =>
   segments.flatMap((segment) => {
     const stripeSize = typeOf(segment)?.stripeSize(segment) ?? null;
-    const own = stripeSize === null ? [] : pvsUnder([segment]).map((pv) => ({ stripeSize, pv }));
+    const own: { stripeSize: Sectors; pv: string }[] = [];
+    if (stripeSize !== null) eachPvUnder([segment], (pv) => own.push({ stripeSize, pv }));
     return [...own, ...contentParts(segment).flatMap((part) => stripesOf(part.segments))];
   });
 

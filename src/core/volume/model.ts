@@ -18,14 +18,11 @@ export const isKnownLv = ({ segments }: Lv): boolean => unknownIn(segments) === 
 
 /** The first segment of a type that this program does not understand, parts included. */
 export function unknownIn(segments: readonly Segment[]): Segment | undefined {
-  for (const segment of segments) {
-    if (!isKnown(segment)) return segment;
-    for (const part of partsOf(segment)) {
-      const unknown = unknownIn(part.segments);
-      if (unknown) return unknown;
-    }
-  }
-  return undefined;
+  let unknown: Segment | undefined;
+  eachSegment(segments, (segment) => {
+    if (!isKnown(segment)) unknown ??= segment;
+  });
+  return unknown;
 }
 
 /** The LV's length. */
@@ -68,17 +65,19 @@ export const eachRun = (segments: readonly Segment[], visit: (run: Run) => void)
 
 /** Calls `visit` with every segment, and with those of its parts behind it. */
 export function eachSegment(segments: readonly Segment[], visit: (segment: Segment) => void): void {
-  // By index: of ten thousand LVs, making iterators takes longer than the rest.
-  for (let index = 0; index < segments.length; index += 1) {
-    const segment = segments[index] as Segment;
+  // No for-of: of ten thousand LVs, making iterators takes longer than the rest.
+  segments.forEach((segment) => {
     visit(segment);
-    for (const part of partsOf(segment)) eachSegment(part.segments, visit);
-  }
+    partsOf(segment).forEach((part) => {
+      eachSegment(part.segments, visit);
+    });
+  });
 }
 
 /** The legs of an LV that has copies, each with its number; of any other LV none. */
-export function legsOf({ segments: [first] }: Lv): readonly NumberedLeg[] {
+export function legsOf({ segments }: Lv): readonly NumberedLeg[] {
   // A segment with legs is the whole of its LV.
+  const first = segments[0];
   return (first && typeOf(first)?.legs?.of(first)) ?? NONE;
 }
 

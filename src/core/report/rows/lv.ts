@@ -78,8 +78,8 @@ function locator(facts: Facts): (runs: readonly Run[]) => Where {
   });
   const told = new Map<string, Where>();
   return (runs) => {
-    const [pv, ...others] = new Set(runs.map((run) => run.pv));
-    if (pv === undefined || others.length > 0) return tell(pv === undefined ? [] : [pv, ...others]);
+    const pv = runs.length === 1 ? runs[0]?.pv : undefined;
+    if (pv === undefined) return tell([...new Set(runs.map((run) => run.pv))]);
     const where = told.get(pv) ?? tell([pv]);
     told.set(pv, where);
     return where;
