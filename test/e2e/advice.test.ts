@@ -60,6 +60,23 @@ t.test("a lost disk", async (t) => {
   }
 });
 
+t.test("what too few devices hold is not read, and called unavailable", async (t) => {
+  const { at, dvm, must } = site(t, ["a.img", "b.img", "c.img"]);
+  await must(`init vg a.img b.img c.img ${INIT}`);
+  await must("run vg -- create-lv --name x --size 1M --pv b.img");
+  await must("run vg -- create-lv --name m --size 1M --mirrors 1 --pv b.img --pv c.img");
+  await must("run vg -- create-lv --name p --size 2M --type raid5 --stripes 2");
+  for (const disk of ["b", "c"]) renameSync(at(`${disk}.img`), at(disk));
+  for (const lv of ["x", "m", "p"]) {
+    const { status, stderr } = await dvm(`export vg/${lv} out`);
+    t.equal(status, 3, stderr);
+    t.match(stderr, /INCOMPLETE/, lv);
+  }
+  const shown = await must("report vg lv --columns name,availability,sync --format csv");
+  for (const lv of ["x", "m", "p"]) t.match(shown, new RegExp(`^${lv},unavailable,$`, "m"));
+  t.match((await dvm("doctor")).stdout, /LV m is unavailable, without PV/);
+});
+
 t.test("a disk that comes back", async (t) => {
   for (const [word, forgotten] of [
     ["--resync", false],

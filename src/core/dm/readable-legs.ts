@@ -30,6 +30,13 @@ export function readableLegs(legs: readonly LegEvidence[]): number[] {
   );
 }
 
+/**
+ * Whether what parity makes of the others may be taken for a leg's content: only once it has been computed
+ * since the array was made. A kernel does not run such an array without a leg either.
+ */
+export const isParityKnown = (legs: readonly LegEvidence[]): boolean =>
+  legs.some(({ superblock }) => superblock !== null) && areSynced(legs);
+
 /** Whether no superblock that is as new as any says that the legs had not been made equal. */
 export function areSynced(legs: readonly LegEvidence[]): boolean {
   const newest = legs.reduce(

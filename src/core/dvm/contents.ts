@@ -2,6 +2,7 @@ import type { Discovery } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
+import { isErrorLine } from "../dm/targets/error.ts";
 import { dmUuid } from "../dm/uuid.ts";
 import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
@@ -100,6 +101,11 @@ async function withLv<T>(
     const top = desired.devices.find(({ uuid }) => uuid === dmUuid(metadata.vg.id, found.id));
     if (!top) throw new Error(`no dm device stands for ${options.lv}`);
     await refuseLive(sys, top.uuid, options.lv);
+    if (top.table?.some(isErrorLine))
+      throw new DvmError(
+        "INCOMPLETE",
+        `${options.lv}: some of it is on devices that were not found, and nothing that is left has it`,
+      );
     const device = await openMapped(desired, top.name, sys.disks, { write });
     try {
       return await work(device, discovery);

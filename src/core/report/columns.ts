@@ -44,7 +44,8 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     usual(
       "sync",
       "percent",
-      "how much of its copies is in sync, by the kernel's status; nothing while a leg is left out",
+      "how much of its copies is in sync, by the kernel's status; nothing while a leg is left out or " +
+        "its devices were not found",
     ),
     more("health", "text", "a letter for each leg or stripe, by the kernel's status"),
     more("fill", "percent", "how full its store is, by the kernel's status"),

@@ -2,7 +2,7 @@
  * How an LV does. Where it is live the kernel's word counts, and what that does not say is not taken for
  * well; where it is not, the devices found and the metadata count.
  */
-import type { DmDevice, Lv } from "../../schema/index.ts";
+import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import type { Progress } from "../dm/targets/progress.ts";
@@ -80,11 +80,15 @@ function look(facts: Facts, lv: Lv): Condition {
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
   if (top?.table?.length) addOfStatus(problems, top);
-  if (!top && onDisk?.synced === false) problems.add("lv-unsynced");
+  // Without a device that is not where to begin.
+  if (!top && onDisk?.synced === false && !problems.has("lv-incomplete")) problems.add("lv-unsynced");
   for (const { problem } of legs) if (problem) problems.add(problem);
+  const { sync, ...progress } = progressOf(top);
   return {
-    ...progressOf(top),
-    availability: facts.discovery ? availabilityOf(lv, here, legs, problems) : null,
+    ...progress,
+    // What the kernel calls in sync is not, where a leg's device has gone and it has not noticed.
+    sync: legs.some(({ state }) => state === "missing") ? null : sync,
+    availability: facts.discovery ? availabilityOf(lv, here, legs, problems, top ? undefined : onDisk) : null,
     legs,
     mismatches: (top && raidHealthOf(top)?.mismatches) ?? null,
     problems: [...problems],
@@ -105,10 +109,12 @@ function availabilityOf(
   here: (run: Run) => boolean,
   legs: readonly LegCondition[],
   problems: ReadonlySet<LvProblem>,
+  onDisk: Legs["lvs"][number] | undefined,
 ): Availability {
   const isReadable =
     lv.segments.every((segment) => runsOf(segment).every(here)) &&
-    (legs.length === 0 || legsSuffice(lv, (leg) => legs[leg]?.readable ?? false));
+    (legs.length === 0 || legsSuffice(lv, (leg) => legs[leg]?.readable ?? false)) &&
+    onDisk?.readable !== false;
   return worstOf([
     ...[...problems].map((problem) => lvProblems[problem]),
     ...(isReadable ? [] : ["unavailable" as const]),

@@ -1,5 +1,5 @@
 /**
- * How the legs of a raid1 do, one by one: what the metadata says, unless the kernel or a missing device
+ * How the legs of an LV do, one by one: what the metadata says, unless the kernel or a missing device
  * contradicts it.
  */
 import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
@@ -75,9 +75,9 @@ function judgeLeg(
   here: boolean,
   heard: Heard,
 ): Omit<LegCondition, "number"> {
-  const isAlive = heard === "in-sync" || (heard === "syncing" && state === "current");
   if (state === "stale") return { state, readable: false, ...(here && { problem: "leg-stale" }) };
-  if (!here) return { state: "missing", readable: isAlive };
+  // The kernel notices only when it sends something there.
+  if (!here) return { state: "missing", readable: false };
   switch (heard) {
     case "failed":
       return { state: "failed", readable: false, problem: "leg-failed" };
@@ -96,7 +96,9 @@ function judgeLeg(
     case "unasked":
       return state === "current" ? { state: "unknown", readable: true } : { state, readable: false };
     case "syncing":
-      return { state: state === "current" ? "syncing" : state, readable: isAlive, problem: "leg-syncing" };
+      return state === "current"
+        ? { state: "syncing", readable: true, problem: "leg-syncing" }
+        : { state, readable: false, problem: "leg-syncing" };
     case "in-sync":
       return { state, readable: true, ...(state === "rebuild" && { problem: "leg-unmarked" }) };
     case "not live":

@@ -5,7 +5,7 @@ import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { Disks } from "../port/block.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnownVersion } from "../volume/known.ts";
-import { legsOf, proofOf } from "../volume/model.ts";
+import { legsOf, legsSuffice, proofOf } from "../volume/model.ts";
 import { chooseLvs } from "./choose.ts";
 import { type LegRead, readLegs, unreadLegs } from "./evidence.ts";
 import { byPath, placesOf, requireSameVg } from "./places.ts";
@@ -38,16 +38,18 @@ export async function legsOnDisk(disks: Disks, { metadata, discovery, lvs }: Leg
 function judge(lv: Lv, legs: readonly LegRead[]): Legs["lvs"][number] {
   const known = legs.map((leg) => (leg instanceof DvmError ? ABSENT : leg));
   const proof = defined(proofOf(lv), `the legs of LV ${lv.name}`);
-  const readable = proof.readable(known);
+  const good = proof.good(known);
+  const from = proof.readable(known);
   return {
     id: lv.id,
     synced: proof.synced(known),
+    readable: legsSuffice(lv, (leg) => from.includes(leg)),
     legs: legs.map((leg, at) =>
       leg instanceof DvmError
         ? "unread"
         : !leg.present
           ? "absent"
-          : readable.includes(at)
+          : good.includes(at)
             ? "sound"
             : "behind",
     ),

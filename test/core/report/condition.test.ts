@@ -2,7 +2,7 @@
 import t from "tap";
 import type { ReportInput } from "../../../src/core/report/input.ts";
 import { makeReport } from "../../../src/core/report/report.ts";
-import type { Discovery, DmDevice, DmState, Metadata, Report } from "../../../src/schema/index.ts";
+import type { Discovery, DmDevice, DmState, Lv, Metadata, Pv, Report } from "../../../src/schema/index.ts";
 import { understandLayers, withLayer } from "../../lib/layer-type.ts";
 import { desired, discovery, dm, EXTENT, lvId, metadata, pvId, withoutThird } from "../../lib/report-vg.ts";
 
@@ -45,6 +45,12 @@ const change = (name: string, changed: Partial<DmDevice>, state: DmState = dm): 
   devices: state.devices.map((each) => (each.name === name ? { ...each, ...changed } : each)),
 });
 const status = (text: string): DmState => change("vg0-safe", { status: [text] });
+
+const without = (...gone: readonly number[]): Discovery => ({
+  ...discovery,
+  devices: discovery.devices.filter(({ id }) => !gone.some((n) => id === pvId(n))),
+  missing: { count: gone.length },
+});
 
 /** What is live and found, and what the LV `safe` is called then. */
 const cases: readonly (readonly [
@@ -130,35 +136,50 @@ const cases: readonly (readonly [
   ],
   [
     "its superblock says that a leg of an LV that is not live has missed writes",
-    { dm: { devices: [] }, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["sound", "behind"] }] } },
+    {
+      dm: { devices: [] },
+      legs: { lvs: [{ id: lvId(3), synced: true, readable: true, legs: ["sound", "behind"] }] },
+    },
     { availability: "degraded", sync: null, legs: "current behind", problems: "leg-behind" },
   ],
   [
     "a superblock that cannot be read",
-    { dm: { devices: [] }, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["unread", "sound"] }] } },
+    {
+      dm: { devices: [] },
+      legs: { lvs: [{ id: lvId(3), synced: true, readable: true, legs: ["unread", "sound"] }] },
+    },
     { availability: "degraded", sync: null, legs: "unknown current", problems: "leg-unread" },
   ],
   [
     "copies that had not been made equal when it was last live",
-    { dm: { devices: [] }, legs: { lvs: [{ id: lvId(3), synced: false, legs: ["sound", "sound"] }] } },
+    {
+      dm: { devices: [] },
+      legs: { lvs: [{ id: lvId(3), synced: false, readable: true, legs: ["sound", "sound"] }] },
+    },
     { availability: "degraded", sync: null, legs: "current current", problems: "lv-unsynced" },
   ],
   [
     "superblocks of one that is live say less than its status",
     {
       dm: status("raid1 2 AA 24576/24576 idle 0 0 -"),
-      legs: { lvs: [{ id: lvId(3), synced: false, legs: ["behind", "behind"] }] },
+      legs: { lvs: [{ id: lvId(3), synced: false, readable: true, legs: ["behind", "behind"] }] },
     },
     { availability: "complete", sync: 100, legs: "current current", problems: "" },
   ],
   [
     "superblocks are sound, and device-mapper could not be asked",
-    { dm: undefined, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["sound", "sound"] }] } },
+    {
+      dm: undefined,
+      legs: { lvs: [{ id: lvId(3), synced: true, readable: true, legs: ["sound", "sound"] }] },
+    },
     { availability: "unknown", sync: null, legs: "unknown unknown", problems: "lv-state-unknown" },
   ],
   [
     "what they say of a leg is known all the same",
-    { dm: undefined, legs: { lvs: [{ id: lvId(3), synced: true, legs: ["sound", "behind"] }] } },
+    {
+      dm: undefined,
+      legs: { lvs: [{ id: lvId(3), synced: true, readable: true, legs: ["sound", "behind"] }] },
+    },
     {
       availability: "unknown",
       sync: null,
@@ -189,7 +210,36 @@ const cases: readonly (readonly [
   [
     "a leg's device was not found, and the kernel has not noticed",
     { discovery: withoutThird, dm: status("raid1 2 AA 24576/24576 idle 0 0 -") },
-    { availability: "degraded", sync: 100, legs: "current missing", problems: "lv-incomplete" },
+    { availability: "degraded", sync: null, legs: "current missing", problems: "lv-incomplete" },
+  ],
+  [
+    "those of both legs",
+    { discovery: without(2, 3), dm: status("raid1 2 AA 24576/24576 idle 0 0 -") },
+    { availability: "unavailable", sync: null, legs: "missing missing", problems: "lv-incomplete" },
+  ],
+  [
+    "the device of the only leg that has not failed",
+    { discovery: without(3), dm: status("raid1 2 DA 24576/24576 idle 0 0 -") },
+    {
+      availability: "unavailable",
+      sync: null,
+      legs: "failed missing",
+      problems: "lv-incomplete leg-failed",
+    },
+  ],
+  [
+    "that of the only leg that the others are rebuilt from",
+    {
+      metadata: legsAre("rebuild", "current"),
+      discovery: without(3),
+      dm: status("raid1 2 aA 6144/24576 recover 0 0 -"),
+    },
+    {
+      availability: "unavailable",
+      sync: null,
+      legs: "rebuild missing",
+      problems: "lv-incomplete leg-syncing",
+    },
   ],
   [
     "errors stand for a leg",
@@ -262,6 +312,122 @@ t.test("a raid1, as its status, its tables and its devices have it", async (t) =
     }
   }
 });
+
+/** Live, its legs on a PV each, and the kernel has noticed nothing. */
+function arrayOf(type: string, legs: number, fields: object, width: number): ReportInput {
+  const at = (leg: number, length: number, start: number) => [
+    { type: "linear", start: 0, length, area: { pv: pvId(leg + 1), start } },
+  ];
+  const all = Array.from({ length: legs }, (_, leg) => leg);
+  const images = all.map((leg) => ({
+    state: "current",
+    image: at(leg, 2, 1),
+    meta: type === "raid0" ? [] : at(leg, 1, 0),
+  }));
+  const segment = { type, start: 0, length: 2 * width, ...fields, legs: images };
+  const array = { ...metadata.lvs[0], segments: [segment] } as unknown as Lv;
+  const [pv] = metadata.pvs;
+  const [device] = discovery.devices;
+  const uuid = `DVM-${metadata.vg.id}${array.id}`;
+  const shared = {
+    suspended: false,
+    readOnly: false,
+    openCount: 1,
+    eventNr: 0,
+    inactive: null,
+    dev: "254:9",
+  };
+  const lines = (type: string, params: string) => [{ start: 0, length: 2 * width * EXTENT, type, params }];
+  const members = all.map((leg) => `${type === "raid0" ? "-" : `@m${leg}`} @i${leg}`).join(" ");
+  const named = { raid5: "raid5_ls", raid6: "raid6_zr" }[type] ?? type;
+  const state = `${named} ${legs} ${"A".repeat(legs)} 8/8 idle 0 0 -`;
+  const params = `${named} ${type === "raid10" ? "3 128 raid10_copies 2" : "1 128"} ${legs} ${members}`;
+  return {
+    metadata: { ...metadata, pvs: all.map((leg) => ({ ...pv, id: pvId(leg + 1) }) as Pv), lvs: [array] },
+    discovery: {
+      ...discovery,
+      devices: all.map((leg) => ({ ...device, id: pvId(leg + 1) }) as (typeof discovery.devices)[0]),
+    },
+    dm: {
+      devices: [
+        { ...shared, name: "top", uuid, table: lines("raid", params), status: [state] },
+        ...all.map((leg) => ({
+          ...shared,
+          name: `i${leg}`,
+          uuid: `${uuid}-rimage_${leg}`,
+          table: lines("linear", "8:16 0"),
+          status: [""],
+        })),
+      ],
+    },
+    desired: undefined,
+    legs: undefined,
+  };
+}
+
+t.test("a live array is called no better than its devices allow, at every level", async (t) => {
+  const stripes = { stripeSize: 128 };
+  const all = { ...stripes, regionSize: 4096 };
+  const levels: readonly (readonly [
+    type: string,
+    legs: number,
+    fields: object,
+    width: number,
+    enough: string,
+  ])[] = [
+    // Of each number of legs' devices that are gone: what it is called then; raid10 goes by which.
+    ["raid0", 2, stripes, 2, "cu"],
+    ["raid1", 3, { regionSize: 4096 }, 1, "cddu"],
+    ["raid4", 3, all, 2, "cdu"],
+    ["raid5", 4, all, 3, "cdu"],
+    ["raid6", 5, all, 3, "cddu"],
+    ["raid10", 4, { ...all, copies: 2 }, 2, "cdu"],
+  ];
+  const words: Readonly<Record<string, string>> = { c: "complete", d: "degraded", u: "unavailable" };
+  for (const [type, legs, fields, width, enough] of levels) {
+    const input = arrayOf(type, legs, fields, width);
+    const look = (devices: Discovery["devices"]) =>
+      rows({ ...input, discovery: { ...discovery, devices } }, "lv")[0] ?? {};
+    const { devices } = input.discovery as Discovery;
+    for (const [gone, letter] of [...enough].entries()) {
+      const what = `${type}: ${gone} of ${legs} legs' devices`;
+      t.match(look(devices.slice(gone)), { availability: words[letter], sync: gone > 0 ? null : 100 }, what);
+      const short = devices.map((each, leg) => (leg < gone ? { ...each, size: 2048 + 2 * EXTENT } : each));
+      t.match(look(short), { availability: words[letter] }, `${what} are shorter than recorded`);
+      const other = devices.map((each, leg) => (leg < gone ? { ...each, blockBytes: 4096 } : each));
+      t.match(look(other), { availability: words[letter] }, `${what} have other blocks`);
+    }
+    if (type === "raid10")
+      t.match(look([devices[0], devices[2]].flatMap((each) => each ?? [])), { availability: "degraded" });
+    const kept = devices.map((each) => ({ ...each, readOnly: true as const }));
+    t.match(look(kept), { availability: "degraded", problems: /lv-writes-refused/ }, `${type}: read-only`);
+  }
+});
+
+t.test(
+  "a parity LV that is down has what its superblocks prove, and its legs are called by their own",
+  async (t) => {
+    const input = arrayOf("raid5", 3, { stripeSize: 128, regionSize: 4096 }, 2);
+    const [id, { devices }] = [lvId(1), input.discovery as Discovery];
+    const look = (gone: number, onDisk: { synced: boolean; readable: boolean }) => {
+      const legs = devices.map((_, leg) => (leg < gone ? ("absent" as const) : ("sound" as const)));
+      const found = { ...discovery, devices: devices.slice(gone) };
+      const down = {
+        ...input,
+        discovery: found,
+        dm: { devices: [] },
+        legs: { lvs: [{ id, ...onDisk, legs }] },
+      };
+      const { availability, legStates, problems } = rows(down, "lv")[0] as Record<string, string & string[]>;
+      return [availability, legStates?.join(" "), problems?.join(" ")].join(", ");
+    };
+    const current = "current current";
+    t.equal(look(0, { synced: true, readable: true }), `complete, current ${current}, `);
+    t.equal(look(0, { synced: false, readable: true }), `degraded, current ${current}, lv-unsynced`);
+    t.equal(look(1, { synced: true, readable: true }), `degraded, missing ${current}, lv-incomplete`);
+    t.equal(look(1, { synced: false, readable: false }), `unavailable, missing ${current}, lv-incomplete`);
+  },
+);
 
 t.test("stripes and single copies", async (t) => {
   const lvOf = (input: Partial<ReportInput>, name: string) =>

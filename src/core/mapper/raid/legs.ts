@@ -6,7 +6,7 @@ import {
   RAID_SUPERBLOCK_BYTES,
   type RaidSuperblock,
 } from "../../dm/raid-superblock.ts";
-import { type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import { isParityKnown, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import type { Raid } from "../../dm/targets/raid.ts";
 import { raidLevel } from "../../dm/targets/raid-words.ts";
 import { insideOf } from "../inside-of.ts";
@@ -25,11 +25,8 @@ export interface MappedLegs {
   readonly all: readonly Leg[];
   /** Places of those whose content is proven good. */
   readonly readable: readonly number[];
-  /**
-   * Copies have been made equal, or parity computed, once since the array was made; without superblocks
-   * nobody knows.
-   */
-  readonly synced: boolean;
+  /** What parity makes of the others may be taken for a leg's content. */
+  readonly parityKnown: boolean;
 }
 
 /**
@@ -44,9 +41,7 @@ export async function openLegs(raid: Raid, length: Bytes, stack: Stack, where: s
   const corrupt = legs.find((leg) => leg.corrupt)?.corrupt;
   const told = legs.flatMap(({ superblock }) => superblock ?? []);
   if (corrupt && told.length === 0) throw corrupt;
-  const [newest = 0n] = told.map(({ events }) => events).sort((a, b) => (a < b ? 1 : -1));
-  const synced = told.length > 0 && told.every(({ events, synced }) => events < newest || synced);
-  return { all: legs, readable: readableLegs(legs), synced };
+  return { all: legs, readable: readableLegs(legs), parityKnown: isParityKnown(legs) };
 }
 
 async function openLeg(raid: Raid, index: number, length: Bytes, stack: Stack, where: string) {

@@ -102,7 +102,7 @@ class ParityRows {
     const blocks: Blocks = this.#legs.all.map(() => undefined);
     await this.#readOthers(slice, blocks);
     const row = this.row(slice.row);
-    if (!this.#legs.synced)
+    if (!this.#legs.parityKnown)
       throw this.#lost(slice, "its parity is not known to have been computed since the array was made");
     if (!fillData(row, blocks)) throw this.#lost(slice, "too many of the other legs cannot be read");
     buffer.set(defined(blocks[leg], "a chunk made of the others"));

@@ -23,14 +23,14 @@ export const raid: TargetMapper = async (line, stack, where) => {
   if (options.delta_disks !== undefined || options.data_offset !== undefined || table.journal)
     throw new DvmError("UNSUPPORTED", `${where}: a reshape or a journal cannot be mapped without a kernel`);
   const legs = await openLegs(table, sectorsToBytes(memberLength(table, line)), stack, where);
-  const { readable, synced } = legs;
+  const { readable, parityKnown } = legs;
   const isThere = (leg: number) => readable.includes(leg);
   if (!suffices(redundancyOf(table), isThere))
     throw new DvmError("INCOMPLETE", `${where}: ${tooFew(table, readable.length)}`);
   if (hasParity(type) && readable.length < table.devices.length) {
     if (stack.write)
       throw new DvmError("INCOMPLETE", `${where}: not every leg is proven good, so nothing is written`);
-    if (!synced)
+    if (!parityKnown)
       throw new DvmError(
         "INCOMPLETE",
         `${where}: a leg is missing, and the parity of the others is not known to have been computed`,

@@ -10,7 +10,7 @@
 import type { Leg, Lv, RaidSegment, Segment, TableLine } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
-import { areSynced, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import { areSynced, isParityKnown, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import { errorLine } from "../../dm/targets/error.ts";
 import { raid as target } from "../../dm/targets/raid.ts";
 import { raidHealthOf } from "../../dm/targets/raid-health.ts";
@@ -62,6 +62,7 @@ export const raid: VolumeType<RaidSegment> = {
     proof: (segment) => ({
       live: (top) => raidHealthOf(top)?.members,
       read: (bytes, path) => decodeRaidSuperblock(bytes.subarray(0, RAID_SUPERBLOCK_BYTES), path),
+      good: readableLegs,
       readable: (legs) => readableOf(segment, legs),
       synced: areSynced,
     }),
@@ -83,15 +84,11 @@ export const raid: VolumeType<RaidSegment> = {
   learn: () => [],
 };
 
-/**
- * What parity makes of the others is right only once it has been computed: without that, a leg that is away
- * is gone. A kernel does not take such an array either.
- */
+/** Where parity is not known, a leg that is away is gone, and with it the content. */
 function readableOf(segment: RaidSegment, legs: readonly LegEvidence[]): readonly number[] {
   const readable = readableLegs(legs);
   const isWhole = readable.length === legs.length || parityOf(segment) === 0;
-  const isComputed = legs.some(({ superblock }) => superblock !== null) && areSynced(legs);
-  return isWhole || isComputed ? readable : [];
+  return isWhole || isParityKnown(legs) ? readable : [];
 }
 
 const NO_RUNS: readonly Run[] = [];

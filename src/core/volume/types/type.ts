@@ -128,7 +128,9 @@ export interface Proof {
   live(top: DmDevice): readonly MemberHealth[] | undefined;
   /** Reads what a leg's metadata begins with. @throws DvmError CORRUPT; `path` says where it is */
   read(bytes: Buffer, path: string): LegEvidence["superblock"];
-  /** The legs that hold all, by what was read of each. */
+  /** The legs that have missed nothing, by what was read of each. */
+  good(legs: readonly LegEvidence[]): readonly number[];
+  /** Those from which the content can be had; none where what is away cannot be made of them. */
   readable(legs: readonly LegEvidence[]): readonly number[];
   /** They had been made equal when the LV was last live. */
   synced(legs: readonly LegEvidence[]): boolean;
