@@ -18,9 +18,9 @@ const array = (length: number): Devices => [
 ];
 const topped = (length: number): Devices => [...array(length), device("top", length, "linear", "@r 0")];
 
-function setHealth(bench: Bench, health: string): void {
+function setHealth(bench: Bench, health: string, type = "raid1"): void {
   for (const each of bench.state.devices)
-    if (each.name === "r") each.status = { 0: `raid1 2 ${health} 96/96 idle 0 0 -` };
+    if (each.name === "r") each.status = { 0: `${type} ${health.length} ${health} 96/96 idle 0 0 -` };
 }
 const lengthOf = (bench: Bench, name: string): number | undefined =>
   bench.dump().devices.find((each) => each.name === name)?.table?.[0]?.length;
@@ -53,6 +53,56 @@ t.test("goes live as long as no leg has missed anything since", async (t) => {
       t.same(suspended(bench), [], what);
       t.equal(bench.run(applyProgram(bench.dump(), { scope, devices: array(to) })).exit, 0, `${what}: again`);
       t.equal(lengthOf(bench, "r"), to, `${what}: and there it is`);
+    }
+  }
+});
+
+/** @param width how many images' worth the array holds; image: their length */
+function levelOf(type: string, options: string, legs: number, width: number, image: number): Devices {
+  const all = Array.from({ length: legs }, (_, leg) => leg);
+  const members = all.map((leg) => `@m${leg} @i${leg}`).join(" ");
+  return [
+    ...all.flatMap((leg) => [
+      device(`m${leg}`, 96, "linear", `8:${leg} 0`),
+      device(`i${leg}`, image, "linear", `8:${leg} 96`),
+    ]),
+    device("r", width * image, "raid", `${type} ${options} ${legs} ${members}`),
+  ];
+}
+
+t.test("so it is at every level with metadata", async (t) => {
+  for (const [type, options, legs, width] of [
+    ["raid4", "1 8", 3, 2],
+    ["raid5_ls", "1 8", 4, 3],
+    ["raid6_zr", "1 8", 5, 3],
+    ["raid10", "3 8 raid10_copies 2", 4, 2],
+  ] as const) {
+    const sound = "A".repeat(legs);
+    const [out, other, coming] = [`D${sound.slice(1)}`, `${sound.slice(1)}D`, `a${sound.slice(1)}`];
+    for (const [from, to] of [
+      [96, 192],
+      [192, 96],
+    ] as const) {
+      for (const [was, is, exit] of [
+        [sound, sound, 0],
+        [sound, out, 1],
+        [sound, other, 1],
+        [out, `D${sound.slice(2)}D`, 1],
+        [out, sound, 1],
+        [coming, sound, 0],
+        [sound, sound.toLowerCase(), 0],
+      ] as const) {
+        const what = `${type}: ${from} to ${to}, ${was} ${is}`;
+        const bench = benchOf(levelOf(type, options, legs, width, from));
+        setHealth(bench, was, type);
+        const devices = levelOf(type, options, legs, width, to);
+        const { prepare, commit } = planPrograms(bench.dump(), { scope, devices });
+        t.equal(bench.run(prepare).exit, 0, what);
+        setHealth(bench, is, type);
+        t.equal(bench.run(commit).exit, exit, what);
+        t.equal(lengthOf(bench, "r"), width * (exit === 0 ? to : from), what);
+        t.same(suspended(bench), [], what);
+      }
     }
   }
 });
