@@ -45,13 +45,7 @@ function judge(lv: Lv, legs: readonly LegRead[]): Legs["lvs"][number] {
     synced: proof.synced(known),
     readable: legsSuffice(lv, (leg) => from.includes(leg)),
     legs: legs.map((leg, at) =>
-      leg instanceof DvmError
-        ? "unread"
-        : !leg.present
-          ? "absent"
-          : good.includes(at)
-            ? "sound"
-            : "behind",
+      leg instanceof DvmError ? "unread" : !leg.present ? "absent" : good.includes(at) ? "sound" : "behind",
     ),
   };
 }
