@@ -5,6 +5,7 @@
 import type { Applet, Applets } from "./applet.ts";
 import { completion, schema } from "./dvm/about.ts";
 import { activate, deactivate } from "./dvm/activation.ts";
+import { boot } from "./dvm/boot.ts";
 import { recover, run } from "./dvm/change.ts";
 import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { doctor, report } from "./dvm/look.ts";
@@ -27,6 +28,7 @@ export const dvm = (applets: Applets): Applet => ({
     deactivate,
     report,
     recover,
+    boot,
     exportVerb,
     importVerb,
     doctor,

@@ -13,6 +13,7 @@ import type { Dm } from "../../src/core/port/dm.ts";
 import type { Files } from "../../src/core/port/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
+import { SimBoot } from "../../src/core/sim/boot.ts";
 import { memoryStore } from "../../src/core/sim/dm-file.ts";
 import { simDm } from "../../src/core/sim/dm-sim.ts";
 import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
@@ -34,6 +35,7 @@ export class Machine {
   readonly locks = simLocks();
   readonly warnings: string[] = [];
   readonly files = new Map<string, Buffer>();
+  readonly boot = new SimBoot();
   readonly commands: Record<string, SimCommand> = {};
   config: Config;
   /** Steps that have taken place since the last restart. */
@@ -145,6 +147,7 @@ export class Machine {
 
   /** A new process. */
   sys(): Sys {
+    let kept: string[] | undefined;
     const sys: Sys = {
       config: this.config,
       ownFiles: [],
@@ -153,10 +156,17 @@ export class Machine {
       clock: { now: () => 1_700_000_000_000 + 1000 * this.#now++ },
       chance: hostChance(`machine ${this.#seed++}`),
       terminal: {
-        warn: (message) => void this.warnings.push(message),
+        warn: (message) => void (kept ?? this.warnings).push(message),
         info: () => undefined,
         progress: () => undefined,
-        keepWarnings: () => () => [],
+        keepWarnings: () => {
+          const mine: string[] = [];
+          kept = mine;
+          return () => {
+            kept = undefined;
+            return mine;
+          };
+        },
         outputIsTerminal: false,
         wording: new Wording(),
       },
@@ -166,6 +176,7 @@ export class Machine {
       toolbox: inProcessToolbox(applets, () => sys),
       trace: { wanted: false, keep: async () => undefined },
       openDm: async () => this.#gatedDm(),
+      openBoot: async () => this.boot,
     };
     return sys;
   }

@@ -74,6 +74,7 @@ export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbo
       const { openHostDm } = await import("./dm/open-dm.ts");
       return openHostDm(sys);
     },
+    openBoot: async () => (await import("./boot/boot.ts")).hostBoot(config.boot?.noteDir),
   };
   return sys;
 }

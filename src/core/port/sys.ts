@@ -1,5 +1,6 @@
 import type { Config } from "../../schema/index.ts";
 import type { Disks } from "./block.ts";
+import type { Boot } from "./boot.ts";
 import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import type { Dm } from "./dm.ts";
@@ -37,4 +38,6 @@ export interface Sys {
    * The device-mapper that the config names. Opened on first use. @throws DvmError KERNEL when there is none
    */
   openDm(): Promise<Dm>;
+  /** The machine as it boots. */
+  openBoot(): Promise<Boot>;
 }

@@ -5,8 +5,8 @@ export interface Terminal {
   /** Something is wrong but the work goes on. Always shown, once however often it is said. */
   warn(message: string): void;
   /**
-   * From now on warnings are kept, not shown. @returns ends that, and gives those that were kept, in their
-   * wording, each once
+   * From now on warnings are kept, not shown, and no progress is. @returns ends that, and gives those that
+   * were kept, in their wording, each once
    */
   keepWarnings(): () => readonly string[];
   /** Shown with -v only. */

@@ -444,6 +444,7 @@ Commands:
   dvm report [VG] [WHAT]        Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
+  dvm boot WHAT [DEVICE]        Bring up what a machine boots from, as far as it is there
   dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file, a disk that
                                 nothing uses, or - for stdout
   dvm import VG/LV SOURCE       Write a file, or - for stdin, over an LV's content without a
@@ -494,6 +495,37 @@ Options:
       --degraded  Bring up LVs without their stale legs                                    [boolean]
   -d, --devices   Look at this device instead of those the config or the OS names           [string]
       --dry-run   Print the plan, as JSON; change nothing                                  [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm boot 1`] = `
+Usage: dvm boot WHAT [DEVICE] [--for DEVICE] [--grace S] [--degraded]
+
+Bring up what a machine boots from, as far as it is there.
+
+scan looks for every VG, arrive for that of one device that has just come, stop takes down what is
+not in use. Nothing is printed when all is well, and a line for each problem otherwise, once. LVs
+that lack something wait for the grace time and then come up by the policy; docs/boot.md says how,
+and what the kernel's command line may say. A call never waits for a device.
+
+Positionals:
+  WHAT    scan, arrive or stop                                                              [string]
+  DEVICE  With arrive: the device that has come                                             [string]
+
+Options:
+      --for       With scan: fail (4) when this device is not there then                    [string]
+      --grace     Seconds from the last arrival (default 30)                                [string]
+      --degraded  The grace time is over                                                   [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -43,7 +43,7 @@ export function hostTerminal(verbose: boolean): Terminal {
       if (verbose) writeStderr(`${printable(message)}\n`);
     },
     progress: (what, done, total) => {
-      if (!onTerminal) return;
+      if (!onTerminal || kept) return;
       const now = steadyMs();
       const state = begun.get(what) ?? { since: now, drawn: 0 };
       begun.set(what, state);
