@@ -1,9 +1,11 @@
 /** What the documentation lists is what there is. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import { obeyed } from "../packaging/environment.mjs";
+import { applets } from "../src/applets/index.ts";
 import { exitStatusOf } from "../src/core/base/error.ts";
 import { findingCodes } from "../src/core/dvm/findings.ts";
 import { lvm2FindingCodes } from "../src/core/lvm2/findings.ts";
@@ -72,6 +74,22 @@ t.test("what dvm obeys and needs of its surroundings is what the page says", asy
       directories.some((known) => `${known}/`.startsWith(`${directory}/`)),
       directory,
     );
+});
+
+t.test("every verb of dvm and of manip has two or three examples", async (t) => {
+  for (const applet of await applets.all())
+    for (const { name, examples = [] } of applet.verbs)
+      if (["dvm", "manip"].includes(applet.name))
+        t.ok(examples.length === 2 || examples.length === 3, `${applet.name} ${name}: ${examples.length}`);
+});
+
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+t.test("the Ansible module is Python", { skip: !hasPython && "python3 is not installed" }, async (t) => {
+  const page = readFileSync(join(root, "docs/desired.md"), "utf8");
+  const [, module = ""] = /```python\n(.*?)```/s.exec(page) ?? [];
+  const file = join(t.testdir({ "module.py": module }), "module.py");
+  const { status, stderr } = spawnSync("python3", ["-m", "py_compile", file], { encoding: "utf8" });
+  t.equal(status, 0, stderr);
 });
 
 t.test("links lead somewhere", async (t) => {

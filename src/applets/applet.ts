@@ -22,6 +22,8 @@ export interface Verb {
   readonly summary: string;
   /** More for its help, in whole sentences. */
   readonly description?: string;
+  /** Command lines that end its help, each as it can be typed. */
+  readonly examples?: readonly string[];
   /** In order. */
   readonly operands: Parameters;
   readonly options: Parameters;
@@ -92,6 +94,7 @@ export function verb<
   readonly name: Name;
   readonly summary: string;
   readonly description?: string;
+  readonly examples?: readonly string[];
   readonly operands?: Operands;
   readonly options?: Options;
   readonly groups?: readonly {

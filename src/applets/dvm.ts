@@ -2,21 +2,21 @@
  * The umbrella for people: finds the VG, passes documents between the applets. The only one that may hold
  * state.
  */
-import type { Applet, Applets } from "./applet.ts";
+import { defined } from "../core/base/assert.ts";
+import type { Applet, Applets, Verb } from "./applet.ts";
 import { completion, schema } from "./dvm/about.ts";
 import { activate, deactivate } from "./dvm/activation.ts";
 import { boot } from "./dvm/boot.ts";
 import { recover, run } from "./dvm/change.ts";
 import { exportVerb, importVerb } from "./dvm/contents.ts";
+import { apply, dump, plan } from "./dvm/desired.ts";
 import { doctor, report } from "./dvm/look.ts";
 import { evacuate, expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
+import { shorthands } from "./dvm/shorthand.ts";
 
-/** @param applets all of them, itself too, for what it tells of them */
-export const dvm = (applets: Applets): Applet => ({
-  name: "dvm",
-  summary: "The deconstructed volume manager",
-  looksForConfig: true,
-  verbs: [
+/** @param applets all of them, itself too, for what it tells of them, and for the changes that manip makes */
+export async function dvm(applets: Applets): Promise<Applet> {
+  const own: readonly Verb[] = [
     init,
     run,
     expand,
@@ -27,6 +27,9 @@ export const dvm = (applets: Applets): Applet => ({
     activate,
     deactivate,
     report,
+    dump,
+    plan,
+    apply,
     recover,
     boot,
     exportVerb,
@@ -34,5 +37,12 @@ export const dvm = (applets: Applets): Applet => ({
     doctor,
     schema,
     completion(applets),
-  ],
-});
+  ];
+  const manip = defined(await applets.find("manip"), "manip in the table");
+  return {
+    name: "dvm",
+    summary: "The deconstructed volume manager",
+    looksForConfig: true,
+    verbs: [...own, ...shorthands(manip, own)],
+  };
+}

@@ -38,6 +38,8 @@ export async function renderHelp(
     }
     for (const [name, spec] of Object.entries(only.options))
       instance.option(name, optionOf(spec, "Options:", notesOf(only, name)));
+    const { examples = [] } = only;
+    if (examples.length > 0) instance.epilog(`Examples:\n${examples.map((line) => `  ${line}\n`).join("")}`);
   } else {
     instance.usage(`Usage: ${applet.name} VERB [ARGUMENTS]\n\n${applet.summary}.`);
     for (const each of applet.verbs) instance.command(brief(each), each.summary);

@@ -29,6 +29,8 @@ const samples: Readonly<Partial<Record<DocumentName, unknown>>> = {
   "region-file": { regions: [{ path: "a.img", offset: 0, length: 64 }] },
   activation: { commit: program, abort: program, summary: [] },
   batch: { changes: [] },
+  desired: { vgs: [{ name: "vg0" }] },
+  applied: { changed: false, desired: { vgs: [{ name: "vg0" }] }, vgs: [] },
   legs: { lvs: [] },
 };
 const BAD = {

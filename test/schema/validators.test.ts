@@ -99,6 +99,8 @@ t.test("whatever is in a document", async (t) => {
 /** Objects that take other keys: the options of a change, and what a newer program has written. */
 const open = [
   "batch.schema.json/properties/changes/items",
+  "comparison.schema.json/definitions/change",
+  "desired.schema.json/definitions/lv",
   "findings.schema.json/properties/findings/items/properties/details",
   "metadata.schema.json/definitions/newer",
   "metadata.schema.json/definitions/newer/properties/lvs/items",

@@ -7,6 +7,7 @@ import { asJson } from "./common.ts";
 export const schema = verb({
   name: "schema",
   summary: "Print the JSON Schema of a document",
+  examples: ["dvm schema metadata", "dvm schema config"],
   operands: { name: { summary: `One of ${documentNames.join(", ")}`, required: true } },
   output: "text",
   run: async (_sys, { operands: { name } }) => {
@@ -20,6 +21,7 @@ export const completion = (applets: Applets) =>
     name: "completion",
     summary: "Print what makes a shell complete dvm's commands",
     description: "For bash: source <(dvm completion bash).",
+    examples: ["dvm completion bash", "dvm completion fish"],
     operands: { shell: { summary: "bash, zsh or fish", required: true } },
     output: "text",
     run: async (_sys, { operands: { shell } }) => {

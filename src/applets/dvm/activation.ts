@@ -9,6 +9,7 @@ import { asJson, dryRun, every, lv, maybeVg, tellingWhatWasDone, told, where } f
 export const activate = verb({
   name: "activate",
   summary: "Bring LVs up: all that are activated by default, or those named",
+  examples: ["dvm activate vg0", "dvm activate vg0 root home", "dvm activate --all"],
   operands: { vg: maybeVg, lv },
   options: {
     ...every,
@@ -37,6 +38,7 @@ export const deactivate = verb({
   description:
     "All of them go down even when no label of the VG is there any more: their dm devices say whose " +
     "they are.",
+  examples: ["dvm deactivate vg0", "dvm deactivate vg0 swap", "dvm deactivate --all --dry-run"],
   operands: { vg: maybeVg, lv },
   options: { ...every, ...where, ...dryRun },
   groups: [{ give: "one", of: ["vg", "all"] }],

@@ -10,6 +10,7 @@ export const boot = verb({
     "not in use. Nothing is printed when all is well, and a line for each problem otherwise, once. LVs " +
     "that lack something wait for the grace time and then come up by the policy; docs/boot.md says how, " +
     "and what the kernel's command line may say. A call never waits for a device.",
+  examples: ["dvm boot scan", "dvm boot arrive /dev/sdb", "dvm boot stop"],
   operands: {
     what: { summary: "scan, arrive or stop", required: true, choices: ["scan", "arrive", "stop"] },
     device: { summary: "With arrive: the device that has come" },

@@ -2,7 +2,7 @@
 import { recoverVg } from "../../core/dvm/recover.ts";
 import { runChange } from "../../core/dvm/run.ts";
 import { verb } from "../applet.ts";
-import { dryRun, tellingWhatWasDone, told, vg, where } from "./common.ts";
+import { dryRun, noActivate, tellingWhatWasDone, told, vg, where } from "./common.ts";
 
 export const run = verb({
   name: "run",
@@ -10,11 +10,15 @@ export const run = verb({
   description:
     "What follows -- is a verb of manip with its options; `manip --help` lists them. For the ids of " +
     "PVs it takes paths of their devices too.",
+  examples: [
+    "dvm run vg0 -- create-lv --name data --size 64M",
+    "dvm run vg0 --dry-run -- remove-lv --name swap",
+  ],
   operands: { vg },
   options: {
     ...where,
     ...dryRun,
-    "no-activate": { summary: "Touch no dm device", type: "flag" },
+    ...noActivate,
   },
   command: "VERB [OPTIONS]",
   output: "text",
@@ -39,6 +43,7 @@ export const recover = verb({
     "--without, --resync and --choose decide what nobody but a person can: to go on without devices, " +
     "to take devices back that were away, or which state of a split brain is the VG's. `dvm doctor` " +
     "tells of them.",
+  examples: ["dvm recover vg0", "dvm recover vg0 --without missing", "dvm recover vg0 --resync /dev/sdd"],
   operands: { vg },
   options: {
     without: {

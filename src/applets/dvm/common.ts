@@ -20,6 +20,10 @@ export const dryRun = {
   "dry-run": { summary: "Print the plan, as JSON; change nothing", type: "flag" },
 } as const satisfies Parameters;
 
+export const noActivate = {
+  "no-activate": { summary: "Touch no dm device", type: "flag" },
+} as const satisfies Parameters;
+
 /** What was done, a line each; or the plan, for a dry run. */
 export function told(result: { readonly summary: readonly string[] }, isPlan: boolean): string {
   return isPlan ? asJson(result) : result.summary.map((line) => `${line}\n`).join("");
@@ -32,6 +36,16 @@ export async function tellingWhatWasDone<T>(work: () => Promise<T>): Promise<T> 
   } catch (thrown) {
     if (!(thrown instanceof DvmError) || !hasSummary(thrown.output)) throw thrown;
     throw thrown.withOutput(told(thrown.output, false));
+  }
+}
+
+/** Passes on a failure, with what it gives in words. */
+export async function tellingInWords<T>(work: () => Promise<T>, told: (output: T) => string): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof DvmError) || thrown.output === undefined) throw thrown;
+    throw thrown.withOutput(Buffer.from(told(thrown.output as T)));
   }
 }
 

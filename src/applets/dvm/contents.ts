@@ -10,6 +10,7 @@ export const exportVerb = verb({
   name: "export",
   summary:
     "Read an LV's content without a kernel's help, to a file, a disk that nothing uses, or - for stdout",
+  examples: ["dvm export vg0/root root.image", "dvm export vg0/root /dev/sdf --force"],
   operands: { lv, file: { summary: "A file, a disk, or -", required: true, placeholder: "DEST" } },
   options: { force: { summary: "Over what is on the disk, or over a disk's image", type: "flag" }, ...where },
   output: "none",
@@ -34,6 +35,7 @@ export const exportVerb = verb({
 export const importVerb = verb({
   name: "import",
   summary: "Write a file, or - for stdin, over an LV's content without a kernel's help",
+  examples: ["dvm import vg0/root root.image", "dvm import vg0/swap - < root.image"],
   operands: { lv, file: { summary: "A file, or -", required: true, placeholder: "SOURCE" } },
   options: where,
   output: "none",

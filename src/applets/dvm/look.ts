@@ -18,6 +18,7 @@ export const report = verb({
     "Without a VG there is a row for each of all VGs; `lv`, `pv`, `seg` or `dm` in place of one shows " +
     "those of all VGs, with a column for the VG (a VG of such a name is named by its id, or with what " +
     "is to be shown behind it). What the options say stands in `report --help`.",
+  examples: ["dvm report", "dvm report vg0", "dvm report vg0 lv --columns name,size,sync --format json"],
   operands: { vg: { summary: "The VG's name or id; or lv, pv, seg or dm, of all VGs" }, what },
   options: { ...looks, ...where },
   output: "report",
@@ -31,6 +32,7 @@ export const doctor = verb({
   name: "doctor",
   summary: "Look at what dvm depends on and at every VG, changing nothing",
   description: "Ends with 3 when it finds a problem.",
+  examples: ["dvm doctor", "dvm doctor --json"],
   options: {
     json: { summary: "Give a document (findings), with a stable code for each finding", type: "flag" },
     ...where,

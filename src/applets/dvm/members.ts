@@ -14,6 +14,11 @@ export const init = verb({
   description:
     "Every device gets two regions for the metadata while the VG has fewer than four devices, else the " +
     "first sixteen get one each.",
+  examples: [
+    "dvm init vg1 /dev/sde /dev/sdf",
+    "dvm init vg1 /dev/sde --extent-size 1M",
+    "dvm init vg1 /dev/sde /dev/sdf --force --dry-run",
+  ],
   operands: {
     vg: { summary: "The new VG's name", required: true },
     devices: { summary: "Block devices or image files", required: true, many: true, placeholder: "DEVICE" },
@@ -42,6 +47,11 @@ export const init = verb({
 export const expand = verb({
   name: "expand",
   summary: "Add devices to a VG, in one transaction",
+  examples: [
+    "dvm expand vg0 /dev/sde",
+    "dvm expand vg0 /dev/sde /dev/sdf --tag fast",
+    "dvm expand vg0 /dev/sdf --force --dry-run",
+  ],
   operands: {
     vg,
     added: { summary: "Block devices or image files", required: true, many: true, placeholder: "DEVICE" },
@@ -82,6 +92,7 @@ export const expand = verb({
 export const reduce = verb({
   name: "reduce",
   summary: "Take devices that no LV uses out of a VG, in one transaction",
+  examples: ["dvm reduce vg0 /dev/sdd", "dvm reduce vg0 /dev/sdd --dry-run"],
   operands: {
     vg,
     removed: { summary: "Paths or ids of devices", required: true, many: true, placeholder: "DEVICE" },
@@ -107,6 +118,7 @@ export const evacuate = verb({
     "LVs stay in use and are copied as by `manip move`: a transaction begins all moves, and when the " +
     "copies are in sync another ends them. What does not fit, and LVs that are down, are refused " +
     "before anything moves. What was interrupted, the same call finishes.",
+  examples: ["dvm evacuate vg0 /dev/sdd", "dvm evacuate vg0 /dev/sdb --to /dev/sdd --dry-run"],
   operands: {
     vg,
     left: { summary: "Path or id of the device that is left", required: true, placeholder: "DEVICE" },
@@ -130,6 +142,7 @@ export const removeVerb = verb({
   description:
     "Refused while an LV is live, and without --force while there are LVs. What was interrupted, the " +
     "same call finishes.",
+  examples: ["dvm remove-vg vg0", "dvm remove-vg vg0 --force"],
   operands: { vg },
   options: {
     force: { summary: "With its LVs; also when devices are missing, which keep their labels", type: "flag" },
@@ -146,6 +159,10 @@ export const importCopy = verb({
   name: "import-clone",
   summary: "Make copies of all devices of a VG a VG of its own, for use beside the original",
   description: "It gets new ids and another name. What was interrupted, the same call finishes.",
+  examples: [
+    "dvm import-clone vg0 /dev/sde /dev/sdf /dev/sdg",
+    "dvm import-clone vg0 /dev/sde /dev/sdf /dev/sdg --name backup",
+  ],
   operands: {
     vg,
     copies: { summary: "Every device of the copy", required: true, many: true, placeholder: "DEVICE" },

@@ -56,9 +56,15 @@ function verbSection(applet: Applet, verb: Verb): string {
     verb.description === undefined ? "" : `.PP\n${roff(verb.description)}`,
     streamsOf(verb) === "" ? "" : `.PP\n${roff(streamsOf(verb))}`,
     terms([...operandsOf(verb), ...optionsOf(verb)]),
+    examplesOf(verb),
   ];
   return parts.filter((part) => part !== "").join("\n");
 }
+
+const examplesOf = ({ examples = [] }: Verb): string =>
+  examples.length === 0
+    ? ""
+    : `.PP\nExamples:\n.PP\n.nf\n${examples.map((line) => `.B ${roff(line)}`).join("\n")}\n.fi`;
 
 const terms = (list: readonly Term[]): string =>
   list.map(({ term, text }) => `.TP\n.B ${roff(term)}\n${roff(text)}`).join("\n");

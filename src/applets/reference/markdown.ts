@@ -44,9 +44,13 @@ function verbText(applet: Applet, verb: Verb): string {
     `${verb.summary}. ${verb.description ?? ""}`.trim(),
     streamsOf(verb),
     termTable("", [...operandsOf(verb), ...optionsOf(verb)]),
+    examplesOf(verb),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }
+
+const examplesOf = ({ examples = [] }: Verb): string =>
+  examples.length === 0 ? "" : `Examples:\n\n\`\`\`sh\n${examples.join("\n")}\n\`\`\``;
 
 function termTable(head: string, terms: readonly Term[]): string {
   if (terms.length === 0) return "";

@@ -9,6 +9,11 @@ import type { Workspace } from "../volume/workspace.ts";
 export const addPv = change({
   name: "add-pv",
   summary: "Add PVs: one by its id and size, or every device of a discovery document that is none yet",
+  examples: [
+    "--discovery where.json",
+    "--discovery where.json --tag fast",
+    "--id 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a --size 100G",
+  ],
   options: {
     id: { summary: "The device's id", requires: ["size"] },
     size: { summary: "Size of its data area", type: "size", requires: ["id"], placeholder: "SIZE" },

@@ -30,6 +30,11 @@ const typeOptions: Readonly<Record<never, never>> = Object.assign({}, ...kinds.m
 export const createLv = change({
   name: "create-lv",
   summary: "Create an LV",
+  examples: [
+    "--name data --size 64M",
+    "--name db --size 32M --type raid1 --mirrors 1 --tag important",
+    "--name scratch --extents 50%FREE --stripes 2 --pv fast --pv slow",
+  ],
   options: {
     name: { summary: "The LV's name", required: true },
     ...amountOptions,
@@ -87,7 +92,7 @@ export const createLv = change({
 });
 
 /** What to allocate, as the options of types say. @throws DvmError USAGE */
-function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
+export function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
   const named = given["type"];
   const kind = kinds.findLast(({ name, isMeant }) => (named === undefined ? isMeant(given) : name === named));
   assert(kind, "no type is meant");

@@ -19,6 +19,7 @@ export const legState = change({
     "A stale leg takes no part: it has failed, or missed writes. One that is to be rebuilt gets the " +
     "data of the others and is read once it has it; current then says that it does. Whether it may, " +
     "the live LV tells.",
+  examples: ["--leg home/1 --state stale", "--leg home/0 --state stale"],
   options: {
     leg: {
       summary: "The leg: its LV's name or id, and its number in the names of its dm devices",

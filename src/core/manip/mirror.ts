@@ -17,6 +17,7 @@ export const mirror = change({
     "New copies are marked for rebuilding, and are read only once they are complete; --synced then " +
     "says so. Copies that are not current go first; --pv names the PVs that get the new ones, or " +
     "lose theirs.",
+  examples: ["--name root --mirrors 1", "--name home --mirrors 2 --pv spare", "--name home --mirrors 0"],
   options: {
     name: { summary: "The LV's name or id", required: true },
     mirrors: { summary: "Keep N extra copies; 0 for none", type: "count", placeholder: "N" },

@@ -10,6 +10,7 @@ export const missingPv = change({
     "A leg is stale once the others have been written without it. An LV that has no other current leg " +
     "stays as it is, and incomplete. With --returned the PVs are back: their stale legs are to be " +
     "rebuilt from the others.",
+  examples: ["--pv fast", "--pv fast --returned"],
   options: {
     pv: { summary: "The PV's id, or a tag of several", required: true, many: true, names: "pv" },
     returned: { summary: "They are there again", type: "flag" },

@@ -33,6 +33,7 @@ export const move = change({
   description:
     "The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays " +
     "in use; --finish ends the move once the copy is complete.",
+  examples: ["--name root --from fast", "--name root --from fast --to slow", "--name root --finish"],
   options,
   groups: [{ give: "one", of: ["from", "finish", "abort"] }],
   apply(workspace, { finish, abort: _, ...how }, { tell }) {

@@ -10,6 +10,7 @@ export const pvBlocks = change({
   description:
     "For a disk whose content was copied to one with other sectors. The LVs on it get other blocks, " +
     "and what was made for the old ones, a file system or a partition table, may be of no use with them.",
+  examples: ["--pv spare --block-size 4k", "--pv spare --pv old --block-size 4k"],
   options: {
     pv: { summary: "The PV's id, or a tag of several", required: true, many: true, names: "pv" },
     "block-size": {

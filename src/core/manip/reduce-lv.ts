@@ -10,6 +10,7 @@ export const reduceLv = change({
   name: "reduce-lv",
   summary: "Make an LV shorter: what is at its end is lost",
   description: "With - the amount is taken away, without it is the new size.",
+  examples: ["--name root --size -8M", "--name root --size 16M"],
   options: {
     name: { summary: "The LV's name or id", required: true },
     ...amountOptions,

@@ -6,6 +6,7 @@ const MANY = 10;
 export const removePv = change({
   name: "remove-pv",
   summary: "Remove PVs that no LV uses",
+  examples: ["--pv spare", "--pv spare --pv old"],
   options: { pv: { summary: "The PV's id, or a tag of several", required: true, many: true, names: "pv" } },
   apply(workspace, { pv: words }) {
     for (const pv of workspace.pvsOf(words)) {

@@ -3,6 +3,7 @@ import { change } from "../volume/change.ts";
 export const renameLv = change({
   name: "rename-lv",
   summary: "Give an LV another name",
+  examples: ["--name root --to system", "--name home --to users"],
   options: {
     name: { summary: "The LV's name or id", required: true },
     to: { summary: "Its new name", required: true, placeholder: "NAME" },

@@ -5,6 +5,7 @@ import { checkLvName } from "../volume/check.ts";
 export const renameVg = change({
   name: "rename-vg",
   summary: "Give the VG another name",
+  examples: ["--to vg1", "--to backup"],
   options: { to: { summary: "Its new name", required: true, placeholder: "NAME" } },
   apply(workspace, { to }, { tell }) {
     checkName("VG", to);

@@ -7,6 +7,7 @@ const MAX_TAGS = 64;
 export const tag = change({
   name: "tag",
   summary: "Add and remove tags of LVs, of PVs, or of the VG when neither is named",
+  examples: ["--lv root --add nightly", "--pv fast --add ssd --remove fast", "--add test"],
   options: {
     lv: { summary: "An LV's name or id", many: true },
     pv: { summary: "A PV's id, or a tag of several", many: true, names: "pv" },

@@ -22,6 +22,8 @@ export interface ChangeVerb<O extends Parameters = Parameters, Name extends stri
   readonly name: Name;
   readonly summary: string;
   readonly description?: string;
+  /** What may stand behind its name, two or three times: `--name data --size 10G`. */
+  readonly examples: readonly string[];
   readonly options: O;
   readonly groups?: readonly (ParameterGroup & { readonly of: readonly (string & keyof O)[] })[];
   /** Changes the workspace. @throws DvmError; the workspace is of no use after that */

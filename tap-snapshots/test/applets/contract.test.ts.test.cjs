@@ -442,6 +442,10 @@ Commands:
   dvm activate [VG] [LV…]       Bring LVs up: all that are activated by default, or those named
   dvm deactivate [VG] [LV…]     Take LVs down: all, or those named
   dvm report [VG] [WHAT]        Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs
+  dvm dump VG                   Write a VG as a document that plan and apply read
+  dvm plan FILE                 Tell what it takes to make VGs what a document says, and what
+                                becomes of each LV
+  dvm apply [FILE]              Make VGs what a document says
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
   dvm boot WHAT [DEVICE]        Bring up what a machine boots from, as far as it is there
@@ -452,6 +456,25 @@ Commands:
   dvm doctor                    Look at what dvm depends on and at every VG, changing nothing
   dvm schema NAME               Print the JSON Schema of a document
   dvm completion SHELL          Print what makes a shell complete dvm's commands
+  dvm add-pv VG                 Add PVs: one by its id and size, or every device of a discovery
+                                document that is none yet
+  dvm remove-pv VG              Remove PVs that no LV uses
+  dvm missing-pv VG             Go on without PVs: their legs are stale, and nothing new is placed
+                                on them
+  dvm pv-blocks VG              Take down that PVs have other logical blocks than before
+  dvm create-lv VG[/LV]         Create an LV
+  dvm extend-lv VG[/LV]         Make an LV longer
+  dvm reduce-lv VG[/LV]         Make an LV shorter: what is at its end is lost
+  dvm mirror VG[/LV]            Keep more or fewer copies of an LV
+  dvm leg-state VG              Say of legs that they are stale, to be rebuilt, or current
+  dvm move VG[/LV]              Move an LV, or its copies, from a PV to others
+  dvm remove-lv VG[/LV]         Remove an LV
+  dvm rename-lv VG[/LV]         Give an LV another name
+  dvm rename-vg VG              Give the VG another name
+  dvm tag VG[/LV]               Add and remove tags of LVs, of PVs, or of the VG when neither is
+                                named
+  dvm converge VG FILE          Make a VG what a document says it shall be, all changes or none
+  dvm batch VG FILE             Make many changes, all or none
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -506,6 +529,120 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm activate vg0
+  dvm activate vg0 root home
+  dvm activate --all
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm add-pv 1`] = `
+Usage: dvm add-pv VG [--id ID] [--size SIZE] [--block-size SIZE] [--discovery FILE] [--tag TAG]…
+[--devices PATH]… [--dry-run] [--no-activate]
+
+Add PVs: one by its id and size, or every device of a discovery document that is none yet.
+
+The same as \`dvm run VG -- add-pv\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --id           The device's id (one of --id, --discovery; with --size)                [string]
+      --size         Size of its data area (with --id)                                      [string]
+      --block-size   Its logical block size, when it is named by --id (default 512b) (with --id)
+                                                                                            [string]
+      --discovery    Add its devices (one of --id, --discovery)                             [string]
+      --tag          Tag of the new PVs                                                     [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm add-pv vg0 --discovery where.json
+  dvm add-pv vg0 --discovery where.json --tag fast
+  dvm add-pv vg0 --id 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a --size 100G
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm apply 1`] = `
+Usage: dvm apply [FILE] [--plan FILE] [--allow WHAT]… [--json] [--devices PATH]…
+
+Make VGs what a document says.
+
+What is so already is left alone, and so is what the document does not name; done twice, the second
+time changes nothing. Nothing shrinks, goes or is wiped unless --allow says so. What was cut off,
+the same call finishes. VGs go one after the other, in the order of their ids; one that fails does
+not keep the others from it.
+
+Positionals:
+  FILE  How VGs shall be (one of DESIRED, --plan)                                           [string]
+
+Options:
+      --plan     Carry out this plan, unless a VG has changed since it was made (one of DESIRED,
+                 --plan)                                                                    [string]
+      --allow    What may be lost: shrink:VG/LV, remove:VG/LV, or wipe:DEVICE for what is on a
+                 device that is added                                                       [string]
+      --json     Give a document (applied) instead of text                                 [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm apply wanted.json
+  dvm apply less.json --allow remove:vg0/swap --json
+  dvm apply --plan plan.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm batch 1`] = `
+Usage: dvm batch VG FILE [--devices PATH]… [--dry-run] [--no-activate]
+
+Make many changes, all or none.
+
+The same as \`dvm run VG -- batch\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG    The VG's name or id                                                                 [string]
+  FILE  The changes                                                                         [string]
+
+Options:
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm batch vg0 changes.json
+  dvm batch vg0 changes.json --trace steps
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm boot 1`] = `
@@ -559,6 +696,102 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm completion bash
+  dvm completion fish
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm converge 1`] = `
+Usage: dvm converge VG FILE [--discovery FILE] [--allow WHAT]… [--frees-only] [--devices PATH]…
+[--dry-run] [--no-activate]
+
+Make a VG what a document says it shall be, all changes or none.
+
+What it is already is not changed. compare tells what it would do. The same as \`dvm run VG --
+converge\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG    The VG's name or id                                                                 [string]
+  FILE  How it shall be                                                                     [string]
+
+Options:
+      --discovery    Where the paths in it lead; devices of it that are no PVs yet become some
+                                                                                            [string]
+      --allow        What may be lost: shrink:VG/LV or remove:VG/LV                         [string]
+      --frees-only   Only what frees extents: others are taken by a later change           [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm converge vg0 wanted.json
+  dvm converge vg0 desired.json --discovery where.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm create-lv 1`] = `
+Usage: dvm create-lv VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--type TYPE] [--stripes N]
+[--stripe-size SIZE] [--mirrors N] [--region-size SIZE] [--policy POLICY] [--pv PV]…
+[--allow-mixed-blocks] [--tag TAG]… [--read-only] [--inactive] [--devices PATH]… [--dry-run]
+[--no-activate]
+
+Create an LV.
+
+The same as \`dvm run VG -- create-lv\`, paths of devices for ids of PVs included; VG/LV stands for
+--name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name                The LV's name                                                   [string]
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+                                                                                            [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
+      --type                linear, striped, raid0, raid1, raid4, raid5, raid6 or raid10 (default:
+                            as --stripes and --mirrors say)                                 [string]
+      --stripes             Spread it over N PVs, besides those of parity and copies        [string]
+      --stripe-size         How much goes to one stripe at a time (default 64k)             [string]
+      --mirrors             Keep N extra copies                                             [string]
+      --region-size         raid: the unit of resynchronisation (default 2M)                [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --pv                  Use only this PV, named by id or tag                            [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+      --tag                 Tag of the LV                                                   [string]
+      --read-only           Make it read-only                                              [boolean]
+      --inactive            Activate it only when it is named                              [boolean]
+  -d, --devices             Look at this device instead of those the config or the OS names [string]
+      --dry-run             Print the plan, as JSON; change nothing                        [boolean]
+      --no-activate         Touch no dm device                                             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm create-lv vg0/data --size 64M
+  dvm create-lv vg0/db --size 32M --type raid1 --mirrors 1 --tag important
+  dvm create-lv vg0/scratch --extents 50%FREE --stripes 2 --pv fast --pv slow
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm deactivate 1`] = `
@@ -589,6 +822,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm deactivate vg0
+  dvm deactivate vg0 swap
+  dvm deactivate --all --dry-run
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm doctor 1`] = `
@@ -611,6 +849,39 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm doctor
+  dvm doctor --json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm dump 1`] = `
+Usage: dvm dump VG [--devices PATH]…
+
+Write a VG as a document that plan and apply read.
+
+Applied to the same VG it changes nothing. Without its ids it makes another VG like it.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm dump vg0
+  dvm dump vg0 > desired.json
 
 `
 
@@ -641,6 +912,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm evacuate vg0 /dev/sdd
+  dvm evacuate vg0 /dev/sdb --to /dev/sdd --dry-run
 
 `
 
@@ -673,6 +948,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm expand vg0 /dev/sde
+  dvm expand vg0 /dev/sde /dev/sdf --tag fast
+  dvm expand vg0 /dev/sdf --force --dry-run
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm export 1`] = `
@@ -698,6 +978,53 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm export vg0/root root.image
+  dvm export vg0/root /dev/sdf --force
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm extend-lv 1`] = `
+Usage: dvm extend-lv VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--policy POLICY] [--pv PV]…
+[--allow-mixed-blocks] [--devices PATH]… [--dry-run] [--no-activate]
+
+Make an LV longer.
+
+With + the amount is added, without it is the new size; N%FREE can only be added. The same as \`dvm
+run VG -- extend-lv\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name                The LV's name or id                                             [string]
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+                                                                                            [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --pv                  Use only this PV, named by id or tag                            [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+  -d, --devices             Look at this device instead of those the config or the OS names [string]
+      --dry-run             Print the plan, as JSON; change nothing                        [boolean]
+      --no-activate         Touch no dm device                                             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm extend-lv vg0/root --size +16M
+  dvm extend-lv vg0/root --size 64M --pv fast
+  dvm extend-lv vg0/home --extents +50%FREE
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm import 1`] = `
@@ -721,6 +1048,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm import vg0/root root.image
+  dvm import vg0/swap - < root.image
 
 `
 
@@ -748,6 +1079,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm import-clone vg0 /dev/sde /dev/sdf /dev/sdg
+  dvm import-clone vg0 /dev/sde /dev/sdf /dev/sdg --name backup
 
 `
 
@@ -780,6 +1115,244 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm init vg1 /dev/sde /dev/sdf
+  dvm init vg1 /dev/sde --extent-size 1M
+  dvm init vg1 /dev/sde /dev/sdf --force --dry-run
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm leg-state 1`] = `
+Usage: dvm leg-state VG --leg LV/NUMBER… --state STATE [--devices PATH]… [--dry-run] [--no-activate]
+
+Say of legs that they are stale, to be rebuilt, or current.
+
+A stale leg takes no part: it has failed, or missed writes. One that is to be rebuilt gets the data
+of the others and is read once it has it; current then says that it does. Whether it may, the live
+LV tells. The same as \`dvm run VG -- leg-state\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --leg          The leg: its LV's name or id, and its number in the names of its dm devices
+                                                                                            [string]
+      --state        stale, rebuild or current                                              [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm leg-state vg0 --leg home/1 --state stale
+  dvm leg-state vg0 --leg home/0 --state stale
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm mirror 1`] = `
+Usage: dvm mirror VG[/LV] [--name NAME] [--mirrors N] [--synced] [--policy POLICY] [--pv PV]…
+[--region-size SIZE] [--devices PATH]… [--dry-run] [--no-activate]
+
+Keep more or fewer copies of an LV.
+
+New copies are marked for rebuilding, and are read only once they are complete; --synced then says
+so. Copies that are not current go first; --pv names the PVs that get the new ones, or lose theirs.
+The same as \`dvm run VG -- mirror\`, paths of devices for ids of PVs included; VG/LV stands for
+--name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --mirrors      Keep N extra copies; 0 for none (one of --mirrors, --synced)           [string]
+      --synced       The copies that were being rebuilt are complete (one of --mirrors, --synced)
+                                                                                           [boolean]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --region-size  The unit of resynchronisation of a new raid1 (default 2M)              [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm mirror vg0/root --mirrors 1
+  dvm mirror vg0/home --mirrors 2 --pv spare
+  dvm mirror vg0/home --mirrors 0
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm missing-pv 1`] = `
+Usage: dvm missing-pv VG --pv PV… [--returned] [--devices PATH]… [--dry-run] [--no-activate]
+
+Go on without PVs: their legs are stale, and nothing new is placed on them.
+
+A leg is stale once the others have been written without it. An LV that has no other current leg
+stays as it is, and incomplete. With --returned the PVs are back: their stale legs are to be rebuilt
+from the others. The same as \`dvm run VG -- missing-pv\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --pv           The PV's id, or a tag of several                                       [string]
+      --returned     They are there again                                                  [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm missing-pv vg0 --pv fast
+  dvm missing-pv vg0 --pv fast --returned
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm move 1`] = `
+Usage: dvm move VG[/LV] [--name NAME] [--from PV] [--to PV]… [--policy POLICY] [--region-size SIZE]
+[--allow-mixed-blocks] [--finish] [--abort] [--devices PATH]… [--dry-run] [--no-activate]
+
+Move an LV, or its copies, from a PV to others.
+
+The whole LV is copied, or of a raid1 the whole leg, even if only a part lies on the PV. It stays in
+use; --finish ends the move once the copy is complete. The same as \`dvm run VG -- move\`, paths of
+devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name                The LV's name or id                                             [string]
+      --from                The PV to leave, by id or tag (one of --from, --finish, --abort)[string]
+      --to                  Move to this PV, by id or tag; else to any                      [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --region-size         The unit of resynchronisation of a new raid1 (default 2M)       [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+      --finish              End the move: the old copy goes (one of --from, --finish, --abort)
+                                                                                           [boolean]
+      --abort               Give the move up: the new copy goes (one of --from, --finish, --abort)
+                                                                                           [boolean]
+  -d, --devices             Look at this device instead of those the config or the OS names [string]
+      --dry-run             Print the plan, as JSON; change nothing                        [boolean]
+      --no-activate         Touch no dm device                                             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm move vg0/root --from fast
+  dvm move vg0/root --from fast --to slow
+  dvm move vg0/root --finish
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm plan 1`] = `
+Usage: dvm plan FILE [--allow WHAT]… [--json] [--devices PATH]…
+
+Tell what it takes to make VGs what a document says, and what becomes of each LV.
+
+Changes nothing. What it gives with --json, programs for dm included, can be kept, and carried out
+by \`dvm apply --plan\` as long as no VG has changed since.
+
+Positionals:
+  FILE  How VGs shall be                                                                    [string]
+
+Options:
+      --allow    What may be lost: shrink:VG/LV, remove:VG/LV, or wipe:DEVICE for what is on a
+                 device that is added                                                       [string]
+      --json     Give a document (applied) instead of text                                 [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm plan wanted.json
+  dvm plan wanted.json --json > plan.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm pv-blocks 1`] = `
+Usage: dvm pv-blocks VG --pv PV… --block-size SIZE [--allow-mixed-blocks] [--devices PATH]…
+[--dry-run] [--no-activate]
+
+Take down that PVs have other logical blocks than before.
+
+For a disk whose content was copied to one with other sectors. The LVs on it get other blocks, and
+what was made for the old ones, a file system or a partition table, may be of no use with them. The
+same as \`dvm run VG -- pv-blocks\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --pv                  The PV's id, or a tag of several                                [string]
+      --block-size          Its logical block size now                                      [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+  -d, --devices             Look at this device instead of those the config or the OS names [string]
+      --dry-run             Print the plan, as JSON; change nothing                        [boolean]
+      --no-activate         Touch no dm device                                             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm pv-blocks vg0 --pv spare --block-size 4k
+  dvm pv-blocks vg0 --pv spare --pv old --block-size 4k
 
 `
 
@@ -815,6 +1388,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm recover vg0
+  dvm recover vg0 --without missing
+  dvm recover vg0 --resync /dev/sdd
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm reduce 1`] = `
@@ -839,6 +1417,114 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm reduce vg0 /dev/sdd
+  dvm reduce vg0 /dev/sdd --dry-run
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm reduce-lv 1`] = `
+Usage: dvm reduce-lv VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--allow-mixed-blocks]
+[--devices PATH]… [--dry-run] [--no-activate]
+
+Make an LV shorter: what is at its end is lost.
+
+With - the amount is taken away, without it is the new size. The same as \`dvm run VG -- reduce-lv\`,
+paths of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name                The LV's name or id                                             [string]
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+                                                                                            [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, get other blocks: those of the PVs
+                            that are left                                                  [boolean]
+  -d, --devices             Look at this device instead of those the config or the OS names [string]
+      --dry-run             Print the plan, as JSON; change nothing                        [boolean]
+      --no-activate         Touch no dm device                                             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm reduce-lv vg0/root --size -8M
+  dvm reduce-lv vg0/root --size 16M
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm remove-lv 1`] = `
+Usage: dvm remove-lv VG[/LV] [--name NAME] [--devices PATH]… [--dry-run] [--no-activate]
+
+Remove an LV.
+
+The same as \`dvm run VG -- remove-lv\`, paths of devices for ids of PVs included; VG/LV stands for
+--name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The LV's name or id                                                    [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm remove-lv vg0/swap
+  dvm remove-lv vg0/root
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm remove-pv 1`] = `
+Usage: dvm remove-pv VG --pv PV… [--devices PATH]… [--dry-run] [--no-activate]
+
+Remove PVs that no LV uses.
+
+The same as \`dvm run VG -- remove-pv\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --pv           The PV's id, or a tag of several                                       [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm remove-pv vg0 --pv spare
+  dvm remove-pv vg0 --pv spare --pv old
 
 `
 
@@ -866,6 +1552,76 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm remove-vg vg0
+  dvm remove-vg vg0 --force
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm rename-lv 1`] = `
+Usage: dvm rename-lv VG[/LV] [--name NAME] --to NAME [--devices PATH]… [--dry-run] [--no-activate]
+
+Give an LV another name.
+
+The same as \`dvm run VG -- rename-lv\`, paths of devices for ids of PVs included; VG/LV stands for
+--name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --to           Its new name                                                           [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm rename-lv vg0/root --to system
+  dvm rename-lv vg0/home --to users
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm rename-vg 1`] = `
+Usage: dvm rename-vg VG --to NAME [--devices PATH]… [--dry-run] [--no-activate]
+
+Give the VG another name.
+
+The same as \`dvm run VG -- rename-vg\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --to           Its new name                                                           [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm rename-vg vg0 --to vg1
+  dvm rename-vg vg0 --to backup
 
 `
 
@@ -900,6 +1656,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm report
+  dvm report vg0
+  dvm report vg0 lv --columns name,size,sync --format json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm run 1`] = `
@@ -928,6 +1689,10 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm run vg0 -- create-lv --name data --size 64M
+  dvm run vg0 --dry-run -- remove-lv --name swap
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm schema 1`] = `
@@ -936,10 +1701,11 @@ Usage: dvm schema NAME
 Print the JSON Schema of a document.
 
 Positionals:
-  NAME  One of activation, batch, config, discover-change, discover-list, discovery, dm-state,
-        envelope, findings, label, legs, lvm2-check, metadata, plan, program, program-result,
-        region-file, replicate-done, replicate-history, replicate-status, replicate-verify, report,
-        settled, tm-history, tm-recovered, tm-result, tm-verify                             [string]
+  NAME  One of activation, applied, batch, comparison, config, desired, discover-change,
+        discover-list, discovery, dm-state, envelope, findings, label, legs, lvm2-check, metadata,
+        plan, program, program-result, region-file, replicate-done, replicate-history,
+        replicate-status, replicate-verify, report, settled, tm-history, tm-recovered, tm-result,
+        tm-verify                                                                           [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -950,6 +1716,47 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm schema metadata
+  dvm schema config
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm tag 1`] = `
+Usage: dvm tag VG[/LV] [--lv LV]… [--pv PV]… [--add TAG]… [--remove TAG]… [--devices PATH]…
+[--dry-run] [--no-activate]
+
+Add and remove tags of LVs, of PVs, or of the VG when neither is named.
+
+The same as \`dvm run VG -- tag\`, paths of devices for ids of PVs included; VG/LV stands for --lv LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --lv           An LV's name or id                                                     [string]
+      --pv           A PV's id, or a tag of several                                         [string]
+      --add          A tag to add (at least one of --add, --remove)                         [string]
+      --remove       A tag to remove, if it is there (at least one of --add, --remove)      [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm tag vg0/root --add nightly
+  dvm tag vg0 --pv fast --add ssd --remove fast
+  dvm tag vg0 --add test
 
 `
 
@@ -1062,24 +1869,26 @@ Usage: manip VERB [ARGUMENTS]
 Change the metadata of a VG.
 
 Commands:
-  manip create-vg     Make the metadata of a new VG
-  manip add-pv        Add PVs: one by its id and size, or every device of a discovery document that
-                      is none yet
-  manip remove-pv     Remove PVs that no LV uses
-  manip missing-pv    Go on without PVs: their legs are stale, and nothing new is placed on them
-  manip pv-blocks     Take down that PVs have other logical blocks than before
-  manip create-lv     Create an LV
-  manip extend-lv     Make an LV longer
-  manip reduce-lv     Make an LV shorter: what is at its end is lost
-  manip mirror        Keep more or fewer copies of an LV
-  manip leg-state     Say of legs that they are stale, to be rebuilt, or current
-  manip move          Move an LV, or its copies, from a PV to others
-  manip remove-lv     Remove an LV
-  manip rename-lv     Give an LV another name
-  manip rename-vg     Give the VG another name
-  manip tag           Add and remove tags of LVs, of PVs, or of the VG when neither is named
-  manip import-clone  Give a copied VG the ids and the name that its labels have been given
-  manip batch FILE    Make many changes, all or none
+  manip create-vg      Make the metadata of a new VG
+  manip add-pv         Add PVs: one by its id and size, or every device of a discovery document that
+                       is none yet
+  manip remove-pv      Remove PVs that no LV uses
+  manip missing-pv     Go on without PVs: their legs are stale, and nothing new is placed on them
+  manip pv-blocks      Take down that PVs have other logical blocks than before
+  manip create-lv      Create an LV
+  manip extend-lv      Make an LV longer
+  manip reduce-lv      Make an LV shorter: what is at its end is lost
+  manip mirror         Keep more or fewer copies of an LV
+  manip leg-state      Say of legs that they are stale, to be rebuilt, or current
+  manip move           Move an LV, or its copies, from a PV to others
+  manip remove-lv      Remove an LV
+  manip rename-lv      Give an LV another name
+  manip rename-vg      Give the VG another name
+  manip tag            Add and remove tags of LVs, of PVs, or of the VG when neither is named
+  manip import-clone   Give a copied VG the ids and the name that its labels have been given
+  manip compare FILE   Hold a VG against a document of how it shall be
+  manip converge FILE  Make a VG what a document says it shall be, all changes or none
+  manip batch FILE     Make many changes, all or none
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1118,6 +1927,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip add-pv --discovery where.json < old.json > new.json
+  manip add-pv --discovery where.json --tag fast < old.json > new.json
+  manip add-pv --id 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a --size 100G < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip batch 1`] = `
@@ -1137,6 +1951,75 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip batch changes.json < old.json > new.json
+  manip batch changes.json --trace steps < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip compare 1`] = `
+Usage: manip compare FILE [--discovery FILE] [--allow WHAT]… [--frees-only]
+
+Hold a VG against a document of how it shall be.
+
+Tells the changes that lead there, what they mean for each LV, and what of them has to be allowed.
+Changes nothing: converge does.
+
+Positionals:
+  FILE  How it shall be                                                                     [string]
+
+Options:
+      --discovery   Where the paths in it lead; devices of it that are no PVs yet become some
+                                                                                            [string]
+      --allow       What may be lost: shrink:VG/LV or remove:VG/LV                          [string]
+      --frees-only  Only what frees extents: others are taken by a later change            [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip compare wanted.json < old.json
+  manip compare desired.json --discovery where.json --allow remove:vg0/swap < old.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip converge 1`] = `
+Usage: manip converge FILE [--discovery FILE] [--allow WHAT]… [--frees-only]
+
+Make a VG what a document says it shall be, all changes or none.
+
+What it is already is not changed. compare tells what it would do.
+
+Positionals:
+  FILE  How it shall be                                                                     [string]
+
+Options:
+      --discovery   Where the paths in it lead; devices of it that are no PVs yet become some
+                                                                                            [string]
+      --allow       What may be lost: shrink:VG/LV or remove:VG/LV                          [string]
+      --frees-only  Only what frees extents: others are taken by a later change            [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip converge wanted.json < old.json > new.json
+  manip converge desired.json --discovery where.json < old.json > new.json
 
 `
 
@@ -1177,6 +2060,13 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip create-lv --name data --size 64M < old.json > new.json
+  manip create-lv --name db --size 32M --type raid1 --mirrors 1 --tag important < old.json >
+  new.json
+  manip create-lv --name scratch --extents 50%FREE --stripes 2 --pv fast --pv slow < old.json >
+  new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-vg 1`] = `
@@ -1202,6 +2092,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip create-vg --name vg0 > new.json
+  manip create-vg --discovery where.json --extent-size 1M > new.json
 
 `
 
@@ -1234,6 +2128,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip extend-lv --name root --size +16M < old.json > new.json
+  manip extend-lv --name root --size 64M --pv fast < old.json > new.json
+  manip extend-lv --name home --extents +50%FREE < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip import-clone 1`] = `
@@ -1253,6 +2152,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip import-clone --discovery copy.json < old.json > new.json
+  manip import-clone --discovery copy.json --trace steps < old.json > new.json
 
 `
 
@@ -1278,6 +2181,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip leg-state --leg home/1 --state stale < old.json > new.json
+  manip leg-state --leg home/0 --state stale < old.json > new.json
 
 `
 
@@ -1310,6 +2217,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip mirror --name root --mirrors 1 < old.json > new.json
+  manip mirror --name home --mirrors 2 --pv spare < old.json > new.json
+  manip mirror --name home --mirrors 0 < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip missing-pv 1`] = `
@@ -1334,6 +2246,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip missing-pv --pv fast < old.json > new.json
+  manip missing-pv --pv fast --returned < old.json > new.json
 
 `
 
@@ -1370,6 +2286,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip move --name root --from fast < old.json > new.json
+  manip move --name root --from fast --to slow < old.json > new.json
+  manip move --name root --finish < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip pv-blocks 1`] = `
@@ -1395,6 +2316,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip pv-blocks --pv spare --block-size 4k < old.json > new.json
+  manip pv-blocks --pv spare --pv old --block-size 4k < old.json > new.json
 
 `
 
@@ -1423,6 +2348,10 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip reduce-lv --name root --size -8M < old.json > new.json
+  manip reduce-lv --name root --size 16M < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip remove-lv 1`] = `
@@ -1443,6 +2372,10 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip remove-lv --name swap < old.json > new.json
+  manip remove-lv --name root < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip remove-pv 1`] = `
@@ -1462,6 +2395,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip remove-pv --pv spare < old.json > new.json
+  manip remove-pv --pv spare --pv old < old.json > new.json
 
 `
 
@@ -1484,6 +2421,10 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  manip rename-lv --name root --to system < old.json > new.json
+  manip rename-lv --name home --to users < old.json > new.json
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip rename-vg 1`] = `
@@ -1503,6 +2444,10 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip rename-vg --to vg1 < old.json > new.json
+  manip rename-vg --to backup < old.json > new.json
 
 `
 
@@ -1526,6 +2471,11 @@ Everywhere:
       --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
+
+Examples:
+  manip tag --lv root --add nightly < old.json > new.json
+  manip tag --pv fast --add ssd --remove fast < old.json > new.json
+  manip tag --add test < old.json > new.json
 
 `
 

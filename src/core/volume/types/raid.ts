@@ -72,6 +72,7 @@ export const raid: VolumeType<RaidSegment> = {
   encode,
 
   creates: levels.map(creationOf),
+  layout: layoutOf,
   like: (segment, extentSize) => newRaid(segment, segment.legs.length, extentSize),
   grow: grown,
   cut(segment, length, { extentSize, of }) {
@@ -92,6 +93,16 @@ function readableOf(segment: RaidSegment, legs: readonly LegEvidence[]): readonl
 }
 
 const NO_RUNS: readonly Run[] = [];
+
+/** Not the size of regions, which is fitted to the length when it is made. */
+function layoutOf(segment: RaidSegment): Readonly<Record<string, number>> {
+  const { stripes, mirrors } = levelOf(segment);
+  const { legs, stripeSize = 0, copies = mirrors ? legs.length : 1 } = segment;
+  return {
+    ...(stripes > 0 && { stripes: widthOf(segment, legs.length), "stripe-size": stripeSize }),
+    ...(mirrors && { mirrors: copies - 1 }),
+  };
+}
 
 /** Keys in the order of the schema. */
 function encode(segment: RaidSegment, inner: (segments: readonly Segment[]) => string): string {

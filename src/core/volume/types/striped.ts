@@ -48,6 +48,7 @@ export const striped: VolumeType<StripedSegment> = {
       example: ["--stripes", "2"],
     }),
   ],
+  layout: ({ areas, stripeSize }) => ({ stripes: areas.length, "stripe-size": stripeSize }),
   like: ({ areas, stripeSize }) => newStriped(areas.length, stripeSize),
   grow: (segment) => ({
     ...newStriped(segment.areas.length, segment.stripeSize),

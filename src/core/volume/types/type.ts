@@ -59,6 +59,10 @@ export interface VolumeType<S extends Segment = Segment> {
 
   /** How create-lv makes one, or several kinds of it. */
   readonly creates: readonly Creation[];
+  /**
+   * Options of its creation that say how it is laid out, as an existing one has them. Left out: there are none.
+   */
+  layout?(segment: S): Readonly<Record<string, number>>;
   /** What to allocate for a new one of the same layout. */
   like(segment: S, extentSize: Sectors): Shape;
   /** What to allocate to make it longer: builds what takes its place. */

@@ -1,0 +1,324 @@
+/**
+ * A VG as it is, held against how a document wants it. The changes that lead there are found by making them,
+ * in the order in which they do not get in each other's way: what is not wanted goes, names are sorted out,
+ * copies come and go, LVs grow, move, are made. So nothing is planned that would be refused.
+ */
+import type { ComparedLv, Comparison, Desired, DesiredVg, Lv, Metadata } from "../../../schema/index.ts";
+import { defined } from "../../base/assert.ts";
+import { DvmError, toDvmError } from "../../base/error.ts";
+import { bytesToSectors } from "../../base/units.ts";
+import { type ChangeContext, type ChangeVerb, readOptions } from "../../volume/change.ts";
+import { isMoving } from "../../volume/legs.ts";
+import { lengthOf, runsIn } from "../../volume/model.ts";
+import { Workspace } from "../../volume/workspace.ts";
+import { changes } from "../index.ts";
+import { amountWords, compareLength } from "./amount.ts";
+import {
+  arrived,
+  asGiven,
+  layoutDifference,
+  layoutOfLv,
+  layoutWanted,
+  otherOptions,
+  rowOf,
+} from "./layout.ts";
+import { entryOf, type Match, matchLvs } from "./match.ts";
+import { type CompareRules, checkAllowed } from "./rules.ts";
+
+export interface Compared {
+  readonly comparison: Comparison;
+  /** The metadata after the changes; the same object when there are none. */
+  readonly result: Metadata;
+}
+
+type Given = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+const byName = new Map<string, ChangeVerb>(changes.map((change) => [change.name, change]));
+
+/**
+ * @throws DvmError NOT_FOUND, STALE when the document does not mean this VG, BAD_INPUT, USAGE when it makes no
+ *   sense, UNSUPPORTED for what no verb can do, and as the verbs do: NO_SPACE, IN_USE…
+ */
+export function compare(
+  metadata: Metadata,
+  desired: Desired,
+  rules: CompareRules,
+  context: ChangeContext,
+): Compared {
+  checkAllowed(rules.allow);
+  const entry = entryOf(metadata, desired);
+  const matches = matchLvs(metadata, entry.lvs ?? []);
+  const work = new Comparing(metadata, entry, rules, context);
+  for (const { lv, wanted } of matches) if (lv && wanted.absent !== true) work.checkSame(lv, wanted);
+  work.remove(matches);
+  const staying = matches.filter(({ wanted }) => wanted.absent !== true);
+  for (const match of staying) work.shrink(match);
+  if (!rules.freesOnly) {
+    work.addPvs();
+    work.rename(staying);
+    for (const match of staying) work.layOut(match);
+    for (const match of staying) work.grow(match);
+    for (const match of staying) work.move(match);
+    for (const match of staying) work.create(match);
+    for (const match of staying) work.tag(match);
+    work.tagVg();
+  }
+  return work.done(matches);
+}
+
+/** What is found of one LV. */
+interface Found {
+  verdict: ComparedLv["verdict"];
+  readonly why: string[];
+}
+
+/** A workspace on which the changes are made, one after the other. */
+class Comparing {
+  readonly #workspace: Workspace;
+  readonly #changes: ({ verb: string } & Given)[] = [];
+  readonly #found = new Map<Match["wanted"], Found>();
+  readonly #needs: string[] = [];
+
+  constructor(
+    private readonly metadata: Metadata,
+    private readonly entry: DesiredVg,
+    private readonly rules: CompareRules,
+    private readonly context: ChangeContext,
+  ) {
+    this.#workspace = new Workspace(metadata);
+  }
+
+  /** What no verb can change has to be as it is wanted. @throws DvmError UNSUPPORTED */
+  checkSame(lv: Lv, wanted: Match["wanted"]): void {
+    const { "read-only": readOnly, inactive } = otherOptions(wanted);
+    const refuse = (what: string) => {
+      throw new DvmError("UNSUPPORTED", `LV ${lv.name} is ${what}, and no verb changes that`);
+    };
+    if ("read-only" in wanted && readOnly !== (lv.access === "ro"))
+      refuse(lv.access === "ro" ? "read-only" : "writable");
+    if ("inactive" in wanted && inactive === lv.activate)
+      refuse(lv.activate ? "activated with its VG" : "activated only when it is named");
+  }
+
+  /** Those that shall not be there, users of others before those. */
+  remove(matches: readonly Match[]): void {
+    let left = matches.filter(({ wanted, lv }) => {
+      if (wanted.absent !== true) return false;
+      if (!lv) this.#note(wanted, "absent");
+      return lv !== undefined;
+    });
+    while (left.length > 0) {
+      let refusal: unknown;
+      const used = left.filter((match) => {
+        const { wanted, lv } = match;
+        try {
+          this.#make("remove-lv", { name: defined(lv, "the LV that is removed").id });
+        } catch (thrown) {
+          if (toDvmError(thrown).code !== "IN_USE") throw thrown;
+          refusal = thrown;
+          return true;
+        }
+        this.#need("remove", defined(lv, "the LV that is removed"));
+        this.#note(wanted, "data-lost", "it is removed");
+        return false;
+      });
+      if (used.length === left.length) throw refusal;
+      left = used;
+    }
+  }
+
+  shrink({ wanted, lv }: Match): void {
+    const compared = lv && this.#compareLength(wanted, lv);
+    if (!lv || compared?.is !== "longer") return;
+    this.#need("shrink", lv);
+    this.#make("reduce-lv", { name: lv.id, extents: String(compared.wanted) });
+    this.#note(wanted, "data-lost", `it shrinks from ${lengthOf(lv)} to ${compared.wanted} extents`);
+  }
+
+  /** The devices of the discovery document that the entry lists and that are no PVs yet. */
+  addPvs(): void {
+    const { devices = [] } = this.rules.discovery ?? {};
+    for (const { path, tags } of this.entry.devices ?? []) {
+      const device = devices.find((each) => each.path === path);
+      if (!device) continue;
+      const pv = this.#workspace.pvs.get(device.id);
+      if (!pv)
+        this.#make("add-pv", {
+          id: device.id,
+          size: device.dataLength,
+          "block-size": bytesToSectors(device.blockBytes),
+        });
+      if (tags) this.#retag({ pv: [device.id] }, pv?.tags ?? [], tags);
+    }
+  }
+
+  /** Where names change places, one waits under another. */
+  rename(matches: readonly Match[]): void {
+    let left = matches.filter(({ wanted, lv }) => lv && lv.name !== wanted.name);
+    for (const { wanted, lv } of left) this.#note(wanted, "kept", `it is renamed from ${lv?.name}`);
+    while (left.length > 0) {
+      const blocked = left.filter(({ wanted, lv }) => {
+        if (this.#workspace.hasLv(wanted.name)) return true;
+        this.#make("rename-lv", { name: lv?.id ?? "", to: wanted.name });
+        return false;
+      });
+      if (blocked.length === left.length) {
+        const { wanted, lv } = defined(blocked[0], "an LV to rename");
+        const inTheWay = this.#workspace.lv(wanted.name);
+        if (!blocked.some((other) => other.lv?.id === inTheWay.id))
+          throw new DvmError("EXISTS", `LV ${lv?.name} cannot be called ${wanted.name}: another LV is`);
+        this.#make("rename-lv", { name: inTheWay.id, to: this.#unusedName(wanted.name) });
+      }
+      left = blocked;
+    }
+  }
+
+  #unusedName(name: string): string {
+    for (let number = 1; ; number += 1) {
+      const candidate = `${name.slice(0, 90)}.${number}`;
+      if (!this.#workspace.hasLv(candidate)) return candidate;
+    }
+  }
+
+  /** Copies are what can be changed of an LV that is there. @throws DvmError UNSUPPORTED */
+  layOut({ wanted, lv: before }: Match): void {
+    const { extentSize } = this.#workspace.vg;
+    const layout = layoutWanted(wanted, extentSize);
+    if (!before || !layout) return;
+    const is = () => defined(layoutOfLv(this.#workspace.lv(before.id)), "an LV's layout");
+    const { mirrors: now = 0 } = is().options;
+    const { mirrors = 0 } = layout.options;
+    if (mirrors !== now && layoutDifference(is(), layout).length > 0) {
+      this.#make("mirror", { name: before.id, mirrors, ...this.#where(wanted) });
+      this.#note(wanted, "kept", `it gets ${mirrors} extra copies instead of ${now}`);
+    }
+    const difference = layoutDifference(is(), layout);
+    if (difference.length > 0)
+      throw new DvmError("UNSUPPORTED", `LV ${before.name}: nothing makes it ${difference.join(", ")}`);
+  }
+
+  grow({ wanted, lv: before }: Match): void {
+    const lv = before && this.#workspace.lv(before.id);
+    const compared = lv && this.#compareLength(wanted, lv);
+    if (!lv || compared?.is !== "shorter") return;
+    this.#make("extend-lv", { name: lv.id, extents: String(compared.wanted), ...this.#where(wanted, true) });
+    this.#note(wanted, "grown", `it grows from ${lengthOf(lv)} to ${compared.wanted} extents`);
+  }
+
+  /** An LV that lies on other PVs too is moved; one that is on its way is left to arrive. */
+  move({ wanted, lv: before }: Match): void {
+    if (!before || !wanted.pvs) return;
+    const lv = this.#workspace.lv(before.id);
+    const allowed = new Set(this.#pvs(wanted.pvs));
+    const outside = runsIn(arrived(lv)).find(({ pv }) => !allowed.has(pv));
+    if (isMoving(lv)) {
+      this.#note(wanted, "moved", "it is on its way: dvm move with --finish ends that");
+      return;
+    }
+    if (!outside) return;
+    this.#make("move", { name: lv.id, from: outside.pv, to: [...allowed], ...policyOf(wanted) });
+    this.#note(wanted, "moved", `it leaves PV ${outside.pv}`);
+  }
+
+  create({ wanted, lv }: Match): void {
+    if (lv) return;
+    const amount = amountWords(wanted);
+    if (!amount) throw new DvmError("BAD_INPUT", `LV ${wanted.name} is not there: give size or extents`);
+    this.#make("create-lv", {
+      ...asGiven(wanted),
+      name: wanted.name,
+      ...amount,
+      ...(wanted.type !== undefined && { type: wanted.type }),
+      ...this.#where(wanted),
+      ...(wanted.tags && { tag: wanted.tags }),
+    });
+    this.#note(wanted, "new", "it is made");
+  }
+
+  tag({ wanted, lv: before }: Match): void {
+    if (!before || !wanted.tags) return;
+    const { id, tags } = this.#workspace.lv(before.id);
+    if (this.#retag({ lv: [id] }, tags, wanted.tags)) this.#note(wanted, "kept", "its tags change");
+  }
+
+  tagVg(): void {
+    const { vg } = this.#workspace;
+    if (this.entry.tags) this.#retag({}, vg.tags, this.entry.tags);
+    if (this.entry.id !== undefined && this.entry.name !== vg.name)
+      this.#make("rename-vg", { to: this.entry.name });
+  }
+
+  done(matches: readonly Match[]): Compared {
+    const result = this.#workspace.result(this.context.chance);
+    const lvs = matches.map(({ wanted, lv }): ComparedLv => {
+      const { verdict, why } = this.#found.get(wanted) ?? { verdict: "kept", why: [] };
+      return { name: wanted.name, id: lv?.id ?? null, verdict, why };
+    });
+    const { id, name } = this.metadata.vg;
+    const comparison = {
+      vg: { id, name },
+      changes: this.#changes as Comparison["changes"],
+      lvs,
+      needs: this.#needs,
+    };
+    return { comparison, result };
+  }
+
+  #compareLength(wanted: Match["wanted"], lv: Lv) {
+    const words = amountWords(wanted);
+    if (!words) return undefined;
+    const { extentSize } = this.#workspace.vg;
+    const total = [...this.#workspace.pvs.values()].reduce((sum, { extents }) => sum + extents, 0);
+    return compareLength(words, lengthOf(lv), { extentSize, row: rowOf(lv, extentSize), total });
+  }
+
+  /** Where the document wants it. @param mayMix the verb has an option for mixed blocks */
+  #where(wanted: Match["wanted"], mayMix = false): Given {
+    return {
+      ...policyOf(wanted),
+      ...(wanted.pvs && { pv: this.#pvs(wanted.pvs) }),
+      ...(mayMix && otherOptions(wanted)["allow-mixed-blocks"] === true && { "allow-mixed-blocks": true }),
+    };
+  }
+
+  /** Ids of PVs that are named by paths, ids or tags. */
+  #pvs(words: readonly string[]): readonly string[] {
+    const { devices = [] } = this.rules.discovery ?? {};
+    const ids = words.map((word) => devices.find(({ path }) => path === word)?.id ?? word);
+    return this.#workspace.pvsOf(ids).map(({ id }) => id);
+  }
+
+  /** @returns whether they change */
+  #retag(whose: Given, tags: readonly string[], wanted: readonly string[]): boolean {
+    const add = wanted.filter((tag) => !tags.includes(tag));
+    const remove = tags.filter((tag) => !wanted.includes(tag));
+    if (add.length + remove.length === 0) return false;
+    this.#make("tag", { ...whose, add, remove });
+    return true;
+  }
+
+  #make(verb: string, given: Given): void {
+    const change = defined(byName.get(verb), `the verb ${verb}`);
+    change.apply(this.#workspace, readOptions(change, given), this.context);
+    this.#changes.push({ verb, ...given } as { verb: string } & Given);
+  }
+
+  #need(what: "shrink" | "remove", { id, name }: Lv): void {
+    const { vg } = this.metadata;
+    const vgs = [vg.name, vg.id, this.entry.name];
+    if (!vgs.some((each) => [name, id].some((lv) => this.rules.allow.includes(`${what}:${each}/${lv}`))))
+      this.#needs.push(`${what}:${vg.name}/${name}`);
+  }
+
+  /** The gravest verdict stays. */
+  #note(wanted: Match["wanted"], verdict: Found["verdict"], ...why: readonly string[]): void {
+    const found = this.#found.get(wanted) ?? { verdict, why: [] };
+    if (GRAVITY.indexOf(verdict) > GRAVITY.indexOf(found.verdict)) found.verdict = verdict;
+    found.why.push(...why);
+    this.#found.set(wanted, found);
+  }
+}
+
+const GRAVITY: readonly Found["verdict"][] = ["absent", "new", "kept", "grown", "moved", "data-lost"];
+
+const policyOf = ({ policy }: Match["wanted"]): Given => (policy === undefined ? {} : { policy });
