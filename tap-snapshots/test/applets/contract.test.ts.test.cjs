@@ -674,6 +674,11 @@ Everywhere:
   -h, --help         Show help                                                             [boolean]
       --version      Show the version                                                      [boolean]
 
+Examples:
+  dvm boot scan
+  dvm boot arrive /dev/sdb
+  dvm boot stop
+
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm completion 1`] = `
