@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { makeCodeCaches } from "./code-cache.mjs";
+import { cutZeros } from "./cut-zeros.mjs";
+import { dropSections } from "./elf.mjs";
 import { beginWithEntry, bundleHead } from "./environment.mjs";
+import { trimIcu } from "./icu.mjs";
 import { koffiDefine, koffiNodePath } from "./koffi.mjs";
 
 const run = promisify(execFile);
@@ -14,7 +17,8 @@ const project = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * Makes the executable that needs no Node: a stripped copy of the Node from npm with the bundle, a code cache
- * of it and koffi's native part inside, by the SEA packager of @yao-pkg/pkg.
+ * of it and koffi's native part inside, by the SEA packager of @yao-pkg/pkg. Of ICU's data there is what English needs,
+ * and no section headers are left, so that no strip can take the bundle out of it.
  *
  * The result appears under its final name only after it has been seen to run, because a packager can
  * report success and inject nothing, and because a running old executable cannot be written over.
@@ -45,6 +49,10 @@ export async function packageSea({ entry, output }) {
     });
     await chmod(made, 0o755);
     await checkRuns(made, entry);
+    const whole = cutZeros(await readFile(made));
+    dropSections(whole);
+    await writeFile(made, whole);
+    await checkRuns(made, entry);
     await rename(made, output);
   } finally {
     await rm(made, { force: true });
@@ -74,9 +82,23 @@ async function preparedBundle(entry, path) {
 /** The Node that is packaged, in a file of its own. */
 async function preparedNode(cache, work) {
   const node = join(work, "node");
-  await copyFile(await strippedNode(cache), node);
+  const stripped = await readFile(await strippedNode(cache));
+  trimIcu(stripped);
+  await writeFile(node, stripped, { mode: 0o755 });
+  await checkSpeaks(node);
   await beginWithEntry(node);
   return node;
+}
+
+/** What of the data of ICU is wanted is there: case, normal forms, properties, character sets, names of hosts, dates. */
+async function checkSpeaks(node) {
+  const script = `[
+    "\\u00c4".toLowerCase() === "\\u00e4", "e\\u0301".normalize("NFC") === "\\u00e9", /\\p{Lu}/u.test("\\u00c4"),
+    new TextDecoder("latin1").decode(Buffer.from([0xe4])) === "\\u00e4", "a".localeCompare("b") < 0,
+    new URL("http://\\u00e4.example").host === "xn--4ca.example", new Date(0).toLocaleDateString("en") !== "",
+  ].every((is) => is)`;
+  const { stdout } = await run(node, ["-p", script]);
+  if (stdout !== "true\n") throw new Error("packaging: this Node misses what was taken out of ICU's data");
 }
 
 /** Node without its symbol tables, 18 MB less. It has to be done here: afterwards it loses the bundle. */

@@ -1,11 +1,19 @@
 /** The packaged executable: alone in a directory, with no Node on PATH. */
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import { documentOf, packaged, run } from "../lib/dvm.ts";
 
 const installer = fileURLToPath(new URL("../../install-symlinks.sh", import.meta.url));
+
+t.test("strip refuses it, for it would take the program out of it", async (t) => {
+  const copy = join(t.testdir({}), "dvm");
+  copyFileSync(packaged, copy);
+  for (const how of ["-s", "-g", "--strip-unneeded"]) t.not((await run(["strip", how, copy])).status, 0, how);
+  t.equal(readFileSync(copy).equals(readFileSync(packaged)), true, "it is as it was");
+  t.ok(statSync(packaged).size < 95e6, "without what no one reads of ICU's data");
+});
 
 t.test("symlinks, help and an update end to end", async (t) => {
   const dir = t.testdir({ bin: {}, none: {} });

@@ -1,9 +1,12 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
+import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
-import { requireKernel } from "../lib/kernel.ts";
+import { makeInitramfs } from "../lib/initramfs.ts";
+import { KERNEL, requireKernel } from "../lib/kernel.ts";
 import { bootUml, CRYPT_MODULES, shellQuote, startUml } from "../lib/uml.ts";
 
 const MIB = 2 ** 20;
@@ -119,3 +122,131 @@ t.test("ends that are none", async (t) => {
   await t.rejects(nowhere, { message: /^guest: setup cd \/nonexistent/ });
   await t.rejects(startUml({ ...guest, script: "echo one" }).line(/two/), { message: /no line \/two\// });
 });
+
+/** As initramfs-tools has it: /run is noexec, and there is no /dev/shm. */
+const firstProcess = `#!/bin/sh
+export PATH=/bin:/sbin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs -o noexec run /run
+for line in 0 1; do stty raw -echo </dev/ttyS$line; done
+exec </dev/null >/dev/ttyS0 2>&1
+end() { echo "status $1" >/dev/ttyS1; sync; poweroff -n -f; }
+must() { "$@" || { echo "FAILED: $*"; end 1; }; }
+silent() { "$@" >/tmp/said 2>&1 || end 2; [ ! -s /tmp/said ] || { cat /tmp/said; end 3; }; }
+plug() { ln -s /dev/ubd$1 /disks/$1; }
+root() { # has the root file system run its init, with an argument
+  must mount -t ext2 -o ro /dev/mapper/vg-root /root
+  for each in dev proc run; do must mount -o move /$each /root/$each; done
+  exec switch_root /root /sbin/init $1
+}
+mkdir /disks
+read -r line </proc/cmdline
+case "$line" in *second=yes*) second ;; *) first ;; esac
+`;
+
+const first = `first() {
+  plug a
+  plug c
+  silent dvm boot scan
+  must [ -e /dev/two/data ]
+  must [ ! -e /dev/vg/root ]
+  must ls /run/dvm/boot/due-*
+  plug b
+  silent dvm boot arrive /disks/b
+  root late
+}
+`;
+
+const second = `second() {
+  plug a # which is disk b
+  must dvm boot scan >/tmp/said 2>&1
+  cat /tmp/said
+  must mount -t ext2 -o ro /dev/vg/root /root
+  must [ -e /root/sbin/init ]
+  must umount /root
+  if echo x 2>/dev/null >/dev/vg/root; then echo written; end 4; fi
+  must dvm deactivate vg root
+  must dvm recover vg --without missing
+  must dvm activate vg root --degraded
+  must mount -t ext2 /dev/vg/root /root
+  must cp /init /root/written
+  must umount /root
+  silent dvm boot stop
+  must [ ! -e /dev/vg/root ]
+  must rm -r /run/dvm/boot
+  silent dvm boot scan
+  root degraded
+}
+`;
+
+const rootInit = `#!/bin/busybox sh
+exec >/dev/ttyS0 2>&1
+echo "root is up: $1"
+/bin/busybox ls /
+/bin/busybox ls /run/dvm/boot
+echo "status 42" >/dev/ttyS1
+/bin/busybox sync
+/bin/busybox poweroff -n -f
+`;
+
+/** @returns an image of a root file system in which busybox is all there is */
+function rootImage(directory: string): string {
+  const tree = join(directory, "tree");
+  for (const folder of ["bin", "sbin", "dev", "proc", "run"])
+    mkdirSync(join(tree, folder), { recursive: true });
+  cpSync(KERNEL.busybox, join(tree, "bin/busybox"));
+  writeFileSync(join(tree, "sbin/init"), rootInit, { mode: 0o755 });
+  const image = join(directory, "root.img");
+  execFileSync("mke2fs", ["-q", "-t", "ext2", "-d", tree, image, "8M"]);
+  return image;
+}
+
+t.test(
+  "an initramfs made by hand, a root file system on a raid1 LV: a disk comes late, then one is lost",
+  async (t) => {
+    if (!requireKernel(t)) return;
+    const directory = t.testdir({});
+    const [a = "", b = "", c = ""] = images(t, "a", "b", "c");
+    const config = join(directory, "dvm.json");
+    writeFileSync(
+      config,
+      JSON.stringify({
+        discover: { scan: [a, b, c] },
+        dm: { backend: "sim", state: join(directory, "dm.json") },
+        common: { lockDir: join(directory, "lock") },
+      }),
+    );
+    const dvm = (line: string) => execFileSync(process.execPath, [bundle, "-c", config, ...line.split(" ")]);
+    const sizes = "--region-size 1M --extent-size 1M";
+    dvm(`init vg ${a} ${b} ${sizes}`);
+    dvm(`init two ${c} ${sizes}`);
+    dvm("run vg --no-activate -- create-lv --name root --size 8M --mirrors 1");
+    dvm("run two --no-activate -- create-lv --name data --size 2M");
+    dvm(`import vg/root ${rootImage(directory)}`);
+    const initramfs = makeInitramfs(directory, {
+      modules: ["dm-mod", "dm-raid", "raid1"],
+      config: { discover: { scan: ["/disks/*"] } },
+      init: firstProcess.replace("mkdir /disks\n", `${first}${second}mkdir /disks\n`),
+    });
+    const boot = (disks: readonly string[], words: string) =>
+      bootUml({
+        disks,
+        script: "",
+        modules: [],
+        memMb: 900,
+        initramfs: { image: initramfs, arguments: words },
+      });
+
+    const late = await boot([a, b, c], "root=/dev/mapper/vg-root");
+    t.equal(late.status, 42, "with a disk that comes late", late);
+    t.match(late.output, /^root is up: late$/m);
+
+    const degraded = await boot([b], "root=/dev/mapper/vg-root rd.dvm.grace=0 second=yes");
+    t.equal(degraded.status, 42, "without a disk", degraded);
+    t.match(degraded.output, /^VG vg: LV root is up read-only, without PV /m);
+    t.match(degraded.output, /^root is up: degraded$/m);
+    t.match(degraded.output, /^bin .*\bwritten$/m);
+  },
+);

@@ -92,11 +92,11 @@ export function startProcess(directory: string, options: UmlOptions): ChildProce
     KERNEL.binary,
     `mem=${memMb}M`,
     ...links.map((link, index) => `ubd${index}=${link}`),
-    ..."rootfstype=hostfs rootflags=/ ro quiet con=null con0=null,fd:1 ssl0=null,fd:3 ssl1=null,fd:4".split(
-      " ",
-    ),
+    ..."quiet con=null con0=null,fd:1 ssl0=null,fd:3 ssl1=null,fd:4".split(" "),
     `uml_dir=${join(directory, "control")}`,
-    `init=${initPath}`,
+    ...(options.initramfs
+      ? [`initrd=${options.initramfs.image}`, ...options.initramfs.arguments.split(" ")]
+      : ["rootfstype=hostfs", "rootflags=/", "ro", `init=${initPath}`]),
   ];
   return spawn("/bin/sh", ["-c", LEADER, directory, ...kernel], {
     cwd: directory, // where a core dump would go

@@ -32,6 +32,12 @@ export interface UmlOptions {
   cwd?: string;
   /** Memory in MiB, 768 if not given; taken from the host only as it gets used. */
   memMb?: number;
+  /**
+   * Starts from this instead of the host's files: an image, of which `/init` is run, and more words for the kernel's
+   * command line. The script then counts for nothing, nor do modules; that init has /dev/ttyS0 for its output and
+   * writes `status N` to /dev/ttyS1 at its end.
+   */
+  initramfs?: { readonly image: string; readonly arguments: string };
   /** After this time in ms the guest is killed. Generous (5 minutes) if not given: it is no measure. */
   timeoutMs?: number;
 }
