@@ -93,6 +93,23 @@ const scenarios: readonly Scenario[] = [
     steps: 25,
   },
   {
+    name: "a live LV begins to become striped",
+    base: withLvs,
+    act: (machine) => change(machine, ["convert", "--name", "lv0", "--type", "striped", "--stripes", "2"]),
+    steps: 35,
+  },
+  {
+    name: "what was to become striped stays what it was",
+    base: async () => {
+      const machine = await withLvs();
+      await change(machine, ["convert", "--name", "lv0", "--type", "striped", "--stripes", "2"]);
+      machine.restart();
+      return machine;
+    },
+    act: (machine) => change(machine, ["convert", "--name", "lv0", "--abort"]),
+    steps: 25,
+  },
+  {
     name: "rename",
     base: withLvs,
     act: (machine) => change(machine, ["rename-vg", "--to", "other"]),

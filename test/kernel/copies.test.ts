@@ -74,6 +74,34 @@ END
   dvm reduce vg $DISK0
   dvm expand vg $DISK0
   whole
+
+  echo "-- it becomes a raid5 and linear again, while it is written"
+  write_on() { n=0; while [ ! -e $TMPDIR/enough ]; do n=$((n + 1)); seq $n 50000 >$TMPDIR/mnt/new; sync $TMPDIR/mnt/new; mv $TMPDIR/mnt/new $TMPDIR/mnt/$((n % 7)); done; }
+  wrote() { for file in $TMPDIR/mnt/[0-6]; do seq $(head -n 1 $file) 50000 | cmp - $file; done; }
+  write_on & writer=$!
+  dvm run vg -- convert --name a --type raid5 --stripes 2
+  whole
+  copies vg-a AA
+  dvm run vg -- convert --name a --finish
+  whole
+  array=$(dmsetup table | grep ' raid raid5_ls ' | cut -d: -f1)
+  for i in $(seq 600); do dmsetup status $array | grep -qw "AAA" && break; sleep 0.1; done
+  leg=$(dmsetup deps -o devname $array | grep -o 'rimage_[0-9]*' | head -n 1 | cut -d_ -f2)
+  dvm run vg -- repair --name a --leg $leg
+  for i in $(seq 600); do dmsetup status $array | grep -qw "AAA" && break; sleep 0.1; done
+  whole
+  dvm recover vg
+  dvm run vg -- convert --name a --type striped --stripes 2
+  copies vg-a AA
+  dvm run vg -- convert --name a --abort
+  dvm run vg -- convert --name a --type linear
+  copies vg-a AA
+  dvm run vg -- convert --name a --finish
+  touch $TMPDIR/enough
+  wait $writer
+  whole
+  wrote
+  dmsetup table vg-a | grep linear
   umount $TMPDIR/mnt
   e2fsck -fn /dev/mapper/vg-a >/dev/null 2>&1
 

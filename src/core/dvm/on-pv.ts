@@ -93,7 +93,8 @@ const legOf = ({ component = "" }: SegRow): string => String(legOfLayer(componen
 function stageOf(lv: Lv, row: LvRow, parts: readonly SegRow[], left: ReadonlySet<string>): Laid["stage"] {
   const marked = (move: "from" | "to") =>
     legsOf(lv).flatMap((leg) => (leg.move === move ? [String(leg.number)] : []));
-  if (!marked("from").some((leg) => left.has(leg)))
+  // Until it has become another type, move says what ends that.
+  if (lv.work === "convert" || !marked("from").some((leg) => left.has(leg)))
     return row.problems?.includes("leg-syncing") ? "syncing" : "staying";
   const to = new Set(marked("to"));
   const stages = new Set(parts.filter((part) => to.has(legOf(part))).map(stageOfLeg));

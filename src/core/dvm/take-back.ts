@@ -173,8 +173,7 @@ function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: Leg): s
   const found = lvs.find(({ id }) => id === lvId);
   const legs = found ? legsOf(found) : [];
   const run = `dvm run ${vg.name} --`;
-  if (legs.some(({ move }) => move !== undefined))
-    return `${run} move --name ${lv} --abort gives the move up`;
+  if (found?.work !== undefined) return `${run} ${found.work} --name ${lv} --abort gives that up`;
   if (found && !hasAlikeLegs(found))
     return `${run} leg-state --leg ${lv}/${number} --state stale goes on without it`;
   const on = devices.map((device) => `--pv ${shellWord(device)}`).join(" ");

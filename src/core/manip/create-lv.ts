@@ -1,14 +1,13 @@
-import { assert } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
-import { roundDown, roundUp, type Sectors } from "../base/units.ts";
-import type { Parameters, Values } from "../port/parameters.ts";
+import { roundDown, roundUp } from "../base/units.ts";
 import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { blockBytesOf } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
 import { checkLvName } from "../volume/check.ts";
 import type { Lv } from "../volume/model.ts";
+import { shapeOfNew, typeNames, typeOptions, typesForPeople } from "../volume/new-shape.ts";
 import {
   amountOptions,
   extentsOf,
@@ -17,15 +16,7 @@ import {
   placementOptions,
   readPlacement,
 } from "../volume/placement.ts";
-import { type Shape, wholeRowsOf } from "../volume/shape.ts";
-import { creations } from "../volume/types/index.ts";
-import type { CreateOption } from "../volume/types/type.ts";
-
-const kinds = creations();
-const typeNames = kinds.map(({ name }) => name);
-
-/** Only types know what they are, and their values. */
-const typeOptions: Readonly<Record<never, never>> = Object.assign({}, ...kinds.map(({ options }) => options));
+import { wholeRowsOf } from "../volume/shape.ts";
 
 export const createLv = change({
   name: "create-lv",
@@ -39,9 +30,7 @@ export const createLv = change({
     name: { summary: "The LV's name", required: true },
     ...amountOptions,
     type: {
-      summary:
-        `${typeNames.slice(0, -1).join(", ")} or ${typeNames.at(-1)} (default: as --stripes and ` +
-        "--mirrors say)",
+      summary: `${typesForPeople} (default: as --stripes and --mirrors say)`,
       choices: typeNames,
       placeholder: "TYPE",
     },
@@ -90,18 +79,3 @@ export const createLv = change({
       tell(`LV ${name} has logical blocks of ${blockBytesOf(lv, workspace.pvs)} bytes`);
   },
 });
-
-/** What to allocate, as the options of types say. @throws DvmError USAGE */
-export function shapeOfNew(given: Values<Parameters>, extentSize: Sectors): Shape {
-  const named = given["type"];
-  const kind = kinds.findLast(({ name, isMeant }) => (named === undefined ? isMeant(given) : name === named));
-  assert(kind, "no type is meant");
-  for (const { options } of kinds.toReversed())
-    for (const [option, { least = 0 }] of Object.entries<CreateOption>(options)) {
-      const value: unknown = given[option];
-      const asks = typeof value === "number" ? value >= least : value !== undefined && value !== false;
-      if (asks && !Object.hasOwn(kind.options, option))
-        throw new DvmError("USAGE", `--${option} does not go with type ${kind.name}`);
-    }
-  return kind.shape(given, extentSize);
-}

@@ -3,7 +3,6 @@ import { roundDown, roundUp } from "../base/units.ts";
 import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { change } from "../volume/change.ts";
-import { refuseWhileMoving } from "../volume/legs.ts";
 import { lengthOf } from "../volume/model.ts";
 import {
   amountOptions,
@@ -15,6 +14,7 @@ import {
 } from "../volume/placement.ts";
 import { growthOf } from "../volume/resize.ts";
 import { wholeRowsOf } from "../volume/shape.ts";
+import { refuseInWork } from "../volume/work.ts";
 
 export const extendLv = change({
   name: "extend-lv",
@@ -31,7 +31,7 @@ export const extendLv = change({
   apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
-    refuseWhileMoving(lv);
+    refuseInWork(lv);
     const amount = readAmount(options, extentSize);
     if (amount.sign === "-") throw new DvmError("USAGE", "extend-lv takes nothing away: use reduce-lv");
     if ("of" in amount && amount.of === "FREE" && amount.sign === "")

@@ -1,6 +1,7 @@
 /** Every change that manip can make, by itself or in a batch. */
 import type { ChangeVerb } from "../volume/change.ts";
 import { addPv } from "./add-pv.ts";
+import { convert } from "./convert.ts";
 import { createLv } from "./create-lv.ts";
 import { extendLv } from "./extend-lv.ts";
 import { legState } from "./leg-state.ts";
@@ -13,6 +14,7 @@ import { removeLv } from "./remove-lv.ts";
 import { removePv } from "./remove-pv.ts";
 import { renameLv } from "./rename-lv.ts";
 import { renameVg } from "./rename-vg.ts";
+import { repair } from "./repair.ts";
 import { tag } from "./tag.ts";
 
 const all = [
@@ -26,6 +28,8 @@ const all = [
   mirror,
   legState,
   move,
+  convert,
+  repair,
   removeLv,
   renameLv,
   renameVg,

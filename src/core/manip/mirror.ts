@@ -1,13 +1,14 @@
 import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { type ChangeContext, change } from "../volume/change.ts";
-import { putLegs, putStates, refuseWhileMoving, runsOfLeg, withNewLegs } from "../volume/legs.ts";
+import { putLegs, putStates, runsOfLeg, withNewLegs } from "../volume/legs.ts";
 import { type Lv, legsOf, type NumberedLeg, type Segment } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { type AllocationBounds, placementOptions, readPlace } from "../volume/placement.ts";
 import { kindOf, namesWith } from "../volume/types/index.ts";
 import { mirrorIn } from "../volume/types/raid.ts";
 import { MAX_LEGS, readRegionSize, regionSizeOption } from "../volume/types/raid-new.ts";
+import { refuseInWork } from "../volume/work.ts";
 import type { Workspace } from "../volume/workspace.ts";
 
 export const mirror = change({
@@ -28,7 +29,7 @@ export const mirror = change({
   groups: [{ give: "one", of: ["mirrors", "synced"] }],
   apply(workspace, { name, mirrors, synced: _, "region-size": regionSize, ...where }, { tell }) {
     const lv = workspace.lv(name);
-    refuseWhileMoving(lv);
+    refuseInWork(lv);
     if (mirrors === undefined) return markSynced(workspace, lv, tell);
     if (legsOf(lv).length > 0 && !mirrorIn(lv)) throw onlyPlain(lv, lv.segments[0]);
     const count = mirrors + 1;
@@ -61,7 +62,7 @@ function add(
     const meta = newMeta(workspace, lv, image, place, added);
     legs.push({ state: "current", number: 0, image, meta });
   }
-  putLegs(workspace, lv, withNewLegs(legs, added), raid1?.regionSize ?? regionSize);
+  putLegs(workspace, lv, withNewLegs(lv, legs, added), raid1?.regionSize ?? regionSize);
 }
 
 const onlyPlain = ({ name }: Lv, segment: Segment | undefined): DvmError =>

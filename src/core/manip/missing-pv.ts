@@ -1,6 +1,6 @@
 import { change } from "../volume/change.ts";
 import { runsOfLeg } from "../volume/legs.ts";
-import { withLegs } from "../volume/model.ts";
+import { isWholeLeg, withLegs } from "../volume/model.ts";
 import type { NumberedLeg } from "../volume/types/type.ts";
 
 export const missingPv = change({
@@ -21,12 +21,12 @@ export const missingPv = change({
     for (const pv of pvs) if (pv.allocatable !== returned) workspace.putPv({ ...pv, allocatable: returned });
     // A leg may lie on several PVs: it is back when all of them are.
     const isAway = (pv: string) => (returned ? !workspace.pvs.get(pv)?.allocatable : ids.has(pv));
-    const concerns = (leg: NumberedLeg) => runsOfLeg(leg).some(({ pv }) => ids.has(pv));
+    const concerns = (leg: NumberedLeg) => !isWholeLeg(leg, ({ pv }) => !ids.has(pv));
     for (const lv of [...workspace.lvs.values()]) {
       const changed = withLegs(lv, (leg) => {
-        if (!concerns(leg)) return leg;
-        if (!returned) return leg.state === "stale" ? leg : { ...leg, state: "stale" };
-        const isBack = leg.state === "stale" && !runsOfLeg(leg).some(({ pv }) => isAway(pv));
+        if (!returned) return concerns(leg) && leg.state !== "stale" ? { ...leg, state: "stale" } : leg;
+        const wasAway = runsOfLeg(leg).some(({ pv }) => ids.has(pv));
+        const isBack = leg.state === "stale" && wasAway && isWholeLeg(leg, ({ pv }) => !isAway(pv));
         return isBack ? { ...leg, state: "rebuild" } : leg;
       });
       if (changed !== lv) workspace.putLv(changed);

@@ -1,10 +1,10 @@
 import { DvmError } from "../base/error.ts";
 import { readAmount } from "../volume/amount.ts";
 import { change } from "../volume/change.ts";
-import { refuseWhileMoving } from "../volume/legs.ts";
 import { lengthOf } from "../volume/model.ts";
 import { amountOptions, mixedBlocksOption, oneAmount } from "../volume/placement.ts";
 import { shortened, wholeRows } from "../volume/resize.ts";
+import { refuseInWork } from "../volume/work.ts";
 
 export const reduceLv = change({
   name: "reduce-lv",
@@ -23,7 +23,7 @@ export const reduceLv = change({
   apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
-    refuseWhileMoving(lv);
+    refuseInWork(lv);
     const amount = readAmount(options, extentSize);
     if ("percent" in amount || amount.sign === "+")
       throw new DvmError("USAGE", "reduce-lv needs the new size, or -SIZE to take away");

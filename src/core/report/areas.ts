@@ -23,11 +23,15 @@ export interface AreaRow {
 /** All of an LV, its parts after the segment they belong to. Segments of unknown types are there too. */
 export function areasOf({ segments }: Lv): readonly AreaRow[] {
   const areas: AreaRow[] = [];
-  for (const segment of segments) {
-    addAreas(areas, segment, undefined);
-    for (const part of partsOf(segment)) for (const each of part.segments) addAreas(areas, each, part);
-  }
+  addAll(areas, segments, undefined);
   return areas;
+}
+
+function addAll(areas: AreaRow[], segments: readonly Segment[], of: Part | undefined): void {
+  for (const segment of segments) {
+    addAreas(areas, segment, of);
+    for (const part of partsOf(segment)) addAll(areas, part.segments, part);
+  }
 }
 
 function addAreas(areas: AreaRow[], segment: Segment, part: Part | undefined): void {

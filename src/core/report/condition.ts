@@ -8,7 +8,7 @@ import { targetOf } from "../dm/targets/index.ts";
 import type { Progress } from "../dm/targets/progress.ts";
 import { raidHealthOf } from "../dm/targets/raid-health.ts";
 import type { Trouble } from "../dm/targets/trouble.ts";
-import { components, isKnownLv, legsOf, legsSuffice, runsIn, runsOf } from "../volume/model.ts";
+import { arraysOf, components, isKnownLv, isServed, legsOf, runsIn, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { usesOf, withUsed } from "../volume/users.ts";
@@ -54,8 +54,10 @@ function withBelow(facts: Facts, lv: Lv, own: Condition): Condition {
 /** The leg that a component of the LV belongs to; undefined when it belongs to none. */
 export function legOf(facts: Facts, lv: Lv, component: string): LegCondition | undefined {
   if (component === "") return undefined;
-  const leg = components(lv).find(({ layer }) => layer === component)?.leg;
-  return leg === undefined ? undefined : conditionOf(facts, lv).legs[leg];
+  const leg = components(lv)
+    .find(({ layer }) => layer === component)
+    ?.chain.at(-1);
+  return leg && conditionOf(facts, lv).legs.find(({ number }) => number === leg.number);
 }
 
 /** For people: the state of a component's leg unless that is as it should be; "" for any other component. */
@@ -67,6 +69,7 @@ export function legWord(facts: Facts, lv: Lv, component: string): string {
 function look(facts: Facts, lv: Lv): Condition {
   const live = liveDevices(facts, lv);
   const top = live.get("");
+  const array = live.get(arraysOf(lv)[0]?.layer ?? "");
   const here = (run: Run) => isHere(facts, run);
   const runs = runsIn(lv.segments);
   const onDisk = facts.onDisk.get(lv.id);
@@ -79,18 +82,18 @@ function look(facts: Facts, lv: Lv): Condition {
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
-  if (top?.table?.length) addOfStatus(problems, top);
+  if (top?.table?.length && array) addOfStatus(problems, array);
   // Without a device that is not where to begin.
   if (!top && onDisk?.synced === false && !problems.has("lv-incomplete")) problems.add("lv-unsynced");
   for (const { problem } of legs) if (problem) problems.add(problem);
-  const { sync, ...progress } = progressOf(top);
+  const { sync, ...progress } = progressOf(top && array);
   return {
     ...progress,
     // What the kernel calls in sync is not, where a leg's device has gone and it has not noticed.
     sync: legs.some(({ state }) => state === "missing") ? null : sync,
     availability: facts.discovery ? availabilityOf(lv, here, legs, problems, top ? undefined : onDisk) : null,
     legs,
-    mismatches: (top && raidHealthOf(top)?.mismatches) ?? null,
+    mismatches: (top && array && raidHealthOf(array)?.mismatches) ?? null,
     problems: [...problems],
   };
 }
@@ -111,9 +114,15 @@ function availabilityOf(
   problems: ReadonlySet<LvProblem>,
   onDisk: Legs["lvs"][number] | undefined,
 ): Availability {
+  const readable = new Set(legs.flatMap((leg) => (leg.readable ? [leg.number] : [])));
   const isReadable =
     lv.segments.every((segment) => runsOf(segment).every(here)) &&
-    (legs.length === 0 || legsSuffice(lv, (leg) => legs[leg]?.readable ?? false)) &&
+    (legs.length === 0 ||
+      isServed(
+        lv.segments,
+        () => true,
+        ({ number }) => readable.has(number),
+      )) &&
     onDisk?.readable !== false;
   return worstOf([
     ...[...problems].map((problem) => lvProblems[problem]),

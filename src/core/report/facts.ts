@@ -1,7 +1,7 @@
 import type { DiscoveredDevice, DmDevice, Legs, Lv, Pv } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
 import { parseDmUuid, uuidScope } from "../dm/uuid.ts";
-import { components, legsOf, runsOf } from "../volume/model.ts";
+import { components, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { type AreaRow, areasOf } from "./areas.ts";
 import type { ReportInput } from "./input.ts";
@@ -109,9 +109,8 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
 
 /** A stale leg is no part of what runs. */
 function runningOf(lv: Lv): readonly Run[] {
-  const legs = legsOf(lv);
   return components(lv)
-    .filter(({ leg }) => leg === undefined || legs[leg]?.state !== "stale")
+    .filter(({ chain }) => chain.every(({ state }) => state !== "stale"))
     .flatMap(({ segments }) => segments.flatMap(runsOf));
 }
 

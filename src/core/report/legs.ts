@@ -6,7 +6,7 @@ import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
 import { type MemberHealth, raidHealthOf } from "../dm/targets/raid-health.ts";
 import { raidMembers } from "../dm/targets/raid-members.ts";
-import { type Component, components, legsOf, runsIn } from "../volume/model.ts";
+import { arraysOf, type Component, components, isWholeLeg } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import type { LvProblem } from "./problems.ts";
 
@@ -48,17 +48,21 @@ export function legConditions(
   isHere: (run: Run) => boolean,
   onDisk: Legs["lvs"][number] | undefined,
 ): readonly LegCondition[] {
-  const legs = legsOf(lv);
-  if (legs.length === 0) return NONE;
-  const healthOf = memberHealth(live, onDisk?.legs);
+  const arrays = arraysOf(lv);
+  if (arrays.length === 0) return NONE;
   const all = components(lv);
-  return legs.map(({ number, state, move }, index): LegCondition => {
-    const own = all.filter(({ leg }) => leg === index);
-    const here = own.every(({ segments }) => runsIn(segments).every(isHere));
-    const { problem, ...judged } = judgeLeg(state, here, healthOf(own, index));
-    // Of a move, move --finish says that the copy is complete.
-    const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && move !== undefined);
-    return { number, ...judged, ...(isToBeSaid && { problem }) };
+  let before = 0;
+  return arrays.flatMap(({ layer, legs }) => {
+    const healthOf = memberHealth(live, layer, onDisk?.legs.slice(before));
+    before += legs.length;
+    return legs.map((leg, index): LegCondition => {
+      const own = all.filter(({ chain }) => chain.at(-1)?.number === leg.number);
+      const here = isWholeLeg(leg, isHere);
+      const { problem, ...judged } = judgeLeg(leg.state, here, healthOf(own, index));
+      // Of a move, move --finish says that the copy is complete.
+      const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && leg.move !== undefined);
+      return { number: leg.number, ...judged, ...(isToBeSaid && { problem }) };
+    });
   });
 }
 
@@ -114,10 +118,11 @@ function judgeLeg(
  */
 function memberHealth(
   live: ReadonlyMap<string, DmDevice> | undefined,
+  layer: string,
   onDisk: readonly string[] = [],
 ): (own: readonly Component[], index: number) => Heard {
-  const top = live?.get("");
-  if (!live || !top?.table?.length)
+  const top = live?.get(layer);
+  if (!live?.get("")?.table?.length || !top?.table?.length)
     return (_, index) => {
       const says = onDisk[index];
       return says === "behind" || says === "unread" ? says : live ? "not live" : "unasked";

@@ -5,7 +5,7 @@ import type { Extents, Sectors } from "../base/units.ts";
 import { dmName } from "../dm/name.ts";
 import { errorLine } from "../dm/targets/error.ts";
 import { dmUuid } from "../dm/uuid.ts";
-import { type Component, components, legsOf, type NumberedLeg, runsIn, runsOf } from "../volume/model.ts";
+import { type Component, components, isWholeLeg, type NumberedLeg, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { typeOf } from "../volume/types/index.ts";
 import type { Below, DeviceArea } from "../volume/types/type.ts";
@@ -80,21 +80,20 @@ function areaOf(run: Run, places: ReadonlyMap<string, Place>, extentSize: Sector
  * on.
  */
 export const missingPvs = (lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] =>
-  missingOf(lv, places, (state) => state !== "stale");
+  missingOf(lv, places, (states) => !states.includes("stale"));
 
 /** PVs without a place on which the LV has stale legs, each once. */
 export const missingOfStale = (lv: Lv, places: ReadonlyMap<string, Place>): readonly string[] =>
-  missingOf(lv, places, (state) => state === "stale");
+  missingOf(lv, places, (states) => states.includes("stale"));
 
 function missingOf(
   lv: Lv,
   places: ReadonlyMap<string, Place>,
-  counts: (state: Leg["state"] | undefined) => boolean,
+  counts: (states: readonly Leg["state"][]) => boolean,
 ): readonly string[] {
   let missing: string[] | undefined;
-  const legs = legsOf(lv);
-  for (const { leg, segments } of components(lv)) {
-    if (!counts(leg === undefined ? undefined : legs[leg]?.state)) continue;
+  for (const { chain, segments } of components(lv)) {
+    if (!counts(chain.map(({ state }) => state))) continue;
     for (const segment of segments)
       for (const run of runsOf(segment)) {
         if (placeOf(places, run) || missing?.includes(run.pv)) continue;
@@ -109,11 +108,8 @@ const NONE: readonly string[] = [];
 
 /** All components but those of stale legs; of an LV that is not whole, those of whole current ones. */
 function takingPart(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean): readonly Component[] {
-  const all = components(lv);
-  const legs = legsOf(lv);
-  if (legs.length === 0) return all;
-  const isWhole = (leg: NumberedLeg) =>
-    runsIn([...leg.image, ...leg.meta]).every((run) => placeOf(places, run));
-  const takes = legs.map((leg) => (lacks ? leg.state === "current" && isWhole(leg) : leg.state !== "stale"));
-  return all.filter(({ leg }) => leg === undefined || takes[leg]);
+  const isHere = (run: Run) => placeOf(places, run) !== undefined;
+  const takes = (leg: NumberedLeg) =>
+    lacks ? leg.state === "current" && isWholeLeg(leg, isHere) : leg.state !== "stale";
+  return components(lv).filter(({ chain }) => chain.every(takes));
 }

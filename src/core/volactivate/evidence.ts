@@ -2,14 +2,14 @@
  * What is known of the legs of LVs before anything is read from them: where they are, and what their metadata
  * says.
  */
-import type { Lv, Vg } from "../../schema/index.ts";
+import type { Vg } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { type DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { type Bytes, PAGE, sectorsToBytes } from "../base/units.ts";
 import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { BlockDevice, Disks } from "../port/block.ts";
-import { legsOf, type NumberedLeg, proofOf, runsIn } from "../volume/model.ts";
+import { isServed, type LegArray, type NumberedLeg, runsIn } from "../volume/model.ts";
 import type { Proof } from "../volume/types/type.ts";
 import { type Place, placeOf } from "./places.ts";
 
@@ -25,10 +25,14 @@ export interface UnreadLeg {
 /** An error IO or DEADLINE says that it cannot be read, CORRUPT that it holds something else. */
 export type LegRead = LegEvidence | DvmError;
 
-/** The legs of an LV in the order of the metadata; none for an LV without legs. */
-export function unreadLegs(vg: Vg, lv: Lv, places: ReadonlyMap<string, Place>): readonly UnreadLeg[] {
-  const proof = proofOf(lv);
-  return proof ? legsOf(lv).map((leg) => unreadLeg(vg, leg, proof, places)) : [];
+/** The legs of an array in the order of the metadata. */
+export function unreadLegs(
+  vg: Vg,
+  { type, segment, legs }: LegArray,
+  places: ReadonlyMap<string, Place>,
+): readonly UnreadLeg[] {
+  const proof = type.proof(segment);
+  return legs.map((leg) => unreadLeg(vg, leg, proof, places));
 }
 
 function unreadLeg(
@@ -39,7 +43,7 @@ function unreadLeg(
 ): UnreadLeg {
   const [run] = runsIn(meta);
   const place = run && placeOf(places, run);
-  const isThere = state !== "stale" && runsIn(image).every((each) => placeOf(places, each));
+  const isThere = state !== "stale" && isServed(image, (each) => placeOf(places, each) !== undefined);
   const rebuild = state === "rebuild";
   if (!isThere || !run || place?.path === undefined)
     return { proof, known: { present: false, rebuild, superblock: null }, at: undefined };
@@ -53,15 +57,15 @@ const READS_AT_ONCE = 4;
 
 /**
  * Reads what there is to be read of legs, of thousands of LVs perhaps: each device is opened once.
- * @param lvs the legs of each LV
+ * @param arrays the legs of each
  * @returns the same, read
  */
 export async function readLegs(
   disks: Disks,
-  lvs: readonly (readonly UnreadLeg[])[],
+  arrays: readonly (readonly UnreadLeg[])[],
 ): Promise<readonly (readonly LegRead[])[]> {
   const byPath = new Map<string, UnreadLeg[]>();
-  for (const leg of lvs.flat()) {
+  for (const leg of arrays.flat()) {
     if (!leg.at) continue;
     const others = byPath.get(leg.at.path);
     if (others) others.push(leg);
@@ -69,7 +73,7 @@ export async function readLegs(
   }
   const found = new Map<UnreadLeg, LegRead>();
   await inParallel([...byPath], DEVICES_AT_ONCE, ([path, legs]) => readDevice(disks, path, legs, found));
-  return lvs.map((legs) => legs.map((leg) => found.get(leg) ?? leg.known));
+  return arrays.map((legs) => legs.map((leg) => found.get(leg) ?? leg.known));
 }
 
 /** Adds all of these legs, which are on one device, to those found. */

@@ -1,8 +1,10 @@
 /** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
-import type { DmDevice, Lv, Vg } from "../../schema/index.ts";
+import type { DmDevice, Vg } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
+import { dmUuid } from "../dm/uuid.ts";
 import type { Disks } from "../port/block.ts";
-import { proofOf } from "../volume/model.ts";
+import { arraysOf, type LegArray } from "../volume/model.ts";
 import { readLegs, unreadLegs } from "./evidence.ts";
 import type { LiveLv } from "./live.ts";
 import { type Place, placeOf } from "./places.ts";
@@ -35,21 +37,31 @@ export async function prove(vg: Vg, claims: readonly Claim[], evidence: Evidence
 }
 
 async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence): Promise<string | undefined> {
-  const { lv, leg, why, dropped, allStale } = claim;
-  const top = live.get(lv.id)?.top;
-  if (top) return doubtOfLive(lv, top, leg);
-  const areMissing = dropped.every(({ pieces, meta }) =>
-    [...pieces.flatMap(({ runs }) => runs), ...meta].some((run) => !placeOf(places, run)),
+  const { lv, layer, leg, why, dropped, allStale } = claim;
+  const array = defined(
+    arraysOf(lv).find((each) => each.layer === layer),
+    "the array of a leg",
   );
+  const there = live.get(lv.id);
+  if (there?.top) {
+    const uuid = dmUuid(vg.id, lv.id, layer === "" ? undefined : layer);
+    return doubtOfLive(
+      array,
+      there.devices.find((device) => device.uuid === uuid),
+      leg,
+    );
+  }
+  const areMissing = dropped.every((runs) => runs.some((run) => !placeOf(places, run)));
   if (why !== "fewer" || !allStale || !areMissing)
     return "only the status of a live LV tells, so activate it first";
-  const readable = await readableOnDisk(vg, lv, disks, places);
+  const readable = await readableOnDisk(vg, array, disks, places);
   return readable.includes(leg) ? undefined : "its superblock does not say so";
 }
 
-function doubtOfLive(lv: Lv, top: DmDevice, leg: number): string | undefined {
-  const members = proofOf(lv)?.live(top);
-  if (members === undefined) return `${top.name} tells nothing of its legs`;
+function doubtOfLive(array: LegArray, device: DmDevice | undefined, leg: number): string | undefined {
+  if (!device) return "the device of its array is not there";
+  const members = array.type.proof(array.segment).live(device);
+  if (members === undefined) return `${device.name} tells nothing of its legs`;
   switch (members[leg]) {
     case "in-sync":
       return undefined;
@@ -65,14 +77,14 @@ function doubtOfLive(lv: Lv, top: DmDevice, leg: number): string | undefined {
 /** The legs that the superblocks which can be read call good. */
 async function readableOnDisk(
   vg: Vg,
-  lv: Lv,
+  array: LegArray,
   disks: Disks,
   places: ReadonlyMap<string, Place>,
 ): Promise<readonly number[]> {
-  const legs = (await readLegs(disks, [unreadLegs(vg, lv, places)])).flat();
+  const legs = (await readLegs(disks, [unreadLegs(vg, array, places)])).flat();
   const evidence = legs.map((leg) => {
     if (leg instanceof DvmError) throw leg;
     return leg;
   });
-  return proofOf(lv)?.readable(evidence) ?? [];
+  return array.type.proof(array.segment).readable(evidence);
 }

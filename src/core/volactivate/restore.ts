@@ -10,7 +10,7 @@ import type { Chance } from "../port/chance.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { account } from "../volume/freed.ts";
 import { requireKnown } from "../volume/known.ts";
-import { legsSuffice, lengthOf, withLegs } from "../volume/model.ts";
+import { arraysOf, isServed, legsOf, lengthOf, type NumberedLeg, withLegs } from "../volume/model.ts";
 import { type Copy, copiesOf, firstUnlike } from "../volume/roles.ts";
 import { outside, type Run } from "../volume/runs.ts";
 
@@ -120,13 +120,21 @@ const some = (what: readonly string[]): string =>
  */
 function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string {
   if (now && isDeepStrictEqual(lv.segments, now.segments)) return lv;
-  const judged = copiesOf(lv).map((copy) => judge(copy, now, own));
-  if (!legsSuffice(lv, (leg) => judged[leg]?.state === "current")) {
+  if ([lv, now].some((each) => each && arraysOf(each).length > 1))
+    return `LV ${lv.name} ${now && arraysOf(now).length > 1 ? "is" : "was"} in work, and is otherwise now`;
+  const judged = copiesOf(lv).map((copy) => ({ number: copy.number, ...judge(copy, now, own) }));
+  const stateOf = new Map(judged.map(({ number, state }) => [number, state]));
+  const isCurrent = ({ number }: NumberedLeg) => stateOf.get(number) === "current";
+  const suffices =
+    legsOf(lv).length > 0 ? isServed(lv.segments, () => true, isCurrent) : isAllCurrent(judged);
+  if (!suffices) {
     const lacking = judged.find(({ state }) => state !== "current");
     return `LV ${lv.name} ${lacking?.why}`;
   }
-  return withLegs(lv, (leg, index) => ({ ...leg, state: defined(judged[index], "a leg").state }));
+  return withLegs(lv, (leg) => ({ ...leg, state: defined(stateOf.get(leg.number), "a leg") }));
 }
+
+const isAllCurrent = (judged: readonly Judged[]): boolean => judged.every(({ state }) => state === "current");
 
 interface Judged {
   readonly state: Copy["state"];

@@ -75,9 +75,9 @@ interface RoleRun {
  * metadata.
  */
 const allOf = (lv: Lv): readonly RoleRun[] =>
-  copiesOf(lv).flatMap(({ pieces, meta }) => [
+  copiesOf(lv).flatMap(({ pieces, meta, metaRole }) => [
     ...pieces.flatMap(({ key, runs }) => runs.map((run) => ({ role: key, run }))),
-    ...meta.map((run) => ({ role: `meta of ${pieces[0]?.key}`, run })),
+    ...meta.map((run) => ({ role: metaRole, run })),
   ]);
 
 /** What of the new LV's runs is not in the old one in the same role. */

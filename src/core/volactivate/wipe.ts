@@ -21,7 +21,7 @@ const DEVICES_IN_PARALLEL = 32;
  * @param taken what the change takes: nothing else is ever wiped
  * @param wipe as partsToWipe has it
  * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's
- *   copies, and all of raid metadata that is new
+ *   copies, all of raid metadata that is new, and what a new leg has beyond the end of its LV
  */
 export function planWipes(
   { extentSize }: Vg,
@@ -56,7 +56,10 @@ export const partsToWipe = (
       .flatMap(({ meta, wiped }) => meta.map((run): Part => ({ run, at: 0, length: wiped })))
       .filter(({ run }) => isWithin(run, runs));
     const ends = isNew && wipe ? endsOf(copies, extentSize) : [];
-    return [...metas, ...ends].map((part) => ({ ...part, lv }));
+    const beyond = copies
+      .flatMap((copy) => lastRowOf(copy, extentSize))
+      .filter(({ run }) => isWithin(run, runs));
+    return [...metas, ...beyond, ...ends].map((part) => ({ ...part, lv }));
   });
 
 /** A part of a run, in sectors. */
@@ -68,6 +71,13 @@ interface Part {
 
 const isWithin = ({ pv, start, length }: Run, runs: readonly Run[]): boolean =>
   runs.some((run) => run.pv === pv && run.start <= start && start + length <= run.start + run.length);
+
+/** What becomes the end of the LV when it gets whole rows of stripes, which nobody has written. */
+function lastRowOf({ isLonger, state, pieces }: Copy, extentSize: Sectors): Part[] {
+  if (!isLonger || state !== "rebuild") return [];
+  const runs = pieces.at(-1)?.runs ?? [];
+  return runs.map((run) => ({ run, at: (run.length - 1) * extentSize, length: extentSize }));
+}
 
 function endsOf(copies: readonly Copy[], extentSize: Sectors): Part[] {
   const runsOf = (copy: Copy, isWanted: (piece: Piece) => boolean) =>

@@ -8,7 +8,7 @@
 import type { Pv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, bytesToSectors, formatSize, type Sectors, sectorsToBytes } from "../base/units.ts";
-import { contentParts, type Leg, type Lv, legsOf, runsOf, type Segment } from "./model.ts";
+import { contentParts, type Leg, type Lv, ownLegsOf, runsOf, type Segment } from "./model.ts";
 import { typeOf } from "./types/index.ts";
 
 /** What each PV has, by id. */
@@ -116,7 +116,7 @@ const stripesOf = (segments: readonly Segment[]): readonly { stripeSize: Sectors
  * the new one has the larger: a move is finished while the LV is in use.
  */
 function unequalLegs(lv: Lv, pvs: PvBlocks): string | undefined {
-  const legs = legsOf(lv);
+  const legs = ownLegsOf(lv);
   const sizeOf = ({ image }: Leg) => blockBytesOf({ segments: image }, pvs) ?? 0;
   const staying = legs.find(({ move }) => move !== "to");
   const size = staying ? sizeOf(staying) : 0;

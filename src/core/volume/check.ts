@@ -4,7 +4,7 @@ import { checkName } from "../base/name.ts";
 import { type MapView, Overlay } from "../base/overlay.ts";
 import { type Extents, isPowerOfTwo, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
-import { lengthOf } from "./model.ts";
+import { components, legsOf, lengthOf, partsOf } from "./model.ts";
 import { namesWith, typeOf } from "./types/index.ts";
 import { type About, LONGEST_LAYER, type Trait } from "./types/type.ts";
 import { changedUsage, firstUserOf, type Usage } from "./usage.ts";
@@ -171,6 +171,20 @@ function checkLv({ extentSize }: Vg, lv: Lv, refuse: Refuse): void {
   if (wrong !== undefined) refuse(`LV ${lv.name} ${wrong}`);
   if (lengthOf(lv) * extentSize > MAX_SECTORS) refuse(`LV ${lv.name} is too large`);
   checkTypes(segments, undefined, `LV ${lv.name}`, extentSize, refuse);
+  const [first] = segments;
+  if (first && partsOf(first).length > 0) checkLayers(lv, refuse);
+  else if (lv.work !== undefined) refuse(`LV ${lv.name} is in work, and has no legs`);
+}
+
+/** Devices have names of their own, and what says that legs come and go says so of legs. */
+function checkLayers(lv: Lv, refuse: Refuse): void {
+  const layers = components(lv).map(({ layer }) => layer);
+  if (new Set(layers).size < layers.length) refuse(`LV ${lv.name} has a leg number twice`);
+  const moves = legsOf(lv).some(({ move }) => move !== undefined);
+  if (moves !== (lv.work !== undefined))
+    refuse(
+      `LV ${lv.name} is ${lv.work === undefined ? "not in work, and has" : "in work, and has no"} legs that move`,
+    );
 }
 
 /** What their types want, parts first. @param accepts what they have to be, for a part */

@@ -5,9 +5,9 @@
 import type { Leg, Lv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
-import { legsOf, runsIn, withLegs } from "./model.ts";
+import { arraysOf, runsIn, type Segment, withLegs } from "./model.ts";
 import type { Run } from "./runs.ts";
-import { mirrorOf } from "./types/raid.ts";
+import { asTop, mirrorOf, numbered } from "./types/raid.ts";
 import type { NumberedLeg } from "./types/type.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -19,33 +19,36 @@ export type NewLeg = Pick<Leg, "image" | "meta">;
 
 export const runsOfLeg = ({ image, meta }: NewLeg): readonly Run[] => runsIn([...image, ...meta]);
 
-export const isMoving = (lv: Lv): boolean => legsOf(lv).some(({ move }) => move !== undefined);
-
-/** @throws DvmError IN_USE */
-export function refuseWhileMoving(lv: Lv): void {
-  if (isMoving(lv))
-    throw new DvmError(
-      "IN_USE",
-      `LV ${lv.name} is being moved: manip move --name ${lv.name} --finish first, or with --abort`,
-    );
+/** Gives numbers that no device of these legs has. @throws DvmError TOO_LARGE */
+export function freeNumbers(legs: readonly NumberedLeg[], name: string): () => number {
+  const used = new Set(legs.flatMap(({ number, image }) => [number, ...numbersIn(image)]));
+  let number = Math.max(-1, ...used);
+  return () => {
+    if (used.size === NUMBERS)
+      throw new DvmError("TOO_LARGE", `LV ${name} would have more than ${NUMBERS} legs at a time`);
+    do number = (number + 1) % NUMBERS;
+    while (used.has(number));
+    used.add(number);
+    return number;
+  };
 }
 
-/** The legs and, behind them, new ones under numbers that no device has. */
+const numbersIn = (segments: readonly Segment[]): readonly number[] =>
+  arraysOf({ segments }).flatMap(({ legs }) => legs.map((leg) => leg.number));
+
+/** The legs and, behind them, new ones under numbers that no device has. @throws DvmError TOO_LARGE */
 export function withNewLegs(
+  lv: Lv,
   legs: readonly NumberedLeg[],
   added: readonly NewLeg[],
   move?: "to",
 ): NumberedLeg[] {
-  const result = [...legs];
-  const used = new Set(legs.map(({ number }) => number));
-  let number = Math.max(-1, ...used);
-  for (const { image, meta } of added) {
-    do number = (number + 1) % NUMBERS;
-    while (used.has(number));
-    used.add(number);
-    result.push({ state: "rebuild", number, ...(move && { move }), image, meta });
-  }
-  return result;
+  const next = freeNumbers(legs, lv.name);
+  const come = added.map(({ image, meta }): NumberedLeg => {
+    const number = next();
+    return { state: "rebuild", number, ...(move && { move }), image: numbered(image, next), meta };
+  });
+  return [...legs, ...come];
 }
 
 /**
@@ -62,12 +65,16 @@ export function putLegs(
 ): void {
   if (!legs.some(({ state }) => state === "current"))
     throw new DvmError("WOULD_LOSE_DATA", `LV ${lv.name} would be left without a current copy`);
-  workspace.putLv({ ...lv, segments: segmentsOf(legs, regionSize, workspace.vg.extentSize) }, mixed);
+  workspace.putLv({ ...lv, segments: [...segmentsOf(legs, regionSize, workspace.vg.extentSize)] }, mixed);
 }
 
 /** The same legs in other states. @throws DvmError WOULD_LOSE_DATA when too few of them are current */
 export function putStates(workspace: Workspace, lv: Lv, legs: readonly NumberedLeg[]): void {
-  const changed = withLegs(lv, (leg, index) => legs[index] ?? leg);
+  const stateOf = new Map(legs.map(({ number, state }) => [number, state]));
+  const changed = withLegs(lv, (leg) => {
+    const state = stateOf.get(leg.number) ?? leg.state;
+    return state === leg.state ? leg : { ...leg, state };
+  });
   if (changed !== lv) {
     workspace.putLv(changed);
     return;
@@ -82,5 +89,7 @@ export function putStates(workspace: Workspace, lv: Lv, legs: readonly NumberedL
 
 function segmentsOf(legs: readonly NumberedLeg[], regionSize: Sectors, extentSize: Sectors): Lv["segments"] {
   const [first] = legs;
-  return legs.length === 1 && first ? first.image : [mirrorOf(legs, regionSize, extentSize)];
+  return legs.length === 1 && first
+    ? asTop(first.image, first.number)
+    : [mirrorOf(legs, regionSize, extentSize)];
 }

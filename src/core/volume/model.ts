@@ -5,10 +5,13 @@ import type { Area, Leg, Lv, Metadata, Segment } from "../../schema/index.ts";
 import type { Extents } from "../base/units.ts";
 import type { Run } from "./runs.ts";
 import { typeOf } from "./types/index.ts";
-import { extentsIn, type NumberedLeg, type Part, type Proof } from "./types/type.ts";
+import { extentsIn, type Legs, type NumberedLeg, type Part } from "./types/type.ts";
 
 /** One dm device of an LV: the LV itself, or a part of it that has a device of its own. */
-export type Component = Pick<Part, "layer" | "segments" | "holds" | "leg">;
+export interface Component extends Pick<Part, "layer" | "segments" | "holds"> {
+  /** The legs that it belongs to, the outermost first. */
+  readonly chain: readonly NumberedLeg[];
+}
 
 /** False for a segment that only a newer program understands: the schema admits those, for reading. */
 const isKnown = (segment: { readonly type: string }): boolean => typeOf(segment) !== undefined;
@@ -32,9 +35,22 @@ export const lengthOf = ({ segments }: { readonly segments: readonly Segment[] }
 /** The LV's components, those that others are built on first. An unknown segment has none that we know of. */
 export function components({ segments }: Lv): readonly Component[] {
   const components: Component[] = [];
-  for (const segment of segments) components.push(...partsOf(segment));
-  components.push({ layer: "", segments, holds: "content" });
+  addParts(segments, NONE, components);
+  components.push({ layer: "", segments, holds: "content", chain: NONE });
   return components;
+}
+
+function addParts(segments: readonly Segment[], chain: Component["chain"], into: Component[]): void {
+  for (const segment of segments) {
+    const parts = partsOf(segment);
+    if (parts.length === 0) continue;
+    const legs = typeOf(segment)?.legs?.of(segment) ?? NONE;
+    for (const { layer, segments: own, holds, leg } of parts) {
+      const within = leg === undefined ? chain : [...chain, legs[leg] as NumberedLeg];
+      addParts(own, within, into);
+      into.push({ layer, segments: own, holds, chain: within });
+    }
+  }
 }
 
 const NONE: readonly never[] = [];
@@ -74,11 +90,44 @@ export function eachSegment(segments: readonly Segment[], visit: (segment: Segme
   });
 }
 
-/** The legs of an LV that has copies, each with its number; of any other LV none. */
-export function legsOf({ segments }: Lv): readonly NumberedLeg[] {
-  // A segment with legs is the whole of its LV.
+/** What of an LV has legs: all of it, or a leg of that. */
+export interface LegArray {
+  /** The component whose table it is. */
+  readonly layer: string;
+  readonly segment: Segment;
+  readonly type: Legs<Segment>;
+  readonly legs: readonly NumberedLeg[];
+}
+
+/** The arrays of an LV, the outermost first; of most LVs none. */
+export function arraysOf({ segments }: { readonly segments: readonly Segment[] }): readonly LegArray[] {
+  // One that has any is an array whole: of ten thousand LVs, most are passed over here.
   const first = segments[0];
-  return (first && typeOf(first)?.legs?.of(first)) ?? NONE;
+  if (!first || !typeOf(first)?.legs) return NONE;
+  const arrays: LegArray[] = [];
+  addArrays(segments, "", arrays);
+  return arrays;
+}
+
+function addArrays(segments: readonly Segment[], layer: string, into: LegArray[]): void {
+  for (const segment of segments) {
+    const parts = partsOf(segment);
+    const type = typeOf(segment)?.legs;
+    if (type && !type.isBelow(segment)) into.push({ layer, segment, type, legs: type.of(segment) });
+    for (const part of parts) addArrays(part.segments, part.layer, into);
+  }
+}
+
+/** The legs of the array that the LV's own device is; of any other LV none. */
+export function ownLegsOf(lv: Lv): readonly NumberedLeg[] {
+  const [array] = arraysOf(lv);
+  return array?.layer === "" ? array.legs : NONE;
+}
+
+/** The legs of all of its arrays, each with a number that no other has; of an LV without legs none. */
+export function legsOf(lv: Lv): readonly NumberedLeg[] {
+  const arrays = arraysOf(lv);
+  return arrays.length === 0 ? NONE : arrays.flatMap(({ legs }) => legs);
 }
 
 /** Those of the LV. */
@@ -88,35 +137,66 @@ export const allRuns = ({ segments }: Lv): readonly Run[] => runsIn(segments);
 export const contentParts = (segment: Segment): readonly Part[] =>
   partsOf(segment).filter(({ holds }) => holds === "content");
 
-/** What proves that legs of the LV hold its content; undefined for one that has none. */
-export const proofOf = ({ segments: [first] }: Lv): Proof | undefined =>
-  first && typeOf(first)?.legs?.proof(first);
-
 /**
- * Whether the legs that are there have all of the LV's content together; an LV without legs counts as one.
+ * Whether all of the content of segments can be had.
+ * @param isUsable whether a leg, by itself, can be read
  */
-export function legsSuffice({ segments: [first] }: Lv, isThere: (leg: number) => boolean): boolean {
-  const legs = first && typeOf(first)?.legs;
-  return legs ? legs.suffice(first, isThere) : isThere(0);
-}
+export const isServed = (
+  segments: readonly Segment[],
+  isHere: (run: Run) => boolean,
+  isUsable: (leg: NumberedLeg) => boolean = isCurrent,
+): boolean =>
+  segments.every((segment) => {
+    const legs = typeOf(segment)?.legs;
+    if (!legs) return runsOf(segment).every(isHere);
+    const all = legs.of(segment);
+    return legs.suffice(segment, (index) => {
+      const leg = all[index] as NumberedLeg;
+      return isUsable(leg) && isWholeLeg(leg, isHere, isUsable);
+    });
+  });
+
+const isCurrent = ({ state }: NumberedLeg): boolean => state === "current";
+
+/** Whether nothing that the leg cannot do without is away. */
+export const isWholeLeg = (
+  { image, meta }: NumberedLeg,
+  isHere: (run: Run) => boolean,
+  isUsable?: (leg: NumberedLeg) => boolean,
+): boolean => runsIn(meta).every(isHere) && isServed(image, isHere, isUsable);
 
 /** Each leg has all of the content, so that there can be more of them and fewer. */
 export const hasAlikeLegs = ({ segments: [first] }: Lv): boolean =>
   (first && typeOf(first)?.legs?.alike(first)) ?? false;
 
 /**
- * The LV with other states of its legs; the same object when none is another, or too few would be left to
- * read it.
+ * The LV with other states of its legs; the same object when none is another. Where too few would be left to
+ * read an array, its own legs stay as they are.
+ * @param change is given legs whose images have been changed before
  */
-export function withLegs(lv: Lv, change: (leg: NumberedLeg, index: number) => NumberedLeg): Lv {
-  const [segment] = lv.segments;
-  const legs = segment && typeOf(segment)?.legs;
-  if (!legs) return lv;
-  const before = legs.of(segment);
-  const after = before.map(change);
-  const isSame = after.every((leg, index) => leg === before[index]);
-  const suffice = legs.suffice(segment, (leg) => after[leg]?.state === "current");
-  return isSame || !suffice ? lv : { ...lv, segments: [legs.with(segment, after)] };
+export function withLegs(lv: Lv, change: (leg: NumberedLeg) => NumberedLeg): Lv {
+  const segments = changedLegs(lv.segments, change);
+  return segments === lv.segments ? lv : { ...lv, segments: [...segments] };
+}
+
+function changedLegs(
+  segments: readonly Segment[],
+  change: (leg: NumberedLeg) => NumberedLeg,
+): readonly Segment[] {
+  const after = segments.map((segment) => {
+    const type = typeOf(segment)?.legs;
+    if (!type) return segment;
+    const before = type.of(segment);
+    const inner = before.map((leg) => {
+      const image = changedLegs(leg.image, change);
+      return image === leg.image ? leg : { ...leg, image: [...image] };
+    });
+    const changed = inner.map(change);
+    const suffices = type.suffice(segment, (leg) => changed[leg]?.state === "current");
+    const legs = suffices ? changed : inner;
+    return legs.every((leg, index) => leg === before[index]) ? segment : type.with(segment, legs);
+  });
+  return after.every((segment, index) => segment === segments[index]) ? segments : after;
 }
 
 export type { Area, Leg, Lv, Metadata, NumberedLeg, Segment };

@@ -5,7 +5,7 @@ import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { allocate, tryAllocate } from "./allocate.ts";
 import { type NewLeg, runsOfLeg } from "./legs.ts";
-import { type Lv, lengthOf, runsIn } from "./model.ts";
+import { type Lv, lengthOf, type NumberedLeg, runsIn } from "./model.ts";
 import type { AllocationBounds } from "./placement.ts";
 import { newTracks, type Shape } from "./shape.ts";
 import { kindOf, typeOf } from "./types/index.ts";
@@ -32,6 +32,31 @@ export function newLegs(
   while (legs.length < count)
     legs.push(stripedLeg(workspace, lv, shape, away(place, [...apartFrom, ...legs])));
   return legs;
+}
+
+/**
+ * Takes what a leg needs that is to have the place of another.
+ * @param apartFrom the others of its array
+ * @throws DvmError NO_SPACE
+ */
+export function replacementFor(
+  { space, vg }: Workspace,
+  lv: Lv,
+  { number, image }: NumberedLeg,
+  place: AllocationBounds,
+  apartFrom: readonly NewLeg[],
+): NewLeg {
+  const request = {
+    tracks: newTracks(1),
+    apart: "legs" as const,
+    metaLength: raidMetaExtents(vg.extentSize),
+    length: lengthOf({ segments: image }),
+    ...away(place, apartFrom),
+  };
+  const what = `what takes the place of leg ${number} of LV ${lv.name}`;
+  const [placed] = allocate(space, request, what, vg);
+  const { runs, meta } = defined(placed, "the new leg");
+  return { image: linearSegments(0, runs), meta: linearSegments(0, meta ? [meta] : []) };
 }
 
 /**

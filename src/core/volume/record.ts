@@ -8,8 +8,8 @@ import { typeOf } from "./types/index.ts";
 export const encodePv = ({ id, extents, blockBytes, tags, allocatable }: Pv): string =>
   `{"id":"${id}","extents":${extents},"blockBytes":${blockBytes},"tags":${encodeTags(tags)},"allocatable":${allocatable}}`;
 
-export const encodeLv = ({ id, name, access, activate, tags, segments }: Lv): string =>
-  `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}}`;
+export const encodeLv = ({ id, name, access, activate, work, tags, segments }: Lv): string =>
+  `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},${work === undefined ? "" : `"work":"${work}",`}"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}}`;
 
 /**
  * The texts of all LVs of a document, which is encoded once: documents are never changed in place.

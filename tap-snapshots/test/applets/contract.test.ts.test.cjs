@@ -468,6 +468,9 @@ Commands:
   dvm mirror VG[/LV]            Keep more or fewer copies of an LV
   dvm leg-state VG              Say of legs that they are stale, to be rebuilt, or current
   dvm move VG[/LV]              Move an LV, or its copies, from a PV to others
+  dvm convert VG[/LV]           Make an LV one of another type, while it is in use
+  dvm repair VG[/LV]            Put new legs in the places of those that are stale, or of one that
+                                is named
   dvm remove-lv VG[/LV]         Remove an LV
   dvm rename-lv VG[/LV]         Give an LV another name
   dvm rename-vg VG              Give the VG another name
@@ -742,6 +745,58 @@ Everywhere:
 Examples:
   dvm converge vg0 wanted.json
   dvm converge vg0 desired.json --discovery where.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm convert 1`] = `
+Usage: dvm convert VG[/LV] [--name NAME] [--type TYPE] [--stripes N] [--stripe-size SIZE] [--mirrors
+N] [--region-size SIZE] [--policy POLICY] [--pv PV]… [--allow-mixed-blocks] [--finish] [--abort]
+[--devices PATH]… [--dry-run] [--no-activate]
+
+Make an LV one of another type, while it is in use.
+
+All of it is copied to free extents, as what it shall be. --finish ends that once the copy is
+complete; until then --abort gives it up, and both may be had at any time, whatever was stopped or
+failed in between. The same as \`dvm run VG -- convert\`, paths of devices for ids of PVs included;
+VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name                The LV's name or id                                             [string]
+      --type                What it shall be: linear, striped, raid0, raid1, raid4, raid5, raid6 or
+                            raid10 (one of --type, --finish, --abort)                       [string]
+      --stripes             Spread it over N PVs, besides those of parity and copies        [string]
+      --stripe-size         How much goes to one stripe at a time (default 64k)             [string]
+      --mirrors             Keep N extra copies                                             [string]
+      --region-size         raid: the unit of resynchronisation (default 2M)                [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --pv                  Use only this PV, named by id or tag                            [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+      --finish              End it: the old copy goes (one of --type, --finish, --abort)   [boolean]
+      --abort               Give it up: the new copy goes (one of --type, --finish, --abort)
+                                                                                           [boolean]
+  -d, --devices             Look at this device instead of those the config or the OS names [string]
+      --dry-run             Print the plan, as JSON; change nothing                        [boolean]
+      --no-activate         Touch no dm device                                             [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm convert vg0/root --type raid5 --stripes 2
+  dvm convert vg0/root --type striped --stripes 2 --stripe-size 128k
+  dvm convert vg0/root --finish
 
 `
 
@@ -1630,6 +1685,48 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm repair 1`] = `
+Usage: dvm repair VG[/LV] [--name NAME] [--leg NUMBER] [--policy POLICY] [--pv PV]… [--devices
+PATH]… [--dry-run] [--no-activate]
+
+Put new legs in the places of those that are stale, or of one that is named.
+
+A new leg lies on free extents of other PVs, is rebuilt from the legs that are left, and is read
+once it is in sync; the old one goes. A leg whose disk is well again is brought up to date where it
+is, by dvm recover: that copies less. The same as \`dvm run VG -- repair\`, paths of devices for ids
+of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --leg          The number of a leg in the names of its dm devices; else every stale one
+                                                                                            [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm repair vg0/home
+  dvm repair vg0/home --leg 1
+  dvm repair vg0/home --leg 1 --pv spare
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm report 1`] = `
 Usage: dvm report [VG] [WHAT] [--format FORMAT] [--columns COLUMNS] [--select CONDITION] [--sort
 SORT] [--devices PATH]…
@@ -1886,6 +1983,8 @@ Commands:
   manip mirror         Keep more or fewer copies of an LV
   manip leg-state      Say of legs that they are stale, to be rebuilt, or current
   manip move           Move an LV, or its copies, from a PV to others
+  manip convert        Make an LV one of another type, while it is in use
+  manip repair         Put new legs in the places of those that are stale, or of one that is named
   manip remove-lv      Remove an LV
   manip rename-lv      Give an LV another name
   manip rename-vg      Give the VG another name
@@ -2025,6 +2124,50 @@ Everywhere:
 Examples:
   manip converge wanted.json < old.json > new.json
   manip converge desired.json --discovery where.json < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip convert 1`] = `
+Usage: manip convert --name NAME [--type TYPE] [--stripes N] [--stripe-size SIZE] [--mirrors N]
+[--region-size SIZE] [--policy POLICY] [--pv PV]… [--allow-mixed-blocks] [--finish] [--abort]
+
+Make an LV one of another type, while it is in use.
+
+All of it is copied to free extents, as what it shall be. --finish ends that once the copy is
+complete; until then --abort gives it up, and both may be had at any time, whatever was stopped or
+failed in between.
+
+Options:
+      --name                The LV's name or id                                             [string]
+      --type                What it shall be: linear, striped, raid0, raid1, raid4, raid5, raid6 or
+                            raid10 (one of --type, --finish, --abort)                       [string]
+      --stripes             Spread it over N PVs, besides those of parity and copies        [string]
+      --stripe-size         How much goes to one stripe at a time (default 64k)             [string]
+      --mirrors             Keep N extra copies                                             [string]
+      --region-size         raid: the unit of resynchronisation (default 2M)                [string]
+      --policy              How extents are chosen: contiguous, cling, normal (the default) or
+                            anywhere                                                        [string]
+      --pv                  Use only this PV, named by id or tag                            [string]
+      --allow-mixed-blocks  Let the LV, which must not be in use, lie on PVs of several block sizes:
+                            its own may get larger                                         [boolean]
+      --finish              End it: the old copy goes (one of --type, --finish, --abort)   [boolean]
+      --abort               Give it up: the new copy goes (one of --type, --finish, --abort)
+                                                                                           [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip convert --name root --type raid5 --stripes 2 < old.json > new.json
+  manip convert --name root --type striped --stripes 2 --stripe-size 128k < old.json > new.json
+  manip convert --name root --finish < old.json > new.json
 
 `
 
@@ -2453,6 +2596,38 @@ Everywhere:
 Examples:
   manip rename-vg --to vg1 < old.json > new.json
   manip rename-vg --to backup < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip repair 1`] = `
+Usage: manip repair --name NAME [--leg NUMBER] [--policy POLICY] [--pv PV]…
+
+Put new legs in the places of those that are stale, or of one that is named.
+
+A new leg lies on free extents of other PVs, is rebuilt from the legs that are left, and is read
+once it is in sync; the old one goes. A leg whose disk is well again is brought up to date where it
+is, by dvm recover: that copies less.
+
+Options:
+      --name    The LV's name or id                                                         [string]
+      --leg     The number of a leg in the names of its dm devices; else every stale one    [string]
+      --policy  How extents are chosen: contiguous, cling, normal (the default) or anywhere [string]
+      --pv      Use only this PV, named by id or tag                                        [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip repair --name home < old.json > new.json
+  manip repair --name home --leg 1 < old.json > new.json
+  manip repair --name home --leg 1 --pv spare < old.json > new.json
 
 `
 

@@ -56,6 +56,7 @@ t.test("while it moves", async (t) => {
     ["reduce-lv", { extents: "-1" }],
     ["mirror", { mirrors: 2 }],
     ["move", { from: pvId(0) }],
+    ["convert", { type: "striped", stripes: 2 }],
   ] as const)
     t.throws(() => changed(moving, verb, { name: "a", ...given }), {
       code: "IN_USE",

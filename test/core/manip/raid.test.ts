@@ -104,8 +104,20 @@ t.test("nobody takes a leg with a share of its own for a copy", async (t) => {
       code: "UNSUPPORTED",
       message: /is raid5/,
     });
-  t.throws(() => changed(metadata, "move", { name: "r", from: pvId(0) }), {
-    code: "UNSUPPORTED",
-    message: /LV r is raid5: what moves is linear or striped, or legs of a raid1/,
-  });
+});
+
+t.test("all of it moves, as what it is, and keeps its devices", async (t) => {
+  const moving = changed(made({ type: "raid5", stripes: 2 }), "move", { name: "r", from: pvId(0) });
+  const [from, to, ...inner] = legsOf(lvOf(moving, "r"));
+  t.match(
+    [from, to],
+    [
+      { state: "current", move: "from" },
+      { state: "rebuild", move: "to" },
+    ],
+  );
+  t.equal(inner.length, 6);
+  const moved = lvOf(changed(moving, "move", { name: "r", finish: true }), "r");
+  t.match(moved.segments, [{ level: "raid5", device: to?.number, legs: { length: 3 } }]);
+  t.notOk(runsIn(moved.segments).some(({ pv }) => pv === pvId(0)));
 });

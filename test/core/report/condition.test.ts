@@ -324,7 +324,7 @@ function arrayOf(type: string, legs: number, fields: object, width: number): Rep
     image: at(leg, 2, 1),
     meta: type === "raid0" ? [] : at(leg, 1, 0),
   }));
-  const segment = { type, start: 0, length: 2 * width, ...fields, legs: images };
+  const segment = { type: "raid", level: type, start: 0, length: 2 * width, ...fields, legs: images };
   const array = { ...metadata.lvs[0], segments: [segment] } as unknown as Lv;
   const [pv] = metadata.pvs;
   const [device] = discovery.devices;

@@ -1,5 +1,5 @@
 import type { Lv } from "../../../schema/index.ts";
-import { components, isKnownLv, legsOf, legsSuffice, runsIn } from "../../volume/model.ts";
+import { components, isKnownLv, isServed, runsOf } from "../../volume/model.ts";
 import { withUsed } from "../../volume/users.ts";
 
 /**
@@ -35,25 +35,16 @@ export function needOf(
 
 function ownNeed(lv: Lv, isThere: (pv: string) => boolean): LvNeed {
   if (!isKnownLv(lv)) return { need: "lost", lacks: [] };
-  const legs = legsOf(lv);
-  const lackedBy = (leg: number | undefined): string[] => [
-    ...new Set(
-      components(lv)
-        .filter((component) => component.leg === leg)
-        .flatMap(({ segments }) => runsIn(segments).map(({ pv }) => pv))
-        .filter((pv) => !isThere(pv)),
-    ),
-  ];
-  if (legs.length === 0) {
-    const lacks = lackedBy(undefined);
-    return { need: lacks.length > 0 ? "lost" : "whole", lacks };
-  }
-  const missing = legs.map((_, leg) => lackedBy(leg));
-  const gone = missing.filter((_, leg) => legs[leg]?.state !== "stale").flat();
-  if (gone.length === 0) {
-    const stale = missing.flat();
-    return { need: stale.length > 0 ? "stale" : "whole", lacks: [...new Set(stale)] };
-  }
-  const suffice = legsSuffice(lv, (leg) => legs[leg]?.state === "current" && missing[leg]?.length === 0);
-  return { need: suffice ? "legs" : "lost", lacks: [...new Set(gone)] };
+  const awayIn = (ofStale: boolean): string[] => {
+    const parts = components(lv).filter(
+      ({ chain }) => chain.some(({ state }) => state === "stale") === ofStale,
+    );
+    const pvs = parts.flatMap(({ segments }) => segments.flatMap(runsOf)).map(({ pv }) => pv);
+    return [...new Set(pvs.filter((pv) => !isThere(pv)))];
+  };
+  const gone = awayIn(false);
+  if (gone.length > 0)
+    return { need: isServed(lv.segments, ({ pv }) => isThere(pv)) ? "legs" : "lost", lacks: gone };
+  const stale = awayIn(true);
+  return { need: stale.length > 0 ? "stale" : "whole", lacks: stale };
 }

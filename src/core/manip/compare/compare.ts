@@ -8,7 +8,6 @@ import { defined } from "../../base/assert.ts";
 import { DvmError, toDvmError } from "../../base/error.ts";
 import { bytesToSectors } from "../../base/units.ts";
 import { type ChangeContext, type ChangeVerb, readOptions } from "../../volume/change.ts";
-import { isMoving } from "../../volume/legs.ts";
 import { lengthOf, runsIn } from "../../volume/model.ts";
 import { Workspace } from "../../volume/workspace.ts";
 import { changes } from "../index.ts";
@@ -211,8 +210,8 @@ class Comparing {
     const lv = this.#workspace.lv(before.id);
     const allowed = new Set(this.#pvs(wanted.pvs));
     const outside = runsIn(arrived(lv)).find(({ pv }) => !allowed.has(pv));
-    if (isMoving(lv)) {
-      this.#note(wanted, "moved", "it is on its way: dvm move with --finish ends that");
+    if (lv.work !== undefined) {
+      this.#note(wanted, "moved", `it is on its way: dvm ${lv.work} with --finish ends that`);
       return;
     }
     if (!outside) return;

@@ -3,11 +3,12 @@ import type { DesiredLv, Lv } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Sectors } from "../../base/units.ts";
 import { type Parameters, readValues } from "../../port/parameters.ts";
-import { legsOf, type Segment } from "../../volume/model.ts";
+import { ownLegsOf, type Segment } from "../../volume/model.ts";
+import { shapeOfNew } from "../../volume/new-shape.ts";
 import { growthOf } from "../../volume/resize.ts";
 import type { Shape } from "../../volume/shape.ts";
 import { creations, kindOf, typeOf } from "../../volume/types/index.ts";
-import { createLv, shapeOfNew } from "../create-lv.ts";
+import { createLv } from "../create-lv.ts";
 
 export interface LvLayout {
   readonly type: string;
@@ -77,7 +78,7 @@ const layoutOfSegment = (segment: Segment): LvLayout => ({
 
 /** The segments of an LV when what moves of it has arrived. */
 export function arrived(lv: Lv): readonly Segment[] {
-  const legs = legsOf(lv);
+  const legs = ownLegsOf(lv);
   const staying = legs.filter(({ move }) => move !== "from");
   const [first] = lv.segments;
   if (staying.length === legs.length || !first) return lv.segments;

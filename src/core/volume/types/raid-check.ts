@@ -12,13 +12,17 @@ export function checkRaid(segment: RaidSegment, about: About): void {
   const level = levelOf(segment);
   if (!isLayout(segment)) refuse(`${whose}: ${level.name} has no layout ${segment.layout}`);
   if (!isAlone) refuse(`${whose}: a ${level.name} segment is the whole of its LV`);
+  if (segment.device !== undefined) {
+    if (level.alike) refuse(`${whose}: a ${level.name} runs on the device of its LV`);
+    return;
+  }
   checkKeys(level, segment, about);
   const numbers = legs.map(({ number }, index) => number ?? index);
   if (!isEnough(segment, (leg) => legs[leg]?.state === "current"))
     refuse(`${whose} has ${level.alike ? "no current leg" : "too few current legs"}`);
   if (new Set(numbers).size < legs.length) refuse(`${whose} has a leg number twice`);
   const moving = (end: "from" | "to"): number => legs.filter(({ move }) => move === end).length;
-  if (moving("from") !== moving("to"))
+  if (moving("from") > 0 !== moving("to") > 0)
     refuse(`${whose}: ${moving("from")} legs move to the places of ${moving("to")}`);
   if (!level.alike && moving("from") > 0) refuse(`${whose}: legs of ${level.name} do not move`);
   const width = widthOf(segment, legs.length);
@@ -53,6 +57,22 @@ function checkKeys(level: Level, segment: RaidSegment, { whose, extentSize, refu
   if (!isPowerOfTwo(regionSize) || !fits) refuse(`${whose}: region size ${regionSize} does not fit it`);
 }
 
+/** An image is linear; while an LV is in work its legs may be anything but such an LV. */
+function checkImage(
+  { level, legs }: RaidSegment,
+  image: Leg["image"],
+  leg: string,
+  refuse: About["refuse"],
+): void {
+  const inWork = levelOf({ level }).alike && legs.some(({ move }) => move !== undefined);
+  for (const segment of image) {
+    if (segment.type === "linear" || (inWork && segment.type !== "raid")) continue;
+    const inner = inWork ? (segment as RaidSegment) : undefined;
+    if (!inner || levelOf(inner).alike || inner.device !== undefined)
+      refuse(`${leg} is ${inner ? kindOf(inner) : segment.type} instead of linear`);
+  }
+}
+
 function checkLeg(
   segment: RaidSegment,
   index: number,
@@ -60,8 +80,12 @@ function checkLeg(
   { whose, extentSize, refuse }: About,
 ): void {
   const leg = `leg ${index} of ${whose}`;
-  const { image, meta } = segment.legs[index] as Leg;
-  if (extentsIn(image) !== each) refuse(`${leg} has ${extentsIn(image)} extents instead of ${each}`);
+  const { image, meta, move } = segment.legs[index] as Leg;
+  const length = extentsIn(image);
+  // One that comes may end with a whole row where the LV does not.
+  if (length !== each && !(move === "to" && length > each))
+    refuse(`${leg} has ${length} extents instead of ${each}`);
+  checkImage(segment, image, leg, refuse);
   if (!levelOf(segment).hasMetadata) {
     if (meta.length > 0) refuse(`${leg} has a meta, which ${kindOf(segment)} has not`);
     return;

@@ -135,7 +135,8 @@ export function grown(segment: RaidSegment, { extentSize, of }: Growth): Shape {
       const rest = [...placed];
       const longer = images.map(({ tracks, build }) => build(rest.splice(0, tracks.length)));
       const all = legs.map((leg, index) => ({ ...leg, image: longer[index] ?? leg.image }));
-      return [segmentOf(segment, all, extentSize)];
+      const { device } = segment;
+      return [{ ...segmentOf(segment, all, extentSize), ...(device !== undefined && { device }) }];
     },
   };
 }
@@ -146,7 +147,8 @@ export const raid1Of = (legs: Leg[], regionSize: Sectors, extentSize: Sectors): 
 
 /** As long as the images of its legs make it, its region size fitted to that. */
 export function segmentOf(layout: RaidLayout, legs: Leg[], extentSize: Sectors): RaidSegment {
-  const length = extentsIn(legs[0]?.image ?? []) * widthOf(layout, legs.length);
+  const each = Math.min(...legs.map(({ image }) => extentsIn(image)));
+  const length = each * widthOf(layout, legs.length);
   const { level, regionSize, stripeSize } = layout;
   return {
     type: "raid",

@@ -12,26 +12,14 @@ import { defined } from "../../base/assert.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
 import { areSynced, isParityKnown, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import { errorLine } from "../../dm/targets/error.ts";
+import { linear } from "../../dm/targets/linear.ts";
 import { raid as target } from "../../dm/targets/raid.ts";
 import { raidHealthOf } from "../../dm/targets/raid-health.ts";
 import type { Run } from "../runs.ts";
 import { checkRaid } from "./raid-check.ts";
-import {
-  dmTypeOf,
-  formatOf,
-  isEnough,
-  kindOf,
-  levelOf,
-  levels,
-  mirrored,
-  parityOf,
-  widthOf,
-} from "./raid-levels.ts";
+import { dmTypeOf, formatOf, isEnough, kindOf, levelOf, levels, parityOf, widthOf } from "./raid-levels.ts";
 import { creationOf, grown, META_SECTORS, newRaid, raid1Of, segmentOf } from "./raid-new.ts";
 import { type Below, type NumberedLeg, type Part, rangeOf, type VolumeType } from "./type.ts";
-
-/** What an LV is while it moves. */
-export const MOVES_BY = mirrored.name;
 
 const imageLayer = (number: number): string => `rimage_${number}`;
 const metaLayer = (number: number): string => `rmeta_${number}`;
@@ -45,7 +33,7 @@ export function legOfLayer(layer: string): number | undefined {
 export const raid: VolumeType<RaidSegment> = {
   name: "raid",
   kind: kindOf,
-  traits: [],
+  traits: ["leg"],
 
   runs: () => NO_RUNS,
   parts: partsOf,
@@ -54,6 +42,7 @@ export const raid: VolumeType<RaidSegment> = {
   key: () => undefined,
   legs: {
     of: legsOf,
+    isBelow: ({ device }) => device !== undefined,
     with: (segment, legs) => ({ ...segment, legs: withoutPlainNumbers(legs) }),
     alike: (segment) => levelOf(segment).alike,
     suffice: isEnough,
@@ -78,7 +67,7 @@ export const raid: VolumeType<RaidSegment> = {
   cut(segment, length, { extentSize, of }) {
     const each = length / widthOf(segment, segment.legs.length);
     const legs = segment.legs.map((leg) => ({ ...leg, image: of(leg.image, each) }));
-    return segmentOf(segment, legs, extentSize);
+    return { ...segmentOf(segment, legs, extentSize), ...deviceOf(segment) };
   },
 
   table,
@@ -91,6 +80,10 @@ function readableOf(segment: RaidSegment, legs: readonly LegEvidence[]): readonl
   const isWhole = readable.length === legs.length || parityOf(segment) === 0;
   return isWhole || isParityKnown(legs) ? readable : [];
 }
+
+/** The device that the array runs on, if that is not the one of its LV, or of the leg that it is. */
+const deviceOf = ({ device }: RaidSegment): Pick<RaidSegment, "device"> =>
+  device === undefined ? {} : { device };
 
 const NO_RUNS: readonly Run[] = [];
 
@@ -106,9 +99,9 @@ function layoutOf(segment: RaidSegment): Readonly<Record<string, number>> {
 
 /** Keys in the order of the schema. */
 function encode(segment: RaidSegment, inner: (segments: readonly Segment[]) => string): string {
-  const { level, layout, stripeSize, copies, regionSize } = segment;
-  const fields = Object.entries({ level, layout, stripeSize, copies, regionSize }).map(([key, value]) =>
-    value === undefined ? "" : `"${key}":${JSON.stringify(value)},`,
+  const { level, layout, stripeSize, copies, regionSize, device } = segment;
+  const fields = Object.entries({ level, layout, stripeSize, copies, regionSize, device }).map(
+    ([key, value]) => (value === undefined ? "" : `"${key}":${JSON.stringify(value)},`),
   );
   return `${fields.join("")}"legs":[${segment.legs.map((leg) => encodeLeg(leg, inner)).join(",")}]`;
 }
@@ -138,15 +131,22 @@ const metaPart = (layer: string, segments: readonly Segment[], leg: number): Par
   what: `the meta of leg ${leg}`,
 });
 
+const arrayPart = ({ device: _, ...segment }: RaidSegment, number: number): Part => ({
+  layer: imageLayer(number),
+  segments: [segment],
+  holds: "content",
+  accepts: "leg",
+  what: "the array",
+});
+
 function partsOf(segment: RaidSegment): Part[] {
-  // While stripes are moved, the LV's own segments are an image.
-  const image = segment.legs.some(({ move }) => move !== undefined) ? "on-pvs" : "plain";
+  if (segment.device !== undefined) return [arrayPart(segment, segment.device)];
   return legsOf(segment).flatMap(({ number, image: segments, meta }, leg): Part[] => [
     {
       layer: imageLayer(number),
       segments,
       holds: "content",
-      accepts: image,
+      accepts: "leg",
       leg,
       what: `the image of leg ${leg}`,
     },
@@ -164,12 +164,51 @@ const encodeLeg = (
 export const mirrorIn = ({ segments: [first] }: Lv): RaidSegment | undefined =>
   first?.type === raid.name && levelOf(first as RaidSegment).alike ? (first as RaidSegment) : undefined;
 
-/** Of such legs, which are of equal length; its region size is fitted to them. */
+/** The legs of what is, by itself, such an LV. */
+export function mirrorLegs([first]: readonly Segment[]): Leg[] {
+  const raid1 = first?.type === raid.name ? (first as RaidSegment) : undefined;
+  return raid1 && levelOf(raid1).alike ? raid1.legs : [];
+}
+
+/** Of such legs, as long as the shortest; its region size is fitted to that. */
 export const mirrorOf = (legs: readonly Leg[], regionSize: number, extentSize: number): RaidSegment =>
   raid1Of(withoutPlainNumbers(legs), regionSize, extentSize);
 
+/**
+ * What is a leg becomes all of its LV. An array goes on on the leg's device: two of them on one device would
+ * each write what it knows.
+ */
+export const asTop = (image: readonly Segment[], number: number): Segment[] =>
+  image.map((segment) =>
+    segment.type === raid.name ? { ...(segment as RaidSegment), device: number } : segment,
+  );
+
+/** All of an LV becomes a leg. @returns the number that the leg has to have, if it has to have one */
+export function asImage(segments: readonly Segment[]): { image: Segment[]; number: number | undefined } {
+  const [first] = segments;
+  if (first?.type !== raid.name) return { image: [...segments], number: undefined };
+  const { device, ...segment } = first as RaidSegment;
+  return { image: [segment], number: device };
+}
+
+/** An image whose legs, if it has any, have numbers of their own. @param next gives one that nobody has */
+export const numbered = (image: readonly Segment[], next: () => number): Segment[] =>
+  image.map((segment) =>
+    segment.type === raid.name
+      ? (raid.legs?.with(
+          segment as RaidSegment,
+          legsOf(segment as RaidSegment).map((leg) => ({ ...leg, number: next() })),
+        ) ?? segment)
+      : segment,
+  );
+
 function table(segment: RaidSegment, { extentSize, part }: Below): readonly TableLine[] {
   const range = rangeOf(segment, extentSize);
+  if (segment.device !== undefined) {
+    const device = part(imageLayer(segment.device));
+    if (device === null) return [errorLine(range)];
+    return [{ ...range, type: linear.type, params: linear.encodeParams({ device, offset: 0 }) }];
+  }
   const { hasMetadata } = levelOf(segment);
   const devices = legsOf(segment).map(({ number }) => ({
     metadata: hasMetadata ? part(metaLayer(number)) : null,

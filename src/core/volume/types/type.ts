@@ -81,9 +81,10 @@ export interface VolumeType<S extends Segment = Segment> {
 
 /**
  * plain: its content lies in its runs, one after the other, as what is read without the kernel has to;
- * on-pvs: it has runs alone, so that it needs no devices besides the one that it is in.
+ * on-pvs: it has runs alone, so that it needs no devices besides the one that it is in;
+ * leg: it stands on PVs in the end, so that it may be an image while an LV moves or becomes another.
  */
-export type Trait = "plain" | "on-pvs";
+export type Trait = "plain" | "on-pvs" | "leg";
 
 /** What of an LV has a dm device of its own below that of the LV itself. */
 export interface Part {
@@ -94,7 +95,7 @@ export interface Part {
   readonly holds: "content" | "own";
   /** What its segments have to be. */
   readonly accepts: Trait;
-  /** The leg that it belongs to, by its place among `legs`. */
+  /** The leg that it belongs to, by its place among `legs`. Left out: it is the array itself, or has none. */
   readonly leg?: number;
   /** For people, before `of LV …`. */
   readonly what: string;
@@ -110,6 +111,8 @@ export type NumberedLeg = Leg & { readonly number: number };
 
 export interface Legs<S> {
   of(segment: S): readonly NumberedLeg[];
+  /** The array runs in a part of the segment that is the same without this, and not in the device it is in. */
+  isBelow(segment: S): boolean;
   /** The segment with these legs instead, which are as long. */
   with(segment: S, legs: readonly NumberedLeg[]): S;
   /** Each has all of the content by itself: they may become more and fewer, and take each other's place. */
