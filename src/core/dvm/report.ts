@@ -26,6 +26,19 @@ export const DM_UNASKED = "device-mapper cannot be asked: ";
 export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOptions): Promise<unknown> {
   const discovery = await findVg(sys, where);
   const metadata = await readMetadata(sys, discovery);
+  const more = await reportedOf(sys, metadata, discovery, what);
+  return sys.toolbox.call({
+    applet: "report",
+    operands: { what },
+    options: { ...options, metadata, discovery, ...more },
+  });
+}
+
+/**
+ * What report is given besides metadata and discovery: what is live, what should be, and what superblocks say.
+ * @throws DvmError for a report of dm devices when device-mapper cannot be asked; else that is said
+ */
+export async function reportedOf(sys: Sys, metadata: Metadata, discovery: Discovery, what?: string) {
   const dm = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((thrown: unknown) => {
     const { code, message } = toDvmError(thrown);
     if (code === "BUG" || what === "dm") throw thrown;
@@ -34,11 +47,7 @@ export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOp
   })) as DmState | undefined;
   const desired = dm && (await desiredState(sys, metadata, discovery, dm));
   const legs = what === "dm" ? undefined : await legsOnDisk(sys, metadata, discovery, dm);
-  return sys.toolbox.call({
-    applet: "report",
-    operands: { what },
-    options: { ...options, metadata, discovery, dm, desired, legs },
-  });
+  return { dm, desired, legs };
 }
 
 /**

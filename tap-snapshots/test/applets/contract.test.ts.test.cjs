@@ -446,6 +446,7 @@ Commands:
   dvm plan FILE                 Tell what it takes to make VGs what a document says, and what
                                 becomes of each LV
   dvm apply [FILE]              Make VGs what a document says
+  dvm what-if VG WHAT DEVICE…   Tell what would become of LVs without some devices, or with more
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
   dvm boot WHAT [DEVICE]        Bring up what a machine boots from, as far as it is there
@@ -1807,7 +1808,7 @@ Positionals:
         discover-list, discovery, dm-state, envelope, findings, label, legs, lvm2-check, metadata,
         plan, program, program-result, region-file, replicate-done, replicate-history,
         replicate-status, replicate-verify, report, settled, tm-history, tm-recovered, tm-result,
-        tm-verify                                                                           [string]
+        tm-verify, what-if                                                                  [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1859,6 +1860,41 @@ Examples:
   dvm tag vg0/root --add nightly
   dvm tag vg0 --pv fast --add ssd --remove fast
   dvm tag vg0 --add test
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm what-if 1`] = `
+Usage: dvm what-if VG WHAT DEVICE… [--json] [--devices PATH]…
+
+Tell what would become of LVs without some devices, or with more.
+
+Changes nothing. For each LV: whole, degraded or lost, now and then; where what it has on the
+devices that are lost could be moved beforehand; and the smallest sets of devices whose loss loses
+something, of up to three devices as far as there are not too many.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  WHAT    lose or add                                                                       [string]
+  DEVICE  Paths or ids of devices                                                           [string]
+
+Options:
+      --json     Give a document (what-if) instead of text                                 [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm what-if vg0 lose /dev/sdb
+  dvm what-if vg0 lose /dev/sdb /dev/sdc --json
+  dvm what-if vg0 add /dev/sde
 
 `
 
