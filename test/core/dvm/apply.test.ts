@@ -8,6 +8,7 @@ import { allRuns, type Lv, lengthOf } from "../../../src/core/volume/model.ts";
 import { kindOf } from "../../../src/core/volume/types/index.ts";
 import type { Applied, Desired, DesiredLv, Metadata } from "../../../src/schema/index.ts";
 import { Machine } from "../../lib/machine.ts";
+import { orNightly } from "../../lib/nightly.ts";
 import { random } from "../../lib/random.ts";
 import { readMetadata } from "../../lib/vg.ts";
 
@@ -161,7 +162,7 @@ async function applied(t: Test, machine: Machine, desired: Desired, name: string
   return true;
 }
 
-const COUNT = Number(process.env["DVM_DOCUMENTS"] ?? 8);
+const COUNT = orNightly(8, 60);
 const EACH = 4;
 
 t.test("random documents", async (t) => {
@@ -193,7 +194,7 @@ const SECOND = wanted(
 );
 
 /** Each kill takes a while: not every step, but in the end each kind of step. */
-const STRIDE = Number(process.env["DVM_STRIDE"] ?? 29);
+const STRIDE = orNightly(29, 5);
 
 t.test("killed anywhere, the next apply ends it", async (t) => {
   const made = machineWithDisks();

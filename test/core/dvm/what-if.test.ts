@@ -6,11 +6,12 @@ import t from "tap";
 import { isKnownLv } from "../../../src/core/volume/model.ts";
 import type { WhatIf } from "../../../src/schema/index.ts";
 import type { Machine } from "../../lib/machine.ts";
+import { orNightly } from "../../lib/nightly.ts";
 import { random } from "../../lib/random.ts";
 import { mustType, type } from "../../lib/typed.ts";
 import { change, diskPath, machineWithVg, readMetadata } from "../../lib/vg.ts";
 
-const COUNT = Number(process.env["DVM_VGS"] ?? 6);
+const COUNT = orNightly(6, 60);
 const LAYOUTS = [
   [],
   ["--stripes", "2"],

@@ -193,7 +193,10 @@ class Comparing {
     }
     const difference = layoutDifference(is(), layout);
     if (difference.length > 0)
-      throw new DvmError("UNSUPPORTED", `LV ${before.name}: nothing makes it ${difference.join(", ")}`);
+      throw new DvmError(
+        "UNSUPPORTED",
+        `LV ${before.name} would have to be ${difference.join(", ")}: dvm convert may do that`,
+      );
   }
 
   grow({ wanted, lv: before }: Match): void {
