@@ -75,6 +75,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["format again with --force", "core/discover/half-done.test.ts", "regions of which some are formatted"],
   ["`{why}; run tm recover", HALF, "what was prepared cannot be undone"],
   ["{what}: {toDvmError(cause).message}; run tm recover", HALF, "a region is not reached by the commit"],
+  ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],
 ];
 
@@ -87,6 +88,7 @@ const noMessages: readonly string[] = [
   '"dvm doctor"',
   "`dvm run {vg} -- `",
   "as by dvm recover",
+  '"--name root --finish"',
   "The whole LV is copied",
   "as dvm doctor has them",
   "is no TXID or TXID:HASH",

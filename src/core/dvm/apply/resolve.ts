@@ -81,9 +81,6 @@ export async function refuseMissing(sys: Sys, all: readonly Resolved[]): Promise
     const away =
       missing.count > 0 || (await readMetadata(sys, discovery)).pvs.some(({ id }) => !there.has(id));
     if (away)
-      throw new DvmError(
-        "INCOMPLETE",
-        `no device is added to any VG while VG ${vg.name} misses some: dvm doctor`,
-      );
+      throw new DvmError("INCOMPLETE", `no device is added to any VG while VG ${vg.name} misses some`);
   }
 }
