@@ -110,7 +110,7 @@ const whole = `
 
   echo "-- one becomes another type, and the machine stops in the middle"
   dvm deactivate vg $redundant
-  dvm run vg -- convert --name none --type raid5 --stripes 2 $(pvs $DISK0 $DISK2 $DISK3)
+  dvm run vg -- convert --name none --type raid5 --stripes 2 $(pvs $DISK0 $DISK3 $DISK4)
   put none cut $((9 * M))
   expect 3 dvm run vg -- extend-lv --name none --size +3M
 `;
