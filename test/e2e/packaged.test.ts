@@ -22,7 +22,7 @@ t.test("symlinks, help and an update end to end", async (t) => {
   t.equal(installed.status, 0, installed.stderr);
 
   const listed = (await run([packaged, "--list"])).stdout.toString().trim().split("\n");
-  t.equal(listed.length, 9);
+  t.equal(listed.length, 10);
   t.same(readdirSync(bin).sort(), listed.map((name) => (name === "dvm" ? "dvm" : `dvm_${name}`)).sort());
 
   const env = { PATH: join(dir, "none"), DVM_CONFIG: join(dir, "dvm.json") };
