@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/manip": ["core/port", "core/base", "schema", "core/volume"],
   "core/volactivate": ["core/port", "core/base", "schema", "core/dm", "core/volume"],
   "core/tm": ["core/port", "core/base", "schema", "core/replicate"],
-  "core/lvm2": ["core/port", "core/base", "schema"],
+  "core/lvm2": ["core/port", "core/base", "schema", "core/volume"],
   "core/report": ["core/port", "core/base", "schema", "core/dm", "core/volume"],
   "core/dvm": ["core/port", "core/base", "schema", "core/dm", "core/mapper", "core/volume"],
 };

@@ -63,7 +63,7 @@ async function settle(
   if (vg !== undefined)
     return told(await tellingWhatWasDone(() => activateVg(sys, { ...options, vg })), options.dryRun);
   const lines: string[] = [];
-  const { results, failure } = await withEveryVg(sys, options.devices, async (id) => {
+  const { results, failure } = await withEveryVg(sys, options.devices, "own", async (id) => {
     try {
       const settled = await tellingWhatWasDone(() => activateVg(sys, { ...options, vg: id }));
       lines.push(told(settled, false));

@@ -41,6 +41,23 @@ export function dmUuid(vgId: string, lvId: string, layer?: string): string {
   return uuid;
 }
 
+/**
+ * The dm uuid of an LV of LVM2, or of what is below it: `LVM-` + VG id + LV id [+ `-layer`]; without an LV
+ * what those of its VG begin with.
+ * @param vgId 32 characters, as lvId
+ */
+export const foreignUuid = (vgId: string, lvId = "", layer?: string): string =>
+  `${LVM2}${vgId}${lvId}${layer === undefined ? "" : `-${layer}`}`;
+
+/** What the uuids of all devices of a VG of LVM2 begin with: a program says so that changes one of them. */
+export const ownsOf = (scope: readonly string[]): string[] => [
+  ...new Set(scope.flatMap((prefix) => (prefix.startsWith(LVM2) ? [prefix.slice(0, LVM2.length + 32)] : []))),
+];
+
+/** True for the uuid of a device that a program may change. @param owns as the program says */
+export const mayChange = (uuid: string, owns: readonly string[] | undefined): boolean =>
+  isOurs(uuid) || (owns ?? []).some((prefix) => uuid.startsWith(prefix));
+
 /** What the uuids of all our devices of a VG begin with, or of one of its LVs. */
 export const uuidScope = (vgId: string, lvId = ""): string => `${OURS}${vgId}${lvId}`;
 
@@ -60,6 +77,7 @@ export const isLayerUuid = (uuid: string): boolean =>
   isOurs(uuid) && uuid.length > LV_UUID_LENGTH && parseDmUuid(uuid) !== undefined;
 
 const OURS = "DVM-";
+const LVM2 = "LVM-";
 const LV_UUID_LENGTH = OURS.length + 2 * 32;
 
 const OF_OURS = /^(DVM)-([0-9a-f]{32})([0-9a-f]{32})(?:-(.+))?$/s;

@@ -3,6 +3,7 @@
  * goes by what those before it have found, and changes nothing of that.
  */
 import type { DmState, Plan, Program } from "../../schema/index.ts";
+import { ownsOf } from "../dm/uuid.ts";
 import { compare } from "./compare/compare.ts";
 import { decide } from "./decide/decide.ts";
 import type { PlannedChange } from "./emit/change.ts";
@@ -27,9 +28,9 @@ import { order } from "./order/order.ts";
 export function planPrograms(current: DmState, desired: DmState): Plan {
   const change = planChange(current, desired);
   return {
-    prepare: prepareProgram(change),
-    commit: commitProgram(change),
-    abort: abortProgram(change),
+    prepare: owning(prepareProgram(change), desired),
+    commit: owning(commitProgram(change), desired),
+    abort: owning(abortProgram(change), desired),
     summary: summarize(change),
   };
 }
@@ -41,7 +42,13 @@ export function planPrograms(current: DmState, desired: DmState): Plan {
  */
 export function applyProgram(current: DmState, desired: DmState): Program {
   const change = planChange(current, desired);
-  return { ...applyingProgram(change), summary: summarize(change) };
+  return { ...owning(applyingProgram(change), desired), summary: summarize(change) };
+}
+
+/** It may change what is in the scope, whoever has made it. */
+function owning(program: Program, { scope = [] }: DmState): Program {
+  const owns = ownsOf(scope);
+  return owns.length > 0 ? { ...program, owns } : program;
 }
 
 /** @param heals what is resumed before that which is found suspended in the current state */

@@ -5,7 +5,7 @@
 import type { Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { hasSecret } from "../dm/secrets.ts";
-import { isOurs } from "../dm/uuid.ts";
+import { mayChange } from "../dm/uuid.ts";
 import { type Instruction, nameOf, waits } from "./instructions.ts";
 import { type Possible, PossibleTrees } from "./possible.ts";
 import { suspendsNothing } from "./suspends-nothing.ts";
@@ -39,11 +39,11 @@ export interface Hazards {
  *   the strict one only without any
  */
 export function hazardsOf(
-  { instructions }: Program,
+  { instructions, owns }: Program,
   isUnused: (name: string) => boolean = () => false,
 ): Hazards {
-  if (suspendsNothing(instructions)) return noHazards(instructions.length);
-  const check = new Check(instructions, isUnused);
+  if (suspendsNothing(instructions, owns)) return noHazards(instructions.length);
+  const check = new Check(instructions, isUnused, owns);
   check.run();
   return check;
 }
@@ -67,6 +67,8 @@ class Check implements Hazards {
   readonly risky: Uint8Array;
   readonly inside: Uint8Array;
   readonly #instructions: readonly Instruction[];
+  /** What uuids begin with that the program may change besides dvm's. */
+  readonly #owns: readonly string[] | undefined;
   readonly #names: string[] = [];
   readonly #numberOf = new Map<string, number>();
   readonly #trees: PossibleTrees;
@@ -82,7 +84,12 @@ class Check implements Hazards {
   #wayCount = 0;
   readonly #latest: Int32Array;
 
-  constructor(instructions: readonly Instruction[], isUnused: (name: string) => boolean) {
+  constructor(
+    instructions: readonly Instruction[],
+    isUnused: (name: string) => boolean,
+    owns: readonly string[] | undefined,
+  ) {
+    this.#owns = owns;
     this.#instructions = instructions;
     this.risky = new Uint8Array(instructions.length);
     this.inside = new Uint8Array(instructions.length);
@@ -216,7 +223,7 @@ class Check implements Hazards {
     const before = this.#either(this.#done, this.#failed);
     if (waits(instruction) && (trees.any(before) & MAY_BE_SUSPENDED) !== 0)
       throw this.#unsafe(at, `waits while ${this.#find(before, MAY_BE_SUSPENDED)} may be suspended`);
-    if (instruction.op === "create" && !isOurs(instruction.uuid))
+    if (instruction.op === "create" && !mayChange(instruction.uuid, this.#owns))
       throw this.#unsafe(at, `the uuid "${instruction.uuid}" does not begin with DVM-`);
     let done = before;
     let failed = before;

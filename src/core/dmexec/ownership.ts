@@ -1,6 +1,6 @@
 /** The devices that a program changes, as they were before its first instruction, and which it may change. */
 import { DvmError } from "../base/error.ts";
-import { isOurs } from "../dm/uuid.ts";
+import { mayChange } from "../dm/uuid.ts";
 import type { Dm, DmInfo } from "../port/dm.ts";
 import { changedDevice, type Instruction } from "./instructions.ts";
 import type { Owned } from "./machine.ts";
@@ -10,8 +10,11 @@ export class Ownership implements Owned {
   readonly #before: ReadonlyMap<string, DmInfo>;
   readonly #ours: Set<string>;
 
-  /** @throws DvmError EXISTS when the program would change a device that is not dvm's */
-  constructor(dm: Dm, instructions: readonly Instruction[]) {
+  /**
+   * @param owns what uuids begin with that the program may change besides dvm's
+   * @throws DvmError EXISTS when the program would change any other device
+   */
+  constructor(dm: Dm, instructions: readonly Instruction[], owns?: readonly string[]) {
     const changed = new Set<string>();
     const looked = new Set<string>();
     instructions.forEach((instruction) => {
@@ -28,8 +31,8 @@ export class Ownership implements Owned {
       for (const name of uuids?.keys() ?? dm.list().map((each) => each.name)) {
         if (!changed.has(name)) continue;
         const uuid = uuids?.get(name);
-        if (uuid === undefined || looked.has(name)) before.set(name, checked(dm.info(name)));
-        else refuseForeign(name, uuid);
+        if (uuid === undefined || looked.has(name)) before.set(name, checked(dm.info(name), owns));
+        else refuseForeign(name, uuid, owns);
         ours.add(name);
       }
     }
@@ -70,13 +73,13 @@ export class Ownership implements Owned {
   }
 }
 
-function checked(info: DmInfo): DmInfo {
-  refuseForeign(info.name, info.uuid);
+function checked(info: DmInfo, owns: readonly string[] | undefined): DmInfo {
+  refuseForeign(info.name, info.uuid, owns);
   return info;
 }
 
-function refuseForeign(name: string, uuid: string): void {
-  if (isOurs(uuid)) return;
+function refuseForeign(name: string, uuid: string, owns: readonly string[] | undefined): void {
+  if (mayChange(uuid, owns)) return;
   throw new DvmError(
     "EXISTS",
     `dm device ${name} is not dvm's (its uuid is "${uuid}"), so it is not touched`,

@@ -26,11 +26,11 @@ export async function runProgram(dm: Dm, program: Program, asking?: Asking): Pro
   // has all of it). A name that no device has is no such thing: a plan may well name what is gone by then,
   // and the way for that is proven.
   const hazards = hazardsOf(program);
-  const { instructions } = program;
+  const { instructions, owns } = program;
   checkDrivers(dm, instructions);
   const suspends = asking !== undefined && hazards.risky.includes(1);
-  const unanswered = suspends ? await unansweredBelow(dm, asking, instructions) : undefined;
-  const ownership = new Ownership(dm, instructions);
+  const unanswered = suspends ? await unansweredBelow(dm, asking, program) : undefined;
+  const ownership = new Ownership(dm, instructions, owns);
   const machine = new Machine(dm, instructions, ownership, unanswered);
   const exact = ownership.someUnused ? hazardsOf(program, (name) => ownership.wasUnused(name)) : hazards;
   const work = () => execute(dm, program, exact, machine, ownership);

@@ -8,12 +8,12 @@
  */
 
 import { hasSecret } from "../dm/secrets.ts";
-import { isOurs } from "../dm/uuid.ts";
+import { mayChange } from "../dm/uuid.ts";
 import type { Instruction } from "./instructions.ts";
 
 /** @returns true only for a program that is safe; false says nothing: the check has to look */
-export function suspendsNothing(instructions: readonly Instruction[]): boolean {
-  const uses = firstResumes(instructions);
+export function suspendsNothing(instructions: readonly Instruction[], owns?: readonly string[]): boolean {
+  const uses = firstResumes(instructions, owns);
   return uses !== undefined && areResumedOnce(uses);
 }
 
@@ -38,7 +38,10 @@ const REMOVE = 5;
  * @returns undefined when some resume may come to a device that the program has not made, or when there is
  *   something that only the check can judge
  */
-function firstResumes(instructions: readonly Instruction[]): Uses | undefined {
+function firstResumes(
+  instructions: readonly Instruction[],
+  owns: readonly string[] | undefined,
+): Uses | undefined {
   const end = instructions.length;
   const kinds = new Uint8Array(end);
   const whats = new Int32Array(end);
@@ -68,7 +71,7 @@ function firstResumes(instructions: readonly Instruction[]): Uses | undefined {
         break;
       case "create": {
         const { name, uuid } = instruction;
-        if (!isOurs(uuid)) return undefined;
+        if (!mayChange(uuid, owns)) return undefined;
         numbers.set(name, madeAt.push(at) - 1);
         break;
       }

@@ -7,15 +7,16 @@
  * kernel has left out of an array are not asked: nothing is in flight there, and they must not be in the way
  * of what does without them.
  */
+
+import type { Program } from "../../schema/index.ts";
 import { toDvmError } from "../base/error.ts";
 import { SECTOR } from "../base/units.ts";
 import { devicesOf, namesByDev } from "../dm/references.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
-import { isOurs } from "../dm/uuid.ts";
+import { mayChange } from "../dm/uuid.ts";
 import type { Dm, DmFailure, DmInfo } from "../port/dm.ts";
 import type { Sys } from "../port/sys.ts";
-import type { Instruction } from "./instructions.ts";
 import { unlessGone } from "./unless-gone.ts";
 
 /** What disks are asked through. */
@@ -30,9 +31,9 @@ const READ_BYTES = 4096;
 export async function unansweredBelow(
   dm: Dm,
   asking: Asking,
-  instructions: readonly Instruction[],
+  program: Program,
 ): Promise<ReadonlyMap<string, DmFailure>> {
-  const leaves = leavesBelow(dm, instructions);
+  const leaves = leavesBelow(dm, program);
   const failures = new Map<string, DmFailure>();
   await Promise.all(
     [...new Set([...leaves.values()].flatMap((each) => [...each]))].map(async (token) => {
@@ -46,7 +47,7 @@ export async function unansweredBelow(
 }
 
 /** Of each device that is live and shall be suspended: the tokens of what it stands on that is not dvm's. */
-function leavesBelow(dm: Dm, instructions: readonly Instruction[]): Map<string, ReadonlySet<string>> {
+function leavesBelow(dm: Dm, { instructions, owns }: Program): Map<string, ReadonlySet<string>> {
   const wanted = new Set(instructions.flatMap((each) => (each.op === "suspend" ? [each.name] : [])));
   const listed = dm.list();
   const names = namesByDev(listed);
@@ -59,7 +60,7 @@ function leavesBelow(dm: Dm, instructions: readonly Instruction[]): Map<string, 
     for (const token of usedBy(dm, name)) {
       const child = names.get(token);
       const info = child === undefined ? undefined : unlessGone(() => dm.info(child));
-      if (info && isOurs(info.uuid)) for (const leaf of below(info.name)) leaves.add(leaf);
+      if (info && mayChange(info.uuid, owns)) for (const leaf of below(info.name)) leaves.add(leaf);
       else leaves.add(token);
     }
     return leaves;

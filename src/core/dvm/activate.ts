@@ -2,7 +2,7 @@ import type { Settled } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { deactivateUnlabelled } from "./deactivate-unlabelled.ts";
-import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
+import { findAnyVg, readMetadata, type Where, withVgLock } from "./vg.ts";
 
 export interface ActivateOptions extends Where {
   readonly direction: "activate" | "deactivate";
@@ -21,9 +21,9 @@ export interface ActivateOptions extends Where {
  * @throws DvmError IN_USE, INCOMPLETE, NOT_FOUND, NOT_ACTIVATED
  */
 export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Settled> {
-  const discovery = await findVg(sys, options).catch((thrown: unknown) => toDvmError(thrown));
-  if (discovery instanceof DvmError) return withoutLabels(sys, options, discovery);
-  return withLock(sys, discovery.vg.id, "exclusive", async () => {
+  const found = await findAnyVg(sys, options).catch((thrown: unknown) => toDvmError(thrown));
+  if (found instanceof DvmError) return withoutLabels(sys, options, found);
+  return withVgLock(sys, found, async (discovery) => {
     const metadata = await readMetadata(sys, discovery);
     return await sys.toolbox.call({
       applet: "volactivate",

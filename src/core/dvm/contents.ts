@@ -1,14 +1,14 @@
-import type { Discovery } from "../../schema/index.ts";
+import type { Discovery, Metadata } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
-import { dmUuid } from "../dm/uuid.ts";
 import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink } from "../port/files.ts";
 import type { Sys } from "../port/sys.ts";
-import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
+import { identityOf } from "../volume/identity.ts";
+import { findAnyVg, findVg, readMetadata, type Where, withLock } from "./vg.ts";
 
 /** Copied at a time. */
 const CHUNK = 1 << 20;
@@ -88,17 +88,17 @@ async function withLv<T>(
   if (vg === "" || lv === "" || more !== undefined)
     throw new DvmError("USAGE", `"${options.lv}" names no LV: write VG/LV`);
   const where: Where = { vg, devices: options.devices };
-  const discovery = await findVg(sys, where);
+  const discovery = await (write ? findVg(sys, where) : findAnyVg(sys, where));
   return withLock(sys, discovery.vg.id, write ? "exclusive" : "shared", async () => {
     const metadata = await readMetadata(sys, discovery);
-    const found = metadata.lvs.find(({ id, name }) => lv === name || lv === id);
+    const found = metadata.lvs.find((each) => [each.name, each.id, each.foreign?.id].includes(lv));
     if (!found) throw new DvmError("NOT_FOUND", `VG ${vg} has no LV ${lv}`);
     const desired = await sys.toolbox.call({
       applet: "volactivate",
       verb: "desired",
       options: { metadata, discovery, lv: [found.name], partial: !write, paths: true },
     });
-    const top = desired.devices.find(({ uuid }) => uuid === dmUuid(metadata.vg.id, found.id));
+    const top = desired.devices.find(({ uuid }) => uuid === identityOf(metadata.vg, found).uuid);
     if (!top) throw new Error(`no dm device stands for ${options.lv}`);
     await refuseLive(sys, top.uuid, options.lv);
     if (top.table?.some(isErrorLine))
@@ -108,7 +108,10 @@ async function withLv<T>(
       );
     const device = await openMapped(desired, top.name, sys.disks, { write });
     try {
-      return await work(device, discovery);
+      const done = await work(device, discovery);
+      if (discovery.vg.foreign)
+        await refuseChanged(sys, metadata, discovery, { uuid: top.uuid, lv: options.lv });
+      return done;
     } finally {
       await device.close();
     }
@@ -124,6 +127,19 @@ async function refuseLive(sys: Sys, uuid: string, lv: string): Promise<void> {
       "IN_USE",
       `${lv} is live as ${live.path}: read and write it there, or deactivate it first`,
     );
+}
+
+/** Another volume manager is not kept from its VG for as long as that takes. */
+async function refuseChanged(
+  sys: Sys,
+  { vg: { foreign } }: Metadata,
+  discovery: Discovery,
+  { uuid, lv }: { readonly uuid: string; readonly lv: string },
+): Promise<void> {
+  await refuseLive(sys, uuid, lv);
+  const now = await readMetadata(sys, discovery);
+  if (now.vg.foreign?.seqno !== foreign?.seqno)
+    throw new DvmError("STALE", `VG ${now.vg.name} was changed while ${lv} was read: read it again`);
 }
 
 const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice, written = 0): DvmError =>

@@ -1,6 +1,7 @@
 import type { DmDevice } from "../../schema/index.ts";
 import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
+import { examineForeign } from "./check-foreign.ts";
 import { examineVg, type ListedDevices } from "./doctor-vg.ts";
 import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 
@@ -32,6 +33,7 @@ export async function examine(sys: Sys, devices: readonly string[]): Promise<rea
   ];
   const vgs = new Map(listed.flatMap(({ label }) => (label ? [[label.vg.id, label.vg.name] as const] : [])));
   findings.push(...examineDm(dm, vgs));
+  findings.push(...(await examineForeign(sys, listed)));
   for (const [id, name] of [...vgs].sort(([, a], [, b]) => (a < b ? -1 : 1)))
     findings.push(...(await examineVg(sys, { id, name }, devices, listed)));
   return once(findings);

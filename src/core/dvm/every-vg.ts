@@ -1,5 +1,6 @@
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { checkForeign } from "./check-foreign.ts";
 
 /** What was done with all VGs, and the first failure when there was one. */
 export interface EveryVgDone<T> {
@@ -10,17 +11,23 @@ export interface EveryVgDone<T> {
 /**
  * Does something with every VG that is found, in the order of their names. One that fails does not keep the
  * others from it: of all failures but the first people are told at once.
+ * @param of own: nothing is done with VGs of other volume managers
  * @param work is given the VG's id and name
  * @throws DvmError when no VG can be looked for
  */
 export async function withEveryVg<T>(
   sys: Sys,
   devices: readonly string[],
+  of: "own" | "any",
   work: (id: string, name: string) => Promise<T>,
 ): Promise<EveryVgDone<T>> {
   const call = { applet: "discover", verb: "list", options: { devices } } as const;
-  const labels = (await sys.toolbox.call(call)).devices.flatMap(({ label }) => label ?? []);
-  const names = new Map(labels.map(({ vg }) => [vg.id, vg.name]));
+  const listed = (await sys.toolbox.call(call)).devices;
+  const names = new Map(
+    listed.flatMap(({ label }) => (label ? [[label.vg.id, label.vg.name] as const] : [])),
+  );
+  if (of === "any")
+    for (const { id, name } of (await checkForeign(sys, listed))?.vgs ?? []) names.set(id, name);
   const results: T[] = [];
   let failure: DvmError | undefined;
   for (const [id, name] of [...names].sort(

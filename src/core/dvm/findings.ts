@@ -78,6 +78,7 @@ const sound = {
   "dm-usable": ({ said }: { said: string }) => said,
   "locks-usable": () => "can be taken",
   "devices-seen": ({ labelled }: { labelled: number }) => `${labelled} labelled`,
+  "foreign-noted": ({ said }: { said: string }) => said,
   "vg-sound": ({ devices }: { devices: number }) =>
     `complete and in sync on ${devices} device${devices === 1 ? "" : "s"}`,
 };
@@ -86,6 +87,7 @@ const ofSurroundings = {
   "dm-unusable": ({ message, error }: Failure) => `${message} [${error}]`,
   "locks-unusable": ({ message, error }: Failure) => `${message} [${error}]`,
   "devices-unreadable": ({ message, error }: Failure) => `${message} [${error}]`,
+  "foreign-problem": ({ said }: { said: string }) => said,
   "label-damaged": ({ path, problem, vg }: OfVg & { path: string; problem: string }) =>
     `${path}: ${problem}: run dvm recover ${vg} to mend it`,
   "dm-suspended": ({ name, vg }: OfDm) => `dm device ${name} is suspended: run dvm recover ${vg}`,

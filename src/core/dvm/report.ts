@@ -2,16 +2,17 @@ import {
   type Discovery,
   type DmState,
   type Legs,
+  type Lv,
   type Metadata,
   notPlain,
   type Report,
 } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
-import { parseDmUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
-import { legsOf } from "../volume/model.ts";
+import { ownerOfUuids } from "../volume/identity.ts";
+import { isKnownLv, legsOf } from "../volume/model.ts";
 import { withEveryVg } from "./every-vg.ts";
-import { findVg, readMetadata, type Where } from "./vg.ts";
+import { findAnyVg, readMetadata, type Where } from "./vg.ts";
 
 export interface VgReportOptions extends Where {
   readonly what: string | undefined;
@@ -24,7 +25,7 @@ export const DM_UNASKED = "device-mapper cannot be asked: ";
 
 /** discover find | tm read | report, with the dm state when device-mapper can be asked: else that is said. */
 export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOptions): Promise<unknown> {
-  const discovery = await findVg(sys, where);
+  const discovery = await findAnyVg(sys, where);
   const metadata = await readMetadata(sys, discovery);
   const more = await reportedOf(sys, metadata, discovery, what);
   return sys.toolbox.call({
@@ -39,12 +40,15 @@ export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOp
  * @throws DvmError for a report of dm devices when device-mapper cannot be asked; else that is said
  */
 export async function reportedOf(sys: Sys, metadata: Metadata, discovery: Discovery, what?: string) {
-  const dm = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((thrown: unknown) => {
-    const { code, message } = toDvmError(thrown);
-    if (code === "BUG" || what === "dm") throw thrown;
-    sys.terminal.warn(`${DM_UNASKED}${message}`);
-    return undefined;
-  })) as DmState | undefined;
+  const all = discovery.vg.foreign !== undefined;
+  const dm = (await sys.toolbox
+    .call({ applet: "dmexec", verb: "state", options: { all } })
+    .catch((thrown: unknown) => {
+      const { code, message } = toDvmError(thrown);
+      if (code === "BUG" || what === "dm") throw thrown;
+      sys.terminal.warn(`${DM_UNASKED}${message}`);
+      return undefined;
+    })) as DmState | undefined;
   const desired = dm && (await desiredState(sys, metadata, discovery, dm));
   const legs = what === "dm" ? undefined : await legsOnDisk(sys, metadata, discovery, dm);
   return { dm, desired, legs };
@@ -60,7 +64,7 @@ export async function reportEveryVg(
   { devices, options, what = "vg" }: Omit<VgReportOptions, "vg">,
 ): Promise<unknown> {
   const isPicture = options["format"] === "tree" || options["format"] === "map";
-  const { results, failure } = await withEveryVg(sys, devices, async (vg, name) => {
+  const { results, failure } = await withEveryVg(sys, devices, "any", async (vg, name) => {
     const made = await reportVg(sys, {
       vg,
       devices,
@@ -81,9 +85,9 @@ export async function reportEveryVg(
 }
 
 /** Ids of the LVs that something is live of. */
-function liveIds({ vg }: Metadata, dm: DmState | undefined): ReadonlySet<string> {
-  const uuids = (dm?.devices ?? []).map(({ uuid }) => parseDmUuid(uuid));
-  return new Set(uuids.flatMap((uuid) => (uuid?.owner === "DVM" && uuid.vg === vg.id ? [uuid.lv] : [])));
+function liveIds(metadata: Metadata, dm: DmState | undefined): ReadonlySet<string> {
+  const ownerOf = ownerOfUuids(metadata);
+  return new Set((dm?.devices ?? []).flatMap(({ uuid }) => ownerOf(uuid)?.lv ?? []));
 }
 
 /** What the superblocks tell of LVs with legs that are not live, and of which no status can. */
@@ -111,7 +115,9 @@ async function desiredState(
   dm: DmState,
 ): Promise<DmState | undefined> {
   const live = liveIds(metadata, dm);
-  const lvs = metadata.lvs.map(({ id }) => id).filter((id) => live.has(id));
+  // Of what dvm does not bring up for another volume manager it does not know how it looks.
+  const isCompared = (lv: Lv) => !lv.foreign || (lv.foreign.refused === undefined && isKnownLv(lv));
+  const lvs = metadata.lvs.filter((lv) => live.has(lv.id) && isCompared(lv)).map(({ id }) => id);
   if (lvs.length === 0) return undefined;
   const options = { metadata, discovery, lv: lvs, partial: true };
   return unlessUnsupported(

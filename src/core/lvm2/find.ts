@@ -4,6 +4,7 @@ import { DvmError } from "../base/error.ts";
 import { bytesToSectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { idFrom } from "./ids.ts";
+import { readLvmConf } from "./lvm-conf.ts";
 import type { TextPv, TextVg } from "./model.ts";
 import { type SurveyedPv, surveyPvs } from "./survey.ts";
 import { requireVg } from "./vgs.ts";
@@ -24,8 +25,16 @@ export async function findLvm2Vg(sys: Sys, { vg: word, devices }: Lvm2Request): 
   const duplicates = members.flatMap(({ pv, devices: found }) =>
     found.length > 1 ? [{ id: idFrom(pv.id), paths: found.map(({ listed }) => listed.path) }] : [],
   );
+  // Images are nothing that LVM2 comes to.
+  const isOnDisks = members.some(({ devices: found }) => found.some(({ listed }) => listed.dev !== null));
   const document: Discovery = {
-    vg: { name: vg.name, id: idFrom(vg.id), generation: vg.seqno, foreign: "lvm2" },
+    vg: {
+      name: vg.name,
+      id: idFrom(vg.id),
+      generation: vg.seqno,
+      ...(isOnDisks && { lock: `${(await readLvmConf(sys)).lockingDir}/V_${vg.name}` }),
+      foreign: "lvm2",
+    },
     devices: members.flatMap(({ pv, devices: [first, ...more] }) =>
       first && more.length === 0 ? [discoveredDevice(vg, pv, first)] : [],
     ),

@@ -3,15 +3,17 @@ import type { Lvm2Finding } from "../../schema/index.ts";
 
 const sound = {
   "vg-sound": ({ copies }: { copies: number }) =>
-    `all PVs are there, and ${copies} ${copies === 1 ? "copy of its metadata agrees" : "copies of its metadata agree"}`,
+    copies === 1
+      ? "all PVs are there, and one copy of its metadata"
+      : `all PVs are there, and ${copies} copies of its metadata agree`,
   "lv-unsupported": ({ lv, type }: { lv: string; type: string }) =>
     `LV ${lv} is of type ${type}, which dvm reports and does not bring up`,
   "lv-refused": ({ lv, why }: { lv: string; why: string }) => `LV ${lv} ${why}`,
   "vg-refused": ({ why }: { why: string }) => `it ${why}`,
   "pv-free": () => "is in no VG",
   "text-precommitted": () =>
-    "a change of its VG was broken off before it was decided on: the state before it counts, and LVM2's next " +
-    "change writes over what is left",
+    "a change of its VG was broken off before it was decided on: the state before it counts, and " +
+    "LVM2's next change writes over what is left",
 };
 
 const problems = {
@@ -21,17 +23,18 @@ const problems = {
     `${why}: this copy of the metadata is lost; vgck --updatemetadata of LVM2 writes it anew`,
   "text-refused": ({ why }: { why: string }) => `${why}: LVM2 takes no VG from this text, nor does dvm`,
   "area-stale": ({ seqno, newest }: { seqno: number; newest: number }) =>
-    `its metadata have number ${seqno}, the newest ${newest}: vgck --updatemetadata of LVM2 brings them up to date`,
+    `its metadata have number ${seqno}, the newest ${newest}: vgck --updatemetadata of LVM2 brings them ` +
+    "up to date",
   "texts-differ": ({ seqno }: { seqno: number }) =>
     `texts number ${seqno} differ on several devices, and nobody can say which counts`,
   "pv-missing": ({ id, device }: { id: string; device: string }) =>
     `PV ${id}, which was ${device} last, was not found`,
   "pv-flagged-missing": ({ id }: { id: string }) =>
-    `PV ${id} was away when the VG was changed: what is on it may be out of date; vgextend --restoremissing ` +
-    "of LVM2 takes it back",
+    `PV ${id} was away when the VG was changed: what is on it may be out of date; vgextend ` +
+    "--restoremissing of LVM2 takes it back",
   "pv-copied": ({ id, paths }: { id: string; paths: string }) =>
-    `PV ${id} is there more than once, on ${paths}: none of them is used; take away the copies, or name the ` +
-    "devices to use with -d",
+    `PV ${id} is there more than once, on ${paths}: none of them is used; take away the copies, or name ` +
+    "the devices to use with -d",
   "pv-short": ({ has, needs }: { has: number; needs: number }) =>
     `has ${has} sectors, and the extents of its PV take ${needs}: what lies behind its end is out of reach`,
   "pv-left": () => "says that it belongs to a VG which does not have it: it was removed while it was away",

@@ -1,9 +1,9 @@
-/** What of LVM2's own configuration dvm goes by: where its locks are, and what this machine's system id is. */
+/** What of LVM2's own configuration dvm goes by: where its locks are, and this machine's system id. */
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import type { HostIdentity } from "./refused.ts";
 import { parseText } from "./text/parse.ts";
-import { isSection, type Section, type TextValue } from "./text/section.ts";
+import { isSection, type TextSection, type TextValue } from "./text/section.ts";
 
 export interface LvmConf extends HostIdentity {
   readonly lockingDir: string;
@@ -39,7 +39,7 @@ async function readSettings(sys: Sys, path: string): Promise<Settings> {
   };
 }
 
-function parsed(bytes: Buffer, path: string): Section {
+function parsed(bytes: Buffer, path: string): TextSection {
   try {
     return parseText(bytes.toString("latin1"), path);
   } catch (thrown) {

@@ -4,7 +4,7 @@ import type { TextArea, TextSegment } from "./model.ts";
 import { Fields } from "./text/fields.ts";
 import { isSection } from "./text/section.ts";
 import { snapshotOf } from "./types/snapshot.ts";
-import { mayLackOrigin, spreadOf } from "./types/words.ts";
+import { mayLackOrigin, NEEDED, spreadOf } from "./types/words.ts";
 
 /** What a segment may lie on. */
 export interface KnownVolumes {
@@ -14,20 +14,6 @@ export interface KnownVolumes {
   readonly names: ReadonlySet<string>;
 }
 
-/** Keys that name LVs without which the segment means nothing. */
-const NEEDED = [
-  "metadata",
-  "pool",
-  "thin_pool",
-  "external_origin",
-  "cache_pool",
-  "data",
-  "cow_store",
-  "merging_store",
-  "mirror_log",
-  "writecache",
-  "meta_dev",
-] as const;
 /** Those of raid: pairs of metadata and image, or images alone. */
 const LEGS = ["raids", "raid0_lvs"] as const;
 /** Not of every type: what some say of it is for information, and it may have gone. */

@@ -1,6 +1,6 @@
 /** Why LVM2 would not bring something up, or why dvm does not. Written so that it goes on after "VG x". */
 import type { TextLv, TextVg } from "./model.ts";
-import type { Stack } from "./stack.ts";
+import type { LvStack } from "./stack.ts";
 
 /** undefined: nothing is against it. */
 export type WhyVgRefused = string | undefined;
@@ -28,7 +28,7 @@ export function whyVgRefused({ status, systemId, lockType }: TextVg, host: HostI
 }
 
 /** @returns undefined, too, for what dvm has no type for, which says so itself */
-export function whyLvRefused(lv: TextLv, { pvs }: TextVg, stack: Stack): string | undefined {
+export function whyLvRefused(lv: TextLv, { pvs }: TextVg, stack: LvStack): string | undefined {
   const asStore = stack.snapshotIn(lv.name);
   if (asStore) return `is a snapshot of ${asStore.origin}, which dvm cannot bring up for LVM2 yet`;
   const snapshots = stack.snapshotsOf(lv.name);
@@ -40,6 +40,7 @@ export function whyLvRefused(lv: TextLv, { pvs }: TextVg, stack: Stack): string 
   }
   const thins = stack.thinsOver(lv.name);
   if (thins.length > 0) return `is the external origin of ${thins.join(", ")}, which dvm cannot bring up yet`;
+  if (stack.isSplitOff(lv)) return "is an image that was split off for a while: that is for LVM2 to bring up";
   if (lv.status.has("LOCKED")) return "is being moved by pvmove: that is for LVM2 to finish";
   if (!lv.status.has("VISIBLE")) return "is hidden: LVM2 keeps it for its own use";
   const away = [lv, ...stack.partsOf(lv)].flatMap(({ segments }) =>

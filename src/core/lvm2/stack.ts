@@ -3,12 +3,14 @@ import type { TextLv, TextSegment, TextVg } from "./model.ts";
 import { isBond, snapshotOf, type TextSnapshot } from "./types/snapshot.ts";
 import { externalOriginOf } from "./types/words.ts";
 
-export class Stack {
+export class LvStack {
   /** LVs that are seen, and hidden ones that no other LV has for itself. */
   readonly tops: readonly TextLv[];
   /** By origin, and by store. */
   readonly #snapshotsOf: ReadonlyMap<string, readonly TextSnapshot[]>;
   readonly #snapshotIn: ReadonlyMap<string, TextSnapshot>;
+  /** Images of raid, seen or not. */
+  readonly #images: ReadonlySet<string>;
   /** External origin -> thin LVs. */
   readonly #thinsOver: ReadonlyMap<string, readonly string[]>;
   readonly #lvs: ReadonlyMap<string, TextLv>;
@@ -24,6 +26,7 @@ export class Stack {
       segments.flatMap((each) => externalOriginOf(each) ?? []).map((origin) => [origin, name] as const),
     );
     this.#thinsOver = grouped(over);
+    this.#images = new Set([...lvs.values()].flatMap(({ segments }) => segments.flatMap(membersOfRaid)));
     const users = new Map<string, Set<string>>();
     for (const [name, lv] of lvs)
       if (!isBond(lv))
@@ -44,6 +47,11 @@ export class Stack {
    */
   isSeen({ name, status }: TextLv): boolean {
     return status.has("VISIBLE") || this.#snapshotIn.get(name)?.merging === false;
+  }
+
+  /** It is seen, and still a part of a raid that notes what it misses meanwhile. */
+  isSplitOff({ name, status }: TextLv): boolean {
+    return status.has("VISIBLE") && this.#images.has(name);
   }
 
   /** Thin LVs that read from this one what they do not have. */
@@ -94,6 +102,9 @@ export class Stack {
     return at !== name;
   }
 }
+
+/** Names of images and of their metadata. */
+const membersOfRaid = ({ fields }: TextSegment): readonly string[] => fields.texts("raids");
 
 function grouped<T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();

@@ -2,9 +2,10 @@
 import type { ForeignPart, Segment } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import type { Extents } from "../base/units.ts";
+import { wrongWithSegments } from "../volume/check.ts";
 import { idFrom } from "./ids.ts";
 import type { TextLv, TextSegment, TextVg } from "./model.ts";
-import type { Stack } from "./stack.ts";
+import type { LvStack } from "./stack.ts";
 import { foreignName, lvmType } from "./types/index.ts";
 import { STORE } from "./types/snapshot.ts";
 import type { Translated, Volumes } from "./types/type.ts";
@@ -22,7 +23,7 @@ interface TranslatedLv {
 }
 
 /** All segments are known, or there is one that says what it is and which extents it has. */
-export function translateSegments(lv: TextLv, vg: TextVg, stack: Stack): TranslatedLv {
+export function translateSegments(lv: TextLv, vg: TextVg, stack: LvStack): TranslatedLv {
   const volumes: Volumes = {
     pvId: (index) => idFrom(vg.pvs[index]?.id ?? ""),
     lv: (name) => stack.lv(name),
@@ -30,13 +31,16 @@ export function translateSegments(lv: TextLv, vg: TextVg, stack: Stack): Transla
   const isStore = stack.snapshotIn(lv.name) !== undefined;
   const translated = lv.segments.map((segment) => lvmType(segment.type)?.translate(segment, volumes));
   const whole = translated.flatMap((each): Translated[] => (each ? [each] : []));
-  if (!isStore && whole.length === lv.segments.length)
-    return {
-      segments: whole.map(({ segment }) => segment),
-      parts: whole.flatMap(({ parts }) => parts),
-    };
+  const known = whole.map(({ segment }) => segment);
+  // What LVM2 admits and dvm does not is LVM2's to bring up.
+  if (
+    !isStore &&
+    known.length === lv.segments.length &&
+    wrongWithSegments(known, vg.extentSize) === undefined
+  )
+    return { segments: known, parts: whole.flatMap(({ parts }) => parts) };
   const parts = stack.partsOf(lv);
-  const type = isStore ? STORE : foreignName(unknownOf(lv, stack));
+  const type = isStore ? STORE : foreignName(unknownOf(lv, stack), volumes);
   const last = lv.segments.at(-1);
   const segment = {
     type,
@@ -52,7 +56,7 @@ export function translateSegments(lv: TextLv, vg: TextVg, stack: Stack): Transla
 }
 
 /** The segment for which dvm has no type: its own, or that of a part of which it could be made. */
-function unknownOf(lv: TextLv, stack: Stack): TextSegment {
+function unknownOf(lv: TextLv, stack: LvStack): TextSegment {
   const isOdd = ({ type, areas }: TextSegment) =>
     !lvmType(type) || areas.some(({ lv: below }) => below !== undefined);
   const segments = [lv, ...stack.partsOf(lv)].flatMap((each) => each.segments);

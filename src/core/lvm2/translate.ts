@@ -6,7 +6,7 @@ import type { Lv, Metadata, Pv } from "../../schema/index.ts";
 import { idFrom } from "./ids.ts";
 import type { TextLv, TextPv, TextVg } from "./model.ts";
 import { type WhyVgRefused, whyLvRefused } from "./refused.ts";
-import { Stack } from "./stack.ts";
+import { LvStack } from "./stack.ts";
 import { splitTags } from "./tags.ts";
 import { translateSegments } from "./translate-segments.ts";
 import type { FoundVg } from "./vgs.ts";
@@ -16,7 +16,7 @@ const USUAL_BLOCK = 512;
 
 /** @param refused why no LV of it may be brought up */
 export function translateVg({ vg, members }: FoundVg, refused: WhyVgRefused): Metadata {
-  const stack = new Stack(vg);
+  const stack = new LvStack(vg);
   const { tags, others } = splitTags(vg.tags);
   return {
     format: "dvm-metadata",
@@ -51,7 +51,7 @@ function pvOf({ id, peCount, allocatable, missing, tags: all }: TextPv, blockByt
   };
 }
 
-function lvOf(lv: TextLv, vg: TextVg, stack: Stack): Lv {
+function lvOf(lv: TextLv, vg: TextVg, stack: LvStack): Lv {
   const { tags, others } = splitTags(lv.tags);
   const { segments, parts } = translateSegments(lv, vg, stack);
   const refused = whyLvRefused(lv, vg, stack);
@@ -59,7 +59,8 @@ function lvOf(lv: TextLv, vg: TextVg, stack: Stack): Lv {
   return {
     id: idFrom(lv.id),
     name: lv.name,
-    access: lv.status.has("WRITE") ? "rw" : "ro",
+    // Of a VG that belongs to a system the word stands where old versions do not look for it.
+    access: lv.status.has("WRITE") || lv.flags.has("WRITE_LOCKED") ? "rw" : "ro",
     activate: isSeen && !lv.flags.has("ACTIVATION_SKIP"),
     tags,
     segments,

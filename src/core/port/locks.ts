@@ -20,4 +20,10 @@ export interface Locks {
    * @throws DvmError LOCKED with the holder's pid and command when it is known
    */
   acquire(name: string, mode: "shared" | "exclusive", timeoutMs: number): Promise<Lock>;
+  /**
+   * Another program's lock, flock(2) on this file, in which nothing is written: shared with others of this
+   * process in the same way.
+   * @throws DvmError LOCKED; IO when it cannot be taken for changes
+   */
+  acquireFile(path: string, mode: "shared" | "exclusive", timeoutMs: number): Promise<Lock>;
 }

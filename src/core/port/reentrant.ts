@@ -8,9 +8,14 @@ interface Held {
 }
 
 /**
- * Makes Locks of a function that takes a lock from other processes: what is held already is shared within.
+ * Makes Locks of functions that take a lock from other processes: what is held already is shared within.
  */
-export function reentrant(acquire: Locks["acquire"]): Locks {
+export const reentrant = (acquire: Locks["acquire"], acquireFile: Locks["acquireFile"]): Locks => ({
+  acquire: shared(acquire),
+  acquireFile: shared(acquireFile),
+});
+
+function shared(acquire: Locks["acquire"]): Locks["acquire"] {
   const locks = new Map<string, Held>();
   const join = (name: string, held: Held): Lock => {
     held.holders += 1;
@@ -26,17 +31,15 @@ export function reentrant(acquire: Locks["acquire"]): Locks {
       },
     };
   };
-  return {
-    async acquire(name, mode, timeoutMs) {
-      const before = locks.get(name);
-      if (before) {
-        // To wait for oneself would last for ever, and flock(2) gives a lock up when it converts it.
-        assert(mode === "shared" || before.mode === "exclusive", `who holds ${name} shared asks for more`);
-        return join(name, before);
-      }
-      const held: Held = { mode, lock: await acquire(name, mode, timeoutMs), holders: 0 };
-      locks.set(name, held);
-      return join(name, held);
-    },
+  return async (name, mode, timeoutMs) => {
+    const before = locks.get(name);
+    if (before) {
+      // To wait for oneself would last for ever, and flock(2) gives a lock up when it converts it.
+      assert(mode === "shared" || before.mode === "exclusive", `who holds ${name} shared asks for more`);
+      return join(name, before);
+    }
+    const held: Held = { mode, lock: await acquire(name, mode, timeoutMs), holders: 0 };
+    locks.set(name, held);
+    return join(name, held);
   };
 }

@@ -1,6 +1,7 @@
 import type { DiscoveredDevice, DmDevice, Legs, Lv, Pv } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
-import { parseDmUuid, uuidScope } from "../dm/uuid.ts";
+import { parseDmUuid } from "../dm/uuid.ts";
+import { ownerOfUuids, scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { type AreaRow, areasOf } from "./areas.ts";
@@ -81,12 +82,13 @@ function usesOf(lvs: readonly Lv[]): Map<string, Use[]> {
 
 function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<string, Pairing>> {
   const dmOf = new Map<string, Map<string, Pairing>>();
+  const ownerOf = ownerOfUuids(metadata);
   const add = (devices: readonly DmDevice[], key: keyof Pairing) => {
     for (const device of devices) {
-      const uuid = parseDmUuid(device.uuid);
-      if (uuid?.owner !== "DVM" || uuid.vg !== metadata.vg.id) continue;
-      const ofLv = dmOf.get(uuid.lv) ?? new Map<string, Pairing>();
-      dmOf.set(uuid.lv, ofLv.set(device.uuid, { ...ofLv.get(device.uuid), [key]: device }));
+      const owner = ownerOf(device.uuid);
+      if (!owner) continue;
+      const ofLv = dmOf.get(owner.lv) ?? new Map<string, Pairing>();
+      dmOf.set(owner.lv, ofLv.set(device.uuid, { ...ofLv.get(device.uuid), [key]: device }));
     }
   };
   add(dm?.devices ?? [], "live");
@@ -98,11 +100,11 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
 function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string> {
   if (!desired) return new Set();
   const scope = new Set(desired.scope);
-  const vg = metadata.vg.id;
+  const { vg } = metadata;
   const there = new Set(discovery?.devices.map(({ id }) => id));
   const isWhole = (lv: Lv) => !discovery || runningOf(lv).every(({ pv }) => there.has(pv));
   const lvs = metadata.lvs.filter(
-    (lv) => (scope.has(uuidScope(vg)) || scope.has(uuidScope(vg, lv.id))) && isWhole(lv),
+    (lv) => (scope.has(scopeOfVg(vg)) || scopesOfLv(vg, lv).some((each) => scope.has(each))) && isWhole(lv),
   );
   return new Set(lvs.map(({ id }) => id));
 }

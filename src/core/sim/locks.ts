@@ -43,7 +43,7 @@ export function simLocks(): SimLocks {
     return { release: async () => void set.delete(held) };
   };
   return {
-    process: () => reentrant(acquire),
+    process: () => reentrant(acquire, (path, ...rest) => acquire(`file ${path}`, ...rest)),
     get held() {
       return [...holders].flatMap(([name, set]) => [...set].map(() => name));
     },

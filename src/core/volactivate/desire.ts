@@ -2,14 +2,14 @@
 import type { DmDevice, Leg, Lv, Table, Vg } from "../../schema/index.ts";
 import { assert, defined } from "../base/assert.ts";
 import type { Extents, Sectors } from "../base/units.ts";
-import { dmName } from "../dm/name.ts";
 import { errorLine } from "../dm/targets/error.ts";
-import { dmUuid } from "../dm/uuid.ts";
+import { identityOf } from "../volume/identity.ts";
 import { type Component, components, isWholeLeg, type NumberedLeg, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { typeOf } from "../volume/types/index.ts";
 import type { Below, DeviceArea } from "../volume/types/type.ts";
 import { usesOf, withUsed } from "../volume/users.ts";
+import { desireForeign } from "./desire-foreign.ts";
 import { type Place, placeOf } from "./places.ts";
 
 export interface DesireOptions {
@@ -35,14 +35,16 @@ export function desireLv(
   places: ReadonlyMap<string, Place>,
   { partial }: DesireOptions,
 ): DmDevice[] {
+  if (vg.foreign) return desireForeign(vg, lv, places);
   const lacks =
     missingPvs(lv, places).length > 0 || belowOf(lv, lvs).some((each) => missingPvs(each, places).length > 0);
   assert(partial || !lacks, `LV ${lv.name} is not whole`);
-  const nameOf = (layer: string) => dmName(vg.name, lv.name, layer === "" ? undefined : layer);
-  const device = (layer: string, table: Table, readOnly: boolean): DmDevice => {
-    const uuid = dmUuid(vg.id, lv.id, layer === "" ? undefined : layer);
-    return { name: nameOf(layer), uuid, table, ...(readOnly && { readOnly }) };
-  };
+  const nameOf = (layer: string) => identityOf(vg, lv, layer).name;
+  const device = (layer: string, table: Table, readOnly: boolean): DmDevice => ({
+    ...identityOf(vg, lv, layer),
+    table,
+    ...(readOnly && { readOnly }),
+  });
   const taking = takingPart(lv, places, lacks);
   let absent: Extents = 0;
   const below: Below = {
@@ -53,7 +55,7 @@ export function desireLv(
       return { device: `@${nameOf(ABSENT)}`, offset: 0 };
     },
     part: (layer) => (taking.some((each) => each.layer === layer) ? `@${nameOf(layer)}` : null),
-    lv: (id) => `@${dmName(vg.name, defined(lvs.get(id), `LV ${id}`).name)}`,
+    lv: (id) => `@${identityOf(vg, defined(lvs.get(id), `LV ${id}`)).name}`,
   };
   const devices = taking.map(({ layer, segments }) => {
     const table = segments.flatMap((segment) => typeOf(segment)?.table(segment, below) ?? []);

@@ -1,8 +1,8 @@
 import type { Discovery, DmState, Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { uuidScope } from "../dm/uuid.ts";
 import { checkMetadata } from "../volume/check.ts";
-import { requireKnownVersion } from "../volume/known.ts";
+import { scopeOfVg, scopesOfLv } from "../volume/identity.ts";
+import { requireKnownVersion, whyUnknown } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
 import { withUsed } from "../volume/users.ts";
 import { chooseLvs } from "./choose.ts";
@@ -32,10 +32,10 @@ export function desiredState({ metadata, discovery, lvs, partial, paths }: Desir
   const chosen = withUsed(chooseLvs(metadata, lvs), byId);
   const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()), { anyBlocks: paths });
   const unknown = chosen.find((lv) => !isKnownLv(lv));
-  if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} has segments that a newer dvm made`);
+  if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} ${whyUnknown(unknown)}`);
   if (!partial) requireWhole(chosen, places.of, places);
   return {
-    scope: lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id)),
+    scope: lvs.length === 0 ? [scopeOfVg(vg)] : chosen.flatMap((lv) => scopesOfLv(vg, lv)),
     devices: chosen.flatMap((lv) => desireLv(vg, lv, byId, places.of, { partial })),
   };
 }

@@ -2,7 +2,7 @@
 import type { DmDevice, Metadata, Segment } from "../../schema/index.ts";
 import type { Sectors } from "../base/units.ts";
 import { TargetRefusal } from "../dm/targets/target.ts";
-import { dmUuid } from "../dm/uuid.ts";
+import { identityOf } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import { typeOf } from "../volume/types/index.ts";
 import { type DeviceArea, rangeOf } from "../volume/types/type.ts";
@@ -25,7 +25,7 @@ export function learnPlaces(
     const devices = new Map(live.get(lv.id)?.devices.map((device) => [device.uuid, device]));
     if (devices.size === 0) continue;
     for (const { layer, segments } of components(lv)) {
-      const device = devices.get(dmUuid(vg.id, lv.id, layer === "" ? undefined : layer));
+      const device = devices.get(identityOf(vg, lv, layer).uuid);
       if (!device) continue;
       for (const segment of segments) {
         const areas = areasOf(segment, device, vg.extentSize);

@@ -1,6 +1,6 @@
 /** The VG's devices in a dm state, by LV. */
-import type { DmDevice, DmState } from "../../schema/index.ts";
-import { parseDmUuid } from "../dm/uuid.ts";
+import type { DmDevice, DmState, Metadata } from "../../schema/index.ts";
+import { ownerOfUuids } from "../volume/identity.ts";
 
 /** What there is of one LV. */
 export interface LiveLv {
@@ -11,15 +11,16 @@ export interface LiveLv {
 }
 
 /** @returns by LV id; an LV that nothing is there of has no entry */
-export function liveLvs({ devices }: DmState, vgId: string): ReadonlyMap<string, LiveLv> {
+export function liveLvs({ devices }: DmState, metadata: Metadata): ReadonlyMap<string, LiveLv> {
   const lvs = new Map<string, LiveLv>();
+  const ownerOf = ownerOfUuids(metadata);
   for (const device of devices) {
-    const uuid = parseDmUuid(device.uuid);
-    if (uuid?.owner !== "DVM" || uuid.vg !== vgId) continue;
-    const lv: LiveLv = lvs.get(uuid.lv) ?? { id: uuid.lv, top: undefined, devices: [] };
+    const owner = ownerOf(device.uuid);
+    if (!owner) continue;
+    const lv: LiveLv = lvs.get(owner.lv) ?? { id: owner.lv, top: undefined, devices: [] };
     lv.devices.push(device);
-    if (uuid.layer === undefined) lv.top = device;
-    lvs.set(uuid.lv, lv);
+    if (owner.layer === "") lv.top = device;
+    lvs.set(owner.lv, lv);
   }
   return lvs;
 }

@@ -1,7 +1,7 @@
-import type { DmState } from "../../schema/index.ts";
+import type { DmState, Vg } from "../../schema/index.ts";
 import { type DvmError, toDvmError } from "../base/error.ts";
-import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
+import { scopeOfVg } from "../volume/identity.ts";
 
 export interface DmView {
   readonly state: DmState;
@@ -14,7 +14,7 @@ export interface DmView {
  * live.
  * @throws DvmError KERNEL when something of the VG is live, and device-mapper cannot be asked about it
  */
-export async function lookAtDm({ toolbox, scanner }: Sys, vgId: string): Promise<DmView> {
+export async function lookAtDm({ toolbox, scanner }: Sys, vg: Vg): Promise<DmView> {
   try {
     const call = { applet: "dmexec", verb: "state", options: { all: true } } as const;
     return { state: await toolbox.call(call) };
@@ -22,7 +22,7 @@ export async function lookAtDm({ toolbox, scanner }: Sys, vgId: string): Promise
     const failure = toDvmError(thrown);
     if (failure.code !== "KERNEL") throw failure;
     const devices = await scanner.scan([]);
-    if (devices.some(({ dmUuid }) => dmUuid?.startsWith(uuidScope(vgId)))) throw failure;
+    if (devices.some(({ dmUuid }) => dmUuid?.startsWith(scopeOfVg(vg)))) throw failure;
     return { state: { devices: [] }, unusable: failure };
   }
 }

@@ -52,9 +52,9 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const { usage: oldUsage, byId: before } = checkMetadata(old, "BAD_INPUT");
   const { usage: nextUsage, byId: after } = checkMetadata(next, "BAD_INPUT");
 
-  const { state: current, unusable } = await lookAtDm(sys, next.vg.id);
+  const { state: current, unusable } = await lookAtDm(sys, next.vg);
   const scope = uuidScope(next.vg.id);
-  const live = liveLvs(current, next.vg.id);
+  const live = liveLvs(current, next);
   const known = placesOf(next, discovery, byDev(namesOf(current)));
   const places = learnPlaces(old, live, known);
   const changed = changedLvs(old, next);

@@ -8,11 +8,13 @@ import type { MapView } from "../base/overlay.ts";
 import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
-import { requireKnownVersion } from "../volume/known.ts";
+import { scopeOfVg, scopesOfLv } from "../volume/identity.ts";
+import { requireKnownVersion, whyUnknown } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
 import { type Users, withUsed } from "../volume/users.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv, missingOfStale, missingPvs } from "./desire.ts";
+import { runsDegraded } from "./desire-foreign.ts";
 import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
@@ -44,20 +46,22 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
   const { metadata, dryRun } = request;
   requireKnownVersion(metadata);
   requireSameVg(metadata, request.discovery);
+  refuseWhole(request);
   const { usage, byId, users } = checkMetadata(metadata, "BAD_INPUT");
   const named = chooseLvs(metadata, request.lvs);
   const chosen = request.direction === "deactivate" ? named : withUsed(named, byId);
   const done: Settled = { summary: [], ...(dryRun && { programs: [] }) };
 
   let current = await look(sys, metadata);
-  const strays = request.lvs.length > 0 ? [] : straysOf(metadata, current);
+  // What is live of another volume manager's VG and not known is for that to take down.
+  const strays = request.lvs.length > 0 || metadata.vg.foreign ? [] : straysOf(metadata, current);
   if (strays.length > 0) {
     // Alone and first: they may lie where others are to go.
     await perform(sys, current, { scope: strays, devices: [] }, done, dryRun);
     if (!dryRun) current = await look(sys, metadata);
   }
 
-  const live = liveLvs(current, metadata.vg.id);
+  const live = liveLvs(current, metadata);
   const known = placesOf(metadata, request.discovery, byDev(namesOf(current)));
   const places = learnPlaces(metadata, live, known);
   if (request.direction === "deactivate") refuseUsed(named, users, live);
@@ -69,17 +73,34 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
 }
 
 async function look(sys: Sys, { vg }: Metadata): Promise<DmState> {
-  return (await lookAtDm(sys, vg.id)).state;
+  return (await lookAtDm(sys, vg)).state;
 }
 
 /** uuids of devices whose LV the metadata does not have, as a scope. */
-function straysOf({ vg, lvs }: Metadata, current: DmState): string[] {
+function straysOf(metadata: Metadata, current: DmState): string[] {
+  const { vg, lvs } = metadata;
   const known = new Set(lvs.map(({ id }) => id));
-  return [...liveLvs(current, vg.id).keys()].filter((id) => !known.has(id)).map((id) => uuidScope(vg.id, id));
+  const strays = [...liveLvs(current, metadata).keys()].filter((id) => !known.has(id));
+  return strays.map((id) => uuidScope(vg.id, id));
 }
 
-const scopeOf = ({ metadata: { vg }, lvs }: SettleRequest, chosen: readonly Lv[]): string[] =>
-  lvs.length === 0 ? [uuidScope(vg.id)] : chosen.map(({ id }) => uuidScope(vg.id, id));
+/** @throws DvmError UNSUPPORTED when another volume manager would bring up nothing of its VG */
+function refuseWhole({ metadata: { vg }, direction }: SettleRequest): void {
+  const refused = vg.foreign?.refused;
+  if (refused !== undefined && direction === "activate")
+    throw new DvmError("UNSUPPORTED", `VG ${vg.name} of LVM2 ${refused}`);
+}
+
+/** Why dvm keeps its hands off an LV, live or not. */
+function whyLeftAlone(lv: Lv): string | undefined {
+  if (!lv.foreign) return undefined;
+  return lv.foreign.refused ?? (isKnownLv(lv) ? undefined : whyUnknown(lv));
+}
+
+function scopeOf({ metadata: { vg }, lvs }: SettleRequest, chosen: readonly Lv[]): string[] {
+  if (!vg.foreign && lvs.length === 0) return [scopeOfVg(vg)];
+  return chosen.filter((lv) => whyLeftAlone(lv) === undefined).flatMap((lv) => scopesOfLv(vg, lv));
+}
 
 /** What a live LV is built on stays up, unless both go. @throws DvmError IN_USE, naming both */
 function refuseUsed(going: readonly Lv[], users: Users, live: ReadonlyMap<string, LiveLv>): void {
@@ -121,7 +142,7 @@ interface View {
 function goal(request: SettleRequest, view: View): Goal {
   const devices: DmDevice[] = [];
   const problems: Problem[] = [];
-  if (request.direction === "deactivate") return { devices, problems };
+  if (request.direction === "deactivate") return { devices, problems: stillLive(view) };
   const { chosen, byId, live, places, known } = view;
   const { vg } = request.metadata;
   const isAsked = (lv: Lv) => request.direction === "activate" && (lv.activate || request.lvs.length > 0);
@@ -133,7 +154,10 @@ function goal(request: SettleRequest, view: View): Goal {
   );
   for (const lv of chosen) {
     const there = live.get(lv.id);
-    if (there?.top) {
+    const why = whyLeftAlone(lv);
+    if (why !== undefined) {
+      if (!there?.top && wanted.has(lv)) problems.push({ lv, code: "UNSUPPORTED", why, live: false });
+    } else if (there?.top) {
       const problem = problemOf(lv, view, places, request);
       if (!problem) devices.push(...desireLv(vg, lv, byId, places, { partial: false }));
       else {
@@ -150,6 +174,14 @@ function goal(request: SettleRequest, view: View): Goal {
   }
   return { devices, problems };
 }
+
+/** What stays up, since dvm does not know how it goes down. */
+const stillLive = ({ chosen, live }: View): Problem[] =>
+  chosen.flatMap((lv): Problem[] => {
+    const why = whyLeftAlone(lv);
+    if (why === undefined || !live.has(lv.id)) return [];
+    return [{ lv, code: "UNSUPPORTED", why: `stays up: it ${why}`, live: true }];
+  });
 
 /** What keeps the LV from being as it shall be, or one that it is built on. */
 function problemOf(
@@ -175,9 +207,10 @@ function ownProblem(
 ): Problem | undefined {
   const isLive = live.get(lv.id)?.top !== undefined;
   const base = { lv, live: isLive };
-  if (!isKnownLv(lv)) return { ...base, code: "UNSUPPORTED", why: "has segments that a newer dvm made" };
+  if (!isKnownLv(lv)) return { ...base, code: "UNSUPPORTED", why: whyUnknown(lv) };
   const lacks = missingPvs(lv, places);
-  if (lacks.length > 0) return { ...base, code: "INCOMPLETE", why: describe(lacks, known) };
+  const isLacking = lacks.length > 0 && !(lv.foreign && runsDegraded(lv, places));
+  if (isLacking) return { ...base, code: "INCOMPLETE", why: describe(lacks, known) };
   const stale = isLive || degraded || partial ? [] : missingOfStale(lv, places);
   if (stale.length > 0)
     return {

@@ -4,7 +4,7 @@
  */
 import type { DmState, Program } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { isOurs } from "../dm/uuid.ts";
+import { parseDmUuid } from "../dm/uuid.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 
@@ -47,7 +47,7 @@ const inUse = (message: string, devices: readonly string[]): DvmError =>
 /** @returns undefined for a device that the machine does not show, a simulated one for instance */
 async function lookAt({ scanner }: Sys, device: string): Promise<Candidate | undefined> {
   const [found] = await scanner.look([`/dev/mapper/${device}`]).catch(() => []);
-  return found?.dmUuid !== undefined && isOurs(found.dmUuid) ? found : undefined;
+  return found?.dmUuid !== undefined && parseDmUuid(found.dmUuid) ? found : undefined;
 }
 
 function lastingUse(candidate: Candidate | undefined): string | undefined {

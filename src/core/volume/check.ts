@@ -156,6 +156,22 @@ function checkVgName(name: string, refuse: Refuse): void {
 
 const hasTwice = (tags: readonly string[]): boolean => tags.length > 1 && new Set(tags).size < tags.length;
 
+/** Why no LV can have these segments, whatever else the VG has; undefined: it can. */
+export function wrongWithSegments(segments: readonly Segment[], extentSize: Sectors): string | undefined {
+  class Wrong extends Error {}
+  const refuse: Refuse = (message) => {
+    throw new Wrong(message);
+  };
+  try {
+    const wrong = wrongWith(segments);
+    if (wrong === undefined) checkTypes(segments, undefined, "it", extentSize, refuse);
+    return wrong;
+  } catch (thrown) {
+    if (!(thrown instanceof Wrong)) throw thrown;
+    return thrown.message;
+  }
+}
+
 function checkOwnName(vg: string, name: string, refuse: Refuse): void {
   try {
     checkLvName(vg, name);

@@ -1,4 +1,4 @@
-import { type Metadata, notPlain } from "../../schema/index.ts";
+import { type Lv, type Metadata, notPlain } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { unknownIn } from "./model.ts";
 
@@ -29,12 +29,21 @@ export function requireKnown(metadata: Metadata, before?: Metadata): void {
   understood.add(metadata);
 }
 
+/** Why an LV that is not known is not brought up, as it goes on after its name. */
+export function whyUnknown(lv: Lv): string {
+  const type: string = unknownIn(lv.segments)?.type ?? "";
+  return lv.foreign
+    ? `is of type ${type.replace(/^lvm2:/, "")}, which dvm does not bring up for LVM2`
+    : "has segments that a newer dvm made";
+}
+
 /** @throws DvmError UNSUPPORTED for what was made of another volume manager's metadata */
 function requireOwn({ vg }: Metadata): void {
   if (vg.foreign)
     throw new DvmError(
       "UNSUPPORTED",
-      `VG ${vg.name} is LVM2's: dvm reads it and brings it up, and changes nothing of it; LVM2's own commands do`,
+      `VG ${vg.name} is LVM2's: dvm reads it and brings it up, and changes nothing of it; ` +
+        "LVM2's own commands do",
     );
 }
 

@@ -162,7 +162,7 @@ for (const [type, create] of volumeTypes().flatMap((each) =>
     const metadata = changed(vgOf(100, 100, 100, 100, 100, 100), "create-lv", { ...words, extents: EXTENTS });
     const there = { ...discovery, vg: { ...discovery.vg, id: metadata.vg.id } };
     const { of } = placesOf(metadata, there, byDev(new Map()));
-    const live = liveLvs({ devices: desired(metadata) }, metadata.vg.id);
+    const live = liveLvs({ devices: desired(metadata) }, metadata);
     const none = placesOf(metadata, { ...there, devices: [] }, byDev(new Map()));
     const learned = learnPlaces(metadata, live, none);
     for (const { pv } of runsIn(lvOf(metadata, "a").segments))

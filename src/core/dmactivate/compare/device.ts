@@ -2,7 +2,7 @@
 import type { DmDevice, DmState, Table, TableLine } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import { devicesOf, namesByDev, referenceOf, symbolicLine } from "../../dm/references.ts";
-import { isOurs } from "../../dm/uuid.ts";
+import { mayChange, ownsOf } from "../../dm/uuid.ts";
 
 export type DesiredDevice = DmDevice & { readonly table: Table };
 
@@ -39,7 +39,7 @@ export interface Devices {
  * ours, and a reference to what is neither desired nor stays
  */
 export function matchDevices(current: DmState, desired: DmState): Devices {
-  const desiredByUuid = indexDesired(desired.devices, namesByDev(current.devices));
+  const desiredByUuid = indexDesired(desired, namesByDev(current.devices));
   const inScope = scopeTest(desired.scope ?? []);
   const all: Device[] = [];
   const byUuid = new Map<string, Device>();
@@ -130,14 +130,16 @@ function whyDangling(devices: Devices, name: string): string {
 
 /** @param names of the current devices by major:minor, by which a table may name them too */
 function indexDesired(
-  list: readonly DmDevice[],
+  { devices, scope = [] }: DmState,
   names: ReadonlyMap<string, string>,
 ): Map<string, DesiredDevice> {
   const isNumber = (line: TableLine) => line.params.match(A_NUMBER)?.some((dev) => names.has(dev));
   const byUuid = new Map<string, DesiredDevice>();
-  for (const device of list) {
+  const owns = ownsOf(scope);
+  for (const device of devices) {
     const { name, uuid, table } = device;
-    if (!isOurs(uuid)) throw bad(`desired device ${name} has uuid "${uuid}", which does not begin with DVM-`);
+    if (!mayChange(uuid, owns))
+      throw bad(`desired device ${name} has uuid "${uuid}", which does not begin with DVM-`);
     if (byUuid.has(uuid)) throw bad(`the desired state has two devices with uuid ${uuid}`);
     if (table === null || table.length === 0) throw bad(`desired device ${name} has no table`);
     checkContiguous(name, table);

@@ -118,7 +118,7 @@ export class KernelCalls {
   /** For an ioctl that makes the kernel tell the machine. */
   performEvent(call: DmCall): NodeInfo {
     const uuid = this.uuidOf(call.name ?? "");
-    const eventNr = this.#events.eventNr(udevFlags(uuid));
+    const eventNr = this.#events.eventNr(udevFlags(uuid, call.name ?? ""));
     let generated = false;
     try {
       const answer = this.perform(call, eventNr);

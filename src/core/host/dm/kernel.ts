@@ -123,7 +123,7 @@ function removingBy(calls: KernelCalls, events: UdevEvents, nodes: LateNodes) {
           error ? reject(error) : resolve(result),
         ),
       ),
-    eventNr: (name: string) => events.eventNr(udevFlags(calls.uuidOf(name))),
+    eventNr: (name: string) => events.eventNr(udevFlags(calls.uuidOf(name), name)),
     without: () => events.without(),
     removed(name: string) {
       nodes.removed(name);

@@ -15,7 +15,7 @@ import {
 import { dirname } from "node:path";
 import { errnoOf } from "../../base/error.ts";
 import { parseDmName } from "../../dm/name.ts";
-import { isLvUuid } from "../../dm/uuid.ts";
+import { isShown } from "../../dm/shown.ts";
 import { libc } from "../native.ts";
 
 const DIRECTORY = "/dev/mapper";
@@ -49,7 +49,7 @@ export function ownNodes(warn: (message: string) => void): Nodes {
   const make = (name: string, { uuid, dev }: NodeInfo): void => {
     devtmpfs ??= isDevtmpfs();
     attempt(nodeOf(name), () => makeDeviceNode(nodeOf(name), dev, devtmpfs ?? false));
-    const link = isLvUuid(uuid) ? linkOf(name) : undefined;
+    const link = isShown(uuid, name) ? linkOf(name) : undefined;
     if (link !== undefined) attempt(link, () => makeLink(link, name));
   };
   /** Directories that may have become empty. */

@@ -106,7 +106,7 @@ export function prepare(
     offset,
     length: packet.length,
     uuid,
-    udevFlags: uuid === undefined ? undefined : udevFlags(uuid),
+    udevFlags: uuid === undefined ? undefined : udevFlags(uuid, call.name ?? ""),
     references,
     list: listing && { offset: layout.add(listing), length: listing.length },
   };

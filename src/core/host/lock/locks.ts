@@ -11,7 +11,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../../base/assert.ts";
 import { DvmError, errnoOf } from "../../base/error.ts";
@@ -66,16 +66,36 @@ export function hostLocks(
     if (lock) return lock;
     throw await lockedError(path, mode, timeoutMs);
   };
-  return reentrant(async (name, mode, timeoutMs) => {
-    assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
-    try {
-      return await acquire(name, mode, timeoutMs);
-    } catch (thrown) {
-      if (!(thrown instanceof NoPlaceForLocks) || mode === "exclusive") throw thrown;
-      warn(`read without a lock, while others may change it: ${thrown.message}`);
-      return { release: async () => undefined };
-    }
-  });
+  const orWithout =
+    (take: Locks["acquire"]): Locks["acquire"] =>
+    async (name, mode, timeoutMs) => {
+      try {
+        return await take(name, mode, timeoutMs);
+      } catch (thrown) {
+        if (!(thrown instanceof NoPlaceForLocks) || mode === "exclusive") throw thrown;
+        warn(`read without a lock, while others may change it: ${thrown.message}`);
+        return { release: async () => undefined };
+      }
+    };
+  return reentrant(
+    orWithout((name, mode, timeoutMs) => {
+      assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
+      return acquire(name, mode, timeoutMs);
+    }),
+    orWithout(acquireFile),
+  );
+}
+
+/** Another program's, which has no queue. It may remove the file: then the next one is tried. */
+async function acquireFile(path: string, mode: "shared" | "exclusive", timeoutMs: number): Promise<Lock> {
+  makeTrustedDirectory(dirname(path));
+  const deadline = steadyMs() + timeoutMs;
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    const lock = await tryOnce(path, mode, { marked: false });
+    if (lock) return lock;
+    if (steadyMs() >= deadline) throw await lockedError(path, mode, timeoutMs);
+    await sleep(Math.min(waitMs, deadline - steadyMs()));
+  }
 }
 
 class NoPlaceForLocks extends DvmError {
@@ -118,7 +138,11 @@ async function waitFor(
 }
 
 /** A try that does not block; undefined when somebody else has it. */
-async function tryOnce(path: string, mode: "shared" | "exclusive"): Promise<Lock | undefined> {
+async function tryOnce(
+  path: string,
+  mode: "shared" | "exclusive",
+  { marked = true } = {},
+): Promise<Lock | undefined> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600).catch((cause) => {
     throw failed(path, cause);
@@ -128,7 +152,7 @@ async function tryOnce(path: string, mode: "shared" | "exclusive"): Promise<Lock
       await file.close();
       return undefined;
     }
-    await writeHolder(file, path);
+    if (marked) await writeHolder(file, path);
     return { release: () => file.close() };
   } catch (cause) {
     await file.close().catch(() => undefined);

@@ -1,6 +1,6 @@
 /** What udev is told with each event of a dm device, and waiting for what it makes of them. */
 import { existsSync } from "node:fs";
-import { isLayerUuid } from "../../dm/uuid.ts";
+import { isUnseen } from "../../dm/shown.ts";
 import { holdSignals } from "../process/held-signals.ts";
 import { hearUdev, type UdevAnnouncements } from "./announcements.ts";
 import { makeCookie, type UdevCookie } from "./cookie.ts";
@@ -47,8 +47,8 @@ export const udevRuns = (): boolean => existsSync("/run/udev/control");
 /**
  * For a device with that uuid. A hidden layer is nothing for udev's other rules: nobody scans or mounts it.
  */
-export const udevFlags = (uuid: string): number =>
-  FLAG.primary | (isLayerUuid(uuid) ? FLAG.disableSubsystem | FLAG.disableDisk | FLAG.disableOther : 0);
+export const udevFlags = (uuid: string, name: string): number =>
+  FLAG.primary | (isUnseen(uuid, name) ? FLAG.disableSubsystem | FLAG.disableDisk | FLAG.disableOther : 0);
 
 /** With a running udevd. */
 export function udevEvents({ warn, deadlineMs, random }: EventOptions): UdevEvents {

@@ -2,7 +2,7 @@
 import { unlinkSync, writeFileSync } from "node:fs";
 import { errnoOf } from "../../base/error.ts";
 import { type DmName, parseDmName } from "../../dm/name.ts";
-import { isLvUuid } from "../../dm/uuid.ts";
+import { isShown } from "../../dm/shown.ts";
 import { type Nodes, noNodes } from "../dm/nodes.ts";
 import { makeOwnDirectory } from "../lock/own-directory.ts";
 
@@ -21,7 +21,7 @@ export const udevNames: Nodes = {
     const parts = parseDmName(name);
     // A program may name a device anything, and udev takes blanks, quotes and ends of lines for more than a
     // name.
-    if (!isLvUuid(uuid) || !parts || parts.layer !== undefined || !PLAIN.test(name)) return;
+    if (!isShown(uuid, name) || !parts || parts.layer !== undefined || !PLAIN.test(name)) return;
     const write = (): void => writeFileSync(`${DIRECTORY}/${name}`, textOf(parts), { flag: "wx" });
     if (tried(write) !== "ENOENT") return;
     if (makeOwnDirectory("/run", ["dvm", "udev"], 0o755) === undefined) tried(write);

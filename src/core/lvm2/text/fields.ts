@@ -1,13 +1,13 @@
 /** Values of a section, each of the kind that it has to have. */
 import { DvmError } from "../../base/error.ts";
-import { isSection, type Section, type TextValue } from "./section.ts";
+import { isSection, type TextSection, type TextValue } from "./section.ts";
 
 /** A section with what messages call it. */
 export class Fields {
-  readonly section: Section;
+  readonly section: TextSection;
   readonly whose: string;
 
-  constructor(section: Section, whose: string) {
+  constructor(section: TextSection, whose: string) {
     this.section = section;
     this.whose = whose;
   }

@@ -9,7 +9,7 @@
  * section is refused, since which of them counts would be a guess.
  */
 import { DvmError } from "../../base/error.ts";
-import type { Section, TextValue } from "./section.ts";
+import type { TextSection, TextValue } from "./section.ts";
 
 /** Sections in sections; metadata have five. */
 const MAX_DEPTH = 16;
@@ -21,7 +21,7 @@ const MAX_VALUES = 8_000_000;
  * @param what for messages: where it is from
  * @throws DvmError CORRUPT with the line
  */
-export function parseText(text: string, what: string): Section {
+export function parseText(text: string, what: string): TextSection {
   const reader = new Reader(text, what);
   const root = reader.items(0);
   if (!reader.atEnd()) throw reader.corrupt("has a } too many");
@@ -55,9 +55,9 @@ class Reader {
   }
 
   /** Up to the } that ends the section, which stays, or the end of the text. */
-  items(depth: number): Section {
+  items(depth: number): TextSection {
     if (depth > MAX_DEPTH) throw this.corrupt(`is deeper than ${MAX_DEPTH} sections`);
-    const entries = new Map<string, TextValue | Section>();
+    const entries = new Map<string, TextValue | TextSection>();
     for (let code = this.#next(); code !== undefined && code !== CLOSE; code = this.#next()) {
       const name = this.#match(NAME);
       if (name === undefined) throw this.corrupt("has something else than a name");

@@ -3,10 +3,10 @@
 /** Integers beyond 2^53 are refused when the text is read. */
 export type TextValue = number | string | readonly (number | string)[];
 
-export interface Section {
+export interface TextSection {
   /** In the order of the text. A name stands once. */
-  readonly items: ReadonlyMap<string, TextValue | Section>;
+  readonly items: ReadonlyMap<string, TextValue | TextSection>;
 }
 
-export const isSection = (value: TextValue | Section | undefined): value is Section =>
+export const isSection = (value: TextValue | TextSection | undefined): value is TextSection =>
   typeof value === "object" && "items" in value;

@@ -18,12 +18,12 @@ export const striped: LvmType = {
 
 /** undefined when it lies on LVs, or with stripes that no table has. */
 export function onPvs(
-  { start, length, areas: all, fields }: TextSegment,
+  { start, length, type, areas: all, fields }: TextSegment,
   { pvId }: Volumes,
 ): LinearSegment | StripedSegment | undefined {
   const areas = all.flatMap(({ pv, start }): Area[] => (pv === undefined ? [] : [{ pv: pvId(pv), start }]));
   const [area, ...more] = areas;
-  if (!area || areas.length < all.length) return undefined;
+  if (!striped.names.includes(type) || !area || areas.length < all.length) return undefined;
   if (more.length === 0) return { type: "linear", start, length, area };
   const stripeSize = fields.countIfAny("stripe_size") ?? 0;
   const fits = isPowerOfTwo(stripeSize) && stripeSize >= LEAST_STRIPE && areas.length <= MOST_STRIPES;

@@ -25,3 +25,18 @@ export function externalOriginOf({ fields }: TextSegment): string | undefined {
 
 /** What a thin LV says of its origin is for information. */
 export const mayLackOrigin = (type: string): boolean => type === "thin";
+
+/** Keys that name LVs without which the segment means nothing. */
+export const NEEDED = [
+  "metadata",
+  "pool",
+  "thin_pool",
+  "external_origin",
+  "cache_pool",
+  "data",
+  "cow_store",
+  "merging_store",
+  "mirror_log",
+  "writecache",
+  "meta_dev",
+] as const;

@@ -1,6 +1,6 @@
 import type { Lv } from "../../../schema/index.ts";
-import { dmUuid } from "../../dm/uuid.ts";
 import { blockBytesOf } from "../../volume/blocks.ts";
+import { identityOf } from "../../volume/identity.ts";
 import { eachSegment, isKnownLv, lengthOf, runsIn } from "../../volume/model.ts";
 import type { Run } from "../../volume/runs.ts";
 import { kindOf, typeOf } from "../../volume/types/index.ts";
@@ -19,7 +19,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (runs: readonly Run[]) => Where): 
   const { vg } = facts.metadata;
   const extents = lengthOf(lv);
   const { pvs, devices, missing } = whereOf(runsIn(lv.segments));
-  const live = facts.dmOf.get(lv.id)?.get(dmUuid(vg.id, lv.id))?.live;
+  const live = facts.dmOf.get(lv.id)?.get(identityOf(vg, lv).uuid)?.live;
   const { sync, health, fill, availability, legs, mismatches, problems } = conditionOf(facts, lv);
   return {
     name: lv.name,

@@ -1,0 +1,154 @@
+/**
+ * The dm devices of LVs are those that LVM2 makes, by name, uuid and table, with all PVs and without some; and
+ * their content, read without a kernel, is what the kernel read.
+ */
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import t, { type Test } from "tap";
+import { toDvmError } from "../../../src/core/base/error.ts";
+import { activateVg } from "../../../src/core/dvm/activate.ts";
+import { exportLv } from "../../../src/core/dvm/contents.ts";
+import type { DmState } from "../../../src/schema/index.ts";
+import { ImageVg } from "../../lib/image-vg.ts";
+import { goldenContent, goldenDevices, restoreLvm2 } from "../../lib/lvm2-fixtures.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "dvm-lvm2-"));
+t.teardown(() => rmSync(scratch, { recursive: true, force: true }));
+const conf = join(scratch, "lvm.conf");
+writeFileSync(conf, `local { system_id = "host-A.1" }\nglobal { system_id_source = "lvmlocal" }\n`);
+
+interface Row {
+  readonly vgs: readonly string[];
+  /** Disks that are away, as in the name of the variant. */
+  readonly without?: readonly string[];
+  readonly partial?: true;
+  /** dm names of LVs that dvm leaves to LVM2, with what is below them. */
+  readonly left?: RegExp;
+  /** LVs that are not brought up, with the reason. */
+  readonly refused?: readonly (readonly [lv: string, why: RegExp])[];
+}
+
+const ROWS: Readonly<Record<string, Row>> = {
+  "alignold/full": { vgs: ["oldal"] },
+  "attrs/full": { vgs: ["v-g.0+x_"], left: /x_-(e|z|ro|ro-real|snap--of--ro.*)$/ },
+  "badmeta/full": { vgs: ["bad"] },
+  "exported/full": { vgs: ["exp"] },
+  "extents/full": { vgs: ["ex64k", "ex1g", "ex640k", "ex1k"] },
+  "linear/full": { vgs: ["lin"] },
+  "many/full": { vgs: ["many"] },
+  "mdas/full": { vgs: ["md"] },
+  "missflag/full": { vgs: ["mf"] },
+  "pvmove/full": { vgs: ["pm"], left: /.*/ },
+  "snapshot/full": { vgs: ["sn"], left: /.*/ },
+  "striped/full": { vgs: ["str"] },
+  "systemid/full": { vgs: ["sysid", "nosysid"] },
+  "raid01/full": { vgs: ["r01"], left: /r01-(r0m|rates|two)/ },
+  "raid456/full": { vgs: ["r456"] },
+  "raid456/missing-b": { vgs: ["r456"], without: ["ubdb"] },
+  "convert/full": { vgs: ["cv"], left: /cv-(down|reshape|r1to5)/ },
+  "integrity/full": { vgs: ["itg"], left: /.*/ },
+  "missing/full": { vgs: ["mis"], left: /mis-m/ },
+  "missing/missing-b": { vgs: ["mis"], without: ["ubdb"], left: /mis-m/ },
+  "missing/missing-c": { vgs: ["mis"], without: ["ubdc"], left: /mis-m/ },
+  "missing/partial-missing-c": { vgs: ["mis"], without: ["ubdc"], partial: true, left: /mis-m/ },
+};
+
+function worldOf(t: Test, fixture: string, without: readonly string[] = []): ImageVg {
+  const world = new ImageVg({ lvm2: { conf } });
+  t.teardown(() => world.remove());
+  restoreLvm2(fixture, world.images, without);
+  return world;
+}
+
+for (const [name, { vgs, without = [], partial = false, left }] of Object.entries(ROWS))
+  t.test(name, async (t) => {
+    const [fixture = "", variant = ""] = name.split("/");
+    const world = worldOf(t, fixture, without);
+    const sys = world.sys();
+    const options = { devices: [], lvs: [], degraded: false, partial, dryRun: false } as const;
+    for (const vg of vgs)
+      await activateVg(sys, { ...options, vg, direction: "activate" }).catch((thrown: unknown) => {
+        const { code } = toDvmError(thrown);
+        if (code !== "UNSUPPORTED" && code !== "INCOMPLETE") throw thrown;
+      });
+    const state = (await world.call({ applet: "dmexec", verb: "state", options: { all: true } })) as DmState;
+    const wanted = goldenDevices(fixture, variant).filter((device) => !left?.test(device.name));
+    t.strictSame(state.devices.map(shown).sort(byName), wanted.map(golden).sort(byName));
+    for (const vg of vgs) await activateVg(sys, { ...options, vg, direction: "deactivate", partial: false });
+    const content = goldenContent(fixture, variant) ?? {};
+    for (const { name: dm, uuid } of wanted) {
+      const { sha256 } = content[dm] ?? {};
+      const lv = /^LVM-.{32}(.{32})$/.exec(uuid)?.[1];
+      if (sha256 === undefined || lv === undefined) continue;
+      const vg = vgs.find((each) => dm.startsWith(`${each.replaceAll("-", "--")}-`)) ?? "";
+      t.equal(await exported(sys, `${vg}/${lv}`), sha256, `content of ${dm}`);
+    }
+  });
+
+interface Shown {
+  readonly name: string;
+  readonly uuid: string;
+  readonly readOnly: boolean;
+  readonly table: readonly string[];
+}
+
+const byName = (a: Shown, b: Shown): number => (a.name < b.name ? -1 : 1);
+
+const shown = ({ name, uuid, readOnly, table }: DmState["devices"][number]): Shown => ({
+  name,
+  uuid,
+  readOnly: Boolean(readOnly),
+  table: (table ?? []).map(({ start, length, type, params }) =>
+    `${start} ${length} ${type} ${params.replace(/\S+\/(\w+)\.img/g, "@$1")}`.trim(),
+  ),
+});
+
+const golden = ({ name, uuid, readonly, table }: ReturnType<typeof goldenDevices>[number]): Shown => ({
+  name,
+  uuid,
+  readOnly: readonly,
+  table: table.map((line) => line.trim()),
+});
+
+/** The SHA-256 of an LV's content. */
+async function exported(sys: Parameters<typeof exportLv>[0], lv: string): Promise<string> {
+  const hash = createHash("sha256");
+  const sink = {
+    write: async (part: Uint8Array) => void hash.update(part),
+    finish: async () => {},
+    abandon: async () => {},
+  };
+  await exportLv(sys, { devices: [], lv, file: "-" }, async () => sink);
+  return hash.digest("hex");
+}
+
+t.test("what would change a VG of LVM2 is refused", async (t) => {
+  const world = worldOf(t, "linear");
+  const before = [...world.content].map(
+    ([file, bytes]) => `${basename(file)} ${createHash("sha256").update(bytes).digest("hex")}`,
+  );
+  const discovery = await world.call({ applet: "lvm2", verb: "find", operands: { vg: "lin" } });
+  const metadata = (await world.call({
+    applet: "lvm2",
+    verb: "read",
+    operands: { vg: "lin" },
+  })) as Uint8Array;
+  for (const [applet, verb, rest] of [
+    ["tm", "read", { stdin: discovery }],
+    ["tm", "update", { stdin: discovery, command: ["manip", "tag", "--lv", "one", "--add", "x"] }],
+    ["tm", "recover", { stdin: discovery }],
+    ["manip", "tag", { stdin: metadata, options: { lv: ["one"], add: ["x"] } }],
+    ["manip", "remove-lv", { stdin: metadata, options: { name: "one" } }],
+  ] as const) {
+    const failure = await world.call({ applet, verb, ...rest }).then(() => undefined, toDvmError);
+    t.match(failure, { code: "UNSUPPORTED", message: /is LVM2's/ }, `${applet} ${verb}`);
+  }
+  t.strictSame(
+    [...world.content].map(
+      ([file, bytes]) => `${basename(file)} ${createHash("sha256").update(bytes).digest("hex")}`,
+    ),
+    before,
+  );
+});
