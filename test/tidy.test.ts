@@ -39,6 +39,7 @@ const AT_HOME = /^src\/(core\/((dm|sim|mapper)\/targets|(volume|lvm2)\/types)|sc
 const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/base/name.ts": ["zero"],
   "src/core/host/process/processes.ts": ["error"],
+  "src/core/manip/compare/compare.ts": ["mirror"],
   "src/core/manip/mirror.ts": ["mirror"],
 };
 t.test("targets and types are named at home", async (t) => {

@@ -74,8 +74,8 @@ export const manip = applet({
       name: "compare",
       summary: "Hold a VG against a document of how it shall be",
       description:
-        "Tells the changes that lead there, what they mean for each LV, and what of them has to be allowed. " +
-        "Changes nothing: converge does.",
+        "Tells the changes that lead there, what they mean for each LV, and what of them has to be " +
+        "allowed. Changes nothing: converge does.",
       examples: [
         "manip compare wanted.json < old.json",
         "manip compare desired.json --discovery where.json --allow remove:vg0/swap < old.json",

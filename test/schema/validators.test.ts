@@ -117,7 +117,7 @@ t.test("each object of each schema, however deep, refuses a key that it does not
     if (typeof node !== "object" || node === null) return;
     const { type, properties, additionalProperties, oneOf, then } = node as Record<string, unknown>;
     const isLeftToBranches = oneOf !== undefined || then !== undefined;
-    if ((properties !== undefined || type === "object") && !at.endsWith("/if") && !isLeftToBranches) {
+    if ((properties !== undefined || type === "object") && !/\/(if|else)$/.test(at) && !isLeftToBranches) {
       objects += 1;
       const isMap = properties === undefined && typeof additionalProperties === "object";
       if (additionalProperties !== false && !isMap) seen.push(at);

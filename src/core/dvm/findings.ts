@@ -102,7 +102,7 @@ const ofSurroundings = {
     `found${
       vg === null
         ? ""
-        : ": attach or name its disks, or take down what is live of it: run dvm " + `deactivate ${vg}`
+        : `: attach or name its disks, or take down what is live of it: run dvm deactivate ${vg}`
     }`,
 };
 

@@ -36,7 +36,8 @@ export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOp
 }
 
 /**
- * What report is given besides metadata and discovery: what is live, what should be, and what superblocks say.
+ * What report is given besides metadata and discovery: what is live, what should be, and what superblocks
+ * say.
  * @throws DvmError for a report of dm devices when device-mapper cannot be asked; else that is said
  */
 export async function reportedOf(sys: Sys, metadata: Metadata, discovery: Discovery, what?: string) {

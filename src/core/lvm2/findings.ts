@@ -7,7 +7,7 @@ const sound = {
       ? "all PVs are there, and one copy of its metadata"
       : `all PVs are there, and ${copies} copies of its metadata agree`,
   "lv-unsupported": ({ lv, type }: { lv: string; type: string }) =>
-    `LV ${lv} is of type ${type}, which dvm reports and does not bring up`,
+    `LV ${lv} is of type ${type}, which is reported and not brought up`,
   "lv-refused": ({ lv, why }: { lv: string; why: string }) => `LV ${lv} ${why}`,
   "vg-refused": ({ why }: { why: string }) => `it ${why}`,
   "pv-free": () => "is in no VG",

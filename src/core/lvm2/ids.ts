@@ -17,4 +17,4 @@ export const dashedId = (plain: string): string =>
 
 /** dvm's id of what has this one in LVM2: the same for whoever asks. @param plain 32 characters */
 export const idFrom = (plain: string): string =>
-  sha256(Buffer.from(`dvm lvm2 ${plain}`)).toString("hex", 0, 16);
+  sha256(Buffer.from(`dvm's of LVM2's ${plain}`)).toString("hex", 0, 16);

@@ -75,8 +75,8 @@ function start(
   if (leaving.length + added.length > MAX_LEGS)
     throw new DvmError(
       "TOO_LARGE",
-      `LV ${lv.name} has ${leaving.length} copies and would get ${added.length}, more than ${MAX_LEGS} for a ` +
-        `time: mirror --name ${lv.name} --mirrors N makes them fewer`,
+      `LV ${lv.name} has ${leaving.length} copies and would get ${added.length}, more than ${MAX_LEGS} for ` +
+        `a time: mirror --name ${lv.name} --mirrors N makes them fewer`,
     );
   if (rows > length)
     tell(`LV ${lv.name} will have ${rows} extents instead of ${length} by then, for whole rows of stripes`);

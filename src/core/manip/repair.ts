@@ -41,7 +41,7 @@ export const repair = change({
     if (targets.some(({ leg }) => legsOf(repaired).some(({ number }) => number === leg.number)))
       throw new DvmError(
         "WOULD_LOSE_DATA",
-        `LV ${lv.name} has too few current legs for ${targets.length === 1 ? "one" : "them"} to be rebuilt from`,
+        `LV ${lv.name} has too few current legs to rebuild ${targets.length === 1 ? "one" : "them"} from`,
       );
     workspace.putLv(repaired);
   },

@@ -114,8 +114,9 @@ export function allocate(
   throw new DvmError(
     mixed ? "BLOCK_SIZE" : "NO_SPACE",
     `${what} needs ${each}${length} extents (${formatSize(length * extentSize)})${meta}, placed by ` +
-      `policy ${policy}${mixed ? onOneSize(request) : ""}; ${tooFew(request)}${freeWhere(request, extentSize)}` +
-      `; ${moreRoom(vg, request.named)}${mixed ? ", with such blocks" : ""}`,
+      `policy ${policy}${mixed ? onOneSize(request) : ""}; ` +
+      `${tooFew(request)}${freeWhere(request, extentSize)}; ` +
+      `${moreRoom(vg, request.named)}${mixed ? ", with such blocks" : ""}`,
     {
       details: {
         length,

@@ -199,7 +199,8 @@ function checkLayers(lv: Lv, refuse: Refuse): void {
   const moves = legsOf(lv).some(({ move }) => move !== undefined);
   if (moves !== (lv.work !== undefined))
     refuse(
-      `LV ${lv.name} is ${lv.work === undefined ? "not in work, and has" : "in work, and has no"} legs that move`,
+      `LV ${lv.name} is ` +
+        `${lv.work === undefined ? "not in work, and has" : "in work, and has no"} legs that move`,
     );
 }
 

@@ -28,7 +28,7 @@ export interface ApplyRules {
 }
 
 /** What a saved plan was made of: nothing else is its business. */
-export type Planned = Pick<AppliedVg, "id" | "txid">;
+export type PlannedVg = Pick<AppliedVg, "id" | "txid">;
 
 /** Regions and extents of a VG that is made, as dvm init has them. */
 const REGION_SIZE = "16M";
@@ -39,7 +39,7 @@ export async function applyVg(
   sys: Sys,
   resolved: Resolved,
   rules: ApplyRules,
-  planned: Planned | undefined,
+  planned: PlannedVg | undefined,
 ): Promise<AppliedVg> {
   const { discovery, entry } = resolved;
   if (!discovery) {

@@ -173,7 +173,11 @@ class VgBoot {
         verb: "recover",
         stdin: discovery,
         options: { without: absent },
-        command: ["manip", "missing-pv", ...absent.flatMap((id) => ["--pv", id])],
+        command: await this.#sys.toolbox.words({
+          applet: "manip",
+          verb: "missing-pv",
+          options: { pv: absent, returned: false },
+        }),
       });
       this.#lines.push(`VG ${this.#vg.name} goes on without PV ${absent.join(", ")}${last}`);
       // Its envelope has fewer members now.

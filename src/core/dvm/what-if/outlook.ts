@@ -6,7 +6,7 @@ import { hasAlikeLegs } from "../../volume/model.ts";
 export type Outlook = "whole" | "degraded" | "lost" | "unknown";
 
 /** What report is given: documents, of which none is written anywhere. */
-export interface Documents {
+export interface VgDocuments {
   readonly metadata: Metadata;
   readonly discovery: Discovery;
   /** Those that report takes besides: what is live, and what superblocks say. */
@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, Outlook>> = {
 /** By LV id. @param without ids of devices */
 export async function outlookOf(
   sys: Sys,
-  documents: Documents,
+  documents: VgDocuments,
   without: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Outlook>> {
   const { metadata, discovery, more } = documents;
@@ -58,7 +58,7 @@ export async function outlookOf(
 /** Those that are not live, and whose superblocks do not prove that the legs that are left have all. */
 async function unreadable(
   sys: Sys,
-  { metadata, more }: Documents,
+  { metadata, more }: VgDocuments,
   discovery: Discovery,
   doubtful: readonly LvRow[],
 ): Promise<readonly string[]> {
@@ -72,7 +72,7 @@ async function unreadable(
 /** Extents that are free on the PVs that are left. */
 export async function freeIn(
   sys: Sys,
-  { metadata, discovery }: Pick<Documents, "metadata" | "discovery">,
+  { metadata, discovery }: Pick<VgDocuments, "metadata" | "discovery">,
   without: ReadonlySet<string>,
 ): Promise<number> {
   const found = rows<PvRow>(

@@ -8,7 +8,7 @@ import { allRuns } from "../../volume/model.ts";
 import { pvNamer } from "../pv-ids.ts";
 import { reportedOf } from "../report.ts";
 import { findVg, readMetadata, type Where } from "../vg.ts";
-import { type Documents, freeIn, outlookOf } from "./outlook.ts";
+import { freeIn, outlookOf, type VgDocuments } from "./outlook.ts";
 import { smallestSets } from "./smallest-sets.ts";
 
 export interface WhatIfOptions extends Where {
@@ -17,12 +17,12 @@ export interface WhatIfOptions extends Where {
   readonly named: readonly string[];
 }
 
-/** @throws DvmError NOT_FOUND for a device that is no member; as discover add for one that is to become one */
+/** @throws DvmError NOT_FOUND for a device that is no member; as discover add for one to become one */
 export async function whatIf(sys: Sys, { what, named, ...where }: WhatIfOptions): Promise<WhatIf> {
   const discovery = await findVg(sys, where);
   const metadata = await readMetadata(sys, discovery);
   const { vg } = metadata;
-  const documents: Documents = { metadata, discovery, more: await reportedOf(sys, metadata, discovery) };
+  const documents: VgDocuments = { metadata, discovery, more: await reportedOf(sys, metadata, discovery) };
   const lost = what === "lose" ? await membersOf(sys, documents, named) : new Set<string>();
   const then = what === "lose" ? documents : await withMore(sys, documents, named);
   const outlook = await outlookOf(sys, documents, new Set());
@@ -59,7 +59,7 @@ export async function whatIf(sys: Sys, { what, named, ...where }: WhatIfOptions)
 
 async function membersOf(
   sys: Sys,
-  { discovery, metadata }: Documents,
+  { discovery, metadata }: VgDocuments,
   named: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const idOf = pvNamer(sys, discovery);
@@ -73,9 +73,9 @@ async function membersOf(
 /** The VG as it would be with more devices. */
 async function withMore(
   sys: Sys,
-  { metadata, discovery, more }: Documents,
+  { metadata, discovery, more }: VgDocuments,
   [device, ...others]: readonly string[],
-): Promise<Documents> {
+): Promise<VgDocuments> {
   const { devices } = await sys.toolbox.call({
     applet: "discover",
     verb: "add",
@@ -92,10 +92,10 @@ async function withMore(
   return { metadata: parseDocument("metadata", bytes, "with more PVs"), discovery: wider, more };
 }
 
-/** Where what an LV has on these PVs would go, if it were moved away in time; nothing for one that has nothing. */
+/** Where what an LV has on these PVs would go, if it were moved away in time; nothing for none. */
 async function whereTo(
   sys: Sys,
-  { metadata }: Documents,
+  { metadata }: VgDocuments,
   id: string,
   lost: ReadonlySet<string>,
   path: (id: string) => string,

@@ -24,7 +24,7 @@ import {
 import { entryOf, type Match, matchLvs } from "./match.ts";
 import { type CompareRules, checkAllowed } from "./rules.ts";
 
-export interface Compared {
+export interface VgComparison {
   readonly comparison: Comparison;
   /** The metadata after the changes; the same object when there are none. */
   readonly result: Metadata;
@@ -35,15 +35,15 @@ type Given = Readonly<Record<string, string | number | boolean | readonly string
 const byName = new Map<string, ChangeVerb>(changes.map((change) => [change.name, change]));
 
 /**
- * @throws DvmError NOT_FOUND, STALE when the document does not mean this VG, BAD_INPUT, USAGE when it makes no
- *   sense, UNSUPPORTED for what no verb can do, and as the verbs do: NO_SPACE, IN_USE…
+ * @throws DvmError NOT_FOUND, STALE when the document does not mean this VG, BAD_INPUT, USAGE when it makes
+ *   no sense, UNSUPPORTED for what no verb can do, and as the verbs do: NO_SPACE, IN_USE…
  */
 export function compare(
   metadata: Metadata,
   desired: Desired,
   rules: CompareRules,
   context: ChangeContext,
-): Compared {
+): VgComparison {
   checkAllowed(rules.allow);
   const entry = entryOf(metadata, desired);
   const matches = matchLvs(metadata, entry.lvs ?? []);
@@ -250,7 +250,7 @@ class Comparing {
       this.#make("rename-vg", { to: this.entry.name });
   }
 
-  done(matches: readonly Match[]): Compared {
+  done(matches: readonly Match[]): VgComparison {
     const result = this.#workspace.result(this.context.chance);
     const lvs = matches.map(({ wanted, lv }): ComparedLv => {
       const { verdict, why } = this.#found.get(wanted) ?? { verdict: "kept", why: [] };

@@ -20,7 +20,7 @@ export function converge(
   return result;
 }
 
-export const notAllowed = (needs: readonly string[]): DvmError =>
+const notAllowed = (needs: readonly string[]): DvmError =>
   new DvmError("WOULD_LOSE_DATA", `data would be lost: ${needs.map((word) => `--allow ${word}`).join(" ")}`, {
     details: { needs: [...needs] },
   });

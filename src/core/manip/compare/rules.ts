@@ -2,7 +2,7 @@ import type { Discovery } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 
 /** What may be lost, each word about one thing. */
-export const ALLOW = /^(shrink|remove):([^/]+)\/([^/]+)$|^wipe:(.+)$/;
+const ALLOW = /^(shrink|remove):([^/]+)\/([^/]+)$|^wipe:(.+)$/;
 
 export interface CompareRules {
   /** Where paths of devices lead, and devices that shall become PVs. */

@@ -60,7 +60,7 @@ export interface VolumeType<S extends Segment = Segment> {
   /** How create-lv makes one, or several kinds of it. */
   readonly creates: readonly Creation[];
   /**
-   * Options of its creation that say how it is laid out, as an existing one has them. Left out: there are none.
+   * Options of its creation that say how it is laid out, as an existing one has them. Left out: none.
    */
   layout?(segment: S): Readonly<Record<string, number>>;
   /** What to allocate for a new one of the same layout. */
@@ -111,7 +111,7 @@ export type NumberedLeg = Leg & { readonly number: number };
 
 export interface Legs<S> {
   of(segment: S): readonly NumberedLeg[];
-  /** The array runs in a part of the segment that is the same without this, and not in the device it is in. */
+  /** The array runs in a part of the segment that is the same without this, not in the device it is in. */
   isBelow(segment: S): boolean;
   /** The segment with these legs instead, which are as long. */
   with(segment: S, legs: readonly NumberedLeg[]): S;
