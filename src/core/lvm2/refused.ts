@@ -14,7 +14,7 @@ export interface HostIdentity {
 export function whyVgRefused({ status, systemId, lockType }: TextVg, host: HostIdentity): WhyVgRefused {
   if (lockType !== undefined)
     return `is shared: its locks are asked of lvmlockd (${lockType}), which dvm does not do`;
-  if (status.has("CLUSTERED")) return "is clustered, which neither today's LVM2 nor dvm can lock";
+  if (status.has("CLUSTERED")) return "is clustered, which dvm, like LVM2 of today, cannot lock";
   if (systemId !== undefined && !host.systemIds.includes(systemId))
     return (
       `belongs to the system "${systemId}", ` +
