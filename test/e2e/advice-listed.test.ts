@@ -39,7 +39,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["removes them with it", ADVICE, "a VG with LVs is taken apart"],
   ["removes it from the others", ADVICE, "a VG that misses a disk is taken apart"],
   ["`dvm run {vg.name} --`", FAILED, "fails again: dvm"],
-  ["gives the move up", "kernel/stopped-copy.test.ts", "--abort gives the move up"],
+  ["gives the {found.work} up", "kernel/stopped-copy.test.ts", "--abort gives the move up"],
   ["--force destroys what is there", ADVICE, "regions are formatted again"],
   ["misses other devices too", ADVICE, "one of two that are missing is gone on without"],
   ["`--without {shellWord(path)}`", FAILED, "goes on without it"],
@@ -76,6 +76,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["`{why}; run tm recover", HALF, "what was prepared cannot be undone"],
   ["{what}: {toDvmError(cause).message}; run tm recover", HALF, "a region is not reached by the commit"],
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
+  ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],
 ];
 
@@ -90,6 +91,8 @@ const noMessages: readonly string[] = [
   "as by dvm recover",
   '"--name root --finish"',
   "The whole LV is copied",
+  "All of it is copied to free extents",
+  "A new leg lies on free extents",
   "as dvm doctor has them",
   "is no TXID or TXID:HASH",
   '"tm recover"',

@@ -173,7 +173,8 @@ function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: Leg): s
   const found = lvs.find(({ id }) => id === lvId);
   const legs = found ? legsOf(found) : [];
   const run = `dvm run ${vg.name} --`;
-  if (found?.work !== undefined) return `${run} ${found.work} --name ${lv} --abort gives that up`;
+  if (found?.work !== undefined)
+    return `${run} ${found.work} --name ${lv} --abort gives the ${found.work} up`;
   if (found && !hasAlikeLegs(found))
     return `${run} leg-state --leg ${lv}/${number} --state stale goes on without it`;
   const on = devices.map((device) => `--pv ${shellWord(device)}`).join(" ");
