@@ -62,7 +62,7 @@ t.test("an LV grows on PVs of its own block size only", async (t) => {
     refused(
       t,
       () => changed(before, "extend-lv", { name: "a", extents: "+1", pv: [pvId(1)] }),
-      new RegExp(`free: 10 on PV 0+1 with blocks of ${other}$`),
+      new RegExp(`free: 10 on PV 0+1 with blocks of ${other}; .*dvm expand vg DEVICE.*with such blocks$`),
     );
     const crossing = changed(before, "extend-lv", { name: "a", extents: "+6", "allow-mixed-blocks": true });
     t.same(sizes(crossing), [512, 4096]);
@@ -85,7 +85,11 @@ t.test("copies have the LV's own block size, whatever is allowed", async (t) => 
     "0: current 6@0 meta 1@0",
     "1: rebuild 6@2 meta 1@2",
   ]);
-  refused(t, () => changed(before, "mirror", { name: "a", mirrors: 1, pv: [pvId(1)] }), /as it has; free/);
+  refused(
+    t,
+    () => changed(before, "mirror", { name: "a", mirrors: 1, pv: [pvId(1)] }),
+    /as it has; 80 MiB free: 20 on PV 0+1 with blocks of 4096; .*with such blocks$/,
+  );
   refused(t, () => changed(before, "mirror", { name: "a", mirrors: 2 }));
   const unequal = vgWithBlocks([4, 512], [4, 4096]);
   const crossing = { extents: "3", mirrors: 1, "allow-mixed-blocks": true };
