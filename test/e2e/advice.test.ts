@@ -364,7 +364,7 @@ const refusals: readonly Refusal[] = [
     named: [["name other PVs too: dvm expand vg DEVICE", "evacuate vg a.img --to b.img --to c.img"]],
   },
   ...[
-    ["an LV is made", "create-lv --name y --size 30M", /1 of|y needs 30 .*26 MiB free: 13 on PV/],
+    ["an LV is made", "create-lv --name y --size 30M", /1 of|y needs 30 .*25 MiB free: 13 on PV/],
     ["an LV is made of no less than all", "create-lv --name y --extents 100%FREE", /is no extent/],
     ["an LV is made on PVs that are named", "create-lv --name y --size 14M --pv b.img", /name other PVs too/],
     ["an LV grows", "extend-lv --name x --size 30M", /x needs 29 extents .*25 MiB free/],
