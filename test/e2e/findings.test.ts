@@ -663,8 +663,10 @@ const commandsIn = (text: string): string[] =>
     ),
   ].map(([, command = ""]) => command);
 
+/** What is wrong with a VG of LVM2's is for LVM2 to mend. */
+const OF_LVM2 = "foreign-problem";
 t.test("each code has a row", async (t) => {
-  const problems = findingCodes.filter((code) => !isSound(code));
+  const problems = findingCodes.filter((code) => !isSound(code) && code !== OF_LVM2);
   t.same(Object.keys(rows).sort(), [...problems].sort());
 });
 

@@ -5,7 +5,7 @@
  */
 import { SECTOR, type Sectors } from "../../base/units.ts";
 import { suffices } from "../../dm/targets/raid/redundancy.ts";
-import { type Raid, raid, redundancyOf } from "../../dm/targets/raid.ts";
+import { memberLength, type Raid, raid, redundancyOf } from "../../dm/targets/raid.ts";
 import type { SimStore } from "../dm-sim.ts";
 import type { SimDevice, SimState, SimTable } from "../dm-state.ts";
 import type { LeafIo } from "./leaf-access.ts";
@@ -59,11 +59,12 @@ function failingOf(state: SimState, { live, suspended, status }: SimDevice): num
   if (!state.broken?.length || line?.type !== "raid" || more.length > 0 || suspended || status) return [];
   const params = raid.decodeParams(line.params);
   const { devices } = params;
+  const length = memberLength(params, line);
   const rebuild = live ? rebuildingIn(live) : [];
   const failed = live?.failed ?? [];
   const isBroken = (token: string | null) =>
     token !== null &&
-    (piecesOf(state, token, 0, line.length) ?? []).some((piece) => state.broken?.includes(piece.token));
+    (piecesOf(state, token, 0, length) ?? []).some((piece) => state.broken?.includes(piece.token));
   const failing = devices.flatMap(({ data }, leg) => (!failed.includes(leg) && isBroken(data) ? [leg] : []));
   const isLeft = (leg: number): boolean =>
     devices[leg]?.data !== null &&
