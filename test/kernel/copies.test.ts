@@ -165,7 +165,7 @@ END
 t.test("copies and moves under a mounted file system", async (t) => {
   if (!requireKernel(t)) return;
   const disks = emptyDisks(t.testdir({}), 192 * 2 ** 20, "a", "b", "c", "d");
-  const { status, output } = await bootUml({ disks, script: SCRIPT, timeoutMs: 600_000 });
+  const { status, output } = await bootUml({ disks, script: SCRIPT });
   t.equal(status, 0, "the boot", { output: output.slice(-6000) });
   t.match(output, /^ALL KEPT$/m);
 });

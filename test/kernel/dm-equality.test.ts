@@ -15,7 +15,6 @@ t.test("the simulator does what a real kernel does, program by program", { timeo
   const program = await guestBundle(new URL("./dm-equality-guest.ts", import.meta.url), directory);
   const count = process.env["DVM_PROGRAMS"] ?? String(PROGRAMS);
   const { output, console } = await bootUml({
-    timeoutMs: 800_000,
     disks,
     script: 'node "$PROGRAM" $COUNT $SEED $FIRST $DISK0 $DISK1',
     env: {

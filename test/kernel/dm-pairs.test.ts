@@ -17,7 +17,6 @@ t.test("plans do on a real kernel what they do on the simulator", { timeout: 900
   const disks = emptyDisks(directory, DISK_BYTES, "a", "b", "c", "d");
   const program = await guestBundle(new URL("./dm-pairs-guest.ts", import.meta.url), directory);
   const { output, console } = await bootUml({
-    timeoutMs: 800_000,
     disks,
     script: 'node "$PROGRAM" $PAIRS $SCENES $SEED $DISK0 $DISK1 $DISK2 $DISK3',
     env: {

@@ -93,7 +93,7 @@ t.test("a device that does not answer", async (t) => {
   if (!requireKernel(t)) return;
   const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
   const modules = ["dm-mod", "dm-delay"];
-  const { status, output } = await bootUml({ disks, script, modules, timeoutMs: 280_000 });
+  const { status, output } = await bootUml({ disks, script, modules });
   t.equal(status, 0, "status of the script", { output });
   const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "";
   const list = JSON.parse(line("LIST") || "{}");
@@ -192,7 +192,7 @@ for (const { how, modules, env, ends } of [
   t.test(`a device that takes writes and does not empty its cache, ${how}`, async (t) => {
     if (!requireKernel(t)) return;
     const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
-    const { status, output } = await bootUml({ disks, script: flushes, modules, env, timeoutMs: 280_000 });
+    const { status, output } = await bootUml({ disks, script: flushes, modules, env });
     t.equal(status, 0, "status of the script", { output });
     const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(output)?.[1] ?? "";
     // What was found is flushed before anything is written.
@@ -259,7 +259,7 @@ END
 t.test("a backup to a file system that hangs", async (t) => {
   if (!requireKernel(t)) return;
   const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
-  const { status, output } = await bootUml({ disks, script: backups, modules: tools, timeoutMs: 280_000 });
+  const { status, output } = await bootUml({ disks, script: backups, modules: tools });
   t.equal(status, 0, "status of the script", { output });
   t.match(output, /^SAID no backup of the metadata was kept: .*no answer within 2000 ms$/m);
   t.match(output, /^LVS name before hung after *$/m, "the change is made, and the next one has the lock");

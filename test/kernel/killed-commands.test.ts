@@ -17,7 +17,7 @@ const prelude = `
   set -e
   dvm() { ${COMMAND} "$@"; }
   export DVM_CONFIG=$TMPDIR/dvm.json
-  config() { echo '{"discover":{"scan":["'$1'","'$2'"]},"common":{"lockDir":"'$TMPDIR'/lock"}}' >$DVM_CONFIG; }
+  config() { echo '{"discover":{"scan":["'$1'","'$2'"]},"common":{"lockDir":"'$TMPDIR'/lock","lockTimeoutMs":600000}}' >$DVM_CONFIG; }
   killed() { # AFTER COMMAND...: seconds
     after=$1; shift
     timeout -s KILL $after ${COMMAND} "$@" >/dev/null 2>&1 || true
@@ -40,7 +40,6 @@ const boot = async (t: Test, script: string) => {
     disks: emptyDisks(t.testdir({}), 96 << 20, "a", "b"),
     modules: ["dm-mod", "raid1", "dm-raid", "dm-delay"],
     script: prelude + script,
-    timeoutMs: 900_000,
   });
   t.equal(status, 0, "status of the script", { output: output.slice(-4000) });
   return [...output.matchAll(/^WELL (.*)$/gm)].map(([, what]) => what);

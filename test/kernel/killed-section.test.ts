@@ -192,7 +192,6 @@ t.test("killed in the locked section", async (t) => {
       LEFT: JSON.stringify(snapshots("/dev/mapper/left")),
       RIGHT: JSON.stringify(snapshots("/dev/mapper/right")),
     },
-    timeoutMs: 280_000,
   });
   t.equal(status, 0, "status of the script", { output: output.slice(-4000) });
   const shown = (kind: string) =>

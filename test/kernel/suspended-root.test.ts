@@ -38,7 +38,6 @@ function records<T>(output: string, kind: string): T[] {
 
 const OPTIONS = {
   modules: ["dm-mod", "dm-zero"],
-  timeoutMs: 280_000,
 };
 
 t.test("dvm on the device that it suspends", async (t) => {

@@ -25,7 +25,7 @@ t.test("every verb that changes a VG of live LVs is killed at its telling steps"
   const killable = join(directory, "killable.cjs");
   await buildKillable(killable);
   const script = `node ${shellQuote(guest)} kill-points ${shellQuote(killable)}`;
-  const { status, output } = await bootUml({ disks, script, timeoutMs: 400_000 });
+  const { status, output } = await bootUml({ disks, script });
   t.equal(status, 0, "every one of them recovers", { output: output.slice(-4000) });
   const points = output.match(new RegExp(`(${VERBS.join("|")}) killed before .*$`, "gm")) ?? [];
   for (const verb of VERBS) {

@@ -61,7 +61,7 @@ t.test("writes are durable one by one", async (t) => {
   if (!requireKernel(t)) return;
   const disks = emptyDisks(t.testdir({}), 16 * MIB, "a", "log");
   const modules = ["dm-mod", "dm-log-writes"];
-  const { status, output } = await bootUml({ disks, script, modules, timeoutMs: 280_000 });
+  const { status, output } = await bootUml({ disks, script, modules });
   t.equal(status, 0, "status of the script", { output });
   const entries = entriesOf(t, readFileSync(disks[1] ?? ""));
   const index = (mark: string) => entries.findIndex((entry) => entry.mark === mark);

@@ -38,7 +38,7 @@ export interface UmlOptions {
    * writes `status N` to /dev/ttyS1 at its end.
    */
   initramfs?: { readonly image: string; readonly arguments: string };
-  /** After this time in ms the guest is killed. Generous (5 minutes) if not given: it is no measure. */
+  /** After this time in ms the guest is killed. Generous (25 minutes) if not given: it is no measure. */
   timeoutMs?: number;
 }
 
@@ -81,7 +81,7 @@ export class Uml {
     this.#output = new Lines(output);
     const noise = [new Lines(console), new Lines(errors)] as const;
     const last = new Lines(record);
-    const timer = setTimeout(() => this.#kill("timed out"), options.timeoutMs ?? 300_000);
+    const timer = setTimeout(() => this.#kill("timed out"), options.timeoutMs ?? 1_500_000);
     this.#ended = new Promise((done, fail) => {
       this.#child.on("error", fail);
       // The leader has ended; whatever it left behind has to end too, or "close" will not come.
