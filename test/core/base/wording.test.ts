@@ -26,6 +26,7 @@ t.test("messages in the words of who gave the command", async (t) => {
     ["tm verify says what is left", "dvm doctor says what is left"],
     ["out of date: run discover find again", "out of date: give the command again"],
     ["is moved: manip move --name x --finish", "is moved: dvm run vg0 -- move --name x --finish"],
+    ["is another: manip convert --name x --finish", "is another: dvm run vg0 -- convert --name x --finish"],
     ["run dvm run vg0 -- move --name x", "run dvm run vg0 -- move --name x"],
   ];
   for (const [said, put] of rows) t.equal(wording.of(said), put);
