@@ -17,7 +17,7 @@ const prelude = `
   set -e
   dvm() { ${COMMAND} "$@"; }
   export DVM_CONFIG=$TMPDIR/dvm.json
-  config() { echo '{"discover":{"scan":["'$1'","'$2'"]},"common":{"lockDir":"'$TMPDIR'/lock","lockTimeoutMs":600000}}' >$DVM_CONFIG; }
+  config() { echo '{"discover":{"scan":["'$1'","'$2'"]},"common":{"lockDir":"'$TMPDIR'/lock"},"tm":{"lockTimeoutMs":600000}}' >$DVM_CONFIG; }
   killed() { # AFTER COMMAND...: seconds
     after=$1; shift
     timeout -s KILL $after ${COMMAND} "$@" >/dev/null 2>&1 || true

@@ -40,7 +40,7 @@ t.test("a device that its driver calls offline, under live LVs", async (t) => {
   await createLv(machine, "apart", "1M", "--pv", a);
   t.same(await problems(machine), []);
   machine.silence("/dev/b", OFFLINE);
-  t.same(await problems(machine), ["vg-missing", "lv-incomplete safe", "lv-incomplete alone"]);
+  t.same(await problems(machine), ["vg-missing", "lv-incomplete safe", "lv-incomplete alone", "warned"]);
   t.ok(machine.warnings.includes(`/dev/b: not used: ${OFFLINE}`), "the reason is told");
   t.match(await rows(machine, "vg"), [{ missing: 1, availability: "unavailable" }]);
   t.match(await rows(machine, "lv"), [
