@@ -261,6 +261,31 @@ t.test("regions that were changed apart", async (t) => {
   t.equal(readFileSync(at("read"), "utf8"), "a", "what was chosen");
 });
 
+t.test("what comes back has gone its own way, and counted alike", async (t) => {
+  const disks = ["a.img", "b.img", "c.img", "d.img"];
+  const { at, must, advised, dvm, rows, sound } = site(t, disks);
+  await must(`init vg ${disks.join(" ")} ${INIT}`);
+  copyFileSync(at("b.img"), at("b.old"));
+  const onWithout = async (gone: readonly string[], tag: string) => {
+    for (const disk of gone) renameSync(at(disk), at(`${disk}.away`));
+    await must("recover vg --without missing");
+    await must(`run vg -- tag --add ${tag}`);
+    for (const disk of gone) renameSync(at(`${disk}.away`), at(disk));
+  };
+  await onWithout(["a.img", "b.img"], "ours");
+  await onWithout(["c.img", "d.img"], "theirs");
+  renameSync(at("b.old"), at("b.img"));
+  const resync = "recover vg --resync a.img";
+  t.ok((await advised("doctor")).includes(resync));
+  const { status, stderr } = await dvm(resync);
+  t.equal(status, 3, stderr);
+  const [, choose = ""] =
+    /knows transactions that VG vg does not. To give them up: dvm (.*) \[/.exec(stderr) ?? [];
+  await must(choose);
+  await sound("chosen");
+  t.match(await rows("vg"), [{ tags: ["ours"] }], "what its members knew");
+});
+
 t.test("a state is chosen, and one comes after all others", async (t) => {
   const { at, dvm, must, advised, sound } = site(t, ["a.img", "b.img"]);
   await must(`init vg a.img b.img ${INIT}`);

@@ -75,12 +75,14 @@ async function whatDiffers(
   if (!active || (view.txid !== null && active.txid !== view.txid)) {
     const { problems } = view;
     requireNoProblem({ problems: problems.filter(({ kind }) => kind === "out-of-sync") });
-    const own = set.regions.find((region) => region.active && region.active.txid === view.txid)?.active;
-    const choice = own ? ` ${shortly(own)}` : "";
+    // What has gone its own way may have counted alike: only a member's word is the VG's.
+    const ofMembers = new Set(among(found, members).devices.map(({ path }) => path));
+    const own = concerned.regions.findIndex(({ path }) => ofMembers.has(path));
+    const state = defined(set.regions[own]?.active, "the state of a VG whose members agree");
     throw new DvmError(
       "OUT_OF_SYNC",
       `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not. To give them up: tm ` +
-        `recover --choose${choice}`,
+        `recover --choose ${shortly(state)}`,
     );
   }
   const paths = new Set(among(found, ids).devices.map(({ path }) => path));
