@@ -261,6 +261,64 @@ t.test("regions that were changed apart", async (t) => {
   t.equal(readFileSync(at("read"), "utf8"), "a", "what was chosen");
 });
 
+t.test("metadata that its regions are too small for", async (t) => {
+  const { dvm, must, sound } = site(t, ["a.img", "b.img"]);
+  await must("init vg a.img --region-size 64K --extent-size 64K");
+  const tags = [..."abcdefghijklmnopqrstuvwxyz"].map((letter) => `--tag ${letter.repeat(99)}`).join(" ");
+  const create = (name: string) => `run vg -- create-lv --name ${name} --size 64K ${tags}`;
+  let made = 0;
+  for (; (await dvm(create(`x${made}`))).status === 0; made += 1);
+  const refused = await dvm(create("one-more"));
+  t.equal(refused.status, 3, refused.stderr);
+  t.match(refused.stderr, /it does not fit: .*: remove what the VG does not need/);
+  t.match(refused.stderr, /: dvm expand vg DEVICE --region-size SIZE, and dvm reduce vg DEVICE for/);
+  for (let gone = 0; (await dvm(create("one-more"))).status !== 0; gone += 1)
+    await must(`run vg -- remove-lv --name x${gone}`);
+  await must("expand vg b.img --region-size 1M");
+  await must("evacuate vg a.img");
+  await must("reduce vg a.img");
+  for (let more = made; more < made + 2; more += 1) await must(create(`x${more}`));
+  await sound("with larger regions");
+});
+
+t.test("what is up in part, and what shall get another table without its PV", async (t) => {
+  const { at, dvm, must, sound } = site(t, ["a.img", "b.img"]);
+  await must(`init vg a.img b.img ${INIT}`);
+  await must("run vg -- create-lv --name x --size 2M --pv a.img");
+  await must("run vg -- create-lv --name y --size 2M --pv b.img");
+  const typed = async (line: string, says: RegExp, status = 3) => {
+    const refused = await dvm(line);
+    t.equal(refused.status, status, `${line}: ${refused.stderr}`);
+    const [, command = ""] = says.exec(refused.stderr) ?? [];
+    t.ok(command, `${says}: ${refused.stderr}`);
+    return command;
+  };
+  renameSync(at("a.img"), at("away"));
+  await must("recover vg --without missing");
+  const extend = "run vg -- extend-lv --name x --size 4M";
+  const back = await typed(extend, /gets no other table without it: bring it back, then run dvm (.*) \[INC/);
+  renameSync(at("away"), at("a.img"));
+  await must(back);
+  await must(extend);
+
+  renameSync(at("a.img"), at("away"));
+  await must("deactivate vg x");
+  await must("activate vg x --partial");
+  const change = "run vg -- extend-lv --name y --size 3M";
+  const without = "recover vg --without missing";
+  const down = await typed(without, /until the PV is back, or run dvm (deactivate vg x);/, 7);
+  await must(down);
+  await must(without);
+  await must("activate vg x --partial");
+  t.equal(await typed(change, /held against the metadata: run dvm (.*) first \[TABLES_DIFFER\]/), down);
+  await must(down);
+  await must(change);
+  renameSync(at("away"), at("a.img"));
+  await must(back);
+  await must("activate vg x");
+  await sound("all is back");
+});
+
 t.test("what comes back has gone its own way, and counted alike", async (t) => {
   const disks = ["a.img", "b.img", "c.img", "d.img"];
   const { at, must, advised, dvm, rows, sound } = site(t, disks);

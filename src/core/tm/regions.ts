@@ -107,7 +107,10 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
     async prepare(envelope, { newEpoch, dryRun }) {
       const options = { "new-epoch": newEpoch, "dry-run": dryRun };
       const source = encodeEnvelope(envelope);
-      const done = await advised(call({ applet, verb: "prepare", operands: { regions, source }, options }));
+      const asked = call({ applet, verb: "prepare", operands: { regions, source }, options });
+      const done = await advised(asked).catch((thrown: unknown) => {
+        throw withRoom(toDvmError(thrown), envelope);
+      });
       return pagesToBytes(done.pagesWritten / done.regions);
     },
     commit: async () => (await commit()).txid,
@@ -142,4 +145,14 @@ function withAdvice(failure: DvmError, addresses: readonly Region[]): DvmError {
     details: { ...details, paths },
     output,
   });
+}
+
+/** Metadata that its regions are too small for: how they become larger, regions know nothing of. */
+function withRoom(failure: DvmError, { name }: Envelope): DvmError {
+  const { code, message, details, output } = failure;
+  if (code !== "NO_SPACE" && code !== "TOO_LARGE") return failure;
+  const advice =
+    `remove what the VG does not need, or make room in larger regions: dvm expand ${name} DEVICE ` +
+    `--region-size SIZE, and dvm reduce ${name} DEVICE for those with small ones`;
+  return new DvmError(code, `${message}: ${advice}`, { cause: failure, details, output });
 }

@@ -22,6 +22,7 @@ import { prove } from "./prove.ts";
 import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
+import { refuseGone } from "./refuse-gone.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
 import { refuseAbsent, refuseTaken, takenOf } from "./taken.ts";
 import { waitsForUsers } from "./users.ts";
@@ -61,11 +62,12 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const taken = takenOf(changed);
 
   const liveOld = live.size === 0 ? [] : old.lvs.filter(({ id }) => live.get(id)?.top);
-  requirePlaces(liveOld, places, known);
+  requirePlaces(next.vg, liveOld, places, known);
   await refuseDrift(sys, current, desired(old, liveOld, before, places), scope);
   refuseBlocksInUse(old, next, liveOld);
   refuseTaken(taken, oldUsage);
   refuseAbsent(taken, known);
+  refuseGone(changed, live, known);
   refuseForeignSectors(next, nextUsage, live, places);
   await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
 
@@ -122,13 +124,19 @@ export function requireWhole(lvs: readonly Lv[], places: ReadonlyMap<string, Pla
 }
 
 /** A live LV whose tables do not even tell where a missing PV was is not as the metadata has it. */
-function requirePlaces(lvs: readonly Lv[], places: ReadonlyMap<string, Place>, known: Places): void {
+function requirePlaces(
+  vg: Metadata["vg"],
+  lvs: readonly Lv[],
+  places: ReadonlyMap<string, Place>,
+  known: Places,
+): void {
   for (const lv of lvs) {
     const [pv] = missingPvs(lv, places);
     if (pv === undefined) continue;
     throw new DvmError(
       "TABLES_DIFFER",
-      `LV ${lv.name} is live without PV ${pv}, which ${known.whyNot.get(pv)}: settle that first`,
+      `LV ${lv.name} is live without PV ${pv}, which ${known.whyNot.get(pv)}: what is live of it cannot be ` +
+        `held against the metadata: run dvm deactivate ${vg.name} ${lv.name} first`,
       { details: { lv: lv.name, pvs: missingPvs(lv, places) } },
     );
   }

@@ -203,14 +203,20 @@ function ownProblem(
   lv: Lv,
   { live, known }: View,
   places: ReadonlyMap<string, Place>,
-  { degraded, partial }: SettleRequest,
+  { degraded, partial, metadata: { vg } }: SettleRequest,
 ): Problem | undefined {
   const isLive = live.get(lv.id)?.top !== undefined;
   const base = { lv, live: isLive };
   if (!isKnownLv(lv)) return { ...base, code: "UNSUPPORTED", why: whyUnknown(lv) };
   const lacks = missingPvs(lv, places);
   const isLacking = lacks.length > 0 && !(lv.foreign && runsDegraded(lv, places));
-  if (isLacking) return { ...base, code: "INCOMPLETE", why: describe(lacks, known) };
+  if (isLacking) {
+    // Partial, as a rule: no command but this one changes it as long as the PV is away.
+    const way = isLive
+      ? `: it stays as it is until the PV is back, or run dvm deactivate ${vg.name} ${lv.name}`
+      : "";
+    return { ...base, code: "INCOMPLETE", why: `${describe(lacks, known)}${way}` };
+  }
   const stale = isLive || degraded || partial ? [] : missingOfStale(lv, places);
   if (stale.length > 0)
     return {
