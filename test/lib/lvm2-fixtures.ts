@@ -80,7 +80,11 @@ export const goldenDevices = (fixture: string, variant = "full"): readonly Golde
 export function goldenContent(
   fixture: string,
   variant = "full",
-): Readonly<Record<string, { readonly bytes: number; readonly sha256?: string }>> | undefined {
+):
+  | Readonly<
+      Record<string, { readonly bytes: number; readonly sha256?: string; readonly readable?: boolean }>
+    >
+  | undefined {
   const file = join(fixture, variant, "content.json");
   return existsSync(join(root, file)) ? read(fixture, join(variant, "content.json")) : undefined;
 }

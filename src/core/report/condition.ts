@@ -14,7 +14,7 @@ import { legOfLayer } from "../volume/types/raid.ts";
 import { usesOf, withUsed } from "../volume/users.ts";
 import { activationOf } from "./activation.ts";
 import { type Availability, worstOf } from "./availability.ts";
-import { componentOfUuid, type Facts, isHere } from "./facts.ts";
+import { type Facts, isHere } from "./facts.ts";
 import { type LegCondition, legConditions } from "./legs.ts";
 import { type LvProblem, lvProblems } from "./problems.ts";
 import { progressOf } from "./progress.ts";
@@ -136,9 +136,7 @@ const NONE: ReadonlyMap<string, DmDevice> = new Map();
 function liveDevices(facts: Facts, lv: Lv): ReadonlyMap<string, DmDevice> {
   const pairs = facts.dmOf.get(lv.id);
   if (!pairs) return NONE;
-  return new Map(
-    [...pairs].flatMap(([uuid, { live }]) => (live ? [[componentOfUuid(uuid), live] as const] : [])),
-  );
+  return new Map([...pairs.values()].flatMap(({ layer, live }) => (live ? [[layer, live] as const] : [])));
 }
 
 function addOfActivation(problems: Set<LvProblem>, state: string | null): void {

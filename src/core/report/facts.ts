@@ -1,6 +1,5 @@
 import type { DiscoveredDevice, DmDevice, Legs, Lv, Pv } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
-import { parseDmUuid } from "../dm/uuid.ts";
 import { ownerOfUuids, scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
@@ -17,6 +16,8 @@ export interface Use {
 
 /** A dm device of an LV: live, desired or both. */
 export interface Pairing {
+  /** The LV's component that it is; "" for the LV itself. */
+  readonly layer: string;
   readonly live?: DmDevice;
   readonly desired?: DmDevice;
 }
@@ -83,12 +84,13 @@ function usesOf(lvs: readonly Lv[]): Map<string, Use[]> {
 function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<string, Pairing>> {
   const dmOf = new Map<string, Map<string, Pairing>>();
   const ownerOf = ownerOfUuids(metadata);
-  const add = (devices: readonly DmDevice[], key: keyof Pairing) => {
+  const add = (devices: readonly DmDevice[], key: "live" | "desired") => {
     for (const device of devices) {
       const owner = ownerOf(device.uuid);
       if (!owner) continue;
       const ofLv = dmOf.get(owner.lv) ?? new Map<string, Pairing>();
-      dmOf.set(owner.lv, ofLv.set(device.uuid, { ...ofLv.get(device.uuid), [key]: device }));
+      const pairing = { ...ofLv.get(device.uuid), layer: owner.layer, [key]: device };
+      dmOf.set(owner.lv, ofLv.set(device.uuid, pairing));
     }
   };
   add(dm?.devices ?? [], "live");
@@ -115,9 +117,6 @@ function runningOf(lv: Lv): readonly Run[] {
     .filter(({ chain }) => chain.every(({ state }) => state !== "stale"))
     .flatMap(({ segments }) => segments.flatMap(runsOf));
 }
-
-/** The part of a dm uuid behind the LV's id: "" for the LV itself. */
-export const componentOfUuid = (uuid: string): string => parseDmUuid(uuid)?.layer ?? "";
 
 /**
  * Whether extents can be reached: their device was found, once, is long enough for them and has the logical

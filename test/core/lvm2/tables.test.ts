@@ -10,50 +10,15 @@ import t, { type Test } from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
 import { activateVg } from "../../../src/core/dvm/activate.ts";
 import { exportLv } from "../../../src/core/dvm/contents.ts";
-import type { DmState } from "../../../src/schema/index.ts";
+import type { DmState, Report } from "../../../src/schema/index.ts";
 import { ImageVg } from "../../lib/image-vg.ts";
 import { goldenContent, goldenDevices, restoreLvm2 } from "../../lib/lvm2-fixtures.ts";
+import { lvm2Rows } from "../../lib/lvm2-rows.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "dvm-lvm2-"));
 t.teardown(() => rmSync(scratch, { recursive: true, force: true }));
 const conf = join(scratch, "lvm.conf");
 writeFileSync(conf, `local { system_id = "host-A.1" }\nglobal { system_id_source = "lvmlocal" }\n`);
-
-interface Row {
-  readonly vgs: readonly string[];
-  /** Disks that are away, as in the name of the variant. */
-  readonly without?: readonly string[];
-  readonly partial?: true;
-  /** dm names of LVs that dvm leaves to LVM2, with what is below them. */
-  readonly left?: RegExp;
-  /** LVs that are not brought up, with the reason. */
-  readonly refused?: readonly (readonly [lv: string, why: RegExp])[];
-}
-
-const ROWS: Readonly<Record<string, Row>> = {
-  "alignold/full": { vgs: ["oldal"] },
-  "attrs/full": { vgs: ["v-g.0+x_"], left: /x_-(e|z|ro|ro-real|snap--of--ro.*)$/ },
-  "badmeta/full": { vgs: ["bad"] },
-  "exported/full": { vgs: ["exp"] },
-  "extents/full": { vgs: ["ex64k", "ex1g", "ex640k", "ex1k"] },
-  "linear/full": { vgs: ["lin"] },
-  "many/full": { vgs: ["many"] },
-  "mdas/full": { vgs: ["md"] },
-  "missflag/full": { vgs: ["mf"] },
-  "pvmove/full": { vgs: ["pm"], left: /.*/ },
-  "snapshot/full": { vgs: ["sn"], left: /.*/ },
-  "striped/full": { vgs: ["str"] },
-  "systemid/full": { vgs: ["sysid", "nosysid"] },
-  "raid01/full": { vgs: ["r01"], left: /r01-(r0m|rates|two)/ },
-  "raid456/full": { vgs: ["r456"] },
-  "raid456/missing-b": { vgs: ["r456"], without: ["ubdb"] },
-  "convert/full": { vgs: ["cv"], left: /cv-(down|reshape|r1to5)/ },
-  "integrity/full": { vgs: ["itg"], left: /.*/ },
-  "missing/full": { vgs: ["mis"], left: /mis-m/ },
-  "missing/missing-b": { vgs: ["mis"], without: ["ubdb"], left: /mis-m/ },
-  "missing/missing-c": { vgs: ["mis"], without: ["ubdc"], left: /mis-m/ },
-  "missing/partial-missing-c": { vgs: ["mis"], without: ["ubdc"], partial: true, left: /mis-m/ },
-};
 
 function worldOf(t: Test, fixture: string, without: readonly string[] = []): ImageVg {
   const world = new ImageVg({ lvm2: { conf } });
@@ -62,7 +27,7 @@ function worldOf(t: Test, fixture: string, without: readonly string[] = []): Ima
   return world;
 }
 
-for (const [name, { vgs, without = [], partial = false, left }] of Object.entries(ROWS))
+for (const [name, { vgs, without = [], partial = false, left }] of Object.entries(lvm2Rows))
   t.test(name, async (t) => {
     const [fixture = "", variant = ""] = name.split("/");
     const world = worldOf(t, fixture, without);
@@ -76,6 +41,8 @@ for (const [name, { vgs, without = [], partial = false, left }] of Object.entrie
     const state = (await world.call({ applet: "dmexec", verb: "state", options: { all: true } })) as DmState;
     const wanted = goldenDevices(fixture, variant).filter((device) => !left?.test(device.name));
     t.strictSame(state.devices.map(shown).sort(byName), wanted.map(golden).sort(byName));
+    for (const vg of without.length === 0 ? vgs : [])
+      for (const lv of await liveLvs(world, vg)) t.match(lv, { availability: "complete", problems: [] });
     for (const vg of vgs) await activateVg(sys, { ...options, vg, direction: "deactivate", partial: false });
     const content = goldenContent(fixture, variant) ?? {};
     for (const { name: dm, uuid } of wanted) {
@@ -111,6 +78,13 @@ const golden = ({ name, uuid, readonly, table }: ReturnType<typeof goldenDevices
   readOnly: readonly,
   table: table.map((line) => line.trim()),
 });
+
+/** What report says of the LVs that are live. */
+async function liveLvs(world: ImageVg, vg: string): Promise<readonly object[]> {
+  const call = { applet: "dvm", verb: "report", operands: { vg, what: "lv" }, options: { format: "json" } };
+  const { rows } = (await world.call(call)) as Report;
+  return rows.filter((row) => "state" in row && row.state === "active");
+}
 
 /** The SHA-256 of an LV's content. */
 async function exported(sys: Parameters<typeof exportLv>[0], lv: string): Promise<string> {

@@ -1,7 +1,7 @@
 import type { DmDevice } from "../../../schema/index.ts";
 import { agreementOf } from "../activation.ts";
 import type { Row } from "../column.ts";
-import { componentOfUuid, type Facts, type Pairing } from "../facts.ts";
+import type { Facts, Pairing } from "../facts.ts";
 import { progressOf } from "../progress.ts";
 
 /**
@@ -32,7 +32,7 @@ function dmRow(
     vg: facts.metadata.vg.name,
     dev: live?.dev ?? null,
     lv,
-    component: componentOfUuid(uuid),
+    component: pair.layer,
     state: stateOf(live),
     table: compared ? agreementOf(facts, pair) : null,
     health: progressOf(live).health,

@@ -24,9 +24,12 @@ import { type Below, type NumberedLeg, type Part, rangeOf, type VolumeType } fro
 const imageLayer = (number: number): string => `rimage_${number}`;
 const metaLayer = (number: number): string => `rmeta_${number}`;
 
-/** The number of the leg that a layer of this name is of; undefined for any other layer. */
+/**
+ * The number of the leg that a layer of this name is of, or what stands below one (`rimage_0-missing_0_0`);
+ * undefined for any other layer.
+ */
 export function legOfLayer(layer: string): number | undefined {
-  const [, number] = /^r(?:image|meta)_(\d{1,2})$/.exec(layer) ?? [];
+  const [, number] = /^r(?:image|meta)_(\d{1,2})(?:-|$)/.exec(layer) ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
