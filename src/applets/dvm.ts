@@ -13,6 +13,7 @@ import { apply, dump, plan } from "./dvm/desired.ts";
 import { doctor, report } from "./dvm/look.ts";
 import { evacuate, expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
 import { shorthands } from "./dvm/shorthand.ts";
+import { tend } from "./dvm/tend.ts";
 import { whatIf } from "./dvm/what-if.ts";
 
 /** @param applets all of them, itself too, for what it tells of them, and for the changes that manip makes */
@@ -32,6 +33,7 @@ export async function dvm(applets: Applets): Promise<Applet> {
     plan,
     apply,
     whatIf,
+    tend,
     recover,
     boot,
     exportVerb,

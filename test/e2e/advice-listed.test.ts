@@ -80,6 +80,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["format again with --force", "core/discover/half-done.test.ts", "regions of which some are formatted"],
   ["`{why}; run tm recover", HALF, "what was prepared cannot be undone"],
   ["{what}: {toDvmError(cause).message}; run tm recover", HALF, "a region is not reached by the commit"],
+  ["nothing is changed before it is back", "core/dvm/tend.test.ts", 'without: ["missing"]'],
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],

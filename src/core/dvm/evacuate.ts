@@ -8,12 +8,12 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
-import type { Batched } from "../port/toolbox.ts";
 import { type Laid, type Leaving, lookAtPv, type OnPv } from "./on-pv.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { recoverVg } from "./recover.ts";
 import { refuseStuck, refuseUnfit, roomFor } from "./refuse-evacuation.ts";
 import { rowsOf } from "./rows-of.ts";
+import { updateBatch } from "./update-batch.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -146,7 +146,7 @@ async function begin(
   const staying = lvs.filter(({ stage }) => stage === "staying");
   const { id, to } = leaving;
   const moves = staying.map((lv) => ({ verb: "move", name: lv.id, from: id, to: [...to] }) as const);
-  return update(sys, discovery, moves, dryRun).catch(async (thrown: unknown) => {
+  return updateBatch(sys, discovery, moves, dryRun).catch(async (thrown: unknown) => {
     const { code, message, details } = toDvmError(thrown);
     if (code !== "NO_SPACE") throw thrown;
     const room = await roomFor(sys, where, leaving, staying);
@@ -155,30 +155,11 @@ async function begin(
 }
 
 const finish = (sys: Sys, discovery: Discovery, copied: readonly Laid[]): Promise<TmResult> =>
-  update(
+  updateBatch(
     sys,
     discovery,
     copied.map((lv) => ({ verb: "move", name: lv.id, finish: true })),
     false,
-  );
-
-/** One transaction for all. */
-const update = (
-  sys: Sys,
-  discovery: Discovery,
-  changes: readonly Batched<"manip">[],
-  dryRun: boolean,
-): Promise<TmResult> =>
-  sys.files.withTemporary(
-    Buffer.from(JSON.stringify({ changes })),
-    async (path) =>
-      await sys.toolbox.call({
-        applet: "tm",
-        verb: "update",
-        stdin: discovery,
-        options: { "dry-run": dryRun },
-        command: await sys.toolbox.words({ applet: "manip", verb: "batch", operands: { changes: path } }),
-      }),
   );
 
 async function planOf(sys: Sys, where: Where, leaving: Leaving): Promise<Evacuated> {

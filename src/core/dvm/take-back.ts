@@ -17,7 +17,7 @@ import { findVg, readMetadata, type Where } from "./vg.ts";
 /** What was done: the last transaction, and a line for each step; undefined when there was nothing to do. */
 export type TakenBack = Pick<TmResult, "txid" | "summary"> | undefined;
 
-interface Leg {
+export interface TroubledLeg {
   readonly lv: string;
   readonly lvId: string;
   readonly number: number;
@@ -36,9 +36,27 @@ export async function takeBack(sys: Sys, where: Where): Promise<TakenBack> {
   const unmarked = legs.filter(({ problem }) => problem === "leg-unmarked");
   const failed = await outOfUse(sys, where, legs);
   if (unmarked.length + failed.length === 0) return undefined;
+  return takeBackLegs(sys, where, { unmarked, failed, back: failed });
+}
+
+export interface LegsToTakeBack {
+  /** They have been rebuilt. */
+  readonly unmarked: readonly TroubledLeg[];
+  /** They are in no use any more, and are not called stale yet. */
+  readonly failed: readonly TroubledLeg[];
+  /** They are to be rebuilt: some of those that have failed, and stale ones. */
+  readonly back: readonly TroubledLeg[];
+}
+
+/** Does so with these legs. @throws DvmError INCOMPLETE when one fails again, with what gives it up */
+export async function takeBackLegs(
+  sys: Sys,
+  where: Where,
+  { unmarked, failed, back }: LegsToTakeBack,
+): Promise<NonNullable<TakenBack>> {
   const summary: string[] = [];
   let txid = 0;
-  const put = async (of: readonly Leg[], state: State, what: (leg: Leg) => string) => {
+  const put = async (of: readonly TroubledLeg[], state: State, what: (leg: TroubledLeg) => string) => {
     if (of.length === 0) return;
     const done = await setState(sys, await findVg(sys, where), of, state);
     txid = done.txid;
@@ -51,17 +69,18 @@ export async function takeBack(sys: Sys, where: Where): Promise<TakenBack> {
     ({ problem }) =>
       `${problem === "leg-failed" ? "had failed" : "was not copied to any more"}, and is stale`,
   );
-  await put(failed, "rebuild", () => "is taken back, to be rebuilt");
-  await refuseFailedAgain(sys, where, failed, { txid, summary });
+  await put(back, "rebuild", () => "is taken back, to be rebuilt");
+  await refuseFailedAgain(sys, where, back, { txid, summary });
   return { txid, summary };
 }
 
-const nameOf = ({ lv, number, devices }: Leg): string => `leg ${number} of LV ${lv} on ${devices.join(", ")}`;
+const nameOf = ({ lv, number, devices }: TroubledLeg): string =>
+  `leg ${number} of LV ${lv} on ${devices.join(", ")}`;
 
 const setState = async (
   sys: Sys,
   discovery: Discovery,
-  legs: readonly Leg[],
+  legs: readonly TroubledLeg[],
   state: State,
 ): Promise<TmResult> =>
   await sys.toolbox.call({
@@ -76,9 +95,9 @@ const setState = async (
   });
 
 /** The legs that something is wrong with. */
-async function problemLegs(sys: Sys, where: Where): Promise<readonly Leg[]> {
+async function problemLegs(sys: Sys, where: Where): Promise<readonly TroubledLeg[]> {
   const rows = await rowsOf<SegRow>(sys, where, "seg", "lv,lvId,component,device,problem");
-  const legs = new Map<string, Leg & { devices: string[] }>();
+  const legs = new Map<string, TroubledLeg & { devices: string[] }>();
   for (const { lv = "", lvId = "", component = "", device, problem } of rows) {
     if (!problem || !device) continue;
     const number = defined(legOfLayer(component), `the leg of ${component}`);
@@ -91,7 +110,11 @@ async function problemLegs(sys: Sys, where: Where): Promise<readonly Leg[]> {
 }
 
 /** Legs that have failed, or are not copied to any more, of LVs that have others to be rebuilt from. */
-async function outOfUse(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
+async function outOfUse(
+  sys: Sys,
+  where: Where,
+  legs: readonly TroubledLeg[],
+): Promise<readonly TroubledLeg[]> {
   const failed = legs.filter(({ problem }) => problem === "leg-failed");
   const stopped = await stoppedOf(sys, where, legs);
   const out = [...failed, ...stopped];
@@ -114,7 +137,11 @@ const STOPPED_LOOKS = 10;
 /**
  * Legs that are to get the data of others, and do not: the kernel gives up for good when it cannot read it.
  */
-async function stoppedOf(sys: Sys, where: Where, legs: readonly Leg[]): Promise<readonly Leg[]> {
+export async function stoppedOf(
+  sys: Sys,
+  where: Where,
+  legs: readonly TroubledLeg[],
+): Promise<readonly TroubledLeg[]> {
   let stopped = legs.filter(({ problem }) => problem === "leg-syncing");
   for (let look = 0; look < STOPPED_LOOKS && stopped.length > 0; look += 1) {
     if (look > 0) await pause(sys);
@@ -141,7 +168,7 @@ const PAUSE_MS = 50;
 async function refuseFailedAgain(
   sys: Sys,
   where: Where,
-  taken: readonly Leg[],
+  taken: readonly TroubledLeg[],
   done: TakenBack,
 ): Promise<void> {
   if (taken.length === 0) return;
@@ -160,7 +187,7 @@ async function refuseFailedAgain(
   }
 }
 
-function failedAgain(metadata: Metadata, failed: readonly Leg[], done: TakenBack): DvmError {
+function failedAgain(metadata: Metadata, failed: readonly TroubledLeg[], done: TakenBack): DvmError {
   const each = failed.map((leg) => `${nameOf(leg)} fails again: ${adviceFor(metadata, leg)}`);
   return new DvmError("INCOMPLETE", each.join("; "), {
     details: { legs: failed.map(({ lv, number }) => ({ lv, leg: number })) },
@@ -169,7 +196,7 @@ function failedAgain(metadata: Metadata, failed: readonly Leg[], done: TakenBack
 }
 
 /** What gives a leg up. */
-function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: Leg): string {
+function adviceFor({ vg, lvs }: Metadata, { lv, lvId, number, devices }: TroubledLeg): string {
   const found = lvs.find(({ id }) => id === lvId);
   const legs = found ? legsOf(found) : [];
   const run = `dvm run ${vg.name} --`;

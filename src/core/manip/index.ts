@@ -8,6 +8,7 @@ import { legState } from "./leg-state.ts";
 import { mirror } from "./mirror.ts";
 import { missingPv } from "./missing-pv.ts";
 import { move } from "./move.ts";
+import { policy } from "./policy.ts";
 import { pvBlocks } from "./pv-blocks.ts";
 import { reduceLv } from "./reduce-lv.ts";
 import { removeLv } from "./remove-lv.ts";
@@ -34,6 +35,7 @@ const all = [
   renameLv,
   renameVg,
   tag,
+  policy,
 ] as const;
 
 /** Any of them, with its name and the specs of its options. */

@@ -23,6 +23,7 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     more("duplicates", "count", "number of devices found more than once"),
     more("generation", "count", "how often members or name have changed, by the labels"),
     more("version", "count", "version of the metadata"),
+    more("replace", "text", "what dvm tend does about legs that have failed: never, or free for new ones"),
     usual("tags", "list", "tags"),
   ],
   lv: [

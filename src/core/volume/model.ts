@@ -125,7 +125,7 @@ export function ownLegsOf(lv: Lv): readonly NumberedLeg[] {
 }
 
 /** The legs of all of its arrays, each with a number that no other has; of an LV without legs none. */
-export function legsOf(lv: Lv): readonly NumberedLeg[] {
+export function legsOf(lv: { readonly segments: readonly Segment[] }): readonly NumberedLeg[] {
   const arrays = arraysOf(lv);
   return arrays.length === 0 ? NONE : arrays.flatMap(({ legs }) => legs);
 }

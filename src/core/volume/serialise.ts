@@ -3,6 +3,7 @@
  * (docs/format-metadata.md). White space does the padding: any JSON parser reads it.
  */
 import type { Freed, Metadata, Vg } from "../../schema/index.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
 import { PAGE } from "../base/units.ts";
 import type { Arrangement } from "./arrange.ts";
 import { encodeLvs, encodePv, encodeTags } from "./record.ts";
@@ -78,8 +79,10 @@ function writeSection(text: Buffer, begin: number, { texts, slabs }: Section): v
 const encodeFreed = ({ pv, start, length, since }: Freed): string =>
   `{"pv":"${pv}","start":${start},"length":${length},"since":${since}}`;
 
-const encodeVg = ({ id, name, extentSize, tags }: Vg): string =>
-  `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}}`;
+function encodeVg({ id, name, extentSize, tags, policy }: Vg): string {
+  const more = policy ? `,"policy":${canonicalJson(policy)}` : "";
+  return `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}${more}}`;
+}
 
 function encodeHoles(pvHoles: readonly Hole[], lvHoles: readonly Hole[]): string {
   if (pvHoles.length + lvHoles.length === 0) return "";

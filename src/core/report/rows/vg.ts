@@ -24,6 +24,7 @@ export function vgRows(facts: Facts): Row[] {
     duplicates: discovery ? discovery.duplicates.length : null,
     generation: discovery ? discovery.vg.generation : null,
     version,
+    replace: vg.foreign ? null : (vg.policy?.replace ?? "never"),
     tags: vg.tags,
   };
   return [row];

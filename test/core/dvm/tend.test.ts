@@ -1,0 +1,162 @@
+/** What tend does of a VG on image files, whose simulated kernel rebuilds, and lets legs fail. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { toDvmError } from "../../../src/core/base/error.ts";
+import { type Lv, legsOf, runsIn } from "../../../src/core/volume/model.ts";
+import { kindOf } from "../../../src/core/volume/types/index.ts";
+import type { Metadata, TendedVg } from "../../../src/schema/index.ts";
+import { ImageVg } from "../../lib/image-vg.ts";
+
+type Sim = ImageVg["dmState"] & { broken?: string[] };
+
+async function vgOf(t: Test, disks: readonly string[], graceMs = 0) {
+  const vg = new ImageVg({ tend: { graceMs } });
+  t.teardown(() => vg.remove());
+  await vg.init(...disks);
+  const change = (...command: string[]) => vg.tm("update", { command: ["manip", ...command] });
+  const dvm = (verb: string, operands: object, options = {}) =>
+    vg.call({ applet: "dvm", verb, operands: { ...operands }, options });
+  const tend = async (options = {}): Promise<TendedVg> => {
+    const { vgs } = (await dvm("tend", { vg: "vg" }, { json: true, ...options }).catch((thrown) => {
+      const { output } = toDvmError(thrown);
+      if (!output) throw thrown;
+      return output;
+    })) as { vgs: TendedVg[] };
+    return vgs[0] as TendedVg;
+  };
+  const lv = async (name: string): Promise<Lv> => {
+    const { lvs } = JSON.parse(String(await vg.tm<Uint8Array>("read"))) as Metadata;
+    return lvs.find((each) => each.name === name) as Lv;
+  };
+  const broken = (...names: string[]) => {
+    const file = join(vg.images, "dm.json");
+    const sim = JSON.parse(readFileSync(file, "utf8")) as Sim;
+    writeFileSync(file, JSON.stringify({ ...sim, broken: names.map((name) => vg.path(name)) }));
+  };
+  /** The name of the disk that a leg is on. */
+  const diskOf = async (name: string, leg: number): Promise<string> => {
+    const found = legsOf(await lv(name)).find(({ number }) => number === leg);
+    const pv = runsIn(found?.image ?? [])[0]?.pv;
+    const path = (await vg.find()).devices.find(({ id }) => id === pv)?.path ?? "";
+    return disks.find((disk) => vg.path(disk) === path) ?? "";
+  };
+  return { vg, change, dvm, tend, lv, broken, diskOf };
+}
+
+const states = (lv: Lv) => legsOf(lv).map(({ state, number }) => `${number} ${state}`);
+/** What is due, and left. */
+const rest = async (tend: () => Promise<TendedVg>) => {
+  const { due, left } = await tend();
+  return [due, left];
+};
+const duties = ({ due }: TendedVg) => due.map(({ duty, done }) => `${duty} ${done}`);
+
+t.test("what has been rebuilt, moved and converted", async (t) => {
+  const { change, tend, lv } = await vgOf(t, ["a", "b", "c"]);
+  await change("create-lv", "--name", "m", "--size", "1M");
+  await change("mirror", "--name", "m", "--mirrors", "1");
+  t.same(states(await lv("m")), ["0 current", "1 rebuild"]);
+  const planned = await tend({ "dry-run": true });
+  t.match(planned.due, [{ duty: "mark", lv: "m", legs: [1], done: false }]);
+  t.same(states(await lv("m")), ["0 current", "1 rebuild"], "a dry run changes nothing");
+  t.same(duties(await tend()), ["mark true"]);
+  t.same(states(await lv("m")), ["0 current", "1 current"]);
+
+  await change("create-lv", "--name", "x", "--size", "1M");
+  await change("convert", "--name", "x", "--type", "striped", "--stripes", "2");
+  t.same(duties(await tend()), ["finish true"]);
+  const { segments, work } = await lv("x");
+  t.equal(work, undefined);
+  t.same(segments.map(kindOf), ["striped"]);
+  t.same(await rest(tend), [[], []], "nothing is due any more");
+});
+
+t.test("a copy that is not complete is waited for", async (t) => {
+  const { vg, change, tend, dvm, lv } = await vgOf(t, ["a", "b"]);
+  const [a = ""] = (await vg.find()).devices.map(({ id }) => id);
+  await change("create-lv", "--name", "x", "--size", "1M", "--pv", a);
+  await dvm("deactivate", { vg: "vg" });
+  await change("move", "--name", "x", "--from", a);
+  t.same((await tend()).due, [], "it is down, so nothing is copied");
+  t.equal((await lv("x")).work, "move");
+  await dvm("activate", { vg: "vg" });
+  t.same(duties(await tend()), ["finish true"]);
+});
+
+t.test(
+  "a leg that failed and answers is taken back, one that fails again is replaced by policy",
+  async (t) => {
+    const { change, tend, lv, broken, diskOf } = await vgOf(t, ["a", "b", "c", "d"]);
+    await change("create-lv", "--name", "r", "--size", "1M", "--type", "raid5", "--stripes", "2");
+    const before = legsOf(await lv("r")).map(({ number }) => number);
+    const disk = await diskOf("r", 1);
+    broken(disk);
+    await tend({ "dry-run": true });
+    broken();
+    t.same(duties(await tend()), ["take-back true", "mark true"]);
+    t.same(
+      states(await lv("r")),
+      before.map((number) => `${number} current`),
+    );
+
+    broken(disk);
+    const never = await tend();
+    t.match(never.due, [{ duty: "take-back", done: false, error: { code: "INCOMPLETE" } }]);
+    t.match(never.due[0]?.error?.message, /leg-state --leg r\/1 --state stale goes on without it/);
+    await change("policy", "--replace", "free");
+    t.same(duties(await tend()), ["replace true", "mark true"]);
+    const after = legsOf(await lv("r")).map(({ number }) => number);
+    t.notOk(after.includes(1), "a new leg is in its place");
+    t.ok(legsOf(await lv("r")).every(({ state }) => state === "current"));
+    t.same(await rest(tend), [[], []]);
+  },
+);
+
+t.test("nothing is done to a leg again before the grace time is over", async (t) => {
+  const { change, tend, broken, diskOf } = await vgOf(t, ["a", "b", "c", "d"], 3_600_000);
+  await change("policy", "--replace", "free");
+  await change("create-lv", "--name", "m", "--size", "1M", "--mirrors", "1");
+  broken(await diskOf("m", 1));
+  t.match(await tend(), { due: [], left: [/^LV m: leg 1 on .*img has failed: .* waited for$/] });
+});
+
+t.test("a device that is away for good, and one that comes back", async (t) => {
+  const { vg, change, tend, lv, dvm, diskOf } = await vgOf(t, ["a", "b", "c"]);
+  await change("create-lv", "--name", "m", "--size", "1M", "--mirrors", "1");
+  const lost = vg.path(await diskOf("m", 1));
+  const away = readFileSync(lost);
+  rmSync(lost);
+  t.match(await tend(), {
+    due: [],
+    left: [/^VG vg: a device is missing, .* dvm recover vg --without missing goes on/],
+  });
+  await dvm("recover", { vg: "vg" }, { without: ["missing"] });
+  t.match(await tend(), {
+    due: [],
+    left: [/^LV m: leg 1 on [0-9a-f]{32} is away: dvm repair vg\/m --leg 1 /],
+  });
+  writeFileSync(lost, away);
+  t.same(duties(await tend()), ["return true", "mark true"]);
+  t.same(states(await lv("m")), ["0 current", "1 current"]);
+
+  rmSync(lost);
+  await dvm("recover", { vg: "vg" }, { without: ["missing"] });
+  await change("policy", "--replace", "free");
+  t.same(duties(await tend()), ["replace true", "mark true"]);
+  t.same(states(await lv("m")), ["0 current", "2 current"]);
+});
+
+t.test("two legs of a raid6 at once", async (t) => {
+  const { change, tend, lv, broken, diskOf } = await vgOf(t, ["a", "b", "c", "d", "e", "f", "g"]);
+  await change("policy", "--replace", "free");
+  await change("create-lv", "--name", "r", "--size", "1536k", "--type", "raid6", "--stripes", "3");
+  broken(await diskOf("r", 1), await diskOf("r", 2));
+  const { due } = await tend();
+  t.match(due.at(-1), { duty: "mark", done: true }, JSON.stringify(due));
+  t.same(
+    legsOf(await lv("r")).filter(({ number }) => number === 1 || number === 2),
+    [],
+  );
+  t.same(await rest(tend), [[], []]);
+});
