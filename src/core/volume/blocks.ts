@@ -15,8 +15,14 @@ import { typeOf } from "./types/index.ts";
 export type PvBlocks = { get(pv: string): Pick<Pv, "blockBytes"> | undefined };
 
 /** The block size of the LV: the largest of its PVs; undefined when nothing is known of where it lies. */
-export const blockBytesOf = ({ segments }: Pick<Lv, "segments">, pvs: PvBlocks): Bytes | undefined =>
-  blockSizesOf(segments, pvs).at(-1);
+export function blockBytesOf({ segments }: Pick<Lv, "segments">, pvs: PvBlocks): Bytes | undefined {
+  let largest: Bytes | undefined;
+  eachPvUnder(segments, (id) => {
+    const { blockBytes } = pvs.get(id) ?? {};
+    if (blockBytes !== undefined) largest = Math.max(largest ?? 0, blockBytes);
+  });
+  return largest;
+}
 
 /** Those of the PVs that the content lies on, each once, the smallest first. */
 export function blockSizesOf(segments: readonly Segment[], pvs: PvBlocks): readonly Bytes[] {

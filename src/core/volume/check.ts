@@ -1,4 +1,4 @@
-import type { Freed, Lv, Metadata, Segment, Vg } from "../../schema/index.ts";
+import { type Freed, type Lv, type Metadata, notPlain, type Segment, type Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { checkName } from "../base/name.ts";
 import { type MapView, Overlay } from "../base/overlay.ts";
@@ -74,7 +74,8 @@ function check(metadata: Metadata, code: "BAD_INPUT" | "BUG", before: Metadata |
   });
   const usage = changedUsage(base?.usage, sizes, gone, come, code);
   checkFreed(metadata.freed ?? [], sizes, usage, refuse);
-  const users = base && base.users.size === 0 && come.every(usesNone) ? base.users : usersOf(byId.values());
+  const users =
+    base && base.users.size === 0 && come.every(usesNone) ? base.users : usersOf(notPlain(metadata.lvs));
   if (users.size > 0) checkUses(users, byId, refuse);
   return { byId, byName, usage, users };
 }
