@@ -11,6 +11,7 @@ const IMAGES = ["a.img", "b.img", "c.img"];
 const BATCHES = { "some.json": 200, "many.json": 10_000 };
 const CREATE = "vg -- create-lv --size 4M --name";
 
+const REPORTS = ["report vg", "report vg --format json"];
 const ACTIVATION = ["deactivate vg", "activate vg"];
 
 /**
@@ -48,12 +49,12 @@ const LESSONS = [
       "run vg --no-activate -- batch many.json",
       "run vg -- extend-lv --name linear --size +4M",
       "run vg -- remove-lv --name striped",
-      "report vg",
-      "report vg --format json",
+      ...REPORTS,
       `run --no-activate ${CREATE} one`,
       `run --no-activate ${CREATE} another`,
     ],
   ],
+  ["report", REPORTS],
 ];
 
 /**

@@ -6,10 +6,13 @@ const { Script } = require("node:vm");
 const asset = (name) => Buffer.from(getRawAsset(name));
 // All of the code takes longer to take in than a short call takes without, so there are smaller pieces of it.
 const [, , first = "", ...more] = process.argv;
-const isReplicate = first === "replicate" || /(^|\/)replicate$/.test(process.argv0);
-const isActivation = first === "activate" || first === "deactivate";
-const isShort = first.startsWith("--") && more.length === 0;
-const code = isReplicate ? "replicate" : isActivation ? "activate" : isShort ? "start" : "full";
+const isMeant = {
+  replicate: first === "replicate" || /(^|\/)replicate$/.test(process.argv0),
+  activate: first === "activate" || first === "deactivate",
+  report: first === "report",
+  start: first.startsWith("--") && more.length === 0,
+};
+const code = Object.keys(isMeant).find((piece) => isMeant[piece]) ?? "full";
 const bundle = new Script(asset("bundle").latin1Slice(), {
   filename: __filename,
   // With other flags of V8 than it was made with it is refused, and everything is compiled anew.

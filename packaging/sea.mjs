@@ -133,7 +133,13 @@ async function exists(path) {
  * its own version.
  */
 async function checkRuns(executable, entry) {
-  for (const args of [["--version"], ["schema", "label"], ["replicate", "--help"], ["activate", "--help"]]) {
+  for (const args of [
+    ["--version"],
+    ["schema", "label"],
+    ["replicate", "--help"],
+    ["activate", "--help"],
+    ["report", "--help"],
+  ]) {
     const wanted = (await run(npmNode(), [entry, ...args])).stdout;
     const { stdout } = await run(executable, args);
     if (stdout !== wanted || wanted === "") {

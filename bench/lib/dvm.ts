@@ -18,7 +18,12 @@ export interface Vg {
 }
 
 /** Labels the devices and formats their regions. */
-export function makeVg(directory: string, devices: readonly string[], options: readonly string[] = []): Vg {
+export function makeVg(
+  directory: string,
+  devices: readonly string[],
+  options: readonly string[] = [],
+  program: string = executable,
+): Vg {
   const config = join(directory, "dvm.json");
   writeFileSync(
     config,
@@ -29,7 +34,7 @@ export function makeVg(directory: string, devices: readonly string[], options: r
     }),
   );
   const dvm: Vg["dvm"] = (args, keep = false) =>
-    run([executable, ...args], { env: { DVM_CONFIG: config }, keep });
+    run([program, ...args], { env: { DVM_CONFIG: config }, keep });
   dvm(["init", "bench", ...devices, ...options]);
   return { name: "bench", devices, config, dvm };
 }
