@@ -11,21 +11,21 @@ import { deviceNumber } from "./mounts.ts";
 import { processesWithOpen } from "./openers.ts";
 import { kernelNameOf, type SysfsBlock } from "./sysfs-block.ts";
 
-export interface Looked {
+export interface LookedAt {
   /** Equal for two paths to one device. */
   readonly key: string;
   readonly candidate: Candidate;
 }
 
 /** @throws DvmError BAD_INPUT for what can be no device, NOT_FOUND, IO */
-export async function mustLookAt(context: ScanContext, path: string): Promise<Looked> {
+export async function mustLookAt(context: ScanContext, path: string): Promise<LookedAt> {
   const looked = await lookAt(context, path);
   if (!looked) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
   return looked;
 }
 
 /** @returns undefined for what can be no device. @throws DvmError NOT_FOUND, IO */
-export async function lookAt(context: ScanContext, path: string): Promise<Looked | undefined> {
+export async function lookAt(context: ScanContext, path: string): Promise<LookedAt | undefined> {
   const found = await stat(path).catch((cause) => {
     throw diskFailure(path, cause);
   });

@@ -9,8 +9,8 @@ import { lookAt, mustLookAt, unlooked } from "./candidate.ts";
 import type { ScanContext } from "./context.ts";
 
 /**
- * What paths, directories and patterns lead to: every device once, under the first name by which it was reached; its other
- * names become aliases.
+ * What paths, directories and patterns lead to: every device once, under the first name by which it was
+ * reached; its other names become aliases.
  * @param absent told of paths at which nothing is, which are refused otherwise
  */
 export async function scanPlaces(
