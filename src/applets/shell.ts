@@ -60,7 +60,9 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
     const sys = await host.makeSys(effective, args, typeof configFile === "string" ? configFile : undefined);
-    worded = (message) => sys.terminal.wording.of(message);
+    const { wording } = sys.terminal;
+    if (applet.looksForConfig) wording.given(typedAgain(args));
+    worded = (message) => wording.of(message);
     printed = async (value) => {
       const style = config.common?.json ?? (host.stdoutIsTerminal() ? "pretty" : "compact");
       if (value === undefined) return;
@@ -82,6 +84,16 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     host.writeStderr(failureLine(name, error, worded(error.message), jsonErrors));
     return error.status;
   }
+}
+
+/** What the next command needs as well: where the config is, and where VGs were looked for. */
+function typedAgain({ globals, verb, options }: Arguments): { config?: string; devices?: readonly string[] } {
+  const { config } = globals;
+  const isWhere = verb?.options["devices"]?.alias === "d";
+  return {
+    ...(typeof config === "string" && { config }),
+    ...(isWhere && { devices: options["devices"] as readonly string[] }),
+  };
 }
 
 /** By the time a result is written, what was asked for is done. */

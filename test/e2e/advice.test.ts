@@ -126,6 +126,18 @@ t.test("two VGs of one name", async (t) => {
   t.equal(status, 3, stderr);
   const [id = "", other = ""] = /name one by its id: (\w+), (\w+)/.exec(stderr)?.slice(1) ?? [];
   for (const each of [id, other]) await must(`report ${each} pv`);
+  writeFileSync(at("c.img"), "");
+  truncateSync(at("c.img"), 16 * MIB);
+  await must(`expand ${id} c.img`);
+  renameSync(at("c.img"), at("c.away"));
+  const found = (await dvm("doctor -d a.img -d b.img")).stdout.toString();
+  const lost = new RegExp(`problem VG ${id}: .*, or dvm (recover .* ${id} --without missing) goes on`).exec(
+    found,
+  );
+  t.match(found, new RegExp(`^ok +VG ${other}: complete`, "m"), "each by what means one of them");
+  t.match(lost?.[1], /^recover -d a\.img -d b\.img /, "with the options that were given");
+  await must(lost?.[1] ?? found);
+  await must(`reduce ${id} ${/[0-9a-f]{32}(?= \()/.exec(found)?.[0]}`);
   await must(`run ${id} -- rename-vg --to new`);
   await must("report vg");
   await must("report new");

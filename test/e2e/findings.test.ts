@@ -100,6 +100,20 @@ const withStatus = (lv: string, name: string, status: string) => async (s: Site)
   statusIs(name, status)(s);
 };
 
+/** What is copied from is lost, and the kernel has stopped copying: nothing but that disk helps. */
+const lostSource = async (s: Site) => {
+  await vgOf(s, LINEAR);
+  await s.must("run vg -- move --name x --from a.img --to b.img");
+  statusIs("vg-x", "raid1 2 Aa 128/4096 idle 0 0 -")(s);
+  away(s, "a.img");
+  await s.must("recover vg --without missing");
+  t.same(
+    (await s.problems()).map(({ code }) => code),
+    ["lv-incomplete"],
+    "no recover is advised",
+  );
+};
+
 const config = (s: Site, how: (config: Record<string, Record<string, unknown>>) => void): void => {
   copyFileSync(s.at("dvm.json"), s.at("kept.json"));
   const all = JSON.parse(readFileSync(s.at("dvm.json"), "utf8"));
@@ -137,9 +151,13 @@ const relabel = (s: Site, how: string) => s.must(`-c dvm.json discover relabel v
 const addLabel = (s: Site, how: string) =>
   s.must(`-c dvm.json discover add vg c.img --regions 1 --region-size 1M ${how}`.trim());
 
-/** Superblocks of dm-raid on both legs of an LV that is down. */
-const withSuperblocks = (of: (position: number) => Uint8Array) => async (s: Site) => {
-  await vgOf(s, MIRROR);
+/** A superblock as the kernel writes it on a leg of PARITY. */
+const parityBytes = (position: number, fields: { events: number; resyncOffset?: bigint }): Uint8Array =>
+  superblockBytes({ position, devices: 3, level: 5, stripeSize: 128, ...fields });
+
+/** Superblocks of dm-raid on all legs of an LV that is down. */
+const withSuperblocks = (lv: string, of: (position: number) => Uint8Array) => async (s: Site) => {
+  await vgOfAll(s, lv);
   await s.must("deactivate vg");
   const pvs = await s.rows("pv");
   for (const { component, pv, device, pvStart } of await s.rows("seg")) {
@@ -495,7 +513,9 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       images: ["a.img", "b.img", "c.img"],
       way: [/run vg -- mirror --name m --mirrors 0/, /run vg -- mirror --name m --mirrors 1/],
     },
-    { make: lost(PARITY), images: FIVE, first: back, way: RESYNC },
+    { make: lost(`${PARITY} --pv a.img --pv b.img --pv c.img`), images: FIVE, first: back, way: RESYNC },
+    { make: lostSource, way: [/deactivate vg x/, /run vg -- remove-lv --name x/] },
+    { make: lostSource, first: (s) => back(s, "a.img"), way: RESYNC },
     {
       make: async (s) => {
         await vgOf(s, MIRROR);
@@ -580,23 +600,68 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   "leg-behind": [
-    { make: withSuperblocks((position) => superblockBytes({ position, events: position === 0 ? 9 : 4 })) },
+    {
+      make: withSuperblocks(MIRROR, (position) =>
+        superblockBytes({ position, events: position === 0 ? 9 : 4 }),
+      ),
+    },
+    {
+      images: FIVE,
+      make: withSuperblocks(PARITY, (position) => parityBytes(position, { events: position === 1 ? 4 : 9 })),
+    },
   ],
   "leg-unread": [
     {
-      make: withSuperblocks((position) =>
+      make: withSuperblocks(MIRROR, (position) =>
         position === 0 ? superblockBytes({ position, events: 9 }) : Buffer.alloc(512, 0xff),
       ),
       by: (s) => s.must("activate vg m"),
     },
   ],
   "lv-unsynced": [
-    { make: withSuperblocks((position) => superblockBytes({ position, events: 9, resyncOffset: 128n })) },
+    {
+      make: withSuperblocks(MIRROR, (position) =>
+        superblockBytes({ position, events: 9, resyncOffset: 128n }),
+      ),
+    },
+    {
+      images: FIVE,
+      make: withSuperblocks(PARITY, (position) => parityBytes(position, { events: 9, resyncOffset: 128n })),
+    },
   ],
   "leg-syncing": [
     {
       make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 recover 0 0 -"),
       by: statusIs("vg-m", undefined),
+    },
+  ],
+  "leg-copying": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        await s.must("run vg -- move --name x --from a.img --to b.img");
+        statusIs("vg-x", "raid1 2 Aa 128/4096 recover 0 0 -")(s);
+        const [row] = await s.rows("lv");
+        t.match(row, { availability: "complete", sync: 3.1, work: "move" }, "no worse than before");
+      },
+      first: statusIs("vg-x", undefined),
+    },
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        await s.must("run vg -- convert --name x --type striped --stripes 2");
+        statusIs("vg-x", "raid1 2 Aa 128/4096 recover 0 0 -")(s);
+      },
+      first: statusIs("vg-x", undefined),
+    },
+  ],
+  "leg-to-copy": [
+    {
+      make: async (s) => {
+        await vgOf(s, LINEAR);
+        await s.must("deactivate vg");
+        await s.must("run vg -- move --name x --from a.img --to b.img");
+      },
     },
   ],
   "leg-to-rebuild": [

@@ -4,6 +4,8 @@ import { shellWord } from "./shell-word.ts";
 const NAMED = /(?:(\S+) \()?\b([0-9a-f]{32})\b(\))?/g;
 /** What comes next is typed, and not only read. */
 const TYPED = /(?:--[a-z]+|\bdvm discover rm \S+) $/;
+/** What a name of a VG has after it where it is one: never the rest of a longer word. */
+const NAME_ENDS = "(?=$|[\\s/,;:.)\\]\"`'])";
 /** A tool's command -> what an administrator types instead for a VG. */
 const COMMANDS: readonly (readonly [RegExp, (vg: string) => string])[] = [
   [/\btm recover\b/g, (vg) => `dvm recover ${vg}`],
@@ -19,17 +21,40 @@ const COMMANDS: readonly (readonly [RegExp, (vg: string) => string])[] = [
  */
 export class Wording {
   readonly #paths = new Map<string, string>();
-  #vg: string | undefined;
+  /** By id of a VG: the word that people type for it. */
+  readonly #called = new Map<string, string>();
+  #vg: { readonly name: string; readonly called: string } | undefined;
+  #options = "";
 
-  /** From now on messages are about this VG, as `dvm` knows it. */
-  about(vg: string, devices: readonly { readonly id: string; readonly path: string }[]): void {
-    this.#vg = vg;
-    for (const { id, path } of devices) this.#paths.set(id, path);
+  /** What was typed to find VGs and disks: what is typed next needs it, too. */
+  given({ config, devices = [] }: { readonly config?: string; readonly devices?: readonly string[] }): void {
+    const words = [
+      ...(config === undefined ? [] : ["-c", config]),
+      ...devices.flatMap((path) => ["-d", path]),
+    ];
+    this.#options = words.map((word) => ` ${shellWord(word)}`).join("");
   }
 
-  /** The message with paths for ids of devices that were found, and dvm's commands for tm's. */
+  /** People type this word for a VG, such as its id where several have its name; the first word stays. */
+  call(id: string, word: string): void {
+    if (!this.#called.has(id)) this.#called.set(id, word);
+  }
+
+  /** From now on messages are about this VG, as `dvm` knows it. */
+  about(
+    { id, name }: { readonly id: string; readonly name: string },
+    devices: readonly { readonly id: string; readonly path: string }[],
+  ): void {
+    this.#vg = { name, called: this.#called.get(id) ?? name };
+    for (const device of devices) this.#paths.set(device.id, device.path);
+  }
+
+  /** The message with paths for ids of devices that were found, and dvm's commands for tm's, to be typed. */
   of(message: string): string {
-    if (this.#vg === undefined) return message;
+    return this.#asTyped(this.#vg === undefined ? message : this.#put(message, this.#vg.name));
+  }
+
+  #put(message: string, vg: string): string {
     const named = message.replace(NAMED, (all: string, before?: string, id = "", after = "", at = 0) => {
       const path = this.#paths.get(id);
       if (path === undefined) return all;
@@ -37,7 +62,19 @@ export class Wording {
       if (before === path && after !== "") return path;
       return `${before === undefined ? "" : `${before} (`}${path}${after}`;
     });
-    const vg = this.#vg;
     return COMMANDS.reduce((text, [of, instead]) => text.replace(of, () => instead(vg)), named);
   }
+
+  /** Options stand before the VG, where every command takes them, and where a second look finds them. */
+  #asTyped(message: string): string {
+    const doctor = message.replace(/\bdvm doctor\b(?! -)/g, () => `dvm doctor${this.#options}`);
+    if (this.#vg === undefined) return doctor;
+    const { name, called } = this.#vg;
+    if (this.#options === "" && name === called) return doctor;
+    const names = `(?:${escaped(name)}|${escaped(called)})`;
+    const ofVg = new RegExp(`\\bdvm ((?:discover )?[a-z][a-z-]*) ${names}${NAME_ENDS}`, "g");
+    return doctor.replace(ofVg, (_, verb: string) => `dvm ${verb}${this.#options} ${called}`);
+  }
 }
+
+const escaped = (text: string): string => text.replace(/[^\w]/g, "\\$&");

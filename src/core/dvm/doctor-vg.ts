@@ -24,23 +24,29 @@ const OF_INTERRUPTED = /^a transaction (is|was) /;
 /** In a message: the id of a device, but not one that is to be typed. */
 const AN_ID = /(?<!--\S+ )\b[0-9a-f]{32}\b/g;
 
-/** What is wrong with a VG, what tools have warned of included. */
+/**
+ * What is wrong with a VG, what tools have warned of included. @param called what people type for the VG
+ */
 export async function examineVg(
   sys: Sys,
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, name, called }: { readonly id: string; readonly name: string; readonly called: string },
   devices: readonly string[],
   listed: ListedDevices,
 ): Promise<readonly Finding[]> {
-  const subject: FindingSubject = { kind: "vg", name };
+  const subject: FindingSubject = { kind: "vg", name: called };
   const warnings = sys.terminal.keepWarnings();
-  const found = await look(sys, subject, "vg-unreadable", () => problemsOfVg(sys, id, devices, listed));
-  const told = new Set(found.map(({ details }) => details["message"]));
+  sys.terminal.wording.about({ id, name }, []);
+  const found = await look(sys, subject, "vg-unreadable", () =>
+    problemsOfVg(sys, { id, called }, devices, listed),
+  );
+  const { wording } = sys.terminal;
+  const told = new Set(found.map(({ details }) => wording.of(String(details["message"]))));
   const warned = warnings()
     .filter(
       (warning) => !OF_INTERRUPTED.test(warning) && !warning.startsWith(DM_UNASKED) && !told.has(warning),
     )
     // Some come before it is known of which VG they are.
-    .map((message) => finding("warned", subject, { message: sys.terminal.wording.of(message) }));
+    .map((message) => finding("warned", subject, { message: wording.of(message) }));
   return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;
 }
 
@@ -52,14 +58,14 @@ const UNREADABLE: readonly string[] = ["foreign", "strangers", "labels-ahead"];
 
 async function problemsOfVg(
   sys: Sys,
-  id: string,
+  { id, called }: { readonly id: string; readonly called: string },
   devices: readonly string[],
   listed: ListedDevices,
 ): Promise<readonly Finding[]> {
   const discovery = await findVg(sys, { vg: id, devices });
   const verified = await verifyAnyway(sys, discovery);
   const { vg, state, problems, kinds = [], members } = verified;
-  const subject: FindingSubject = { kind: "vg", name: vg.name };
+  const subject: FindingSubject = { kind: "vg", name: called };
   if (state === "unformatted" || state === "empty")
     return [finding("vg-without-metadata", subject, { vg: vg.name })];
   const findings = problems.map((message, at) => {
@@ -83,7 +89,7 @@ async function problemsOfVg(
     "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
   );
   const absent = members.filter(({ present }) => !present).map((member) => member.id);
-  const lvs = await examineLvs(sys, where, vg.name, absent);
+  const lvs = await examineLvs(sys, where, called, absent);
   findings.push(...(await withoutLv(sys, where, vg.name)));
   findings.push(...shortPvs(pvs, subject), ...readOnly(discovery, members, subject));
   findings.push(...otherBlocks(pvs, discovery, subject), ...lvs.findings);
@@ -130,7 +136,11 @@ const OF_DM: readonly string[] = ["lv-suspended", "lv-without-table"];
 const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
   "lv-errors-mapped": ["lv-incomplete", "lv-tables-differ"],
   "leg-absent": ["lv-tables-differ"],
+  "leg-syncing": ["lv-sync-stopped"],
+  "leg-copying": ["lv-sync-stopped"],
 };
+/** Nothing to be done about, where what is copied from is missing. */
+const OF_COPYING: readonly string[] = ["leg-syncing", "leg-copying", "lv-sync-stopped"];
 
 /**
  * @param absent ids of the members that were not found
@@ -142,13 +152,17 @@ async function examineLvs(
   vg: string,
   absent: readonly string[],
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
-  const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs,type";
+  const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs,type,work";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,component,device,problem") : [];
   const findings = rows.flatMap(({ problems = [], ...row }) => {
+    const isLost = problems.includes("lv-incomplete") && row.availability === "unavailable";
     const told = problems.filter(
-      (code) => !OF_DM.includes(code) && !EXPLAINED[code]?.some((other) => problems.includes(other)),
+      (code) =>
+        !OF_DM.includes(code) &&
+        !(isLost && OF_COPYING.includes(code)) &&
+        !EXPLAINED[code]?.some((other) => problems.includes(other)),
     );
     return told.map((code) => ofLv(code as LvFindingCode, { vg, absent }, row, parts));
   });
@@ -162,7 +176,7 @@ function ofLv(
   parts: readonly SegRow[],
 ): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
-  const { legs: copies = 1, type = "" } = row;
+  const { legs: copies = 1, type = "", work = null } = row;
   return finding(
     code,
     { kind: "lv", vg, name: lv },
@@ -179,6 +193,7 @@ function ofLv(
       sync,
       health,
       mismatches,
+      work,
     },
   );
 }

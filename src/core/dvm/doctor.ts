@@ -4,6 +4,7 @@ import type { Sys } from "../port/sys.ts";
 import { examineForeign } from "./check-foreign.ts";
 import { examineVg, type ListedDevices } from "./doctor-vg.ts";
 import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
+import { namesForPeople } from "./names-for-people.ts";
 
 const hostOf = (kind: "device-mapper" | "locks" | "devices"): FindingSubject => ({ kind, name: kind });
 
@@ -28,57 +29,71 @@ export async function examine(sys: Sys, devices: readonly string[]): Promise<rea
     ...(await look(sys, hostOf("devices"), "devices-unreadable", async (subject) => {
       const call = { applet: "discover", verb: "list", options: { devices } } as const;
       listed = (await sys.toolbox.call(call)).devices;
-      return examineLabels(listed, subject);
+      return [finding("devices-seen", subject, { labelled: listed.filter(({ label }) => label).length })];
     })),
   ];
-  const vgs = new Map(listed.flatMap(({ label }) => (label ? [[label.vg.id, label.vg.name] as const] : [])));
-  findings.push(...examineDm(dm, vgs));
+  const names = new Map(
+    listed.flatMap(({ label }) => (label ? [[label.vg.id, label.vg.name] as const] : [])),
+  );
+  const vgs = namesForPeople(names);
+  for (const [id, called] of vgs) sys.terminal.wording.call(id, called);
+  /** In the words of who gave the command. */
+  const put = (vg: string, { text, ...rest }: Finding): Finding => {
+    sys.terminal.wording.about({ id: vg, name: vgs.get(vg) ?? vg }, []);
+    return { ...rest, text: sys.terminal.wording.of(text) };
+  };
+  findings.push(...examineLabels(listed, vgs, put), ...examineDm(dm, vgs, put));
   findings.push(...(await examineForeign(sys, listed)));
-  for (const [id, name] of [...vgs].sort(([, a], [, b]) => (a < b ? -1 : 1)))
-    findings.push(...(await examineVg(sys, { id, name }, devices, listed)));
+  for (const [id, name] of [...names].sort(([, a], [, b]) => (a < b ? -1 : 1)))
+    findings.push(...(await examineVg(sys, { id, name, called: vgs.get(id) ?? name }, devices, listed)));
   return once(findings);
 }
 
-/** Each problem once: not what another one says, and more. */
+type Put = (vg: string, finding: Finding) => Finding;
+
+/** Each problem once: not what another one says, and more. LVs of one name are of several VGs. */
 const once = (findings: readonly Finding[]): readonly Finding[] =>
   findings.filter(
-    ({ ok, text }, at) =>
-      ok ||
-      !findings.some(
-        (other, index) =>
-          !other.ok && other.text.includes(text) && (other.text.length > text.length || index < at),
-      ),
+    (one, at) =>
+      one.ok || !findings.some((other, index) => saysMore(other, one, index < at) && !ofOtherLv(one, other)),
   );
+
+const saysMore = (other: Finding, { text }: Finding, isBefore: boolean): boolean =>
+  !other.ok && other.text.includes(text) && (other.text.length > text.length || isBefore);
+
+const ofOtherLv = ({ subject: one }: Finding, { subject: other }: Finding): boolean =>
+  one.kind === "lv" && other.kind === "lv" && (one.vg !== other.vg || one.name !== other.name);
 
 /** What `recover` mends of a label; all else that is said of a device is of the device. */
 const OF_COPY = /^the copy of its label /;
 
-function examineLabels(listed: ListedDevices, subject: FindingSubject): Finding[] {
-  return [
-    finding("devices-seen", subject, { labelled: listed.filter(({ label }) => label).length }),
-    ...listed.flatMap(({ path, label, problems = [] }) =>
-      problems.map((problem) =>
-        OF_COPY.test(problem)
-          ? finding("label-damaged", subject, { path, problem, vg: label?.vg.name ?? "" })
-          : finding("warned", subject, { message: `${path}: ${problem}` }),
-      ),
-    ),
-  ];
+function examineLabels(listed: ListedDevices, vgs: ReadonlyMap<string, string>, put: Put): Finding[] {
+  const subject = hostOf("devices");
+  return listed.flatMap(({ path, label, problems = [] }) =>
+    problems.map((problem) => {
+      if (!OF_COPY.test(problem)) return finding("warned", subject, { message: `${path}: ${problem}` });
+      const id = label?.vg.id ?? "";
+      return put(id, finding("label-damaged", subject, { path, problem, vg: vgs.get(id) ?? "" }));
+    }),
+  );
 }
 
-/** What a crash of dmexec can leave, and what is of no VG. @param vgs names by id */
-function examineDm(devices: readonly DmDevice[], vgs: ReadonlyMap<string, string>): Finding[] {
+/** What a crash of dmexec can leave, and what is of no VG. @param vgs what people call them, by id */
+function examineDm(devices: readonly DmDevice[], vgs: ReadonlyMap<string, string>, put: Put): Finding[] {
   return devices.flatMap(({ name, uuid, suspended, inactive, table }) => {
     const id = parseDmUuid(uuid)?.vg;
     const vg = vgs.get(id ?? "");
     const subject: FindingSubject = { kind: "dm", name };
-    if (vg === undefined) return [finding("dm-stray", subject, { name, uuid, vg: id ?? null })];
+    if (vg === undefined) {
+      const stray = finding("dm-stray", subject, { name, uuid, vg: id ?? null });
+      return [id === undefined ? stray : put(id, stray)];
+    }
     const details = { name, uuid, vg };
     return [
       ...(suspended ? [finding("dm-suspended", subject, details)] : []),
       ...(inactive ? [finding("dm-table-loaded", subject, details)] : []),
       ...(table ? [] : [finding("dm-without-table", subject, details)]),
-    ];
+    ].map((each) => put(id ?? "", each));
   });
 }
 

@@ -1,6 +1,7 @@
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkForeign } from "./check-foreign.ts";
+import { namesForPeople } from "./names-for-people.ts";
 
 /** What was done with all VGs, and the first failure when there was one. */
 export interface EveryVgDone<T> {
@@ -12,7 +13,7 @@ export interface EveryVgDone<T> {
  * Does something with every VG that is found, in the order of their names. One that fails does not keep the
  * others from it: of all failures but the first people are told at once.
  * @param of own: nothing is done with VGs of other volume managers
- * @param work is given the VG's id and name
+ * @param work is given the VG's id and what people call it: its name, or the id where several have the name
  * @throws DvmError when no VG can be looked for
  */
 export async function withEveryVg<T>(
@@ -28,17 +29,18 @@ export async function withEveryVg<T>(
   );
   if (of === "any")
     for (const { id, name } of (await checkForeign(sys, listed))?.vgs ?? []) names.set(id, name);
+  const calledOf = namesForPeople(names);
+  for (const [id, called] of calledOf) sys.terminal.wording.call(id, called);
   const results: T[] = [];
   let failure: DvmError | undefined;
-  for (const [id, name] of [...names].sort(
-    ([a, nameA], [b, nameB]) => compare(nameA, nameB) || compare(a, b),
-  )) {
+  for (const [id] of [...names].sort(([a, nameA], [b, nameB]) => compare(nameA, nameB) || compare(a, b))) {
+    const called = calledOf.get(id) ?? id;
     try {
-      results.push(await work(id, name));
+      results.push(await work(id, called));
     } catch (thrown) {
       const { code, message, details } = toDvmError(thrown);
       if (code === "BUG") throw thrown;
-      const text = `VG ${name}: ${sys.terminal.wording.of(message)}`;
+      const text = `VG ${called}: ${sys.terminal.wording.of(message)}`;
       if (failure) sys.terminal.warn(`${text} [${code}]`);
       failure ??= new DvmError(code, text, { cause: thrown, details });
     }

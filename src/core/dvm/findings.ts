@@ -32,6 +32,8 @@ export interface OfLv extends OfVg {
   readonly sync: number | null;
   readonly health: string | null;
   readonly mismatches: number | null;
+  /** move or convert, while its data are copied. */
+  readonly work: string | null;
 }
 
 const legs = ({ legs }: OfLv): string =>
@@ -71,6 +73,8 @@ function withoutPvs(of: OfLv): string {
     ? `${back}, or run ${mirror(of, copies - 2)}, then ${mirror(of, copies - 1)}`
     : back;
 }
+const inWork = ({ lv, work }: OfLv): string =>
+  `LV ${lv} is ${work === "convert" ? "becoming another type" : "being moved"}`;
 const lvIs = ({ lv, availability }: OfLv): string => `LV ${lv} is ${availability}`;
 
 /** What is well. */
@@ -188,6 +192,11 @@ const ofLvs = {
   "leg-syncing": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${is(of)} being made equal to the ` +
     `others${of.sync === null ? "" : ` (${of.sync.toFixed(1)} %)`}`,
+  "leg-copying": (of: OfLv) =>
+    `${inWork(of)}${of.sync === null ? "" : `: ${of.sync.toFixed(1)} % of its copy is made`}; once all ` +
+    `of it is, run dvm run ${of.vg} -- ${of.work ?? "move"} --name ${of.lv} --finish`,
+  "leg-to-copy": (of: OfLv) =>
+    `${inWork(of)}, and nothing is copied, since it is not live: run dvm activate ${of.vg} ${of.lv}`,
   "leg-to-rebuild": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${is(of)} to be rebuilt, which takes a live LV: run dvm activate ` +
     `${of.vg} ${of.lv}`,

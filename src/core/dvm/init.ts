@@ -64,6 +64,7 @@ async function makeVg(sys: Sys, options: InitOptions): Promise<InitPlan> {
   const plan = await planVg(sys, options);
   const { labels } = plan;
   await label(sys, options, labels);
+  sys.terminal.wording.call(labels.vg.id, labels.vg.name);
   try {
     await writeFirst(sys, await findVg(sys, { ...options, vg: labels.vg.id }), options, false);
   } catch (failure) {

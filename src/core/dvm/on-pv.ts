@@ -95,14 +95,16 @@ function stageOf(lv: Lv, row: LvRow, parts: readonly SegRow[], left: ReadonlySet
     legsOf(lv).flatMap((leg) => (leg.move === move ? [String(leg.number)] : []));
   // Until it has become another type, move says what ends that.
   if (lv.work === "convert" || !marked("from").some((leg) => left.has(leg)))
-    return row.problems?.includes("leg-syncing") ? "syncing" : "staying";
+    return row.problems?.some((code) => code === "leg-syncing" || code === "leg-copying")
+      ? "syncing"
+      : "staying";
   const to = new Set(marked("to"));
   const stages = new Set(parts.filter((part) => to.has(legOf(part))).map(stageOfLeg));
   return (["stuck", "down", "copying"] as const).find((stage) => stages.has(stage)) ?? "copied";
 }
 
 function stageOfLeg({ legState, problem }: SegRow): Laid["stage"] {
-  if (problem === "leg-to-rebuild") return "down";
+  if (problem === "leg-to-copy") return "down";
   if (legState !== "rebuild" && legState !== "current") return "stuck";
-  return problem === "leg-syncing" ? "copying" : "copied";
+  return problem === "leg-copying" ? "copying" : "copied";
 }

@@ -128,6 +128,8 @@ async function outOfUse(
   return out.filter(({ lvId }) => readable.has(lvId));
 }
 
+const isGettingData = ({ problem }: TroubledLeg): boolean => problem === "leg-syncing" || problem === "leg-copying";
+
 /**
  * So many looks in a row find that the kernel has stopped copying before that is believed: it pauses now and
  * then.
@@ -142,7 +144,7 @@ export async function stoppedOf(
   where: Where,
   legs: readonly TroubledLeg[],
 ): Promise<readonly TroubledLeg[]> {
-  let stopped = legs.filter(({ problem }) => problem === "leg-syncing");
+  let stopped = legs.filter(isGettingData);
   for (let look = 0; look < STOPPED_LOOKS && stopped.length > 0; look += 1) {
     if (look > 0) await pause(sys);
     const lvs = await rowsOf<LvRow>(sys, where, "lv", "id,problems");
@@ -180,7 +182,7 @@ async function refuseFailedAgain(
       ...(await stoppedOf(sys, where, legs)),
     ];
     if (failed.length > 0) throw failedAgain(await readMetadata(sys, await findVg(sys, where)), failed, done);
-    const waiting = new Set(legs.flatMap(({ lvId, problem }) => (problem === "leg-syncing" ? [lvId] : [])));
+    const waiting = new Set(legs.filter(isGettingData).map(({ lvId }) => lvId));
     const lvs = waiting.size > 0 ? await rowsOf<LvRow>(sys, where, "lv", "id,sync") : [];
     if (!lvs.some(({ id, sync }) => id !== undefined && waiting.has(id) && !sync)) return;
     await pause(sys);

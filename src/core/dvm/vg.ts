@@ -30,7 +30,8 @@ export async function findAnyVg(sys: Sys, where: Where): Promise<Discovery> {
   const { foreign } = own instanceof DvmError ? own.details : own;
   const found = (await findForeign(sys, where.vg, own, (foreign ?? []) as readonly string[])) ?? own;
   if (found instanceof DvmError) throw found;
-  sys.terminal.wording.about(found.vg.name, found.devices);
+  sys.terminal.wording.call(found.vg.id, where.vg);
+  sys.terminal.wording.about(found.vg, found.devices);
   return found;
 }
 

@@ -77,6 +77,7 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     more("open", "count", "how often it is open"),
     more("dm", "text", "name of its live dm device"),
     more("known", "flag", "false when a newer program made it and only it understands all of it"),
+    more("work", "text", "move or convert, from when its data begin to be copied until that is finished"),
     usual("tags", "list", "tags"),
   ],
   pv: [

@@ -58,7 +58,8 @@ export function legConditions(
     return legs.map((leg, index): LegCondition => {
       const own = all.filter(({ chain }) => chain.at(-1)?.number === leg.number);
       const here = isWholeLeg(leg, isHere);
-      const { problem, ...judged } = judgeLeg(leg.state, here, healthOf(own, index));
+      const { problem: found, ...judged } = judgeLeg(leg.state, here, healthOf(own, index));
+      const problem = leg.move === "to" ? ofCopy(found) : found;
       // Of a move, move --finish says that the copy is complete.
       const isToBeSaid = problem !== undefined && !(problem === "leg-unmarked" && leg.move !== undefined);
       return { number: leg.number, ...judged, ...(isToBeSaid && { problem }) };
@@ -67,6 +68,12 @@ export function legConditions(
 }
 
 const NONE: readonly LegCondition[] = [];
+
+/** Nothing is less well for a copy that there was none of before. */
+function ofCopy(problem: LvProblem | undefined): LvProblem | undefined {
+  if (problem === "leg-syncing") return "leg-copying";
+  return problem === "leg-to-rebuild" ? "leg-to-copy" : problem;
+}
 
 /**
  * not live: no kernel says anything, nor do superblocks say anything else; behind: they do; unread: they

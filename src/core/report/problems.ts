@@ -43,6 +43,10 @@ export const lvProblems = {
   "leg-syncing": "degraded",
   /** A leg is to be rebuilt when the LV is live. */
   "leg-to-rebuild": "degraded",
+  /** The LV moves or becomes another type: what it was has all data, and its copy is being made. */
+  "leg-copying": "complete",
+  /** So it does, but it is not live, and nothing is copied. */
+  "leg-to-copy": "complete",
   /** A leg has been rebuilt, and the metadata does not say so: it would be rebuilt again. */
   "leg-unmarked": "complete",
   /** Copies are not in sync, and nothing is being done about it. */

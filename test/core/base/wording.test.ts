@@ -6,8 +6,8 @@ const [A, B, VG] = ["a", "b", "c"].map((digit) => digit.repeat(32)) as [string, 
 t.test("messages in the words of who gave the command", async (t) => {
   const wording = new Wording();
   t.equal(wording.of(`PV ${A}: run tm recover`), `PV ${A}: run tm recover`, "tools speak for themselves");
-  wording.about("vg0", [{ id: A, path: "/dev/a b" }]);
-  wording.about("vg0", [{ id: B, path: "/dev/b" }]);
+  wording.about({ id: VG, name: "vg0" }, [{ id: A, path: "/dev/a b" }]);
+  wording.about({ id: VG, name: "vg0" }, [{ id: B, path: "/dev/b" }]);
   const rows: [said: string, put: string][] = [
     [`12 on PV ${B}, 3 on PV ${A}`, "12 on PV /dev/b, 3 on PV /dev/a b"],
     [`on /dev/b (${B}); and`, "on /dev/b; and"],
@@ -31,3 +31,28 @@ t.test("messages in the words of who gave the command", async (t) => {
   ];
   for (const [said, put] of rows) t.equal(wording.of(said), put);
 });
+
+t.test(
+  "commands as they have to be typed: with the options that were, and a word that means one VG",
+  async (t) => {
+    const wording = new Wording();
+    wording.given({ config: "my config", devices: ["a.img", "b"] });
+    t.equal(wording.of("dvm doctor says"), "dvm doctor -c 'my config' -d a.img -d b says");
+    wording.call(VG, VG);
+    wording.call(VG, "later words do not count");
+    wording.about({ id: VG, name: "vg.0" }, []);
+    const typed = "-c 'my config' -d a.img -d b";
+    const rows: [said: string, put: string][] = [
+      ["run tm recover", `run dvm recover ${typed} ${VG}`],
+      ["dvm discover rm vg.0 b: it", `dvm discover rm ${typed} ${VG} b: it`],
+      ["run dvm run vg.0 -- move", `run dvm run ${typed} ${VG} -- move`],
+      ["dvm export vg.0/x", `dvm export ${typed} ${VG}/x`],
+      ["dvm recover vgx0, dvm recover vg.01", "dvm recover vgx0, dvm recover vg.01"],
+      [`run dvm recover ${VG}`, `run dvm recover ${typed} ${VG}`],
+    ];
+    for (const [said, put] of rows) {
+      t.equal(wording.of(said), put);
+      t.equal(wording.of(put), put, "once is enough");
+    }
+  },
+);

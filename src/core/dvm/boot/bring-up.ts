@@ -44,6 +44,7 @@ class VgBoot {
     this.#sys = sys;
     this.#vg = vg;
     this.#setting = setting;
+    sys.terminal.wording.call(vg.id, vg.name);
   }
 
   async run(): Promise<BroughtUp> {

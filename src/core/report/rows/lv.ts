@@ -48,6 +48,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (runs: readonly Run[]) => Where): 
     open: facts.dm ? (live?.openCount ?? (live ? null : 0)) : null,
     dm: live?.name ?? null,
     known: facts.metadata.version === 1 && isKnownLv(lv),
+    work: lv.work ?? null,
     tags: lv.tags,
   };
 }
