@@ -47,8 +47,11 @@ async function outOfUse(view: TendView, lv: Lv): Promise<readonly OutLeg[]> {
 /** The kernel gives up for good when it cannot read what it copies. */
 async function stoppedIn(view: TendView, lv: Lv, all: readonly SeenLeg[]): Promise<ReadonlySet<number>> {
   if (!view.rows.get(lv.id)?.problems?.includes("lv-sync-stopped")) return new Set();
-  const syncing = all.filter(({ problem }) => problem === "leg-syncing").map((leg) => troubled(lv, leg));
-  const stopped = await stoppedOf(view.sys, view.where, syncing);
+  const stopped = await stoppedOf(
+    view.sys,
+    view.where,
+    all.map((leg) => troubled(lv, leg)),
+  );
   return new Set(stopped.map(({ number }) => number));
 }
 
