@@ -128,7 +128,8 @@ async function outOfUse(
   return out.filter(({ lvId }) => readable.has(lvId));
 }
 
-const isGettingData = ({ problem }: TroubledLeg): boolean => problem === "leg-syncing" || problem === "leg-copying";
+const isGettingData = ({ problem }: TroubledLeg): boolean =>
+  problem === "leg-syncing" || problem === "leg-copying";
 
 /**
  * So many looks in a row find that the kernel has stopped copying before that is believed: it pauses now and
