@@ -90,6 +90,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
 const noMessages: readonly string[] = [
   "`dvm recover {vg}`",
   '"dvm doctor"',
+  "`dvm doctor{this.#options}`",
   "`dvm run {vg} -- `",
   "as by dvm recover",
   '"--name root --finish"',
