@@ -41,6 +41,8 @@ const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/host/process/processes.ts": ["error"],
   "src/core/manip/compare/compare.ts": ["mirror"],
   "src/core/manip/mirror.ts": ["mirror"],
+  // The verb.
+  "src/core/manip/snapshot.ts": ["snapshot"],
 };
 t.test("targets and types are named at home", async (t) => {
   const names = new Set([

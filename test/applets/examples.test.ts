@@ -50,6 +50,8 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
       plugIn();
     },
   ],
+  [/ merge .*before/, typed("dvm snapshot vg0/before --origin root --size 16M")],
+  [/ merge .*--finish/, typed("dvm merge vg0/before")],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 

@@ -33,6 +33,8 @@ interface Row {
   readonly images?: readonly string[];
   /** What stands for LEG in the text. */
   readonly leg?: string;
+  /** What SIZE stands for. */
+  readonly size?: string;
   /** Instead of a command, which the finding does not name. */
   readonly by?: (site: Site) => unknown;
   /** What stands for DEVICE in the text. */
@@ -95,6 +97,11 @@ const statusIs = (name: string, status: string | undefined) => (s: Site) =>
     if (status === undefined) delete device.status;
     else device.status = { 0: status };
   });
+const withSnapshot = (name: string, status: string | undefined) => async (s: Site) => {
+  await vgOf(s, LINEAR);
+  await s.must("snapshot vg/before --origin x --size 512k");
+  statusIs(name, status)(s);
+};
 const withStatus = (lv: string, name: string, status: string) => async (s: Site) => {
   await vgOf(s, lv);
   statusIs(name, status)(s);
@@ -702,6 +709,26 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { make: withStatus(MIRROR, "vg-m", "raid1 2 Aa 128/4096 idle 0 0 -") },
     { make: withStatus(MIRROR, "vg-m", "raid1 2 aa 128/4096 idle 0 0 -") },
   ],
+  "lv-snapshot-lost": [
+    { make: withSnapshot("vg-before", "Invalid") },
+    { make: withSnapshot("vg-before", "Overflow") },
+  ],
+  "lv-merge-failed": [
+    {
+      make: async (s) => {
+        await withSnapshot("vg-before", undefined)(s);
+        await s.must("merge vg/before");
+        statusIs("vg-x", "Merge failed")(s);
+      },
+    },
+  ],
+  "lv-filling": [
+    {
+      make: withSnapshot("vg-before", "3400/4096 16"),
+      size: "1M",
+      between: statusIs("vg-before", undefined),
+    },
+  ],
   "lv-copies-differ": [
     ...LEVELS.map(([lv, letters]) => ({
       images: FIVE,
@@ -765,7 +792,12 @@ for (const [code, each] of Object.entries(rows))
           const named = row.way ? [row.way].flat().map((way) => way.exec(text)?.[0] ?? "") : commandsIn(text);
           t.ok(named.length > 0 && !named.includes(""), `a command is named: ${text}`);
           for (const command of named) {
-            await s.must(command.replace("DEVICE", row.device ?? "").replace("LEG", row.leg ?? ""));
+            await s.must(
+              command
+                .replace("DEVICE", row.device ?? "")
+                .replace("LEG", row.leg ?? "")
+                .replace("SIZE", row.size ?? ""),
+            );
             await row.between?.(s);
           }
         }

@@ -83,7 +83,7 @@ t.test("an LV that is looked at while it is removed", async (t) => {
   const removed = [...output.matchAll(/^REMOVED (\d+) (\d+) (\d+) (.*)$/gm)];
   t.equal(removed.length, ROUNDS + 1);
   const blocked = removed.pop();
-  const isOpen = /vg-l is to be removed, but is open.*\[IN_USE\]$/;
+  const isOpen = /vg-l has to be out of use, but is open.*\[IN_USE\]$/;
   for (const [, ended, bytes, looks, said = ""] of removed) {
     t.ok(Number(looks) > 0, `it was looked at ${looks} times`);
     if (ended === "0") continue;
@@ -99,7 +99,7 @@ t.test("an LV that is looked at while it is removed", async (t) => {
   t.strictSame(blocked?.slice(1, 3), ["3", "0"], "nothing is changed");
   t.match(
     output,
-    /^COMMITTED 7 0 .*vg-l is to be removed, but is open by process \d+ \(sh\).*\[NOT_ACTIVATED\]$/m,
+    /^COMMITTED 7 0 .*vg-l has to be out of use, but is open by process \d+ \(sh\).*\[NOT_ACTIVATED\]$/m,
   );
   t.match(output, /^LEFT No devices found$/m, "it is gone in the end", { output });
 });

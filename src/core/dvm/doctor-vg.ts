@@ -152,7 +152,7 @@ async function examineLvs(
   vg: string,
   absent: readonly string[],
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
-  const columns = "name,state,sync,health,availability,mismatches,problems,missing,legs,type,work";
+  const columns = "name,state,sync,health,fill,availability,mismatches,problems,missing,legs,type,work";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,component,device,problem") : [];
@@ -176,7 +176,7 @@ function ofLv(
   parts: readonly SegRow[],
 ): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
-  const { legs: copies = 1, type = "", work = null } = row;
+  const { legs: copies = 1, type = "", work = null, fill = null } = row;
   return finding(
     code,
     { kind: "lv", vg, name: lv },
@@ -194,6 +194,7 @@ function ofLv(
       health,
       mismatches,
       work,
+      fill,
     },
   );
 }

@@ -1,12 +1,11 @@
 import { DvmError } from "../base/error.ts";
-import { checkName } from "../base/name.ts";
 import { roundDown, roundUp } from "../base/units.ts";
 import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
 import { blockBytesOf } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
-import { checkLvName } from "../volume/check.ts";
 import type { Lv } from "../volume/model.ts";
+import { newLv } from "../volume/new-lv.ts";
 import { shapeOfNew, typeNames, typeOptions, typesForPeople } from "../volume/new-shape.ts";
 import {
   amountOptions,
@@ -44,10 +43,8 @@ export const createLv = change({
   groups: [oneAmount],
   apply(workspace, options, { chance, tell }) {
     const { extentSize, name: vg } = workspace.vg;
-    const { name, tag } = options;
-    checkLvName(vg, name);
-    for (const each of tag) checkName("tag", each);
-    if (workspace.hasLv(name)) throw new DvmError("EXISTS", `VG ${vg} already has an LV ${name}`);
+    const { name } = options;
+    const made = newLv(workspace, options, chance);
     const amount = readAmount(options, extentSize);
     if (amount.sign !== "") throw new DvmError("USAGE", "the size of a new LV has no sign");
     const shape = shapeOfNew(options, extentSize);
@@ -66,14 +63,7 @@ export const createLv = change({
     if (extents > wanted) tell(wholeRowsOf(name, wanted, extents, shape.width));
     const request = { ...placement, length: extents / shape.width };
     const placed = allocate(workspace.space, request, `LV ${name}`, workspace.vg);
-    const lv: Lv = {
-      id: chance.id(),
-      name,
-      access: options["read-only"] ? "ro" : "rw",
-      activate: !options.inactive,
-      tags: [...new Set(tag)],
-      segments: shape.build(placed),
-    };
+    const lv: Lv = { ...made, segments: shape.build(placed) };
     workspace.putLv(lv, options["allow-mixed-blocks"]);
     if (workspace.hasMixedBlocks)
       tell(`LV ${name} has logical blocks of ${blockBytesOf(lv, workspace.pvs)} bytes`);

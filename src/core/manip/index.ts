@@ -5,6 +5,7 @@ import { convert } from "./convert.ts";
 import { createLv } from "./create-lv.ts";
 import { extendLv } from "./extend-lv.ts";
 import { legState } from "./leg-state.ts";
+import { merge } from "./merge.ts";
 import { mirror } from "./mirror.ts";
 import { missingPv } from "./missing-pv.ts";
 import { move } from "./move.ts";
@@ -16,6 +17,7 @@ import { removePv } from "./remove-pv.ts";
 import { renameLv } from "./rename-lv.ts";
 import { renameVg } from "./rename-vg.ts";
 import { repair } from "./repair.ts";
+import { snapshot } from "./snapshot.ts";
 import { tag } from "./tag.ts";
 
 const all = [
@@ -31,6 +33,8 @@ const all = [
   move,
   convert,
   repair,
+  snapshot,
+  merge,
   removeLv,
   renameLv,
   renameVg,

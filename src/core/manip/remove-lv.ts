@@ -1,11 +1,29 @@
 import { change } from "../volume/change.ts";
+import type { Lv } from "../volume/model.ts";
+import type { Workspace } from "../volume/workspace.ts";
 
 export const removeLv = change({
   name: "remove-lv",
   summary: "Remove an LV",
-  examples: ["--name swap", "--name root"],
-  options: { name: { summary: "The LV's name or id", required: true } },
-  apply(workspace, { name }) {
-    workspace.dropLv(workspace.lv(name));
+  examples: ["--name swap", "--name root", "--name home --with-users"],
+  options: {
+    name: { summary: "The LV's name or id", required: true },
+    "with-users": {
+      summary: "Remove all LVs that are built on it, too: its snapshots",
+      type: "flag",
+    },
+  },
+  apply(workspace, { name, "with-users": withUsers }) {
+    const lv = workspace.lv(name);
+    if (withUsers) dropUsers(workspace, lv);
+    workspace.dropLv(lv);
   },
 });
+
+/** Those that are built on it, and on those. */
+function dropUsers(workspace: Workspace, lv: Lv): void {
+  for (const user of workspace.usersOfLv(lv)) {
+    dropUsers(workspace, user);
+    if (workspace.lvs.get(user.id)) workspace.dropLv(user);
+  }
+}

@@ -10,8 +10,8 @@
 import { asBuffer, readU64, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, type Sectors, sectorsToBytes } from "../base/units.ts";
+import { COW_HEADER_BYTES, decodeCowHeader, encodeCowHeader } from "../dm/cow-header.ts";
 import { allSettled } from "./all-settled.ts";
-import { COW_HEADER_BYTES, decodeCowHeader, encodeCowHeader } from "./cow-header.ts";
 import type { Layer } from "./layer.ts";
 
 const ENTRY_BYTES = 16;

@@ -167,4 +167,7 @@ const OF_TROUBLE: Readonly<Record<Trouble, LvProblem>> = {
   "stripe-failed": "lv-stripe-failed",
   "sync-stopped": "lv-sync-stopped",
   "copies-differ": "lv-copies-differ",
+  "snapshot-lost": "lv-snapshot-lost",
+  "merge-failed": "lv-merge-failed",
+  filling: "lv-filling",
 };

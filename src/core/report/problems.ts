@@ -53,6 +53,12 @@ export const lvProblems = {
   "lv-sync-stopped": "degraded",
   /** Copies were found to differ when they were last compared. */
   "lv-copies-differ": "degraded",
+  /** Its store was full, or failed: what it held is gone. */
+  "lv-snapshot-lost": "unavailable",
+  /** The kernel could not put back all of a snapshot. */
+  "lv-merge-failed": "degraded",
+  /** What it keeps things in is nearly full. */
+  "lv-filling": "complete",
 } as const satisfies Readonly<Record<string, Availability>>;
 
 export type LvProblem = keyof typeof lvProblems;

@@ -33,6 +33,7 @@ export function desireForeign(vg: Vg, lv: Lv, places: ReadonlyMap<string, Place>
         absent: () => unexpected("an area without a device"),
         part: (name) => `@${identityOf(vg, lv, name).name}`,
         lv: () => unexpected("an LV that is built on another"),
+        content: () => unexpected("an LV in front of another"),
       };
       return [...(typeOf(segment)?.table(segment, below) ?? [])];
     });

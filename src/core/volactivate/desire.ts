@@ -4,11 +4,19 @@ import { assert, defined } from "../base/assert.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 import { errorLine } from "../dm/targets/error.ts";
 import { identityOf } from "../volume/identity.ts";
-import { type Component, components, isWholeLeg, type NumberedLeg, runsOf } from "../volume/model.ts";
+import {
+  type Component,
+  components,
+  isServed,
+  isWholeLeg,
+  lengthOf,
+  type NumberedLeg,
+  runsOf,
+} from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { typeOf } from "../volume/types/index.ts";
-import type { Below, DeviceArea } from "../volume/types/type.ts";
-import { usesOf, withUsed } from "../volume/users.ts";
+import { type Below, type DeviceArea, WRAPPED } from "../volume/types/type.ts";
+import { type Relations, withUsed, wrappersOf } from "../volume/users.ts";
 import { desireForeign } from "./desire-foreign.ts";
 import { type Place, placeOf } from "./places.ts";
 
@@ -20,26 +28,25 @@ export interface DesireOptions {
 /** Stands for what is missing where a target has to have a device. */
 const ABSENT = "absent";
 
-/** What an LV may be built on. */
-export type LvsById = { get(id: string): Lv | undefined };
-
 /**
- * @param lvs all of the VG
+ * @param relations of all LVs of the VG
  * @param places where PVs are
  * @returns the LV's devices; legs that are stale, and with `partial` those that are not whole, have none
  */
 export function desireLv(
   vg: Vg,
   lv: Lv,
-  lvs: LvsById,
+  relations: Relations,
   places: ReadonlyMap<string, Place>,
   { partial }: DesireOptions,
 ): DmDevice[] {
   if (vg.foreign) return desireForeign(vg, lv, places);
-  const lacks =
-    missingPvs(lv, places).length > 0 || belowOf(lv, lvs).some((each) => missingPvs(each, places).length > 0);
+  const { byId, users } = relations;
+  const lacks = allOf(lv, relations).some((each) => missingPvs(each, places).length > 0);
   assert(partial || !lacks, `LV ${lv.name} is not whole`);
   const nameOf = (layer: string) => identityOf(vg, lv, layer).name;
+  const inFront = wrappersOf(lv, users);
+  const base = inFront.length > 0 ? WRAPPED : "";
   const device = (layer: string, table: Table, readOnly: boolean): DmDevice => ({
     ...identityOf(vg, lv, layer),
     table,
@@ -55,21 +62,45 @@ export function desireLv(
       return { device: `@${nameOf(ABSENT)}`, offset: 0 };
     },
     part: (layer) => (taking.some((each) => each.layer === layer) ? `@${nameOf(layer)}` : null),
-    lv: (id) => `@${identityOf(vg, defined(lvs.get(id), `LV ${id}`)).name}`,
+    lv: (id) => `@${identityOf(vg, defined(byId.get(id), `LV ${id}`)).name}`,
+    content: (id) => `@${identityOf(vg, defined(byId.get(id), `LV ${id}`), "", WRAPPED).name}`,
   };
-  const devices = taking.map(({ layer, segments }) => {
+  const readOnly = lv.access === "ro" || lacks;
+  const devices = taking.flatMap(({ layer, segments }) => {
     const table = segments.flatMap((segment) => typeOf(segment)?.table(segment, below) ?? []);
-    return device(layer, table, layer === "" && (lv.access === "ro" || lacks));
+    return table.length === 0 ? [] : [device(layer || base, table, layer === "" && base === "" && readOnly)];
   });
+  if (inFront.length > 0) {
+    const content = `@${nameOf(WRAPPED)}`;
+    devices.push(device("", wrapped(vg, lv, inFront, places, content), readOnly));
+  }
   if (absent === 0) return devices;
   return [device(ABSENT, [errorLine({ start: 0, length: absent * vg.extentSize })], true), ...devices];
 }
 
-/** What it is built on, which most LVs are on nothing. */
-const belowOf = (lv: Lv, lvs: LvsById): readonly Lv[] =>
-  usesOf(lv).length > 0 ? withUsed([lv], lvs) : NO_LVS;
+/** It, what it is built on, and what stands in front of it: most LVs have nothing of that. */
+const allOf = (lv: Lv, relations: Relations): readonly Lv[] =>
+  relations.users.size === 0 ? [lv] : [...withUsed([lv], relations.byId), ...wrappersOf(lv, relations.users)];
 
-const NO_LVS: readonly Lv[] = [];
+/** The table of what stands in front of an LV. */
+function wrapped(
+  vg: Vg,
+  lv: Lv,
+  inFront: readonly Lv[],
+  places: ReadonlyMap<string, Place>,
+  content: string,
+): Table {
+  const all = inFront.flatMap((each) => {
+    const [segment] = each.segments;
+    const lacks = missingPvs(each, places).length > 0;
+    const part = (layer: string) => (lacks ? null : `@${identityOf(vg, each, layer).name}`);
+    return segment ? [{ segment, part }] : [];
+  });
+  const [first] = all;
+  const wraps = first && typeOf(first.segment)?.wraps;
+  const range = { start: 0, length: lengthOf(lv) * vg.extentSize };
+  return [...defined(wraps, "a type that stands in front of another").table(all, { range, content })];
+}
 
 function areaOf(run: Run, places: ReadonlyMap<string, Place>, extentSize: Sectors): DeviceArea | undefined {
   const place = placeOf(places, run);
@@ -113,5 +144,7 @@ function takingPart(lv: Lv, places: ReadonlyMap<string, Place>, lacks: boolean):
   const isHere = (run: Run) => placeOf(places, run) !== undefined;
   const takes = (leg: NumberedLeg) =>
     lacks ? leg.state === "current" && isWholeLeg(leg, isHere) : leg.state !== "stale";
-  return components(lv).filter(({ chain }) => chain.every(takes));
+  // What a part keeps for its type is there whole, or not at all.
+  const isWhole = ({ layer, segments }: Component) => layer === "" || !lacks || isServed(segments, isHere);
+  return components(lv).filter((each) => each.chain.every(takes) && (each.chain.length > 0 || isWhole(each)));
 }

@@ -4,7 +4,7 @@ import { checkMetadata } from "../volume/check.ts";
 import { scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { requireKnownVersion, whyUnknown } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
-import { withUsed } from "../volume/users.ts";
+import { together } from "../volume/users.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv } from "./desire.ts";
 import { byDev, byPath, placesOf, requireSameVg } from "./places.ts";
@@ -27,15 +27,15 @@ export interface DesiredRequest {
 export function desiredState({ metadata, discovery, lvs, partial, paths }: DesiredRequest): DmState {
   requireKnownVersion(metadata);
   requireSameVg(metadata, discovery);
-  const { byId } = checkMetadata(metadata, "BAD_INPUT");
+  const relations = checkMetadata(metadata, "BAD_INPUT");
   const { vg } = metadata;
-  const chosen = withUsed(chooseLvs(metadata, lvs), byId);
+  const chosen = together(chooseLvs(metadata, lvs), relations);
   const places = placesOf(metadata, discovery, paths ? byPath : byDev(new Map()), { anyBlocks: paths });
   const unknown = chosen.find((lv) => !isKnownLv(lv));
   if (unknown) throw new DvmError("UNSUPPORTED", `LV ${unknown.name} ${whyUnknown(unknown)}`);
   if (!partial) requireWhole(chosen, places.of, places);
   return {
     scope: lvs.length === 0 ? [scopeOfVg(vg)] : chosen.flatMap((lv) => scopesOfLv(vg, lv)),
-    devices: chosen.flatMap((lv) => desireLv(vg, lv, byId, places.of, { partial })),
+    devices: chosen.flatMap((lv) => desireLv(vg, lv, relations, places.of, { partial })),
   };
 }

@@ -5,7 +5,7 @@ import { TargetRefusal } from "../dm/targets/target.ts";
 import { identityOf } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import { typeOf } from "../volume/types/index.ts";
-import { type DeviceArea, rangeOf } from "../volume/types/type.ts";
+import { type DeviceArea, rangeOf, WRAPPED } from "../volume/types/type.ts";
 import type { LiveLv } from "./live.ts";
 import type { Place, Places } from "./places.ts";
 
@@ -25,7 +25,9 @@ export function learnPlaces(
     const devices = new Map(live.get(lv.id)?.devices.map((device) => [device.uuid, device]));
     if (devices.size === 0) continue;
     for (const { layer, segments } of components(lv)) {
-      const device = devices.get(identityOf(vg, lv, layer).uuid);
+      const device =
+        (layer === "" ? devices.get(identityOf(vg, lv, "", WRAPPED).uuid) : undefined) ??
+        devices.get(identityOf(vg, lv, layer).uuid);
       if (!device) continue;
       for (const segment of segments) {
         const areas = areasOf(segment, device, vg.extentSize);

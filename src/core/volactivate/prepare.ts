@@ -10,7 +10,7 @@ import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnown } from "../volume/known.ts";
-import { withUsed } from "../volume/users.ts";
+import { type Relations, together, wrappedBy } from "../volume/users.ts";
 import { changedLvs } from "./changed.ts";
 import { desireLv, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
@@ -19,6 +19,7 @@ import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
 import { prove } from "./prove.ts";
+import { proveEndings } from "./prove-endings.ts";
 import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
@@ -50,8 +51,8 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   requireKnown(old);
   requireKnown(next, old);
   requireSame(old, next, discovery);
-  const { usage: oldUsage, byId: before } = checkMetadata(old, "BAD_INPUT");
-  const { usage: nextUsage, byId: after } = checkMetadata(next, "BAD_INPUT");
+  const before = checkMetadata(old, "BAD_INPUT");
+  const after = checkMetadata(next, "BAD_INPUT");
 
   const { state: current, unusable } = await lookAtDm(sys, next.vg);
   const scope = uuidScope(next.vg.id);
@@ -61,17 +62,25 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const changed = changedLvs(old, next);
   const taken = takenOf(changed);
 
-  const liveOld = live.size === 0 ? [] : old.lvs.filter(({ id }) => live.get(id)?.top);
+  const liveOld =
+    live.size === 0
+      ? []
+      : together(
+          old.lvs.filter(({ id }) => live.get(id)?.top),
+          before,
+        );
   requirePlaces(next.vg, liveOld, places, known);
   await refuseDrift(sys, current, desired(old, liveOld, before, places), scope);
   refuseBlocksInUse(old, next, liveOld);
-  refuseTaken(taken, oldUsage);
+  refuseTaken(taken, before.usage);
   refuseAbsent(taken, known);
   refuseGone(changed, live, known);
-  refuseForeignSectors(next, nextUsage, live, places);
-  await prove(old.vg, refuseLostCopies(changed), { disks: sys.disks, live, places: known.of });
+  refuseForeignSectors(next, after.usage, live, places);
+  const evidence = { disks: sys.disks, live, places: known.of };
+  await prove(old.vg, refuseLostCopies(changed), evidence);
+  await proveEndings(old, next, evidence);
 
-  const liveNext = withUsed(lvsAfter(before, next, live, activate), after);
+  const liveNext = together(lvsAfter(before.byId, next, live, activate), after);
   requireWhole(liveNext, places, known);
   const devices = desired(next, liveNext, after, places);
   const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
@@ -102,15 +111,19 @@ function lvsAfter(
   activate: boolean,
 ): Lv[] {
   if (live.size === 0 && !activate) return [];
-  return next.lvs.filter((lv) => (before.has(lv.id) ? live.get(lv.id)?.top : activate && lv.activate));
+  // What stands in front of an LV that was there comes up with that, or not at all.
+  const waits = (lv: Lv) => before.has(wrappedBy(lv) ?? "");
+  return next.lvs.filter((lv) =>
+    before.has(lv.id) ? live.get(lv.id)?.top : activate && lv.activate && !waits(lv),
+  );
 }
 
 const desired = (
   { vg }: Metadata,
   lvs: readonly Lv[],
-  byId: MapView<Lv>,
+  relations: Relations,
   places: ReadonlyMap<string, Place>,
-): DmDevice[] => lvs.flatMap((lv) => desireLv(vg, lv, byId, places, { partial: false }));
+): DmDevice[] => lvs.flatMap((lv) => desireLv(vg, lv, relations, places, { partial: false }));
 
 /** @throws DvmError INCOMPLETE, naming the LV and what it lacks */
 export function requireWhole(lvs: readonly Lv[], places: ReadonlyMap<string, Place>, known: Places): void {

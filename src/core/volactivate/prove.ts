@@ -5,6 +5,7 @@ import { DvmError } from "../base/error.ts";
 import { dmUuid } from "../dm/uuid.ts";
 import type { Disks } from "../port/block.ts";
 import { arraysOf, type LegArray } from "../volume/model.ts";
+import { WRAPPED } from "../volume/types/type.ts";
 import { readLegs, unreadLegs } from "./evidence.ts";
 import type { LiveLv } from "./live.ts";
 import { type Place, placeOf } from "./places.ts";
@@ -44,12 +45,11 @@ async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence):
   );
   const there = live.get(lv.id);
   if (there?.top) {
-    const uuid = dmUuid(vg.id, lv.id, layer === "" ? undefined : layer);
-    return doubtOfLive(
-      array,
-      there.devices.find((device) => device.uuid === uuid),
-      leg,
-    );
+    const find = (of: string) => {
+      const uuid = dmUuid(vg.id, lv.id, of === "" ? undefined : of);
+      return there.devices.find((device) => device.uuid === uuid);
+    };
+    return doubtOfLive(array, (layer === "" ? find(WRAPPED) : undefined) ?? find(layer), leg);
   }
   const areMissing = dropped.every((runs) => runs.some((run) => !placeOf(places, run)));
   if (why !== "fewer" || !allStale || !areMissing)

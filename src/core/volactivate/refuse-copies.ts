@@ -5,7 +5,7 @@ import { runsIn } from "../volume/model.ts";
 import {
   type ArrayContent,
   type Content,
-  contentOf,
+  contentsOf,
   copiesIn,
   copiesOf,
   firstUnlike,
@@ -44,6 +44,8 @@ export interface Claim {
 export const refuseLostCopies = (changed: readonly ChangedLv[]): readonly Claim[] =>
   changed.flatMap(({ lv, was }) => (was ? new Keeping(was, lv).claims() : []));
 
+const NOTHING: Content = { pieces: [] };
+
 /** Legs of an array of the old state. */
 interface Step {
   readonly array: ArrayContent;
@@ -68,8 +70,9 @@ class Keeping {
   }
 
   claims(): readonly Claim[] {
-    const next = contentOf(this.#lv);
-    this.#keep(contentOf(this.#old), next, undefined);
+    const old = contentsOf(this.#old);
+    for (const [index, next] of contentsOf(this.#lv).entries())
+      this.#keep(old[index] ?? NOTHING, next, undefined);
     const after = copiesOf(this.#lv).filter(({ state }) => state === "stale");
     const isStale = (leg: LegContent) =>
       copiesIn(leg.content, leg, leg.state, false).every(

@@ -3,7 +3,7 @@
  * had. Pure: metadata in, metadata out.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Lv, Metadata } from "../../schema/index.ts";
+import type { Lv, Metadata, Segment } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Chance } from "../port/chance.ts";
@@ -13,6 +13,7 @@ import { requireKnown } from "../volume/known.ts";
 import { arraysOf, isServed, legsOf, lengthOf, type NumberedLeg, withLegs } from "../volume/model.ts";
 import { type Copy, copiesOf, firstUnlike } from "../volume/roles.ts";
 import { outside, type Run } from "../volume/runs.ts";
+import { kindOf, typeOf } from "../volume/types/index.ts";
 
 export interface RestoreRequest {
   readonly old: Metadata;
@@ -120,6 +121,8 @@ const some = (what: readonly string[]): string =>
  */
 function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string {
   if (now && isDeepStrictEqual(lv.segments, now.segments)) return lv;
+  if (lv.segments.some((segment) => typeOf(segment)?.isVolatile))
+    return `LV ${lv.name} was ${kindOf(lv.segments[0] as Segment)}, and what it held then is nowhere`;
   if ([lv, now].some((each) => each && arraysOf(each).length > 1))
     return `LV ${lv.name} ${now && arraysOf(now).length > 1 ? "is" : "was"} in work, and is otherwise now`;
   const judged = copiesOf(lv).map((copy) => ({ number: copy.number, ...judge(copy, now, own) }));

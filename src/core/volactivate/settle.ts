@@ -4,14 +4,13 @@
 
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import type { MapView } from "../base/overlay.ts";
 import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { requireKnownVersion, whyUnknown } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
-import { type Users, withUsed } from "../volume/users.ts";
+import { type Relations, together, type Users, withUsed, wrappedBy, wrappersOf } from "../volume/users.ts";
 import { chooseLvs } from "./choose.ts";
 import { desireLv, missingOfStale, missingPvs } from "./desire.ts";
 import { runsDegraded } from "./desire-foreign.ts";
@@ -47,9 +46,10 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
   requireKnownVersion(metadata);
   requireSameVg(metadata, request.discovery);
   refuseWhole(request);
-  const { usage, byId, users } = checkMetadata(metadata, "BAD_INPUT");
+  const relations = checkMetadata(metadata, "BAD_INPUT");
+  const { usage, users } = relations;
   const named = chooseLvs(metadata, request.lvs);
-  const chosen = request.direction === "deactivate" ? named : withUsed(named, byId);
+  const chosen = request.direction === "deactivate" ? withWrappers(named, users) : together(named, relations);
   const done: Settled = { summary: [], ...(dryRun && { programs: [] }) };
 
   let current = await look(sys, metadata);
@@ -64,8 +64,11 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
   const live = liveLvs(current, metadata);
   const known = placesOf(metadata, request.discovery, byDev(namesOf(current)));
   const places = learnPlaces(metadata, live, known);
-  if (request.direction === "deactivate") refuseUsed(named, users, live);
-  const { devices, problems } = goal(request, { chosen, byId, live, places, known });
+  if (request.direction === "deactivate") {
+    refuseUsed(chosen, users, live);
+    refuseApart(chosen, relations, live);
+  }
+  const { devices, problems } = goal(request, { chosen, relations, live, places, known });
   if (!dryRun && request.direction === "activate") refuseForeignSectors(metadata, usage, live, places);
   await perform(sys, current, { scope: scopeOf(request, chosen), devices }, done, dryRun);
   refuseProblems(problems, done);
@@ -117,6 +120,23 @@ function refuseUsed(going: readonly Lv[], users: Users, live: ReadonlyMap<string
   }
 }
 
+/** What stands in front of an LV goes with it. */
+const withWrappers = (named: readonly Lv[], users: Users): readonly Lv[] =>
+  users.size === 0 ? named : [...new Set(named.flatMap((lv) => [lv, ...wrappersOf(lv, users)]))];
+
+/** But not by itself: the LV would go on without it. @throws DvmError IN_USE, naming both */
+function refuseApart(going: readonly Lv[], { byId }: Relations, live: ReadonlyMap<string, LiveLv>): void {
+  for (const lv of going) {
+    const wrapped = byId.get(wrappedBy(lv) ?? "");
+    if (wrapped && live.get(wrapped.id)?.top && live.get(lv.id) && !going.includes(wrapped))
+      throw new DvmError(
+        "IN_USE",
+        `LV ${lv.name} goes down together with LV ${wrapped.name}, which is live: deactivate that`,
+        { details: { lv: lv.name, wrapped: wrapped.name } },
+      );
+  }
+}
+
 interface Problem {
   readonly lv: Lv;
   readonly code: "INCOMPLETE" | "UNSUPPORTED";
@@ -132,7 +152,7 @@ interface Goal {
 /** What there is, and what is known of where it lies. */
 interface View {
   readonly chosen: readonly Lv[];
-  readonly byId: MapView<Lv>;
+  readonly relations: Relations;
   readonly live: ReadonlyMap<string, LiveLv>;
   /** Those that live tables tell, too. */
   readonly places: ReadonlyMap<string, Place>;
@@ -143,13 +163,13 @@ function goal(request: SettleRequest, view: View): Goal {
   const devices: DmDevice[] = [];
   const problems: Problem[] = [];
   if (request.direction === "deactivate") return { devices, problems: stillLive(view) };
-  const { chosen, byId, live, places, known } = view;
+  const { chosen, relations, live, places, known } = view;
   const { vg } = request.metadata;
   const isAsked = (lv: Lv) => request.direction === "activate" && (lv.activate || request.lvs.length > 0);
   const wanted = new Set(
-    withUsed(
+    together(
       chosen.filter((lv) => live.get(lv.id)?.top || isAsked(lv)),
-      byId,
+      relations,
     ),
   );
   for (const lv of chosen) {
@@ -159,7 +179,7 @@ function goal(request: SettleRequest, view: View): Goal {
       if (!there?.top && wanted.has(lv)) problems.push({ lv, code: "UNSUPPORTED", why, live: false });
     } else if (there?.top) {
       const problem = problemOf(lv, view, places, request);
-      if (!problem) devices.push(...desireLv(vg, lv, byId, places, { partial: false }));
+      if (!problem) devices.push(...desireLv(vg, lv, relations, places, { partial: false }));
       else {
         // What it stands on cannot be told, so it is left as it is.
         devices.push(...there.devices.filter(({ table }) => table?.length).map(asItIs));
@@ -168,7 +188,7 @@ function goal(request: SettleRequest, view: View): Goal {
     } else if (wanted.has(lv)) {
       const problem = problemOf(lv, view, known.of, request);
       if (!problem || (problem.code === "INCOMPLETE" && request.partial))
-        devices.push(...desireLv(vg, lv, byId, known.of, { partial: request.partial }));
+        devices.push(...desireLv(vg, lv, relations, known.of, { partial: request.partial }));
       if (problem && !(problem.code === "INCOMPLETE" && request.partial)) problems.push(problem);
     }
   }
@@ -190,11 +210,13 @@ function problemOf(
   places: ReadonlyMap<string, Place>,
   request: SettleRequest,
 ): Problem | undefined {
-  for (const each of withUsed([lv], view.byId)) {
+  const below = withUsed([lv], view.relations.byId);
+  for (const each of together([lv], view.relations)) {
     const problem = ownProblem(each, view, places, request);
     if (!problem) continue;
     if (each === lv) return problem;
-    return { ...problem, lv, why: `is built on LV ${each.name}, which ${problem.why}` };
+    const is = below.includes(each) ? "is built on" : "comes up together with";
+    return { ...problem, lv, why: `${is} LV ${each.name}, which ${problem.why}` };
   }
   return undefined;
 }

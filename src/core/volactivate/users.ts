@@ -24,7 +24,7 @@ export async function waitsForUsers(sys: Sys, current: DmState, { instructions }
   for (const each of open) {
     const device = "name" in each ? each.name : "";
     const user = lastingUse(await lookAt(sys, device));
-    if (user !== undefined) throw inUse(`${device} is to be removed, but ${user}`, [device]);
+    if (user !== undefined) throw inUse(`${device} has to be out of use, but ${user}`, [device]);
   }
   return { instructions: open };
 }
@@ -36,7 +36,7 @@ export async function refusalOf(sys: Sys, devices: readonly string[]): Promise<D
     const candidate = await lookAt(sys, device);
     const processes = candidate?.openedBy?.() ?? [];
     const by = processes.length > 0 ? ` by process ${processes.join(", ")}` : "";
-    said.push(`${device} is to be removed, but ${lastingUse(candidate) ?? `is open${by}`}`);
+    said.push(`${device} has to be out of use, but ${lastingUse(candidate) ?? `is open${by}`}`);
   }
   return inUse(said.join("; "), devices);
 }

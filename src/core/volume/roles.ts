@@ -43,8 +43,16 @@ export interface LegContent extends NumberedLeg {
   readonly isLonger: boolean;
 }
 
-/** @param lv whose segments are all known */
-export const contentOf = ({ segments }: Pick<Lv, "segments">): Content => contentIn(segments, "", "");
+/**
+ * What an LV holds, or each of the parts that have its content in common.
+ * @param lv whose segments are all known
+ */
+export function contentsOf({ segments }: Pick<Lv, "segments">): readonly Content[] {
+  const [first] = segments;
+  const parts = first && !typeOf(first)?.legs ? partsOf(first) : [];
+  if (!first || parts.length === 0) return [contentIn(segments, "", "")];
+  return parts.map(({ layer, segments }) => contentIn(segments, layer, `${first.type} ${layer} `));
+}
 
 /** @param role of what it is a share of: what is of another is never alike */
 function contentIn(segments: readonly Segment[], layer: string, role: string): Content {
@@ -86,7 +94,8 @@ export interface Copy {
 }
 
 /** The copies of an LV whose segments are all known, each leg before those that it is made of. */
-export const copiesOf = (lv: Lv): readonly Copy[] => copiesIn(contentOf(lv), undefined, "current", false);
+export const copiesOf = (lv: Lv): readonly Copy[] =>
+  contentsOf(lv).flatMap((content) => copiesIn(content, undefined, "current", false));
 
 /** @param within the worst state of what it is within; isLonger: it is so, or what it is within */
 export function copiesIn(

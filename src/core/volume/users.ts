@@ -4,12 +4,19 @@
  */
 import type { Lv } from "../../schema/index.ts";
 import { eachSegment } from "./model.ts";
-import { typeOf } from "./types/index.ts";
+import { kindOf, typeOf } from "./types/index.ts";
+import { extentsIn } from "./types/type.ts";
 
 /** By LV id, those that are built on it. LVs without users have no entry. */
 export type Users = ReadonlyMap<string, readonly Lv[]>;
 
 type ById = { get(id: string): Lv | undefined };
+
+/** The LVs of a VG, and how they stand upon each other. */
+export interface Relations {
+  readonly byId: ById;
+  readonly users: Users;
+}
 
 const NONE: readonly never[] = [];
 
@@ -53,6 +60,44 @@ export function withUsed(lvs: readonly Lv[], byId: ById): readonly Lv[] {
     path.push(...used.filter((each) => !entered.has(each)).reverse());
   }
   return [...found];
+}
+
+/** The id of the LV in front of which this one stands; undefined: it stands in front of none. */
+export function wrappedBy({ segments: [first] }: Lv): string | undefined {
+  return first && typeOf(first)?.wraps?.of(first);
+}
+
+/** The LVs that stand in front of this one: it and they are live together, or none of them is. */
+export const wrappersOf = ({ id }: Pick<Lv, "id">, users: Users): readonly Lv[] =>
+  users.get(id)?.filter((user) => wrappedBy(user) === id) ?? NONE;
+
+/** As withUsed, and with all that are live together with one of them. */
+export function together(lvs: readonly Lv[], { byId, users }: Relations): readonly Lv[] {
+  // Of most VGs no LV is built on another.
+  if (users.size === 0) return lvs;
+  let found = withUsed(lvs, byId);
+  for (;;) {
+    const known = new Set(found);
+    const more = found.flatMap((lv) => wrappersOf(lv, users)).filter((lv) => !known.has(lv));
+    if (more.length === 0) return found;
+    found = withUsed([...found, ...more], byId);
+  }
+}
+
+/** What is wrong with the LVs in front of which others stand, for people; undefined when nothing is. */
+export function wrongWrap(lvs: readonly Lv[], byId: ById): string | undefined {
+  for (const lv of lvs) {
+    const [first] = lv.segments;
+    const wraps = first && typeOf(first)?.wraps;
+    const wrapped = wraps && byId.get(wraps.of(first));
+    if (!wraps || !wrapped) continue;
+    const other = wrapped.segments.find((segment) => !typeOf(segment)?.traits.includes(wraps.accepts));
+    if (other)
+      return `LV ${lv.name} cannot be a ${kindOf(first)} of LV ${wrapped.name}, which is ${kindOf(other)}`;
+    if (extentsIn(wrapped.segments) !== extentsIn(lv.segments))
+      return `LV ${lv.name} is not as long as LV ${wrapped.name}, in front of which it stands`;
+  }
+  return undefined;
 }
 
 /** LVs that stand one upon another, at most. */

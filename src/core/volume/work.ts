@@ -10,6 +10,7 @@ import { type NewLeg, putLegs, withNewLegs } from "./legs.ts";
 import { type Lv, legsOf, type NumberedLeg, ownLegsOf } from "./model.ts";
 import { newMeta } from "./new-legs.ts";
 import { readPlace } from "./placement.ts";
+import { kindOf, namesWith, typeOf } from "./types/index.ts";
 import { asImage, mirrorIn } from "./types/raid.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -24,8 +25,17 @@ export function refuseInWork(lv: Lv): void {
   throw new DvmError("IN_USE", `LV ${lv.name} ${is}: ${endOfWork(lv)}`);
 }
 
-/** What the LV is made of, as legs of a raid1: its own, or all of it as one without metadata yet. */
+/**
+ * What the LV is made of, as legs of a raid1: its own, or all of it as one without metadata yet.
+ * @throws DvmError UNSUPPORTED
+ */
 export function legsBefore(lv: Lv): readonly NumberedLeg[] {
+  const other = lv.segments.find((segment) => !typeOf(segment)?.traits.includes("leg"));
+  if (other)
+    throw new DvmError(
+      "UNSUPPORTED",
+      `LV ${lv.name} is ${kindOf(other)}: only ${namesWith("leg").join(", ")} LVs move and become others`,
+    );
   if (mirrorIn(lv)) return ownLegsOf(lv);
   const { image, number } = asImage(lv.segments);
   const unused = Math.max(-1, ...legsOf(lv).map((leg) => leg.number)) + 1;

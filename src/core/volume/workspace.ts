@@ -7,13 +7,20 @@ import { refuseBlockChange } from "./blocks.ts";
 import { type Checked, checkLvName, checkMetadata } from "./check.ts";
 import { account } from "./freed.ts";
 import { requireKnown } from "./known.ts";
-import { allRuns } from "./model.ts";
+import { allRuns, lengthOf } from "./model.ts";
 import { encodeLv, encodeLvs, encodePv } from "./record.ts";
 import { layoutOf } from "./serialise.ts";
 import { Space } from "./space.ts";
-import { usesOf } from "./users.ts";
+import { kindOf } from "./types/index.ts";
+import { usesOf, wrappedBy } from "./users.ts";
 
 const MANY = 10;
+
+/** As long, and of the same types. */
+const isLaidOutAlike = (lv: Lv, other: Lv): boolean =>
+  lv.segments === other.segments || (lengthOf(lv) === lengthOf(other) && kindsOf(lv) === kindsOf(other));
+
+const kindsOf = ({ segments }: Lv): string => [...new Set(segments.map(kindOf))].join();
 
 /**
  * Metadata under change: what the verbs share, so that a batch of thousands looks things up in maps and keeps
@@ -84,9 +91,7 @@ export class Workspace {
     return lv;
   }
 
-  hasLv(name: string): boolean {
-    return this.#byName.has(name);
-  }
+  readonly hasLv = (name: string): boolean => this.#byName.has(name);
 
   /** PVs named by ids or tags. @throws DvmError NOT_FOUND for a word that names none */
   pvsOf(words: readonly string[]): readonly Pv[] {
@@ -110,6 +115,8 @@ export class Workspace {
     const before = this.#lvs.get(lv.id);
     const pvs = this.#pvs;
     refuseBlockChange({ lv, pvs, was: before && { lv: before, pvs } }, mixed);
+    if (before && !isLaidOutAlike(before, lv) && this.wrappersOf(lv).length > 0)
+      this.refuseUsed(lv, "it keeps its size and type as long as they are there");
     if (before?.name !== lv.name) {
       checkLvName(this.#vg.name, lv.name);
       if (this.#byName.has(lv.name))
@@ -141,6 +148,16 @@ export class Workspace {
       `LV ${name} is used by ${users.slice(0, MANY).join(", ")}${more}: ${advice}`,
       { details: { lv: name, users: users.slice(0, 100) } },
     );
+  }
+
+  /** LVs that are built on this one. */
+  usersOfLv({ id }: Lv): readonly Lv[] {
+    return [...(this.#users.get(id) ?? [])].map((user) => this.lv(user));
+  }
+
+  /** LVs that stand in front of this one. */
+  wrappersOf(lv: Lv): readonly Lv[] {
+    return this.usersOfLv(lv).filter((user) => wrappedBy(user) === lv.id);
   }
 
   /** Keeps the users as LVs come and go. */

@@ -2,7 +2,7 @@
 import t from "tap";
 import { refuseLostCopies } from "../../../src/core/volactivate/refuse-copies.ts";
 import { components, legsOf, lengthOf, runsIn } from "../../../src/core/volume/model.ts";
-import { contentOf } from "../../../src/core/volume/roles.ts";
+import { contentsOf } from "../../../src/core/volume/roles.ts";
 import { kindOf } from "../../../src/core/volume/types/index.ts";
 import type { Lv, Metadata } from "../../../src/schema/index.ts";
 import { changed, lvOf, pvId, told, vgOf } from "../../lib/volumes.ts";
@@ -68,7 +68,7 @@ t.test("rows that are longer than it was", async (t) => {
   t.match(told.at(-1), /12 extents instead of 10/);
   t.equal(lengthOf(lvOf(begun, "a")), 10);
   t.ok(
-    contentOf(lvOf(begun, "a")).array?.legs.some(({ isLonger }) => isLonger),
+    contentsOf(lvOf(begun, "a"))[0]?.array?.legs.some(({ isLonger }) => isLonger),
     "what is behind the end of the LV is known to be",
   );
   const after = convert(begun, { finish: true });

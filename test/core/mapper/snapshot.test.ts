@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t from "tap";
-import { encodeCowHeader } from "../../../src/core/mapper/cow-header.ts";
+import { encodeCowHeader } from "../../../src/core/dm/cow-header.ts";
 import { openMapped } from "../../../src/core/mapper/open-mapped.ts";
 import type { DmState } from "../../../src/schema/index.ts";
 import { MemoryDisks } from "./disks.ts";

@@ -243,7 +243,8 @@ t.test("the loaded table of a crash is not brought to life unless it is the righ
   world.metadata = next;
   await world.settle();
   const places = placesOf(next, world.discovery(), byPath).of;
-  const [desired] = desireLv(next.vg, world.lv("a"), new Map(), places, { partial: false });
+  const alone = { byId: new Map(), users: new Map() };
+  const [desired] = desireLv(next.vg, world.lv("a"), alone, places, { partial: false });
   t.same(
     world
       .dm()

@@ -4,6 +4,7 @@ import { joinArgs, splitArgs } from "../args.ts";
 import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { ALL, insist, onceOpened, readSigned, type Target, takeGroup } from "./target.ts";
+import { FILLING, type Trouble } from "./trouble.ts";
 
 /** `<origin> <COW device> <P|PO|N> <chunk size> [<#features> …]` */
 export interface Snapshot {
@@ -94,6 +95,7 @@ export function snapshotTarget(
     ],
     differences: ({ origin, cow }) => ({ origin, store: cow }),
     stores: ({ cow }) => [cow],
+    usesGrowthAtOnce: true,
     decodeStatus(text) {
       const state = WORDS.get(text.trim() as "Invalid");
       if (state) return { state };
@@ -102,8 +104,23 @@ export function snapshotTarget(
       const metadata = readNumber(count);
       return used && metadata !== undefined ? { state: "used", used, metadata } : undefined;
     },
+    troubles: troublesOf,
     progress: (status) => (status.state === "used" ? { fill: percent(status.used) } : {}),
   };
+}
+
+function troublesOf(status: SnapshotStatus | undefined): readonly Trouble[] {
+  switch (status?.state) {
+    case "used":
+      return (percent(status.used) ?? 0) >= FILLING ? ["filling"] : [];
+    case "merge failed":
+      return ["merge-failed"];
+    case "invalid":
+    case "overflow":
+      return ["snapshot-lost"];
+    default:
+      return ["unreadable"];
+  }
 }
 
 function decodeStore(given: string, chunk: string): Pick<Snapshot, "store" | "chunkSize"> {

@@ -83,6 +83,8 @@ export interface Target<Params, Status = unknown> {
    * its table is dropped, suspended or not. Left out: none.
    */
   stores?(params: Params): readonly string[];
+  /** It looks at the size of its stores whenever it needs more of them. */
+  readonly usesGrowthAtOnce?: true;
   /**
    * It stands for an origin: before a write goes on, what was there is kept in the stores of its snapshots.
    */

@@ -19,13 +19,13 @@ import { lengthOf } from "../compare/same-table.ts";
 import { distrusting, freshnessChecks } from "../compare/stale-table.ts";
 import { checkDecision, type Decision, type Decisions, isNew, NOTHING } from "./decision.ts";
 import { lastCopyCheck } from "./last-copy.ts";
-import { findMerges } from "./merges.ts";
+import { closedForMerge, findMerges, type Merges } from "./merges.ts";
 import { type Names, planNames } from "./names.ts";
 import { type PoolChanges, poolChanges } from "./pool-changes.ts";
 import { refuseBadTables, refuseUsed } from "./refuse.ts";
 import { errorsBeforeRemoval, refuseStores } from "./removed.ts";
 import { snapshotsBeside } from "./snapshots.ts";
-import { worksAlone } from "./stores.ts";
+import { storesOf, worksAlone } from "./stores.ts";
 
 /** @throws DvmError BAD_INPUT, IN_USE, EXISTS, TABLES_DIFFER for what cannot be done, or must not be */
 export function decide(comparison: Comparison): Decisions {
@@ -34,11 +34,11 @@ export function decide(comparison: Comparison): Decisions {
   const names = planNames(devices);
   const pools = poolChanges(comparison);
   refuseBadTables(comparison);
-  const decider = new Decider(comparison, names, pools);
+  const merges = findMerges(devices);
+  const decider = new Decider(comparison, names, pools, merges);
   const wanted = new Map<Device, Decision>();
   for (const [device, each] of compared) wanted.set(device, decider.decide(each, wanted));
   refuseStores(devices, wanted);
-  const merges = findMerges(devices);
   const first = errorsBeforeRemoval(comparison, merges);
   const of = first.size > 0 ? new Map([...first, ...wanted]) : wanted;
   of.forEach(checkDecision);
@@ -59,7 +59,15 @@ class Decider {
    */
   readonly #suspendedEarly: ReadonlySet<Device>;
 
-  constructor({ devices, compared }: Comparison, names: Names, pools: ReadonlyMap<Device, PoolChanges>) {
+  readonly #merges: Merges;
+
+  constructor(
+    { devices, compared }: Comparison,
+    names: Names,
+    pools: ReadonlyMap<Device, PoolChanges>,
+    merges: Merges,
+  ) {
+    this.#merges = merges;
     this.#devices = devices;
     this.#compared = compared;
     this.#names = names;
@@ -127,10 +135,10 @@ class Decider {
     const table = distrusting(base.table, current);
     const isLoaded = compared.isLoaded && !this.#suspendedEarly.has(device);
     const hidden = isHidden(device) && (current.readOnly || !desired.readOnly);
-    if (hidden && onlyGrows && !leadsBack(device, below))
+    if (hidden && onlyGrows && !leadsBack(device, below) && !isTakenUp(device))
       return { ...base, table, early: { table, isLoaded }, quiesce: this.#mustQuiesce(compared) };
     // Its parents' constructors want the new size, while what it maps must not change yet.
-    const isPadded = hidden && compared.getsLonger && !hasType(live, isSingleton);
+    const isPadded = hidden && compared.getsLonger && !hasType(live, isSingleton) && !isTakenUp(device);
     const early = isPadded ? { table: padded(live, lengthOf(desired.table)), isLoaded: false } : undefined;
     const foundSuspended = !isPadded && (current.suspended ?? false);
     return {
@@ -157,6 +165,7 @@ class Decider {
   #mustHold(device: Device, name: string, table: Table, foundSuspended: boolean): Decision["mustHold"] {
     const last = lastCopyCheck(this.#devices, device, name);
     if (last) return [last];
+    if (this.#merges.has(device) && !foundSuspended) return closedForMerge(device, this.#merges);
     // What was found suspended has been loaded since then.
     return foundSuspended ? [] : freshnessChecks(device, name, table);
   }
@@ -168,6 +177,17 @@ const isComponent = ({ parents }: Device): boolean => parents.length > 0;
 /** Nobody but dm devices can be looking at it now: what it gains at its end is not seen. */
 const isHidden = (device: Device): boolean =>
   isComponent(device) && (device.holders.length > 0 || device.current?.openCount === 0);
+
+/**
+ * A live table that keeps a store on it writes to what it gains as soon as that is there: nothing of it can
+ * be taken back.
+ */
+const isTakenUp = ({ current, holders }: Device): boolean =>
+  holders.some(({ current: holder }) =>
+    holder?.table?.some(
+      (line) => targetOf(line.type).usesGrowthAtOnce && storesOf([line]).has(current?.name ?? ""),
+    ),
+  );
 
 /** No error target can be put behind it. */
 const isSingleton = (type: string): boolean => targetOf(type).features.singleton ?? false;

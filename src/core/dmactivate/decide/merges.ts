@@ -5,9 +5,10 @@
  * not go without that: what is then written to the origin would no longer be kept from being taken for a part
  * of the snapshot.
  */
-import type { TableLine } from "../../../schema/index.ts";
+import type { Instruction, TableLine } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { DvmError } from "../../base/error.ts";
+import { hasType } from "../../dm/has-type.ts";
 import { referenceOf } from "../../dm/references.ts";
 import { hasDifferences, isMerge, isSnapshot } from "../../dm/snapshot-roles.ts";
 import { targetOf } from "../../dm/targets/index.ts";
@@ -46,6 +47,17 @@ export function findMerges(devices: Devices): Merges {
     ]),
   );
 }
+
+/**
+ * That nobody has them open but tables: what they hold becomes another when the merge begins, and who has
+ * read the one must not go on with the other.
+ */
+export const closedForMerge = (device: Device, merges: Merges): Instruction[] =>
+  [device, ...(merges.get(device) ?? [])].flatMap(({ uuid, current, holdingTables }) =>
+    current?.table?.length && !hasType(current.table, isMerge)
+      ? [{ op: "info", name: current.name, expect: { uuid, openAtMost: holdingTables } }]
+      : [],
+  );
 
 /** What a merge looks like in a table: the type of the line that does it. */
 export const mergeTypeOf = ({ desired }: Device): string =>

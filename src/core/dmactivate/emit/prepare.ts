@@ -8,6 +8,7 @@
 import type { Instruction } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { type Decision, isTouched } from "../decide/decision.ts";
+import { closedForMerge } from "../decide/merges.ts";
 import { type Assembly, Label } from "./assembly.ts";
 import type { PlannedChange } from "./change.ts";
 import {
@@ -79,7 +80,7 @@ function writeTails(
 }
 
 /** What else could fail later, looked at before anything is done. They end the program with 1. */
-function checks({ decisions: { devices, names }, order }: PlannedChange): Instruction[] {
+function checks({ decisions: { devices, names, merges }, order }: PlannedChange): Instruction[] {
   const free = names.mustBeFree.map((name): Instruction => ({ op: "info", name, expect: { exists: false } }));
   const same = order.prepare.flatMap((decision): Instruction[] => {
     const { uuid, current } = decision.device;
@@ -91,7 +92,10 @@ function checks({ decisions: { devices, names }, order }: PlannedChange): Instru
     const expect = { uuid, openAtMost: holdingTables };
     return [{ op: "info", name: current.name, expect, attempts: PATIENCE }];
   });
-  return [...free, ...same, ...going];
+  const merging = [...merges.keys()].flatMap((device) =>
+    closedForMerge(device, merges).map((check) => ({ ...check, attempts: PATIENCE }) as Instruction),
+  );
+  return [...free, ...same, ...going, ...merging];
 }
 
 /** @param isDone what is undone has been done before by the same program */

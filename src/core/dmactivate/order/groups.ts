@@ -3,7 +3,7 @@
  * between.
  */
 import type { Device } from "../compare/device.ts";
-import type { Decision } from "../decide/decision.ts";
+import { type Decision, isNew } from "../decide/decision.ts";
 import { snapshotsBeside } from "../decide/snapshots.ts";
 import { leaderOf } from "../graph/union-find.ts";
 
@@ -48,6 +48,8 @@ function uniteMembers(members: ReadonlyMap<Device, Decision>): Map<Device, Devic
   const leaders = new Map<Device, Device>();
   const unite = (device: Device, other: Device) =>
     leaders.set(leaderOf(leaders, device), leaderOf(leaders, other));
+  const atOneInstant = [...members.keys()].filter((device) => isTaken(device, members));
+  for (const device of atOneInstant) unite(device, atOneInstant[0] ?? device);
   const isPart = (device: Device) => {
     const decision = members.get(device);
     return decision !== undefined && isSuspended(decision);
@@ -62,6 +64,13 @@ function uniteMembers(members: ReadonlyMap<Device, Decision>): Map<Device, Devic
   }
   return leaders;
 }
+
+/** Snapshots of it are taken: those of all origins are taken at one instant. */
+const isTaken = (device: Device, members: ReadonlyMap<Device, Decision>): boolean =>
+  snapshotsBeside(device).some((snapshot) => {
+    const decision = members.get(snapshot);
+    return decision !== undefined && isNew(decision);
+  });
 
 const isSuspended = ({ swap, quiesce, foundSuspended }: Decision): boolean =>
   swap || quiesce || foundSuspended;

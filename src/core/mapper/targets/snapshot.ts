@@ -1,9 +1,9 @@
 import type { TableLine } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import { type Bytes, sectorsToBytes } from "../../base/units.ts";
+import { checkChunk } from "../../dm/cow-header.ts";
 import { allSettled } from "../all-settled.ts";
 import { type ChunkPart, chunksOf } from "../chunks.ts";
-import { checkChunk } from "../cow-header.ts";
 import { CowStore, type Exception } from "../cow-store.ts";
 import { insideOf } from "../inside-of.ts";
 import type { Layer, Stack, TargetMapper } from "../layer.ts";

@@ -2,6 +2,7 @@
 import type { Segment } from "../../../schema/index.ts";
 import { linear } from "./linear.ts";
 import { raid } from "./raid.ts";
+import { snapshot } from "./snapshot.ts";
 import { striped } from "./striped.ts";
 import type { Creation, Trait, VolumeType } from "./type.ts";
 
@@ -10,7 +11,7 @@ const byName = new Map<string, VolumeType>();
 /** Adds a type to those that are understood. */
 export const understand = (type: VolumeType): void => void byName.set(type.name, type);
 
-for (const type of [linear, striped, raid] as const) understand(type);
+for (const type of [linear, striped, raid, snapshot] as const) understand(type);
 
 /** Every type, the simplest first. */
 export const volumeTypes = (): readonly VolumeType[] => [...byName.values()];

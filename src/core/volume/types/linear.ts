@@ -10,7 +10,7 @@ import { creation, extentsIn, NO_PARTS, rangeOf, type VolumeType } from "./type.
 
 export const linear: VolumeType<LinearSegment> = {
   name: "linear",
-  traits: ["plain", "on-pvs", "leg"],
+  traits: ["plain", "on-pvs", "leg", "origin", "store"],
 
   runs: (segment) => [runOf(segment)],
   parts: () => NO_PARTS,

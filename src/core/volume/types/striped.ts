@@ -12,7 +12,7 @@ const MAX_STRIPES = 128;
 
 export const striped: VolumeType<StripedSegment> = {
   name: "striped",
-  traits: ["on-pvs", "leg"],
+  traits: ["on-pvs", "leg", "origin", "store"],
 
   runs: ({ areas, length }) => areas.map(({ pv, start }) => ({ pv, start, length: length / areas.length })),
   parts: () => NO_PARTS,

@@ -45,6 +45,20 @@ export interface VolumeType<S extends Segment = Segment> {
   key(segment: S): string | undefined;
   /** Copies that are lost and found one by one. Left out: its content is there once. */
   readonly legs?: Legs<S>;
+  /** It stands in front of an LV that it uses. Left out: it uses LVs as they are. */
+  readonly wraps?: Wraps<S>;
+  /**
+   * Parts that people make longer, the one that is meant when none is named first; its own length is what it
+   * was made with. Left out: they make the LV longer.
+   */
+  rooms?(segment: S): readonly Room[];
+  /**
+   * What has to be proven before it gives way. Left out: nothing.
+   * @param next of the same LV; undefined: that goes
+   */
+  ending?(segment: S, next: Segment | undefined): Ending | undefined;
+  /** What it holds is not in its extents alone: once it is gone or changed, it cannot be had back. */
+  readonly isVolatile?: true;
 
   /**
    * What the schema cannot say. Its parts have been checked, but for what only it knows of them. Left out:
@@ -79,12 +93,65 @@ export interface VolumeType<S extends Segment = Segment> {
   learn(lines: readonly TableLine[]): readonly DeviceArea[];
 }
 
+/** What a type makes of an LV that it stands in front of: the two are live together, or neither is. */
+export interface Wraps<S> {
+  /** The LV's id, one of those that it uses. */
+  of(segment: S): string;
+  /** What the LV has to be made of. */
+  readonly accepts: Trait;
+  /** What the LV's own device is, while its content goes on in a device below. */
+  table(all: readonly Wrapping<S>[], about: Wrapped): readonly TableLine[];
+  /** It cannot be told any more from the LV, which cannot be up without what the segment has. */
+  isMixed(segment: S): boolean;
+}
+
+export interface Wrapping<S> {
+  readonly segment: S;
+  /** The device of one of its parts; null when it is out of reach. */
+  readonly part: (layer: string) => string | null;
+}
+
+export interface Wrapped {
+  /** All of the LV. */
+  readonly range: TargetRange;
+  /** The device in which its content goes on. */
+  readonly content: string;
+}
+
+/** The layer of an LV in which its content goes on when something stands in front of it. */
+export const WRAPPED = "real";
+
+/** A part that has a size of its own. */
+export interface Room {
+  /** An option of extend-lv, when it is not the one that is meant without any. */
+  readonly name: string;
+  /** For people: `store`. */
+  readonly what: string;
+  readonly segments: readonly Segment[];
+  /** More is of no use. Left out: there is no such bound. */
+  most?(extentSize: Sectors): Extents;
+  /** The segment with these instead. */
+  with(segments: Segment[]): Segment;
+}
+
+export interface Ending {
+  /** The device that tells: its own, or that of the LV in front of which it stands. */
+  readonly device: "own" | "wrapped";
+  /** What is still to be done, for people; undefined: nothing. */
+  doubt(live: DmDevice): string | undefined;
+  /** The part whose beginning tells as much of an LV that is down. Left out: only a live one tells. */
+  readonly onDisk?: { readonly layer: string; doubt(bytes: Buffer, path: string): string | undefined };
+  /** For people, behind its name: `cannot go yet`. */
+  readonly what: string;
+}
+
 /**
  * plain: its content lies in its runs, one after the other, as what is read without the kernel has to;
  * on-pvs: it has runs alone, so that it needs no devices besides the one that it is in;
- * leg: it stands on PVs in the end, so that it may be an image while an LV moves or becomes another.
+ * leg: it stands on PVs in the end, so that it may be an image while an LV moves or becomes another;
+ * origin: there may be snapshots of it; store: it may hold what another type keeps.
  */
-export type Trait = "plain" | "on-pvs" | "leg";
+export type Trait = "plain" | "on-pvs" | "leg" | "origin" | "store";
 
 /** What of an LV has a dm device of its own below that of the LV itself. */
 export interface Part {
@@ -208,6 +275,8 @@ export interface Below {
   readonly part: (layer: string) => string | null;
   /** The device of an LV that it uses. */
   readonly lv: (id: string) => string;
+  /** The device in which the content of an LV goes on, in front of which it stands. */
+  readonly content: (id: string) => string;
 }
 
 /** The sectors of its device that a segment serves. */

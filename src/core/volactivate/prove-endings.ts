@@ -1,0 +1,53 @@
+/** Whether what gives way has done what it was there for: what has been merged is where it belongs. */
+import type { DmDevice, Lv, Metadata, Segment } from "../../schema/index.ts";
+import { alignedBuffer } from "../base/aligned.ts";
+import { DvmError } from "../base/error.ts";
+import { PAGE, sectorsToBytes } from "../base/units.ts";
+import { checkMetadata } from "../volume/check.ts";
+import { partsOf, runsIn } from "../volume/model.ts";
+import { typeOf } from "../volume/types/index.ts";
+import type { Ending } from "../volume/types/type.ts";
+import { wrappedBy } from "../volume/users.ts";
+import { placeOf } from "./places.ts";
+import type { Evidence } from "./prove.ts";
+
+/** @throws DvmError WOULD_LOSE_DATA, naming the LV and what is still to be done */
+export async function proveEndings(old: Metadata, next: Metadata, evidence: Evidence): Promise<void> {
+  const { byId } = checkMetadata(next, "BAD_INPUT");
+  for (const [index, lv] of old.lvs.entries()) {
+    if (next.lvs[index] === lv) continue;
+    const [segment] = lv.segments;
+    const ending = segment && typeOf(segment)?.ending?.(segment, byId.get(lv.id)?.segments[0]);
+    if (!ending || (ending.device === "wrapped" && !byId.has(wrappedBy(lv) ?? ""))) continue;
+    const doubt = await doubtOf(old, lv, segment, ending, evidence);
+    if (doubt !== undefined)
+      throw new DvmError("WOULD_LOSE_DATA", `LV ${lv.name} ${ending.what}: ${doubt}`, {
+        details: { lv: lv.name },
+      });
+  }
+}
+
+async function doubtOf(
+  { vg }: Metadata,
+  lv: Lv,
+  segment: Segment,
+  ending: Ending,
+  { disks, live, places }: Evidence,
+): Promise<string | undefined> {
+  const device: DmDevice | undefined = live.get(ending.device === "own" ? lv.id : (wrappedBy(lv) ?? ""))?.top;
+  if (device) return ending.doubt(device);
+  const { onDisk } = ending;
+  if (!onDisk) return "only the status of a live LV tells, so activate it first";
+  const part = partsOf(segment).find(({ layer }) => layer === onDisk.layer);
+  const [run] = runsIn(part?.segments ?? []);
+  const place = run && placeOf(places, run);
+  if (!run || !place?.path) return "what it is stored on is not there";
+  const disk = await disks.open(place.path, { write: false });
+  try {
+    const buffer = alignedBuffer(PAGE);
+    await disk.read(sectorsToBytes(place.dataStart + run.start * vg.extentSize), buffer);
+    return onDisk.doubt(buffer, place.path);
+  } finally {
+    await disk.close();
+  }
+}
