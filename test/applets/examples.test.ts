@@ -40,7 +40,10 @@ function withoutDisk(machine: Machine): () => void {
 const BEFORE: readonly (readonly [RegExp, Before])[] = [
   [/import-clone/, copies],
   [/remove-vg|export|dvm import /, typed("dvm deactivate vg0")],
-  [/remove-vg vg0$/, typed(...["root", "swap", "home"].map((lv) => `dvm remove-lv vg0/${lv}`))],
+  [
+    /remove-vg vg0$/,
+    typed(...["root", "swap", "home", "log"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
+  ],
   [/--without missing/, withoutDisk],
   [
     /--resync/,
@@ -50,8 +53,6 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
       plugIn();
     },
   ],
-  [/ merge .*before/, typed("dvm snapshot vg0/before --origin root --size 16M")],
-  [/ merge .*--finish/, typed("dvm merge vg0/before")],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 
@@ -67,6 +68,8 @@ async function scene(): Promise<Machine> {
     "dvm create-lv vg0/root --size 32M --pv fast",
     "dvm create-lv vg0/swap --size 16M --pv slow",
     "dvm create-lv vg0/home --size 16M --mirrors 1 --pv fast --pv slow",
+    "dvm create-lv vg0/log --size 8M --pv slow",
+    "dvm snapshot vg0/before --origin log --size 8M --pv slow",
     "dvm discover find vg0 > where.json",
     "dvm tm read < where.json > old.json",
   ])

@@ -17,6 +17,7 @@ const EVACUATE = "e2e/evacuate.test.ts";
 const HALF = "core/tm/half-done.test.ts";
 const FINDINGS = "e2e/findings.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
+const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
 
 /**
  * Some words of the message, the file of its test, and some words of that. Each message has a row, and each
@@ -83,6 +84,8 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["nothing is changed before it is back", "core/dvm/tend.test.ts", 'without: ["missing"]'],
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
+  ["is part of it by now", SNAPSHOTS, "it has to end, and then it does"],
+  ["makes that one safe, and --force takes", SNAPSHOTS, "other stores have to have room"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],
 ];
 
@@ -96,6 +99,8 @@ const noMessages: readonly string[] = [
   '"--name root --finish"',
   "The whole LV is copied",
   "All of it is copied to free extents",
+  "What was written to the snapshot counts too",
+  '"--name before --finish"',
   "A new leg lies on free extents",
   "as dvm doctor has them",
   "is no TXID or TXID:HASH",

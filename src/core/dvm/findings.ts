@@ -215,10 +215,11 @@ const ofLvs = {
   "lv-snapshot-lost": ({ vg, lv }: OfLv) =>
     `LV ${lv} is lost: its store was full, or failed; its origin goes on: run dvm remove-lv ${vg}/${lv}`,
   "lv-merge-failed": ({ vg, lv }: OfLv) =>
-    `LV ${lv}: a snapshot could not be put back whole: look for what the kernel says of its disks; once they ` +
-    `are sound, run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}, which goes on with it`,
+    `LV ${lv}: a snapshot could not be put back whole: look for what the kernel says of its disks; once ` +
+    `they are sound, run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}, which goes on with it`,
   "lv-filling": ({ vg, lv, fill }: OfLv) =>
-    `LV ${lv} has little room left (${fill?.toFixed(1)} % are taken): run dvm extend-lv ${vg}/${lv} --size +SIZE`,
+    `LV ${lv} has little room left (${fill?.toFixed(1)} % are taken): run dvm extend-lv ${vg}/${lv} ` +
+    "--size +SIZE",
   "lv-copies-differ": (of: OfLv) =>
     `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last ` +
     `compared: ${another(of)}`,

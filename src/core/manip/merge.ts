@@ -1,6 +1,6 @@
 import type { SnapshotSegment } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { type ChangeContext, change } from "../volume/change.ts";
+import { change } from "../volume/change.ts";
 import { type Lv, lengthOf } from "../volume/model.ts";
 import { kindOf } from "../volume/types/index.ts";
 import { snapshotIn, usefulStore } from "../volume/types/snapshot.ts";
@@ -27,8 +27,9 @@ export const merge = change({
   apply(workspace, { name, later, force, finish, abort }, { tell }) {
     const lv = workspace.lv(name);
     const segment = segmentOf(lv);
+    if ((finish || abort) && segment.merge === undefined) return tell(`LV ${lv.name} is not being merged`);
     if (finish) return end(workspace, lv, segment);
-    if (abort) return giveUp(workspace, lv, segment, tell);
+    if (abort) return giveUp(workspace, lv, segment);
     const state = later ? "requested" : "begun";
     if (segment.merge === "begun" || segment.merge === state)
       return tell(`the merge of LV ${lv.name} is ${segment.merge} already`);
@@ -59,16 +60,7 @@ function end(workspace: Workspace, lv: Lv, { merge }: SnapshotSegment): void {
   workspace.dropLv(lv);
 }
 
-function giveUp(
-  workspace: Workspace,
-  lv: Lv,
-  { merge, ...segment }: SnapshotSegment,
-  tell: ChangeContext["tell"],
-): void {
-  if (merge === undefined) {
-    tell(`LV ${lv.name} is not being merged`);
-    return;
-  }
+function giveUp(workspace: Workspace, lv: Lv, { merge, ...segment }: SnapshotSegment): void {
   if (merge === "begun")
     throw new DvmError(
       "WOULD_LOSE_DATA",

@@ -30,7 +30,7 @@ export const snapshot = change({
     "written. When it is full the snapshot is lost, and the origin goes on; a store of the largest useful " +
     "size is never full. Snapshots in one batch are taken at one instant.",
   examples: [
-    "--origin root --name before --size 16M",
+    "--origin root --name friday --size 16M",
     "--origin swap --name monday --extents 4 --chunk-size 64k --read-only",
   ],
   options: {

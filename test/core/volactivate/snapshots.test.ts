@@ -197,7 +197,79 @@ t.test("to be merged later", async (t) => {
   await world.run("merge", { name: "snap", abort: true });
   t.notMatch(JSON.stringify(world.metadata), /merge/);
   await world.run("merge", { name: "snap" });
-  t.throws(() => world.manip("merge", { name: "snap", abort: true }), { code: "WOULD_LOSE_DATA" });
+  t.throws(() => world.manip("merge", { name: "snap", abort: true }), {
+    code: "WOULD_LOSE_DATA",
+    message: /let it end, then merge --name snap --finish$/,
+  });
+  await world.run("merge", { name: "snap", finish: true });
+  t.same(names(world), ["vg-data"], "it has to end, and then it does");
+});
+
+t.test("other stores have to have room for what comes", async (t) => {
+  const world = await origin();
+  await take(world);
+  await take(world, "other");
+  t.throws(() => world.manip("merge", { name: "snap" }), {
+    code: "NO_SPACE",
+    message:
+      "the stores of other snapshots could overflow: other: extend-lv --name other --extents 5 makes " +
+      "that one safe, and --force takes the risk",
+  });
+  t.ok(world.manip("merge", { name: "snap", force: true }));
+  await world.run("extend-lv", { name: "other", extents: "5" });
+  await world.run("merge", { name: "snap" });
+  t.same(types(world)["vg-other"], "snapshot", "it stays");
+  t.throws(() => world.manip("merge", { name: "other" }), { code: "IN_USE" }, "one at a time");
+});
+
+t.test("what is refused of an origin, and of a snapshot", async (t) => {
+  const world = await origin();
+  await world.run("create-lv", { name: "m", extents: "2", mirrors: 1 });
+  t.throws(() => world.manip("snapshot", { origin: "m", name: "x", extents: "1" }), {
+    code: "UNSUPPORTED",
+    message: "LV m is raid1: there are snapshots of linear and striped LVs only",
+  });
+  await take(world);
+  t.throws(() => world.manip("snapshot", { origin: "snap", name: "x", extents: "1" }), {
+    code: "UNSUPPORTED",
+  });
+  for (const [verb, options] of [
+    ["extend-lv", { extents: "+1" }],
+    ["reduce-lv", { extents: "1" }],
+    ["mirror", { mirrors: 1 }],
+    ["move", { from: pvId(0) }],
+    ["convert", { type: "striped", stripes: 2, "stripe-size": "4k" }],
+    ["remove-lv", {}],
+  ] as const)
+    t.throws(
+      () => world.manip(verb, { name: "data", ...options }),
+      { code: "IN_USE", message: /^LV data is used by snap: / },
+      verb,
+    );
+  for (const [verb, options] of [
+    ["reduce-lv", { extents: "1" }],
+    ["mirror", { mirrors: 1 }],
+    ["move", { from: pvId(1) }],
+    ["convert", { type: "striped", stripes: 2, "stripe-size": "4k" }],
+    ["merge", {}],
+  ] as const)
+    t.throws(
+      () => world.manip(verb, { name: verb === "merge" ? "data" : "snap", ...options }),
+      { code: "UNSUPPORTED" },
+      verb,
+    );
+  t.throws(() => world.manip("snapshot", { origin: "data", name: "x", extents: "1", "chunk-size": "6k" }), {
+    code: "USAGE",
+    message: "--chunk-size 6 KiB is no power of two from 4k to 512k",
+  });
+  const large = world.manip("snapshot", { origin: "data", name: "x", extents: "50" });
+  t.match(world.told.at(-1), "the store of LV x gets 5 extents (320 KiB) instead of 50: more is of no use");
+  t.equal(JSON.stringify(large.lvs).includes('"length":50'), false);
+  await world.run("remove-lv", { name: "data", "with-users": true });
+  t.same(
+    world.metadata.lvs.map(({ name }) => name),
+    ["m"],
+  );
 });
 
 t.test("what a snapshot held does not come back", async (t) => {

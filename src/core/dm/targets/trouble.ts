@@ -1,8 +1,9 @@
 /**
  * What a status tells that is not well. unreadable: it is in no form that is known; stripe-failed: I/O on a
  * part of the content has failed; sync-stopped: copies are not in sync, and nothing is done about it;
- * copies-differ: they were found to, when they were last compared; snapshot-lost: its store was full, or failed;
- * merge-failed: what goes back cannot be read, or written; filling: what it keeps things in is nearly full.
+ * copies-differ: they were found to, when they were last compared; snapshot-lost: its store was full, or
+ * failed; merge-failed: what goes back cannot be read, or written; filling: what it keeps things in is nearly
+ * full.
  */
 export type Trouble =
   | "unreadable"

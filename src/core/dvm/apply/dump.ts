@@ -27,7 +27,9 @@ export async function dumpVg(sys: Sys, where: Where): Promise<Desired> {
           const path = pathOf.get(id);
           return path === undefined ? [] : [{ path, tags }];
         }),
-        lvs: [...lvs]
+        // What no document can make it leaves alone.
+        lvs: lvs
+          .filter(({ segments }) => segments.every((segment) => typeOf(segment)?.creates.length !== 0))
           .sort((a, b) => (a.name < b.name ? -1 : 1))
           .map((lv) => dumpLv(metadata, lv, (pv) => pathOf.get(pv) ?? pv)),
       },
