@@ -1,11 +1,8 @@
 /** The ioctl for each operation: one place for flags and data, whoever performs it. Pure. */
 import type { Instruction, TableLine } from "../../schema/index.ts";
 import type { DmAnswers } from "../port/dm.ts";
+import { DM_COMMAND, DM_FLAG, type DmAnswer, type DmRequest } from "./ioctl.ts";
 import {
-  DM_COMMAND,
-  DM_FLAG,
-  type DmAnswer,
-  type DmRequest,
   decodeDeps,
   decodeList,
   decodeTable,
@@ -14,7 +11,7 @@ import {
   encodeMessage,
   encodeRename,
   encodeTable,
-} from "./ioctl.ts";
+} from "./ioctl-data.ts";
 import { mayHaveSecrets } from "./secrets.ts";
 
 /** A request, its command, and what it is called in messages. */

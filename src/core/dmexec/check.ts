@@ -10,6 +10,7 @@ import { type Instruction, nameOf, waits } from "./instructions.ts";
 import { type Possible, PossibleTrees } from "./possible.ts";
 import { suspendsNothing } from "./suspends-nothing.ts";
 import { CLEAN, MAY_BE_LOST, MAY_BE_SUSPENDED, MUST_BE_RESUMED, NEW, stepsOf } from "./suspension.ts";
+import { NOWHERE, Ways } from "./ways.ts";
 import { WORK_MOST, workAhead } from "./work.ts";
 
 /** The status with which a program may leave a device suspended that could not be resumed. */
@@ -54,15 +55,6 @@ function noHazards(instructions: number): Hazards {
   return { risky: none, inside: none };
 }
 
-/** For what may be true where no way leads, and for the depth there. */
-const NOWHERE = -1;
-
-/**
- * Words of a way that is to come together with others: done, failed, depth, and the next one that leads
- * there.
- */
-const WAY = 4;
-
 class Check implements Hazards {
   readonly risky: Uint8Array;
   readonly inside: Uint8Array;
@@ -79,10 +71,7 @@ class Check implements Hazards {
   #failed: Possible = NOWHERE;
   /** How many objects are open. */
   #depth = 0;
-  /** Ways that jump ahead, and by instruction 1 + the number of the latest one that leads there. */
-  readonly #ways: Int32Array;
-  #wayCount = 0;
-  readonly #latest: Int32Array;
+  readonly #ways: Ways;
 
   constructor(
     instructions: readonly Instruction[],
@@ -100,9 +89,10 @@ class Check implements Hazards {
       else if ("to" in instruction) jumps += 1;
       if (instruction.op === "rename") this.#number(instruction.newName);
     });
-    this.#ways = new Int32Array(WAY * jumps);
-    this.#latest = new Int32Array(instructions.length + 1);
     this.#trees = new PossibleTrees(this.#names.length);
+    this.#ways = new Ways(this.#trees, jumps, instructions.length, (at) => {
+      throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
+    });
     const bits = new Uint8Array(this.#names.length);
     this.#names.forEach((name, device) => {
       bits[device] = isUnused(name) ? NEW : CLEAN;
@@ -118,7 +108,7 @@ class Check implements Hazards {
       if ("to" in instruction) this.#checkTarget(at, instruction.to);
       if (instruction.op === "load" && instruction.table.some(hasSecret))
         throw this.#unsafe(at, "the table has a key, of which only a reference to a keyring may stand there");
-      if (this.#latest[at] !== 0) this.#arrive(at);
+      if (this.#ways.leadTo(at)) this.#arrive(at);
       if (this.#depth === NOWHERE) continue; // no way leads here
       if ((this.#any() & MAY_BE_SUSPENDED) !== 0) this.inside[at] = this.risky[at] = 1;
       this.#pass(at, instruction);
@@ -148,51 +138,23 @@ class Check implements Hazards {
 
   /** Joins what falls through to an instruction with what jumps to it. */
   #arrive(at: number): void {
-    const latest = (this.#latest[at] ?? 0) - 1;
-    if (latest < 0) return;
     const ways = this.#ways;
-    // In pairs, so that a place where very many ways meet does not take as long as all of them together.
-    while (ways[WAY * latest + 3] !== NOWHERE) {
-      for (let way = latest; way !== NOWHERE; way = ways[WAY * way + 3] ?? NOWHERE) this.#joinNext(at, way);
-    }
-    const from = WAY * latest;
-    this.#depth = this.#bothDepths(at, this.#depth, ways[from + 2] ?? 0);
-    this.#done = this.#either(this.#done, ways[from] ?? 0);
-    this.#failed = this.#either(this.#failed, ways[from + 1] ?? 0);
-  }
-
-  /** Joins the next way that leads there, if there is one, with this one. */
-  #joinNext(at: number, way: number): void {
-    const ways = this.#ways;
-    const into = WAY * way;
-    const next = ways[into + 3] ?? NOWHERE;
-    if (next === NOWHERE) return;
-    const from = WAY * next;
-    ways[into] = this.#either(ways[into] ?? 0, ways[from] ?? 0);
-    ways[into + 1] = this.#either(ways[into + 1] ?? 0, ways[from + 1] ?? 0);
-    ways[into + 2] = this.#bothDepths(at, ways[into + 2] ?? 0, ways[from + 2] ?? 0);
-    ways[into + 3] = ways[from + 3] ?? NOWHERE;
-  }
-
-  #bothDepths(at: number, one: number, other: number): number {
-    if (one !== other && one !== NOWHERE && other !== NOWHERE)
-      throw this.#unsafe(at, "begin-object and end-object are not balanced on every way");
-    return one === NOWHERE ? other : one;
-  }
-
-  #either(a: Possible, b: Possible): Possible {
-    return a === b || b === NOWHERE ? a : a === NOWHERE ? b : this.#trees.union(a, b);
+    const way = ways.joined(at);
+    if (way === NOWHERE) return;
+    this.#depth = ways.bothDepths(at, this.#depth, ways.depth(way));
+    this.#done = ways.either(this.#done, ways.done(way));
+    this.#failed = ways.either(this.#failed, ways.failed(way));
   }
 
   /** Goes on to what holds when the next instruction follows: nothing when it never does. */
   #pass(at: number, instruction: Instruction): void {
     switch (instruction.op) {
       case "jmp":
-        this.#jump(instruction.to, this.#done, this.#failed);
+        this.#ways.add(instruction.to, this.#done, this.#failed, this.#depth);
         this.#stop();
         break;
       case "jmp-fail":
-        if (this.#failed !== NOWHERE) this.#jump(instruction.to, NOWHERE, this.#failed);
+        if (this.#failed !== NOWHERE) this.#ways.add(instruction.to, NOWHERE, this.#failed, this.#depth);
         if (this.#done === NOWHERE) this.#stop();
         this.#failed = NOWHERE;
         break;
@@ -220,7 +182,7 @@ class Check implements Hazards {
 
   #operate(at: number, instruction: Instruction): void {
     const trees = this.#trees;
-    const before = this.#either(this.#done, this.#failed);
+    const before = this.#ways.either(this.#done, this.#failed);
     if (waits(instruction) && (trees.any(before) & MAY_BE_SUSPENDED) !== 0)
       throw this.#unsafe(at, `waits while ${this.#find(before, MAY_BE_SUSPENDED)} may be suspended`);
     if (instruction.op === "create" && !mayChange(instruction.uuid, this.#owns))
@@ -258,16 +220,6 @@ class Check implements Hazards {
     return this.#failed === NOWHERE || this.#failed === this.#done
       ? done
       : done | this.#trees.any(this.#failed);
-  }
-
-  #jump(to: number, done: Possible, failed: Possible): void {
-    const at = WAY * this.#wayCount;
-    this.#ways[at] = done;
-    this.#ways[at + 1] = failed;
-    this.#ways[at + 2] = this.#depth;
-    this.#ways[at + 3] = (this.#latest[to] ?? 0) - 1;
-    this.#wayCount += 1;
-    this.#latest[to] = this.#wayCount;
   }
 
   #finish(at: number, status: number, when = ""): void {

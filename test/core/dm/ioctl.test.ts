@@ -5,16 +5,18 @@ import t from "tap";
 import {
   DM_COMMAND,
   DM_FLAG,
-  decodeDeps,
-  decodeList,
   decodePacket,
-  decodeTable,
-  decodeVersions,
   dmRequest,
   encodePacket,
-  encodeTable,
   HEADER_BYTES,
 } from "../../../src/core/dm/ioctl.ts";
+import {
+  decodeDeps,
+  decodeList,
+  decodeTable,
+  decodeVersions,
+  encodeTable,
+} from "../../../src/core/dm/ioctl-data.ts";
 import { dmName, parseDmName } from "../../../src/core/dm/name.ts";
 import { requestOf, requests } from "../../../src/core/dm/requests.ts";
 import type { TableLine } from "../../../src/schema/index.ts";

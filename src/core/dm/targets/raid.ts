@@ -1,21 +1,14 @@
 import { isPowerOfTwo, type Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { ascending, decodeOptions, encodeOptions, MAX_DEVICES, type RaidOptions } from "./raid/options.ts";
 import { dataLegs, type Redundancy, suffices } from "./raid/redundancy.ts";
 import { decodeRaidStatus, judgeRaid, type RaidStatus } from "./raid-health.ts";
-import {
-  isNumberOption,
-  isRaidType,
-  type NumberOption,
-  parityDevices,
-  type RaidType,
-  validOptions,
-} from "./raid-words.ts";
+import { isRaidType, parityDevices, type RaidType } from "./raid-words.ts";
 import {
   ALL,
   insist,
   onceOpened,
   readCount,
-  readSigned,
   type Target,
   type TargetRange,
   TargetRefusal,
@@ -28,18 +21,8 @@ export interface RaidDevice {
 }
 
 /** `<type> <#params> <chunk size> [<option>…] <#devices> (<metadata> <data>)…` */
-export interface Raid {
+export interface Raid extends RaidOptions {
   readonly type: RaidType;
-  /** 0 for raid1, which has none. */
-  readonly chunkSize: Sectors;
-  /** sync: rebuild nothing; nosync: what is there counts as in sync. Left out: as the metadata says. */
-  readonly sync?: "sync" | "nosync";
-  /** Members by number that are to be rebuilt from the others. */
-  readonly rebuild?: readonly number[];
-  readonly writeMostly?: readonly number[];
-  readonly options?: Readonly<Partial<Record<NumberOption, number>>>;
-  readonly raid10Format?: "near" | "far" | "offset";
-  readonly journal?: { readonly device: string; readonly mode?: "writethrough" | "writeback" };
   readonly devices: readonly RaidDevice[];
 }
 
@@ -48,8 +31,6 @@ const HEALTH = 2;
 const IN_SYNC = "A";
 const OUT_OF_SYNC = "a";
 const FAILED = "D";
-
-const MAX_DEVICES = 253;
 
 /** Linux Documentation/admin-guide/device-mapper/dm-raid.rst */
 export const raid: Target<Raid, RaidStatus> = {
@@ -224,104 +205,3 @@ export const redundancyOf = ({ type, devices, options, raid10Format }: Raid): Re
 /** Sectors of data on each member. */
 export const memberLength = (raid: Raid, { length }: TargetRange): Sectors =>
   Math.ceil(length / dataLegs(redundancyOf(raid)));
-
-type Options = Omit<Raid, "type" | "devices">;
-
-function decodeOptions(type: RaidType, words: readonly string[], deviceCount: number): Options {
-  // raid1 has no chunks: any whole number does.
-  const chunk = type === "raid1" ? words[0]?.replace(/^-/, "") : words[0];
-  const chunkSize = readSigned(chunk, "Bad numerical argument given for chunk_size");
-  if (type !== "raid1") {
-    insist(isPowerOfTwo(chunkSize), "Chunk size must be a power of 2");
-    insist(chunkSize >= 8, "Chunk size value is too small");
-  }
-  const rebuild: number[] = [];
-  const writeMostly: number[] = [];
-  const options: Partial<Record<NumberOption, number>> = {};
-  const valid = validOptions(type);
-  let sync: Options["sync"];
-  let format: Options["raid10Format"];
-  let journal: Options["journal"];
-  for (let at = 1; at < words.length; at += 1) {
-    const word = words[at] ?? "";
-    insist(!isOption(word) || valid.includes(word), "Invalid flags combination");
-    if (word === "sync" || word === "nosync") {
-      insist(sync === undefined, `Only one '${word}' argument allowed`);
-      sync = word;
-      continue;
-    }
-    at += 1;
-    const value = words[at];
-    insist(value !== undefined, "Wrong number of raid parameters given");
-    if (word === "rebuild" || word === "write_mostly") {
-      const index = readSigned(value, `Invalid ${word} index given`, 0, deviceCount - 1);
-      (word === "rebuild" ? rebuild : writeMostly).push(index);
-    } else if (word === "raid10_format") {
-      insist(
-        value === "near" || value === "far" || value === "offset",
-        "Invalid 'raid10_format' value given",
-      );
-      format = value;
-    } else if (word === "journal_dev") {
-      journal = { device: value };
-    } else if (word === "journal_mode") {
-      insist(value === "writethrough" || value === "writeback", "Invalid 'journal_mode' argument");
-      insist(journal !== undefined, "raid456 journal device is not given before its mode");
-      journal = { ...journal, mode: value };
-    } else {
-      insist(isNumberOption(word), "Unable to parse RAID parameter");
-      insist(options[word] === undefined, `Only one ${word} argument pair allowed`);
-      options[word] = readOption(word, value, deviceCount);
-    }
-  }
-  insist(
-    writeMostly.length < deviceCount || new Set(writeMostly).size < deviceCount,
-    "Can't set all raid1 devices to write_mostly",
-  );
-  insist(
-    type !== "raid10" || deviceCount % (options.raid10_copies ?? 2) === 0 || format !== "far",
-    "Invalid number of raid10 devices",
-  );
-  return {
-    chunkSize: type === "raid1" ? 0 : chunkSize,
-    ...(sync && { sync }),
-    ...(rebuild.length > 0 && { rebuild: ascending(rebuild) }),
-    ...(writeMostly.length > 0 && { writeMostly: ascending(writeMostly) }),
-    ...(Object.keys(options).length > 0 && { options }),
-    ...(format && { raid10Format: format }),
-    ...(journal && { journal }),
-  };
-}
-
-const isOption = (word: string): boolean =>
-  isNumberOption(word) ||
-  ["sync", "nosync", "rebuild", "write_mostly", "raid10_format", "journal_dev", "journal_mode"].includes(
-    word,
-  );
-
-const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
-
-function readOption(word: NumberOption, value: string, deviceCount: number): number {
-  if (word === "raid10_copies") return readSigned(value, "Bad value for 'raid10_copies'", 2, deviceCount);
-  if (word === "delta_disks" && value.startsWith("-"))
-    return -readCount(value.slice(1), "Bad numerical argument given in raid params", 0, MAX_DEVICES);
-  return readSigned(value, "Bad numerical argument given in raid params", 0, 2 ** 31 - 1);
-}
-
-/** In the order that the kernel's documentation promises to user space. */
-function encodeOptions(raid: Raid): (string | number)[] {
-  const { sync, rebuild = [], writeMostly = [], options = {}, raid10Format, journal } = raid;
-  const number = (...names: NumberOption[]) =>
-    names.flatMap((name) => (options[name] === undefined ? [] : [name, options[name]]));
-  return [
-    ...(sync ? [sync] : []),
-    ...rebuild.flatMap((index) => ["rebuild", index]),
-    ...number("daemon_sleep", "min_recovery_rate", "max_recovery_rate"),
-    ...writeMostly.flatMap((index) => ["write_mostly", index]),
-    ...number("max_write_behind", "stripe_cache", "region_size", "raid10_copies"),
-    ...(raid10Format ? ["raid10_format", raid10Format] : []),
-    ...number("delta_disks", "data_offset"),
-    ...(journal ? ["journal_dev", journal.device] : []),
-    ...(journal?.mode ? ["journal_mode", journal.mode] : []),
-  ];
-}

@@ -1,5 +1,6 @@
 import { steadyMs } from "../../base/steady-ms.ts";
-import { DM_FLAG, decodeList, decodePacket, decodeVersions, devIn, UUIDS_SINCE } from "../../dm/ioctl.ts";
+import { DM_FLAG, decodePacket, devIn } from "../../dm/ioctl.ts";
+import { decodeList, decodeVersions, UUIDS_SINCE } from "../../dm/ioctl-data.ts";
 import { answersOf, type DmCall, requests, tableOf, tooLong } from "../../dm/requests.ts";
 import { type Dm, type DmAnswers, DmRefused, type ReadyOperations } from "../../port/dm.ts";
 import type { MemoryLock } from "../../port/memory.ts";

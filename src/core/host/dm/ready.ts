@@ -12,9 +12,8 @@ import {
   decodePacket,
   dmRequest,
   encodePacket,
-  majorOf,
-  minorOf,
 } from "../../dm/ioctl.ts";
+import { majorOf, minorOf } from "../../dm/ioctl-fields.ts";
 import { answersOf, tooLong } from "../../dm/requests.ts";
 import { type DmAnswers, type DmFailure, DmRefused, type ReadyOperations } from "../../port/dm.ts";
 import { errnoName } from "../errno.ts";

@@ -1,13 +1,6 @@
 import { closeSync, openSync } from "node:fs";
-import {
-  DM_COMMAND,
-  DM_FLAG,
-  decodeList,
-  decodePacket,
-  dmRequest,
-  encodePacket,
-  UUIDS_SINCE,
-} from "../../dm/ioctl.ts";
+import { DM_COMMAND, DM_FLAG, decodePacket, dmRequest, encodePacket } from "../../dm/ioctl.ts";
+import { decodeList, UUIDS_SINCE } from "../../dm/ioctl-data.ts";
 import { ROOM } from "../../dm/requests.ts";
 import { libc } from "../native.ts";
 

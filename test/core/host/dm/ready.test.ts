@@ -2,14 +2,8 @@
  * Operations made ready, on a kernel of a few lines: answers that are longer than the first room for them.
  */
 import t from "tap";
-import {
-  AT,
-  DM_COMMAND,
-  DM_FLAG,
-  dmRequest,
-  encodeTable,
-  HEADER_BYTES,
-} from "../../../../src/core/dm/ioctl.ts";
+import { AT, DM_COMMAND, DM_FLAG, dmRequest, HEADER_BYTES } from "../../../../src/core/dm/ioctl.ts";
+import { encodeTable } from "../../../../src/core/dm/ioctl-data.ts";
 import { MESSAGE_ROOM, ROOM } from "../../../../src/core/dm/requests.ts";
 import { assemble } from "../../../../src/core/dmexec/assemble.ts";
 import { runProgram } from "../../../../src/core/dmexec/run.ts";
