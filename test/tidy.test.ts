@@ -76,6 +76,17 @@ t.test("the words of a call are made from the table of verbs", async (t) => {
   t.strictSame(found, []);
 });
 
+/** Lines of a file at most. */
+const FILE = 300;
+
+t.test(`files have ${FILE} lines at most`, async (t) => {
+  const long = [...own].flatMap(([file, source]) => {
+    const lines = source.getLineStarts().length - 1;
+    return lines > FILE ? [`${file}: ${lines}`] : [];
+  });
+  t.strictSame(long, []);
+});
+
 /** Lines of a function at most. */
 const SCREEN = 70;
 /** Functions that are longer still. */

@@ -3,14 +3,13 @@
  * in the order in which they do not get in each other's way: what is not wanted goes, names are sorted out,
  * copies come and go, LVs grow, move, are made. So nothing is planned that would be refused.
  */
-import type { ComparedLv, Comparison, Desired, DesiredVg, Lv, Metadata } from "../../../schema/index.ts";
+import type { Desired, DesiredVg, Lv, Metadata } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { DvmError, toDvmError } from "../../base/error.ts";
 import { bytesToSectors } from "../../base/units.ts";
-import { type ChangeContext, type ChangeVerb, readOptions } from "../../volume/change.ts";
+import type { ChangeContext } from "../../volume/change.ts";
 import { lengthOf, runsIn } from "../../volume/model.ts";
-import { Workspace } from "../../volume/workspace.ts";
-import { changes } from "../index.ts";
+import type { Workspace } from "../../volume/workspace.ts";
 import { amountWords, compareLength } from "./amount.ts";
 import {
   arrived,
@@ -22,17 +21,8 @@ import {
   rowOf,
 } from "./layout.ts";
 import { entryOf, type Match, matchLvs } from "./match.ts";
+import { ComparisonRecord, type Given, type VgComparison } from "./record.ts";
 import { type CompareRules, checkAllowed } from "./rules.ts";
-
-export interface VgComparison {
-  readonly comparison: Comparison;
-  /** The metadata after the changes; the same object when there are none. */
-  readonly result: Metadata;
-}
-
-type Given = Readonly<Record<string, string | number | boolean | readonly string[]>>;
-
-const byName = new Map<string, ChangeVerb>(changes.map((change) => [change.name, change]));
 
 /**
  * @throws DvmError NOT_FOUND, STALE when the document does not mean this VG, BAD_INPUT, USAGE when it makes
@@ -47,7 +37,8 @@ export function compare(
   checkAllowed(rules.allow);
   const entry = entryOf(metadata, desired);
   const matches = matchLvs(metadata, entry.lvs ?? []);
-  const work = new Comparing(metadata, entry, rules, context);
+  const record = new ComparisonRecord(metadata, entry, rules, context);
+  const work = new Comparing(entry, rules, record);
   for (const { lv, wanted } of matches) if (lv && wanted.absent !== true) work.checkSame(lv, wanted);
   work.remove(matches);
   const staying = matches.filter(({ wanted }) => wanted.absent !== true);
@@ -62,29 +53,21 @@ export function compare(
     for (const match of staying) work.tag(match);
     work.tagVg();
   }
-  return work.done(matches);
+  return record.done(matches);
 }
 
-/** What is found of one LV. */
-interface Found {
-  verdict: ComparedLv["verdict"];
-  readonly why: string[];
-}
-
-/** A workspace on which the changes are made, one after the other. */
+/** The steps: each looks at the VG as those before have left it. */
 class Comparing {
   readonly #workspace: Workspace;
-  readonly #changes: ({ verb: string } & Given)[] = [];
-  readonly #found = new Map<Match["wanted"], Found>();
-  readonly #needs: string[] = [];
+  readonly #record: ComparisonRecord;
 
   constructor(
-    private readonly metadata: Metadata,
     private readonly entry: DesiredVg,
     private readonly rules: CompareRules,
-    private readonly context: ChangeContext,
+    record: ComparisonRecord,
   ) {
-    this.#workspace = new Workspace(metadata);
+    this.#workspace = record.workspace;
+    this.#record = record;
   }
 
   /** What no verb can change has to be as it is wanted. @throws DvmError UNSUPPORTED */
@@ -103,7 +86,7 @@ class Comparing {
   remove(matches: readonly Match[]): void {
     let left = matches.filter(({ wanted, lv }) => {
       if (wanted.absent !== true) return false;
-      if (!lv) this.#note(wanted, "absent");
+      if (!lv) this.#record.note(wanted, "absent");
       return lv !== undefined;
     });
     while (left.length > 0) {
@@ -111,14 +94,14 @@ class Comparing {
       const used = left.filter((match) => {
         const { wanted, lv } = match;
         try {
-          this.#make("remove-lv", { name: defined(lv, "the LV that is removed").id });
+          this.#record.make("remove-lv", { name: defined(lv, "the LV that is removed").id });
         } catch (thrown) {
           if (toDvmError(thrown).code !== "IN_USE") throw thrown;
           refusal = thrown;
           return true;
         }
-        this.#need("remove", defined(lv, "the LV that is removed"));
-        this.#note(wanted, "data-lost", "it is removed");
+        this.#record.need("remove", defined(lv, "the LV that is removed"));
+        this.#record.note(wanted, "data-lost", "it is removed");
         return false;
       });
       if (used.length === left.length) throw refusal;
@@ -129,9 +112,9 @@ class Comparing {
   shrink({ wanted, lv }: Match): void {
     const compared = lv && this.#compareLength(wanted, lv);
     if (!lv || compared?.is !== "longer") return;
-    this.#need("shrink", lv);
-    this.#make("reduce-lv", { name: lv.id, extents: String(compared.wanted) });
-    this.#note(wanted, "data-lost", `it shrinks from ${lengthOf(lv)} to ${compared.wanted} extents`);
+    this.#record.need("shrink", lv);
+    this.#record.make("reduce-lv", { name: lv.id, extents: String(compared.wanted) });
+    this.#record.note(wanted, "data-lost", `it shrinks from ${lengthOf(lv)} to ${compared.wanted} extents`);
   }
 
   /** The devices of the discovery document that the entry lists and that are no PVs yet. */
@@ -142,7 +125,7 @@ class Comparing {
       if (!device) continue;
       const pv = this.#workspace.pvs.get(device.id);
       if (!pv)
-        this.#make("add-pv", {
+        this.#record.make("add-pv", {
           id: device.id,
           size: device.dataLength,
           "block-size": bytesToSectors(device.blockBytes),
@@ -154,11 +137,11 @@ class Comparing {
   /** Where names change places, one waits under another. */
   rename(matches: readonly Match[]): void {
     let left = matches.filter(({ wanted, lv }) => lv && lv.name !== wanted.name);
-    for (const { wanted, lv } of left) this.#note(wanted, "kept", `it is renamed from ${lv?.name}`);
+    for (const { wanted, lv } of left) this.#record.note(wanted, "kept", `it is renamed from ${lv?.name}`);
     while (left.length > 0) {
       const blocked = left.filter(({ wanted, lv }) => {
         if (this.#workspace.hasLv(wanted.name)) return true;
-        this.#make("rename-lv", { name: lv?.id ?? "", to: wanted.name });
+        this.#record.make("rename-lv", { name: lv?.id ?? "", to: wanted.name });
         return false;
       });
       if (blocked.length === left.length) {
@@ -166,7 +149,7 @@ class Comparing {
         const inTheWay = this.#workspace.lv(wanted.name);
         if (!blocked.some((other) => other.lv?.id === inTheWay.id))
           throw new DvmError("EXISTS", `LV ${lv?.name} cannot be called ${wanted.name}: another LV is`);
-        this.#make("rename-lv", { name: inTheWay.id, to: this.#unusedName(wanted.name) });
+        this.#record.make("rename-lv", { name: inTheWay.id, to: this.#unusedName(wanted.name) });
       }
       left = blocked;
     }
@@ -188,8 +171,8 @@ class Comparing {
     const { mirrors: now = 0 } = is().options;
     const { mirrors = 0 } = layout.options;
     if (mirrors !== now && layoutDifference(is(), layout).length > 0) {
-      this.#make("mirror", { name: before.id, mirrors, ...this.#where(wanted) });
-      this.#note(wanted, "kept", `it gets ${mirrors} extra copies instead of ${now}`);
+      this.#record.make("mirror", { name: before.id, mirrors, ...this.#where(wanted) });
+      this.#record.note(wanted, "kept", `it gets ${mirrors} extra copies instead of ${now}`);
     }
     const difference = layoutDifference(is(), layout);
     if (difference.length > 0)
@@ -203,8 +186,12 @@ class Comparing {
     const lv = before && this.#workspace.lv(before.id);
     const compared = lv && this.#compareLength(wanted, lv);
     if (!lv || compared?.is !== "shorter") return;
-    this.#make("extend-lv", { name: lv.id, extents: String(compared.wanted), ...this.#where(wanted, true) });
-    this.#note(wanted, "grown", `it grows from ${lengthOf(lv)} to ${compared.wanted} extents`);
+    this.#record.make("extend-lv", {
+      name: lv.id,
+      extents: String(compared.wanted),
+      ...this.#where(wanted, true),
+    });
+    this.#record.note(wanted, "grown", `it grows from ${lengthOf(lv)} to ${compared.wanted} extents`);
   }
 
   /** An LV that lies on other PVs too is moved; one that is on its way is left to arrive. */
@@ -214,19 +201,19 @@ class Comparing {
     const allowed = new Set(this.#pvs(wanted.pvs));
     const outside = runsIn(arrived(lv)).find(({ pv }) => !allowed.has(pv));
     if (lv.work !== undefined) {
-      this.#note(wanted, "moved", `it is on its way: dvm ${lv.work} with --finish ends that`);
+      this.#record.note(wanted, "moved", `it is on its way: dvm ${lv.work} with --finish ends that`);
       return;
     }
     if (!outside) return;
-    this.#make("move", { name: lv.id, from: outside.pv, to: [...allowed], ...policyOf(wanted) });
-    this.#note(wanted, "moved", `it leaves PV ${outside.pv}`);
+    this.#record.make("move", { name: lv.id, from: outside.pv, to: [...allowed], ...policyOf(wanted) });
+    this.#record.note(wanted, "moved", `it leaves PV ${outside.pv}`);
   }
 
   create({ wanted, lv }: Match): void {
     if (lv) return;
     const amount = amountWords(wanted);
     if (!amount) throw new DvmError("BAD_INPUT", `LV ${wanted.name} is not there: give size or extents`);
-    this.#make("create-lv", {
+    this.#record.make("create-lv", {
       ...asGiven(wanted),
       name: wanted.name,
       ...amount,
@@ -234,36 +221,20 @@ class Comparing {
       ...this.#where(wanted),
       ...(wanted.tags && { tag: wanted.tags }),
     });
-    this.#note(wanted, "new", "it is made");
+    this.#record.note(wanted, "new", "it is made");
   }
 
   tag({ wanted, lv: before }: Match): void {
     if (!before || !wanted.tags) return;
     const { id, tags } = this.#workspace.lv(before.id);
-    if (this.#retag({ lv: [id] }, tags, wanted.tags)) this.#note(wanted, "kept", "its tags change");
+    if (this.#retag({ lv: [id] }, tags, wanted.tags)) this.#record.note(wanted, "kept", "its tags change");
   }
 
   tagVg(): void {
     const { vg } = this.#workspace;
     if (this.entry.tags) this.#retag({}, vg.tags, this.entry.tags);
     if (this.entry.id !== undefined && this.entry.name !== vg.name)
-      this.#make("rename-vg", { to: this.entry.name });
-  }
-
-  done(matches: readonly Match[]): VgComparison {
-    const result = this.#workspace.result(this.context.chance);
-    const lvs = matches.map(({ wanted, lv }): ComparedLv => {
-      const { verdict, why } = this.#found.get(wanted) ?? { verdict: "kept", why: [] };
-      return { name: wanted.name, id: lv?.id ?? null, verdict, why };
-    });
-    const { id, name } = this.metadata.vg;
-    const comparison = {
-      vg: { id, name },
-      changes: this.#changes as Comparison["changes"],
-      lvs,
-      needs: this.#needs,
-    };
-    return { comparison, result };
+      this.#record.make("rename-vg", { to: this.entry.name });
   }
 
   #compareLength(wanted: Match["wanted"], lv: Lv) {
@@ -295,32 +266,9 @@ class Comparing {
     const add = wanted.filter((tag) => !tags.includes(tag));
     const remove = tags.filter((tag) => !wanted.includes(tag));
     if (add.length + remove.length === 0) return false;
-    this.#make("tag", { ...whose, add, remove });
+    this.#record.make("tag", { ...whose, add, remove });
     return true;
   }
-
-  #make(verb: string, given: Given): void {
-    const change = defined(byName.get(verb), `the verb ${verb}`);
-    change.apply(this.#workspace, readOptions(change, given), this.context);
-    this.#changes.push({ verb, ...given } as { verb: string } & Given);
-  }
-
-  #need(what: "shrink" | "remove", { id, name }: Lv): void {
-    const { vg } = this.metadata;
-    const vgs = [vg.name, vg.id, this.entry.name];
-    if (!vgs.some((each) => [name, id].some((lv) => this.rules.allow.includes(`${what}:${each}/${lv}`))))
-      this.#needs.push(`${what}:${vg.name}/${name}`);
-  }
-
-  /** The gravest verdict stays. */
-  #note(wanted: Match["wanted"], verdict: Found["verdict"], ...why: readonly string[]): void {
-    const found = this.#found.get(wanted) ?? { verdict, why: [] };
-    if (GRAVITY.indexOf(verdict) > GRAVITY.indexOf(found.verdict)) found.verdict = verdict;
-    found.why.push(...why);
-    this.#found.set(wanted, found);
-  }
 }
-
-const GRAVITY: readonly Found["verdict"][] = ["absent", "new", "kept", "grown", "moved", "data-lost"];
 
 const policyOf = ({ policy }: Match["wanted"]): Given => (policy === undefined ? {} : { policy });
