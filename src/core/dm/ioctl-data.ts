@@ -1,4 +1,4 @@
-/** What follows the header in packets of the dm ioctl, for each command that sends or gets something there. */
+/** What follows the header in packets of the dm ioctl, for each command that has anything there. */
 import type { TableLine } from "../../schema/index.ts";
 import { readU32, readU64, writeU32, writeU64 } from "../base/bytes.ts";
 import type { StatusLine } from "../port/dm.ts";

@@ -1,7 +1,7 @@
 /**
  * Packets of the dm ioctl, version 4, both ways: struct dm_ioctl of linux/dm-ioctl.h. What follows it is in
- * ioctl-data.ts. Pure; host/dm/kernel.ts hands them to the kernel. All integers are little-endian, as on every machine that
- * this runs on.
+ * ioctl-data.ts. Pure; host/dm/kernel.ts hands them to the kernel. All integers are little-endian, as on
+ * every machine that this runs on.
  */
 import { readU32, writeU32 } from "../base/bytes.ts";
 import type { DmInfo } from "../port/dm.ts";

@@ -1,6 +1,6 @@
 /**
- * What a comparison has come to so far: the changes, made one after the other on a workspace, what was found of
- * each LV, and what has to be allowed.
+ * What a comparison has come to so far: the changes, made one after the other on a workspace, what was found
+ * of each LV, and what has to be allowed.
  */
 import type { ComparedLv, Comparison, DesiredVg, Lv, Metadata } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
