@@ -7,6 +7,14 @@ export const obeyed = ["PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DVM_CONFIG"];
 
 const NO_STDOUT = "dvm: stdout is closed: send what is not wanted to /dev/null [IO]";
 
+/** Below these Node ends in its own words, or crashes. In units of ulimit. */
+const LIMITS = [
+  `case $(ulimit -n) in ?|[12]?|3[01]) ulimit -Sn "$(ulimit -Hn)"; case $(ulimit -n) in ?|[12]?|3[01]) ` +
+    'env echo "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]" >&2; exit 1;; esac;; esac',
+  `case $(ulimit -v) in [0-9]|[0-9]?|[0-9]??|[0-9]???|[0-9]????|[0-9]?????) ` +
+    'echo "dvm: less than 1 GB of address space: raise its limit (ulimit -v, LimitAS=) [IO]" >&2; exit 1;; esac',
+].join("; ");
+
 /**
  * The first lines of the bundle. To the kernel it is a shell script, which starts Node with what is left of the
  * environment: once Node runs, it is too late. To Node the second line is a text and a comment.
@@ -15,7 +23,7 @@ export const bundleHead = [
   "#!/bin/sh",
   // Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen. What stands at /dev/null
   // is not opened here: opening a FIFO would wait.
-  `':' //; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
+  `':' //; ${LIMITS}; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
   "",
 ].join("\n");
 

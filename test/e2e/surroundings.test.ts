@@ -265,6 +265,25 @@ t.test("executable: limits under which Node cannot start", async (t) => {
   }
 });
 
+t.test("bundle: limits under which Node cannot start", async (t) => {
+  for (const [limits, says] of [
+    [
+      "ulimit -v 900000",
+      "dvm: less than 1 GB of address space: raise its limit (ulimit -v, LimitAS=) [IO]\n",
+    ],
+    [
+      "ulimit -n 12",
+      "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n",
+    ],
+    ["ulimit -Sn 12", ""],
+    ["ulimit -n 32; ulimit -v 4000000", ""],
+  ] as const) {
+    const { status, stderr } = await run(["sh", "-c", `${limits}; exec "$0" schema label`, bundle]);
+    t.equal(stderr, says, limits);
+    t.equal(status, says === "" ? 0 : 1, limits);
+  }
+});
+
 const TOO_FEW =
   /^dvm[^\n]*: fewer than (12|5) threads can be started: raise the limit of processes \(ulimit -u, LimitNPROC=, TasksMax=, pids\.max\) \[IO\]\n$/;
 /** Below this a Node that is not ours cannot start, and has its own way of saying so. */

@@ -16,7 +16,7 @@ import { removeAll } from "../contract/dm.ts";
 
 type Devices = DmState["devices"];
 
-const disks = process.argv.slice(2, 4).map((path) => {
+const disks = process.argv.slice(2, 5).map((path) => {
   const { rdev } = statSync(path);
   return `${rdev >> 8}:${rdev & 0xff}`;
 });
@@ -38,13 +38,16 @@ const device = (name: string, table: string, length: number): Devices[number] =>
   const [type = "", ...params] = table.split(" ");
   return { name, uuid: `DVM-${name}`, table: [{ start: 0, length, type, params: params.join(" ") }] };
 };
-const legs = (length: number): Devices =>
-  [0, 1].flatMap((leg) => [
+const legs = (count: number, length: number): Devices =>
+  Array.from({ length: count }, (_, leg) => leg).flatMap((leg) => [
     device(`m${leg}`, `linear @disk${leg} 0`, 4 * MIB),
     device(`i${leg}`, `linear @disk${leg} ${4 * MIB}`, length),
   ]);
 const raid1 = "raid raid1 3 0 region_size 1024 2 @m0 @i0 @m1 @i1";
-const array = (length: number): Devices => [...legs(length), device("r", raid1, length)];
+const array = (length: number): Devices => [...legs(2, length), device("r", raid1, length)];
+const raid5 = "raid raid5_ls 3 128 region_size 1024 3 @m0 @i0 @m1 @i1 @m2 @i2";
+/** Of the same length as the other one. */
+const parity = (length: number): Devices => [...legs(3, length / 2), device("r", raid5, length)];
 
 const plan = (devices: Devices) => planPrograms(dmState(dm, { all: true }), { scope: ["DVM-"], devices });
 const exitOf = (program: Program): Promise<number> =>
@@ -90,7 +93,7 @@ function read(name: string): string {
 async function failSecondLeg(name: string): Promise<void> {
   disk(1, "error");
   write(name, "b");
-  await until(name, /^AD$/);
+  await until(name, /^ADA?$/);
   disk(1, "linear");
 }
 
@@ -103,6 +106,7 @@ interface Case {
   readonly whens: readonly When[];
 }
 
+const whens = ["known", "planned", "prepared", "aborted"] as const;
 const topped = (length: number): Devices => [...array(length), device("top", "linear @r 0", length)];
 const cases: readonly Case[] = [
   {
@@ -110,8 +114,9 @@ const cases: readonly Case[] = [
     from: array(4 * MIB),
     to: array(6 * MIB),
     top: "r",
-    whens: ["known", "planned", "prepared", "aborted"],
+    whens,
   },
+  { name: "with parity grows", from: parity(4 * MIB), to: parity(6 * MIB), top: "r", whens },
   { name: "shrinks", from: array(6 * MIB), to: array(4 * MIB), top: "r", whens: ["known", "prepared"] },
   {
     name: "grows below",
@@ -126,12 +131,14 @@ const cases: readonly Case[] = [
 type When = "known" | "planned" | "prepared" | "aborted";
 
 async function run({ name, from, to, top }: Case, when: When): Promise<void> {
-  for (const index of [0, 1]) {
+  for (const index of disks.keys()) {
     dm.create(`disk${index}`, "");
     disk(index, "linear");
+    // An array of another case knows nothing of this one's legs.
+    write(`disk${index}`, "\0");
   }
   await go(from);
-  await until("r", /^AA$/);
+  await until("r", /^A+$/);
   write(top, "a");
   if (when === "known") await failSecondLeg("r");
   const { prepare, commit, abort } = plan(to);
@@ -141,7 +148,7 @@ async function run({ name, from, to, top }: Case, when: When): Promise<void> {
   if (when === "prepared" || when === "aborted") await failSecondLeg("r");
   exits.push(await exitOf(when === "aborted" ? abort : commit));
   // A leg that the kernel has taken back is rebuilt by now.
-  await until("r", /^A[AD]$/);
+  await until("r", /^A[AD]A?$/);
   const health = healthOf("r");
   const size = dm.table(top, "live")[0]?.length;
   const found = read(top);
