@@ -12,6 +12,7 @@ import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { apply, dump, plan } from "./dvm/desired.ts";
 import { doctor, report } from "./dvm/look.ts";
 import { evacuate, expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
+import { scrub } from "./dvm/scrub.ts";
 import { shorthands } from "./dvm/shorthand.ts";
 import { tend } from "./dvm/tend.ts";
 import { whatIf } from "./dvm/what-if.ts";
@@ -34,6 +35,7 @@ export async function dvm(applets: Applets): Promise<Applet> {
     apply,
     whatIf,
     tend,
+    scrub,
     recover,
     boot,
     exportVerb,

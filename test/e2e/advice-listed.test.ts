@@ -82,6 +82,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["`{why}; run tm recover", HALF, "what was prepared cannot be undone"],
   ["{what}: {toDvmError(cause).message}; run tm recover", HALF, "a region is not reached by the commit"],
   ["nothing is changed before it is back", "core/dvm/tend.test.ts", 'without: ["missing"]'],
+  ["only a live one rebuilds legs", "core/dvm/scrub.test.ts", 'dvm("activate", { vg: "vg" })'],
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
   ["is part of it by now", SNAPSHOTS, "it has to end, and then it does"],

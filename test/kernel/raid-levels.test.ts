@@ -1,6 +1,7 @@
 /**
  * LVs of every level of raid on a real kernel: made, written, longer and shorter, read by the kernel and
- * without it; a leg fails in use and comes back; then without a disk, and with it again.
+ * without it; a leg fails in use and comes back; then without a disk, and with it again; at last differences
+ * between legs are planted.
  */
 import t from "tap";
 import { bundle } from "../lib/dvm.ts";
@@ -153,9 +154,31 @@ const back = `
   for lv in $redundant; do same $lv without $((6 * M)); done
   dvm recover vg --resync $D --resync $DISK2
   health four AAA; health five AAAA; health six AAAAA; health ten AAAA
-  dvm recover vg
+  dvm tend vg
   dvm doctor
   for lv in $redundant; do same $lv without $((6 * M)); done
+
+  echo "-- written without the kernel, whose own check finds nothing"
+  dvm deactivate vg
+  for lv in $redundant; do content "$lv mapped" $((5 * M)) | dvm import vg/$lv -; done
+  dvm activate vg
+  for lv in $redundant; do dmsetup message vg-$lv 0 check; done
+  health four AAA; health five AAAA; health six AAAAA; health ten AAAA
+  for lv in $redundant; do has $lv mismatches 0; dvm scrub vg/$lv; done
+
+  echo "-- what is planted is found, and mended as somebody says"
+  for lv in five six ten; do
+    dd if=/dev/urandom of=/dev/mapper/vg-$lv-rimage_1 bs=4k seek=20 count=1 oflag=direct conv=notrunc 2>/dev/null
+    expect 3 dvm scrub vg/$lv
+  done
+  expect 3 dvm scrub vg/five --repair
+  dvm scrub vg/five --repair --leg 1
+  dvm scrub vg/six --repair
+  dvm scrub vg/ten --repair --from 0
+  health five AAAA; health six AAAAA; health ten AAAA
+  dvm tend vg
+  for lv in $redundant; do dvm scrub vg/$lv; same $lv mapped $((5 * M)); done
+  dvm doctor
   dvm run vg -- rename-lv --name five --to cinq
   dvm run vg -- remove-lv --name four
   dvm deactivate vg
