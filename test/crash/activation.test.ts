@@ -44,7 +44,8 @@ const liveIds = ({ sim }: VolumeWorld): string[] =>
 function mark(world: VolumeWorld): Map<string, Map<number, string>> {
   const marks = new Map<string, Map<number, string>>();
   for (const lv of world.metadata.lvs) {
-    if (!liveIds(world).includes(lv.id)) continue;
+    // What a snapshot shows has places of its own.
+    if (!liveIds(world).includes(lv.id) || lv.segments.some(({ type }) => type === "snapshot")) continue;
     const ofLv = new Map<number, string>();
     for (let extent = 0; extent < lengthOf(lv); extent += 1) {
       const sector = extent * EXTENT + 3;
@@ -178,6 +179,48 @@ t.test("cut off anywhere, settle makes device-mapper agree with what is committe
   t.comment(`states ${cuts} cuts of ${changes} changes, seed ${seed}`);
   t.ok(changes > runs(10).numRuns, "many changes are accepted");
 });
+
+/** Two LVs, and a snapshot of each. */
+async function withSnapshots(): Promise<VolumeWorld> {
+  const world = new VolumeWorld({ extents: 36 });
+  for (const name of ["a", "b-c"]) {
+    await world.run("create-lv", { name, extents: "4" });
+    await world.run("snapshot", { origin: name, name: `${name}.then`, extents: "2" });
+  }
+  return world;
+}
+
+const snapshotRows: readonly (readonly [string, (world: VolumeWorld) => Metadata | Promise<Metadata>])[] = [
+  ["one more is taken", (world) => world.manip("snapshot", { origin: "a", name: "d", extents: "1" })],
+  [
+    "of both, at one instant",
+    (world) =>
+      world.batch(
+        { verb: "snapshot", origin: "a", name: "d", extents: "1" },
+        { verb: "snapshot", origin: "b-c", name: "e", extents: "1" },
+      ),
+  ],
+  ["a store grows", (world) => world.manip("extend-lv", { name: "a.then", extents: "+2" })],
+  ["one goes", (world) => world.manip("remove-lv", { name: "a.then" })],
+  ["an origin goes with it", (world) => world.manip("remove-lv", { name: "b-c", "with-users": true })],
+  ["an origin is renamed", (world) => world.manip("rename-lv", { name: "b-c", to: "f" })],
+  ["a merge begins", (world) => world.manip("merge", { name: "a.then" })],
+  [
+    "a merge ends",
+    async (world) => {
+      await world.run("merge", { name: "a.then" });
+      return world.manip("merge", { name: "a.then", finish: true });
+    },
+  ],
+];
+for (const [what, change] of snapshotRows)
+  t.test(`snapshots, cut off anywhere: ${what}`, async (t) => {
+    const world = await withSnapshots();
+    const next = await change(world);
+    const cuts = await cutEverywhere(world, next);
+    t.comment(`states ${cuts} cuts`);
+    t.ok(cuts >= 5);
+  });
 
 t.test("bringing LVs up or down, cut off anywhere, leaves each of them up or down", async (t) => {
   let cuts = 0;

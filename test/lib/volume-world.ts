@@ -243,12 +243,18 @@ export class VolumeWorld {
   }
 
   #places(vg: string, lv: string, sector: number): { path: string; offset: number }[] {
-    const where = whereIs(this.sim, `@${vg}-${lv.replaceAll("-", "--")}`, sector);
+    const where = whereIs(this.sim, `@${this.#contentOf(`${vg}-${lv.replaceAll("-", "--")}`)}`, sector);
     return where.split("|").map((place) => {
       const [, path, at] = /^(.*)\+(\d+)$/.exec(place) ?? [];
       if (path === undefined) throw new Error(`sector ${sector} of ${lv}: ${where}`);
       return { path, offset: Number(at) * 512 };
     });
+  }
+
+  /** The device that has what an origin of snapshots shows; of anything else it is itself. */
+  #contentOf(name: string): string {
+    const [, real] = /^0 \d+ snapshot-(?:origin|merge) @(\S+)/.exec(this.tables()[name] ?? "") ?? [];
+    return real ?? name;
   }
 
   sys(): Sys {

@@ -4,7 +4,6 @@
 
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { uuidScope } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { scopeOfVg, scopesOfLv } from "../volume/identity.ts";
@@ -20,6 +19,7 @@ import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { apply, run } from "./programs.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
+import { straysOf } from "./strays.ts";
 import { waitsForUsers } from "./users.ts";
 
 export interface SettleRequest {
@@ -77,14 +77,6 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
 
 async function look(sys: Sys, { vg }: Metadata): Promise<DmState> {
   return (await lookAtDm(sys, vg)).state;
-}
-
-/** uuids of devices whose LV the metadata does not have, as a scope. */
-function straysOf(metadata: Metadata, current: DmState): string[] {
-  const { vg, lvs } = metadata;
-  const known = new Set(lvs.map(({ id }) => id));
-  const strays = [...liveLvs(current, metadata).keys()].filter((id) => !known.has(id));
-  return strays.map((id) => uuidScope(vg.id, id));
 }
 
 /** @throws DvmError UNSUPPORTED when another volume manager would bring up nothing of its VG */
