@@ -94,6 +94,17 @@ roundTrip("safe");
 say("What would happen, before it happens: a dry run prints the metadata's difference and the dm programs.");
 dvm("run", "vg0", "--dry-run", "--", "extend-lv", "--name", "fast", "--size", "+32M");
 
+say("A raid5, one of whose legs is not trusted any more and is replaced, while a plain LV becomes striped:");
+dvm("create-lv", "vg0/five", "--size", "64M", "--type", "raid5", "--stripes", "2");
+dvm("import", "vg0/five", source);
+dvm("repair", "vg0/five", "--leg", "1");
+dvm("convert", "vg0/root", "--type", "striped", "--stripes", "2");
+say("What the kernel has done by itself is made known by tend; scrub compares data and parity:");
+dvm("tend", "vg0");
+dvm("scrub", "vg0/five");
+dvm("report", "vg0", "lv");
+for (const lv of ["five", "root"]) roundTrip(lv);
+
 const victim = legOf("safe");
 say(`Now ${victim}, which holds one half of the raid1 LV "safe", is gone:`);
 rmSync(join(home, victim));

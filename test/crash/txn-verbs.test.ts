@@ -114,6 +114,30 @@ const scenarios: readonly Scenario[] = [
     steps: 25,
   },
   {
+    name: "a raid5 is made while another grows",
+    base: withRaid5,
+    act: (machine) => {
+      const changes = [
+        { verb: "create-lv", name: "new", size: "512k", type: "raid5", stripes: 2 },
+        { verb: "extend-lv", name: "r", size: "+1M" },
+      ];
+      machine.files.set("changes", Buffer.from(JSON.stringify({ changes })));
+      return change(machine, ["batch", "changes"]);
+    },
+    steps: 40,
+  },
+  {
+    name: "a stale leg of a raid5 gets a new one in its place",
+    base: async () => {
+      const machine = await withRaid5();
+      await change(machine, ["leg-state", "--leg", "r/1", "--state", "stale"]);
+      machine.restart();
+      return machine;
+    },
+    act: (machine) => change(machine, ["repair", "--name", "r"]),
+    steps: 20,
+  },
+  {
     name: "rename",
     base: withLvs,
     act: (machine) => change(machine, ["rename-vg", "--to", "other"]),
@@ -175,6 +199,14 @@ async function withLvs(disks = 3): Promise<Machine> {
   const machine = await machineWithVg({ disks });
   const pv = await idAt(machine, diskPath(0));
   for (const name of ["lv0", "lv1"]) await createLv(machine, name, "1M", "--pv", pv);
+  machine.restart();
+  return machine;
+}
+
+async function withRaid5(): Promise<Machine> {
+  const machine = await withLvs(4);
+  const raid5 = ["--name", "r", "--size", "1M", "--type", "raid5", "--stripes", "2"];
+  await change(machine, ["create-lv", ...raid5]);
   machine.restart();
   return machine;
 }

@@ -47,6 +47,10 @@ t.test("what is asked for must be one", async (t) => {
     [{ type: "raid5" }, "USAGE", /raid5 LV needs --stripes of 2 to 63/],
     [{ type: "raid5", stripes: 1 }, "USAGE", /--stripes of 2 to 63/],
     [{ type: "raid6", stripes: 2 }, "USAGE", /raid6 LV needs --stripes of 3 to 62/],
+    [{ type: "raid6", stripes: 1 }, "USAGE", /raid6 LV needs --stripes of 3 to 62/],
+    [{ type: "raid0", stripes: 1 }, "USAGE", /raid0 LV needs --stripes of 2 to 64/],
+    [{ type: "raid10", stripes: 4, mirrors: 1 }, "NO_SPACE", /8 PVs are needed, and 6 have room/],
+    [{ type: "raid5", stripes: 2, "stripe-size": 2 ** 14 }, "USAGE", /--stripe-size .* extent/],
     [{ type: "raid4", stripes: 64 }, "USAGE", /--stripes of 2 to 63/],
     [{ type: "raid10", stripes: 2, mirrors: 0 }, "USAGE", /--mirrors of 1 to 9/],
     [{ type: "raid10", stripes: 40, mirrors: 1 }, "USAGE", /--stripes of 2 to 32/],
@@ -63,6 +67,38 @@ t.test("what is asked for must be one", async (t) => {
     [{ type: "raid5", stripes: 2, pv: [pvId(0)] }, "NO_SPACE", /3 PVs are needed, and 1 has room/],
   ] as const)
     t.throws(() => made(words), { code, message }, JSON.stringify(words));
+});
+
+t.test("at most 2^21 regions, and none longer than the LV", async (t) => {
+  // Extents of 4 MiB, regions of 4 KiB: 2^21 of them are 8 GiB.
+  for (const [extents, sectors] of [
+    [2048, 8],
+    [2052, 16],
+    [2, 8],
+  ] as const) {
+    const metadata = changed(vgOf(3000, 3000, 3000), "create-lv", {
+      name: "r",
+      extents: `${extents}`,
+      type: "raid1",
+      mirrors: 1,
+      "region-size": 8,
+    });
+    checkMetadata(metadata, "BUG");
+    t.match(lvOf(metadata, "r").segments, [{ regionSize: sectors }], `${extents} extents`);
+  }
+  const short = made({ type: "raid5", stripes: 2, extents: "2", "region-size": 2 ** 20 });
+  t.match(lvOf(short, "r").segments, [{ regionSize: 2 ** 14 }], "8 MiB are one region");
+  const longer = changed(short, "extend-lv", { name: "r", extents: "+2" });
+  checkMetadata(longer, "BUG");
+});
+
+t.test("a name is refused that layers would make too long, whatever the LV is", async (t) => {
+  const longest = "n".repeat(100);
+  t.ok(lvOf(made({ name: longest, type: "raid5", stripes: 2 }), longest));
+  // Each dash of a name is doubled in those of dm devices.
+  const dashes = `n${"-n".repeat(45)}`;
+  for (const type of [{ type: "raid5", stripes: 2 }, {}])
+    t.throws(() => made({ name: dashes, ...type }), { code: "BAD_NAME" });
 });
 
 t.test("legs go stale as long as the others have all of it", async (t) => {
