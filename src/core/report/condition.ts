@@ -10,7 +10,9 @@ import { raidHealthOf } from "../dm/targets/raid-health.ts";
 import type { Trouble } from "../dm/targets/trouble.ts";
 import { arraysOf, components, isKnownLv, isServed, legsOf, runsIn, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
+import { typeOf } from "../volume/types/index.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
+import { extentsIn } from "../volume/types/type.ts";
 import { usesOf, withUsed } from "../volume/users.ts";
 import { activationOf } from "./activation.ts";
 import { type Availability, worstOf } from "./availability.ts";
@@ -85,6 +87,7 @@ function look(facts: Facts, lv: Lv): Condition {
   if (top?.table?.length && array) addOfStatus(problems, array);
   // Without a device that is not where to begin.
   if (!top && onDisk?.synced === false && !problems.has("lv-incomplete")) problems.add("lv-unsynced");
+  if (isAsLargeAsUseful(facts, lv)) problems.delete("lv-filling");
   for (const { problem } of legs) if (problem) problems.add(problem);
   const { sync, ...progress } = progressOf(top && array);
   return {
@@ -96,6 +99,12 @@ function look(facts: Facts, lv: Lv): Condition {
     mismatches: (top && array && raidHealthOf(array)?.mismatches) ?? null,
     problems: [...problems],
   };
+}
+
+/** What it keeps things in can be full without harm. */
+function isAsLargeAsUseful({ metadata: { vg } }: Facts, { segments: [first] }: Lv): boolean {
+  const [room] = (first && typeOf(first)?.rooms?.(first)) ?? [];
+  return room?.most !== undefined && extentsIn(room.segments) >= room.most(vg.extentSize);
 }
 
 /** A stale leg takes no part. @param runs all of the LV */

@@ -72,6 +72,41 @@ t.test("what has been rebuilt, moved and converted", async (t) => {
   t.same(await rest(tend), [[], []], "nothing is due any more");
 });
 
+t.test("snapshots that are merged go, and stores that fill get longer", async (t) => {
+  const { vg, change, tend, lv } = await vgOf(t, ["a", "b"]);
+  await change("create-lv", "--name", "x", "--size", "1M");
+  await change("snapshot", "--origin", "x", "--name", "s", "--size", "256k");
+  t.same((await tend()).due, []);
+  const statusOf = (name: string, text: string | undefined) => {
+    const file = join(vg.images, "dm.json");
+    const sim = JSON.parse(readFileSync(file, "utf8")) as Sim;
+    const devices = sim.devices.map(({ status: _, ...device }) =>
+      device.name === name && text !== undefined ? { ...device, status: { 0: text } } : device,
+    );
+    writeFileSync(file, JSON.stringify({ ...sim, devices }));
+  };
+  const store = async () => runsIn((await lv("s")).segments).reduce((sum, { length }) => sum + length, 0);
+  const before = await store();
+  statusOf("vg-s", "440/512 16");
+  await change("policy", "--extend-at", "100");
+  t.same((await tend()).due, [], "where policy does not want it");
+  await change("policy", "--extend-at", "80", "--extend-by", "20");
+  statusOf("vg-s", "440/512 16");
+  const grown = await tend({ "dry-run": true });
+  t.match(grown.due, [{ duty: "grow", lv: "s", text: /^LV s: 85.9 % of its room is taken, so it gets / }]);
+  await tend();
+  t.ok((await store()) > before, "it is longer");
+  statusOf("vg-s", undefined);
+
+  await change("merge", "--name", "s");
+  statusOf("vg-x", "100/512 16");
+  t.same((await tend()).due, [], "it is not over");
+  statusOf("vg-x", undefined);
+  t.same(duties(await tend()), ["finish true"]);
+  t.equal(await lv("s"), undefined);
+  t.equal((await lv("x")).segments.map(kindOf).join(), "linear");
+});
+
 t.test("a copy that is not complete is waited for", async (t) => {
   const { vg, change, tend, dvm, lv } = await vgOf(t, ["a", "b"]);
   const [a = ""] = (await vg.find()).devices.map(({ id }) => id);

@@ -3,7 +3,7 @@ import type { Sys } from "../../port/sys.ts";
 import type { TendView } from "./view.ts";
 
 export interface Duty {
-  readonly duty: "recover" | "return" | "mark" | "finish" | "take-back" | "replace";
+  readonly duty: "recover" | "return" | "mark" | "finish" | "take-back" | "replace" | "grow";
   /** null: it is about the VG. */
   readonly lv: { readonly id: string; readonly name: string } | null;
   /** Their numbers. */
