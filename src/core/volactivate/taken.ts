@@ -66,7 +66,8 @@ export function refuseAbsent(taken: readonly TakenExtents[], { whyNot }: Places)
 }
 
 interface RoleRun {
-  readonly role: string;
+  /** It is for each of these: two states that have one in common use the run alike. */
+  readonly roles: readonly string[];
   readonly run: Run;
 }
 
@@ -75,17 +76,21 @@ interface RoleRun {
  * metadata.
  */
 const allOf = (lv: Lv): readonly RoleRun[] =>
-  copiesOf(lv).flatMap(({ pieces, meta, metaRole }) => [
-    ...pieces.flatMap(({ key, runs }) => runs.map((run) => ({ role: key, run }))),
-    ...meta.map((run) => ({ role: metaRole, run })),
+  copiesOf(lv).flatMap(({ pieces, meta, metaRoles }) => [
+    ...pieces.flatMap(({ key, runs }) => runs.map((run) => ({ roles: [key], run }))),
+    ...meta.map((run) => ({ roles: metaRoles, run })),
   ]);
 
 /** What of the new LV's runs is not in the old one in the same role. */
 function newRuns(old: Lv, lv: Lv): Run[] {
   const before = new Map<string, Run[]>();
-  for (const { role, run } of allOf(old)) {
-    const key = `${role} on ${run.pv}`;
-    before.set(key, [...(before.get(key) ?? []), run]);
-  }
-  return allOf(lv).flatMap(({ role, run }) => outside(run, before.get(`${role} on ${run.pv}`) ?? []));
+  for (const { roles, run } of allOf(old))
+    for (const role of roles) {
+      const key = `${role} on ${run.pv}`;
+      before.set(key, [...(before.get(key) ?? []), run]);
+    }
+  return allOf(lv).flatMap(({ roles, run }) => {
+    const had = roles.flatMap((role) => before.get(`${role} on ${run.pv}`) ?? []);
+    return outside(run, had);
+  });
 }

@@ -85,8 +85,11 @@ export interface Copy {
   readonly pieces: readonly Piece[];
   /** Where its type keeps what it knows about the leg. */
   readonly meta: readonly Run[];
-  /** Tells this metadata from that of any other leg, as long as the leg lies where it does. */
-  readonly metaRole: string;
+  /**
+   * Each tells this metadata from that of any other leg, as long as the leg lies where it does: of one that is
+   * an array there is one for each of its legs, since those are replaced one by one.
+   */
+  readonly metaRoles: readonly string[];
   /** Sectors at the beginning of each of those in which nothing must be found when they are new. */
   readonly wiped: Sectors;
   /** What is in the last extent of each of its runs may be of no LV yet: nothing must be found there then. */
@@ -110,7 +113,7 @@ export function copiesIn(
     state: within,
     pieces,
     meta: runsIn(leg?.meta ?? []),
-    metaRole: `meta of ${firstKey(content)}`,
+    metaRoles: firstKeys(content).map((key) => `meta of ${key}`),
     wiped: leg?.wiped ?? 0,
     isLonger,
   };
@@ -126,10 +129,12 @@ const WORTH = ["stale", "rebuild", "current"] as const;
 const worst = (a: Copy["state"], b: Copy["state"]): Copy["state"] =>
   WORTH.indexOf(a) < WORTH.indexOf(b) ? a : b;
 
-/** Where a leg begins: one of another array that begins there is no such leg. */
-function firstKey({ pieces: [first], array }: Content): string {
-  const [leg] = array?.legs ?? [];
-  return array && leg ? `${array.role} of ${firstKey(leg.content)}` : (first?.key ?? "");
+/** Where a leg begins, or each of those that it is made of: of another array that begins there none is. */
+function firstKeys({ pieces: [first], array }: Content): readonly string[] {
+  if (!array) return [first?.key ?? ""];
+  return array.legs.flatMap((leg, index) =>
+    firstKeys(leg.content).map((key) => `${array.role} of ${index} ${key}`),
+  );
 }
 
 type Pieces = Pick<Copy, "pieces">;

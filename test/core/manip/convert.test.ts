@@ -1,6 +1,7 @@
 /** An LV of each type becomes one of each other. */
 import t from "tap";
 import { refuseLostCopies } from "../../../src/core/volactivate/refuse-copies.ts";
+import { takenOf } from "../../../src/core/volactivate/taken.ts";
 import { components, legsOf, lengthOf, runsIn } from "../../../src/core/volume/model.ts";
 import { contentsOf } from "../../../src/core/volume/roles.ts";
 import { kindOf } from "../../../src/core/volume/types/index.ts";
@@ -105,6 +106,31 @@ t.test("while it is in work, and what is refused", async (t) => {
     [{ type: "raid1", mirrors: 9, policy: "anywhere" }, /would get 10, more than 10 for a time/],
   ] as const)
     t.throws(() => convert(made("linear", {}), given), { message });
+});
+
+t.test("a leg of what it becomes is replaced, whichever it is", async (t) => {
+  const begun = convert(made("linear", {}), { type: "raid5", stripes: 2 });
+  const [, coming, ...inner] = legsOf(lvOf(begun, "a"));
+  t.equal(inner.length, 3);
+  for (const { number } of inner) {
+    const repaired = changed(begun, "repair", { name: "a", leg: number });
+    const numbers = legsOf(lvOf(repaired, "a")).map((leg) => leg.number);
+    const come = legsOf(lvOf(repaired, "a")).filter(
+      (leg) => !legsOf(lvOf(begun, "a")).some((each) => each.number === leg.number),
+    );
+    t.equal(come.length, 1);
+    t.ok(numbers.includes(coming?.number ?? -1) && !numbers.includes(number));
+    const [taken] = takenOf([{ lv: lvOf(repaired, "a"), was: lvOf(begun, "a") }]);
+    t.same(
+      new Set(taken?.runs.map(({ pv, start }) => `${pv} ${start}`)),
+      new Set(
+        come
+          .flatMap(({ image, meta }) => runsIn([...image, ...meta]))
+          .map(({ pv, start }) => `${pv} ${start}`),
+      ),
+      "nothing is taken but what the new leg has",
+    );
+  }
 });
 
 const vgFull = () => changed(vgOf(20, 20), "create-lv", { name: "a", extents: "30" });
