@@ -129,7 +129,7 @@ const WORTH = ["stale", "rebuild", "current"] as const;
 const worst = (a: Copy["state"], b: Copy["state"]): Copy["state"] =>
   WORTH.indexOf(a) < WORTH.indexOf(b) ? a : b;
 
-/** Where a leg begins, or each of those that it is made of: of another array that begins there none is. */
+/** Where a leg begins, or each that it is made of: of another array that begins there none is such a leg. */
 function firstKeys({ pieces: [first], array }: Content): readonly string[] {
   if (!array) return [first?.key ?? ""];
   return array.legs.flatMap((leg, index) =>
