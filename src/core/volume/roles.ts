@@ -86,8 +86,8 @@ export interface Copy {
   /** Where its type keeps what it knows about the leg. */
   readonly meta: readonly Run[];
   /**
-   * Each tells this metadata from that of any other leg, as long as the leg lies where it does: of one that is
-   * an array there is one for each of its legs, since those are replaced one by one.
+   * Each tells this metadata from that of any other leg, as long as the leg lies where it does: of one that
+   * is an array there is one for each of its legs, since those are replaced one by one.
    */
   readonly metaRoles: readonly string[];
   /** Sectors at the beginning of each of those in which nothing must be found when they are new. */
