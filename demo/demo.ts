@@ -105,6 +105,21 @@ dvm("scrub", "vg0/five");
 dvm("report", "vg0", "lv");
 for (const lv of ["five", "root"]) roundTrip(lv);
 
+say("A snapshot of an LV, which then gets other content, and goes back to what it held:");
+dvm("snapshot", "vg0/before", "--origin", "root", "--size", "64M");
+dvm("deactivate", "vg0");
+const other = image("other.img", 8 * MIB);
+writeFileSync(join(home, other), randomBytes(8 * MIB));
+dvm("import", "vg0/root", other);
+roundTrip("before");
+dvm("activate", "vg0");
+dvm("report", "vg0", "lv", "--columns", "name,type,state,fill");
+dvm("merge", "vg0/before");
+dvm("tend", "vg0");
+dvm("deactivate", "vg0");
+roundTrip("root");
+dvm("activate", "vg0");
+
 const victim = legOf("safe");
 say(`Now ${victim}, which holds one half of the raid1 LV "safe", is gone:`);
 rmSync(join(home, victim));

@@ -1,9 +1,12 @@
 import type { TableLine } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
+import type { Sectors } from "../../base/units.ts";
 import { hasDifferences } from "../../dm/snapshot-roles.ts";
 import { type Snapshot, snapshot as target } from "../../dm/targets/snapshot.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
 import type { SimDevice } from "../dm-state.ts";
 import { format } from "../format.ts";
+import { readCow } from "./cow-entries.ts";
 import { type Around, READ, type SimTarget } from "./target.ts";
 
 /** Of a new store, when nothing is said. */
@@ -73,10 +76,23 @@ export function handOver(line: TableLine, around: Around): TableLine {
 }
 
 /** A new store holds its header and one area of exceptions, a chunk each. */
-export function statusOfSnapshot(line: TableLine, { sizeOf }: Around): string {
+export function statusOfSnapshot(line: TableLine, around: Around): string {
   const { cow, store, chunkSize } = target.decodeParams(line.params);
-  const metadata = store === "N" ? 0 : 2 * (chunkSize || DEFAULT_CHUNK);
-  return `${metadata}/${sizeOf(cow)} ${metadata}`;
+  const size = around.sizeOf(cow);
+  const empty = store === "N" ? 0 : 2 * (chunkSize || DEFAULT_CHUNK);
+  const { used, metadata } = (store !== "N" && usedOf(around, cow, size)) || { used: empty, metadata: empty };
+  return used < 0 ? "Invalid" : `${used}/${size} ${metadata}`;
+}
+
+/** By what is on the disks; undefined where that says nothing. */
+function usedOf({ state, readLeaf }: Around, cow: string, size: Sectors) {
+  if (!readLeaf) return undefined;
+  try {
+    const found = readCow(state, cow, size, readLeaf);
+    return found && { used: found.metadata + found.entries.length * found.chunk, metadata: found.metadata };
+  } catch (thrown) {
+    return thrown instanceof DvmError ? { used: -1, metadata: 0 } : undefined;
+  }
 }
 
 /** Snapshots of an origin in tables of one sort. */
