@@ -114,6 +114,18 @@ const scenarios: readonly Scenario[] = [
     steps: 25,
   },
   {
+    name: "an LV grows that becomes a raid5, and so does what it becomes",
+    base: async () => {
+      const machine = await withLvs(4);
+      await change(machine, ["convert", "--name", "lv0", "--type", "raid5", "--stripes", "2"]);
+      machine.restart();
+      return machine;
+    },
+    act: (machine) =>
+      change(machine, ["extend-lv", "--name", "lv0", "--size", "+512k", "--policy", "anywhere"]),
+    steps: 25,
+  },
+  {
     name: "a raid5 is made while another grows",
     base: withRaid5,
     act: (machine) => {

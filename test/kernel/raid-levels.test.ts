@@ -109,8 +109,9 @@ const whole = `
   echo "-- one becomes another type, and the machine stops in the middle"
   dvm deactivate vg $redundant
   dvm run vg -- convert --name none --type raid5 --stripes 2 $(pvs $DISK0 $DISK3 $DISK4)
-  put none cut $((9 * M))
-  expect 3 dvm run vg -- extend-lv --name none --size +3M
+  dvm run vg -- extend-lv --name none --size +3M --policy anywhere
+  put none cut $((12 * M))
+  expect 3 dvm run vg -- reduce-lv --name none --size 3M
 `;
 
 const without = `
@@ -118,11 +119,11 @@ const without = `
   sed -i 's#"/dev/ubd\\*"#"'$DISK0'","'$DISK2'","'$DISK3'","'$DISK4'","'$DISK5'"#' $TMPDIR/dvm.json
   expect 3 dvm activate vg 2>$TMPDIR/why
   cat $TMPDIR/why
-  same none cut $((9 * M))
+  same none cut $((12 * M))
   dvm recover vg --without missing
   health none AA
   dvm run vg -- convert --name none --finish
-  same none cut $((9 * M))
+  same none cut $((12 * M))
   has none type,legs,problems raid5,3,
   [ "$(dvm export vg/none - 2>/dev/null | wc -c)" = 0 ]
   dvm activate vg --degraded

@@ -128,7 +128,8 @@ async function outOfUse(
   return out.filter(({ lvId }) => readable.has(lvId));
 }
 
-const isGettingData = ({ problem }: TroubledLeg): boolean =>
+/** It gets the data of others, or should. */
+export const isGettingData = ({ problem }: Pick<TroubledLeg, "problem">): boolean =>
   problem === "leg-syncing" || problem === "leg-copying";
 
 /**

@@ -16,12 +16,14 @@ import { growthOf } from "../volume/resize.ts";
 import { wholeRowsOf } from "../volume/shape.ts";
 import { typeOf } from "../volume/types/index.ts";
 import { extentsIn } from "../volume/types/type.ts";
-import { refuseInWork } from "../volume/work.ts";
+import { extendInWork } from "./extend-in-work.ts";
 
 export const extendLv = change({
   name: "extend-lv",
   summary: "Make an LV longer",
-  description: "With + the amount is added, without it is the new size; N%FREE can only be added.",
+  description:
+    "With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that moves or " +
+    "becomes another type both what it was and what it becomes get longer.",
   examples: ["--name root --size +16M", "--name root --size 64M --pv fast", "--name home --extents +50%FREE"],
   options: {
     name: { summary: "The LV's name or id", required: true },
@@ -33,11 +35,11 @@ export const extendLv = change({
   apply(workspace, options, { tell }) {
     const { extentSize } = workspace.vg;
     const lv = workspace.lv(options.name);
-    refuseInWork(lv);
     const amount = readAmount(options, extentSize);
     if (amount.sign === "-") throw new DvmError("USAGE", "extend-lv takes nothing away: use reduce-lv");
     if ("of" in amount && amount.of === "FREE" && amount.sign === "")
       throw new DvmError("USAGE", `a share of what is free can only be added: write +${amount.percent}%FREE`);
+    if (lv.work !== undefined) return extendInWork(workspace, lv, amount, options, tell);
     const growing = growingOf(lv);
     const shape = growthOf(growing.segments, extentSize);
     const placement = readPlacement(workspace, lv, shape, options);

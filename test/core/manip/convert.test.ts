@@ -2,6 +2,7 @@
 import t from "tap";
 import { refuseLostCopies } from "../../../src/core/volactivate/refuse-copies.ts";
 import { takenOf } from "../../../src/core/volactivate/taken.ts";
+import { checkMetadata } from "../../../src/core/volume/check.ts";
 import { components, legsOf, lengthOf, runsIn } from "../../../src/core/volume/model.ts";
 import { contentsOf } from "../../../src/core/volume/roles.ts";
 import { kindOf } from "../../../src/core/volume/types/index.ts";
@@ -81,7 +82,6 @@ t.test("rows that are longer than it was", async (t) => {
 t.test("while it is in work, and what is refused", async (t) => {
   const begun = convert(made("linear", {}), { type: "raid5", stripes: 2 });
   for (const [verb, given] of [
-    ["extend-lv", { extents: "+1" }],
     ["reduce-lv", { extents: "-1" }],
     ["mirror", { mirrors: 2 }],
     ["move", { from: pvId(0) }],
@@ -106,6 +106,33 @@ t.test("while it is in work, and what is refused", async (t) => {
     [{ type: "raid1", mirrors: 9, policy: "anywhere" }, /would get 10, more than 10 for a time/],
   ] as const)
     t.throws(() => convert(made("linear", {}), given), { message });
+});
+
+t.test("in work it gets longer, what it was and what it becomes", async (t) => {
+  for (const [from, fromOptions] of KINDS)
+    for (const [to, toOptions] of KINDS) {
+      const begun = convert(made(from, fromOptions), { type: to, ...toOptions });
+      const longer = changed(begun, "extend-lv", { name: "a", extents: "+1", policy: "anywhere" });
+      checkMetadata(longer, "BUG");
+      const length = lengthOf(lvOf(longer, "a"));
+      t.ok(length > 12 && length <= 15, `${from} to ${to}: ${length} extents`);
+      t.same(claimsOf(begun, longer), [], "every leg stays what it was");
+      const kept = (metadata: Metadata) =>
+        legsOf(lvOf(metadata, "a")).map(({ number, state }) => [number, state]);
+      t.same(kept(longer), kept(begun));
+      const after = lvOf(convert(longer, { finish: true }), "a");
+      t.same([...new Set(after.segments.map(kindOf))], [to]);
+      t.ok(lengthOf(after) >= length, "and the new one is as long");
+      const back = lvOf(convert(longer, { abort: true }), "a");
+      t.equal(lengthOf(back), length, "as is the old one");
+    }
+  const begun = convert(made("linear", {}), { type: "striped", stripes: 2 });
+  t.throws(() => changed(begun, "extend-lv", { name: "a", extents: "+10%FREE" }), {
+    code: "USAGE",
+    message: /give a size, not a share/,
+  });
+  t.throws(() => changed(begun, "extend-lv", { name: "a", extents: "4" }), { code: "WOULD_LOSE_DATA" });
+  t.throws(() => changed(begun, "extend-lv", { name: "a", extents: "+1000" }), { code: "NO_SPACE" });
 });
 
 t.test("a leg of what it becomes is replaced, whichever it is", async (t) => {

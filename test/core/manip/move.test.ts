@@ -52,7 +52,6 @@ for (const [name, before, given, stage, after] of [
 t.test("while it moves", async (t) => {
   const moving = start(linear, { from: pvId(0) });
   for (const [verb, given] of [
-    ["extend-lv", { extents: "+1" }],
     ["reduce-lv", { extents: "-1" }],
     ["mirror", { mirrors: 2 }],
     ["move", { from: pvId(0) }],
