@@ -22,8 +22,8 @@ export const extendLv = change({
   name: "extend-lv",
   summary: "Make an LV longer",
   description:
-    "With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that moves or " +
-    "becomes another type both what it was and what it becomes get longer.",
+    "With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that moves " +
+    "or becomes another type both what it was and what it becomes get longer.",
   examples: ["--name root --size +16M", "--name root --size 64M --pv fast", "--name home --extents +50%FREE"],
   options: {
     name: { summary: "The LV's name or id", required: true },
