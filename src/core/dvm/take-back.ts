@@ -129,7 +129,7 @@ async function outOfUse(
 }
 
 /** It gets the data of others, or should. */
-export const isGettingData = ({ problem }: Pick<TroubledLeg, "problem">): boolean =>
+const isGettingData = ({ problem }: Pick<TroubledLeg, "problem">): boolean =>
   problem === "leg-syncing" || problem === "leg-copying";
 
 /**

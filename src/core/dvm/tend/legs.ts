@@ -8,7 +8,7 @@
 import type { Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import { type Lv, legsOf, type NumberedLeg } from "../../volume/model.ts";
-import { isGettingData, stoppedOf, type TroubledLeg, takeBackLegs } from "../take-back.ts";
+import { stoppedOf, type TroubledLeg, takeBackLegs } from "../take-back.ts";
 import { updateBatch } from "../update-batch.ts";
 import { silentLegs } from "./answers.ts";
 import { type Duties, type Duty, type DutyKind, NOTHING, together } from "./duty.ts";
