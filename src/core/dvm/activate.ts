@@ -1,7 +1,9 @@
-import type { Settled } from "../../schema/index.ts";
+import type { Discovery, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { typeOf } from "../volume/types/index.ts";
 import { deactivateUnlabelled } from "./deactivate-unlabelled.ts";
+import { updateBatch } from "./update-batch.ts";
 import { findAnyVg, readMetadata, type Where, withVgLock } from "./vg.ts";
 
 export interface ActivateOptions extends Where {
@@ -24,7 +26,10 @@ export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Se
   const found = await findAnyVg(sys, options).catch((thrown: unknown) => toDvmError(thrown));
   if (found instanceof DvmError) return withoutLabels(sys, options, found);
   return withVgLock(sys, found, async (discovery) => {
-    const metadata = await readMetadata(sys, discovery);
+    const before = await readMetadata(sys, discovery);
+    const begun =
+      options.direction === "activate" && !options.dryRun && (await beginMerges(sys, discovery, before));
+    const metadata = begun ? await readMetadata(sys, discovery) : before;
     return await sys.toolbox.call({
       applet: "volactivate",
       verb: "settle",
@@ -39,6 +44,26 @@ export async function activateVg(sys: Sys, options: ActivateOptions): Promise<Se
       },
     });
   });
+}
+
+/**
+ * Begins the merges that wait for nobody to have the LVs open. One that cannot begin leaves its LVs as they
+ * are: that is said, and no reason not to bring them up.
+ * @returns whether the metadata may be another now
+ */
+async function beginMerges(sys: Sys, discovery: Discovery, { lvs, vg }: Metadata): Promise<boolean> {
+  if (vg.foreign) return false;
+  const due = lvs.filter(({ segments: [first] }) => first && typeOf(first)?.wraps?.isDue(first));
+  for (const { id, name } of due) {
+    try {
+      await updateBatch(sys, discovery, [{ verb: "merge", name: id }]);
+    } catch (thrown) {
+      const { code, message } = toDvmError(thrown);
+      if (code === "BUG") throw thrown;
+      sys.terminal.warn(`the merge of LV ${name} does not begin yet: ${message}`);
+    }
+  }
+  return due.length > 0;
 }
 
 /** @throws DvmError the failure, unless this is what can be done in spite of it */

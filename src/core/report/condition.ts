@@ -13,7 +13,7 @@ import type { Run } from "../volume/runs.ts";
 import { typeOf } from "../volume/types/index.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { extentsIn } from "../volume/types/type.ts";
-import { usesOf, withUsed } from "../volume/users.ts";
+import { usesOf, withUsed, wrappersOf } from "../volume/users.ts";
 import { activationOf } from "./activation.ts";
 import { type Availability, worstOf } from "./availability.ts";
 import { type Facts, isHere } from "./facts.ts";
@@ -42,14 +42,19 @@ export function conditionOf(facts: Facts, lv: Lv): Condition {
   return condition;
 }
 
-/** An LV is called no better than those that it is built on. */
+/** An LV is called no better than those that it is built on; without what comes up with it, it does not. */
 function withBelow(facts: Facts, lv: Lv, own: Condition): Condition {
-  // Of ten thousand LVs, most are built on none.
-  if (usesOf(lv).length === 0) return own;
+  // Of ten thousand LVs, most are built on none, and none on them.
+  const { users } = facts;
+  if (users.size === 0 || (usesOf(lv).length === 0 && !users.has(lv.id))) return own;
   const all = withUsed([lv], facts.lvs).map((each) => (each === lv ? own : look(facts, each)));
-  const isIncomplete = all.some(({ problems }) => problems.includes("lv-incomplete"));
+  const lacks = (each: Lv) => runsIn(each.segments).some((run) => !isHere(facts, run));
+  const isIncomplete =
+    wrappersOf(lv, users).some(lacks) || all.some(({ problems }) => problems.includes("lv-incomplete"));
   const problems = new Set([...own.problems, ...(isIncomplete ? (["lv-incomplete"] as const) : [])]);
-  const availability = own.availability && worstOf(all.flatMap((each) => each.availability ?? []));
+  const least = isIncomplete ? [lvProblems["lv-incomplete"]] : [];
+  const availability =
+    own.availability && worstOf([...all.flatMap((each) => each.availability ?? []), ...least]);
   return { ...own, availability, problems: [...problems] };
 }
 
@@ -126,12 +131,13 @@ function availabilityOf(
   const readable = new Set(legs.flatMap((leg) => (leg.readable ? [leg.number] : [])));
   const isReadable =
     lv.segments.every((segment) => runsOf(segment).every(here)) &&
-    (legs.length === 0 ||
-      isServed(
-        lv.segments,
-        () => true,
-        ({ number }) => readable.has(number),
-      )) &&
+    (legs.length === 0
+      ? isServed(lv.segments, here)
+      : isServed(
+          lv.segments,
+          () => true,
+          ({ number }) => readable.has(number),
+        )) &&
     onDisk?.readable !== false;
   return worstOf([
     ...[...problems].map((problem) => lvProblems[problem]),

@@ -3,6 +3,7 @@ import { namesByDev } from "../dm/references.ts";
 import { ownerOfUuids, scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
+import { type Users, usersOf } from "../volume/users.ts";
 import { type AreaRow, areasOf } from "./areas.ts";
 import type { ReportInput } from "./input.ts";
 
@@ -39,12 +40,15 @@ export interface Facts extends ReportInput {
   readonly onDisk: ReadonlyMap<string, Legs["lvs"][number]>;
   /** Names of dm devices by major:minor. */
   readonly names: ReadonlyMap<string, string>;
+  /** Who is built on whom. */
+  readonly users: Users;
 }
 
 export function gatherFacts(input: ReportInput): Facts {
   const { metadata, discovery } = input;
   let lvs: Map<string, Lv> | undefined;
   let uses: Map<string, Use[]> | undefined;
+  let users: Users | undefined;
   return {
     ...input,
     pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
@@ -54,6 +58,10 @@ export function gatherFacts(input: ReportInput): Facts {
     get lvs() {
       lvs ??= new Map(metadata.lvs.map((lv) => [lv.id, lv]));
       return lvs;
+    },
+    get users() {
+      users ??= usersOf(metadata.lvs);
+      return users;
     },
     get uses() {
       uses ??= usesOf(metadata.lvs);

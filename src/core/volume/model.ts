@@ -160,7 +160,11 @@ export const isServed = (
 ): boolean =>
   segments.every((segment) => {
     const legs = typeOf(segment)?.legs;
-    if (!legs) return runsOf(segment).every(isHere);
+    if (!legs)
+      return (
+        runsOf(segment).every(isHere) &&
+        contentParts(segment).every((part) => isServed(part.segments, isHere, isUsable))
+      );
     const all = legs.of(segment);
     return legs.suffice(segment, (index) => {
       const leg = all[index] as NumberedLeg;

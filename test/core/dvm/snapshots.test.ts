@@ -1,5 +1,5 @@
 /** Snapshots of a VG on image files: what they hold is kept, put back and lost as a kernel does it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
@@ -35,7 +35,7 @@ async function vgOf(t: Test) {
   };
   const down = () => dvm("deactivate", { vg: "vg" });
   const up = () => dvm("activate", { vg: "vg" });
-  return { change, dvm, put, get, row, down, up };
+  return { vg, change, dvm, put, get, row, down, up };
 }
 
 t.test("what is overwritten is kept, and put back by a merge", async (t) => {
@@ -78,4 +78,53 @@ t.test("down, a merge has put nothing back, and the origin is read with the stor
   await change("merge", "--name", "s", "--finish");
   await down();
   t.ok((await get("x")).equals(filled(0, 512)), "as it is");
+});
+
+t.test("one that is to be merged later begins when the VG is next activated", async (t) => {
+  const { change, put, get, row, down, up } = await vgOf(t);
+  await change("create-lv", "--name", "x", "--size", "512k");
+  await change("snapshot", "--origin", "x", "--name", "s", "--size", "512k");
+  await down();
+  await put("x", filled(2, 64));
+  await change("merge", "--name", "s", "--later");
+  t.ok((await get("x")).equals(Buffer.concat([filled(2, 64), filled(0, 448)])), "nothing has begun");
+  await up();
+  t.match(await row("x", "sync,state"), { sync: 100, state: "active" });
+  await change("merge", "--name", "s", "--finish");
+  await down();
+  t.ok((await get("x")).equals(filled(0, 512)));
+});
+
+t.test("where somebody has it open, it comes up as it is", async (t) => {
+  const { vg, change, row, up } = await vgOf(t);
+  await change("create-lv", "--name", "x", "--size", "512k");
+  await change("snapshot", "--origin", "x", "--name", "s", "--size", "512k");
+  await change("merge", "--name", "s", "--later");
+  const open = (count: number) => {
+    const file = join(vg.images, "dm.json");
+    const sim = JSON.parse(readFileSync(file, "utf8")) as ImageVg["dmState"];
+    for (const device of sim.devices) if (device.name === "vg-x") device.opened = count;
+    writeFileSync(file, JSON.stringify(sim));
+  };
+  open(1);
+  await up();
+  t.match(await row("s", "state"), { state: "active" });
+  open(0);
+  await up();
+  t.match(await row("x", "sync"), { sync: 100 }, "until nobody has");
+});
+
+t.test("without the disk of the store both are told to lack something", async (t) => {
+  const { vg, change, row, down } = await vgOf(t);
+  const [a = "", b = ""] = (await vg.find()).devices.map(({ id }) => id);
+  await change("create-lv", "--name", "x", "--size", "512k", "--pv", a);
+  await change("snapshot", "--origin", "x", "--name", "s", "--size", "512k", "--pv", b);
+  await down();
+  const [, path = ""] = (await vg.find()).devices.map((device) => device.path);
+  rmSync(path);
+  t.match(await row("x", "availability,problems"), { availability: "degraded", problems: ["lv-incomplete"] });
+  t.match(await row("s", "availability,problems"), {
+    availability: "unavailable",
+    problems: ["lv-incomplete"],
+  });
 });

@@ -6,6 +6,7 @@
 import type { Discovery, Metadata, TmVerify } from "../../../schema/index.ts";
 import { DvmError, toDvmError } from "../../base/error.ts";
 import type { Sys } from "../../port/sys.ts";
+import { usersOf } from "../../volume/users.ts";
 import { verifyAnyway } from "../verify.ts";
 import { findVg, readMetadata, withLock } from "../vg.ts";
 import { chooseForBoot } from "./choose.ts";
@@ -113,10 +114,11 @@ class VgBoot {
   #lvsOf(metadata: Metadata, { devices }: Discovery): BootLv[] {
     const present = new Set(devices.map(({ id }) => id));
     const byId = new Map(metadata.lvs.map((lv) => [lv.id, lv]));
+    const users = usersOf(metadata.lvs);
     return metadata.lvs.flatMap((lv) => {
       const { isChosen, mayDegrade } = chooseForBoot(metadata.vg.name, lv, this.#setting);
       if (!isChosen) return [];
-      const need = needOf(lv, byId, (pv) => present.has(pv));
+      const need = needOf(lv, { byId, users }, (pv) => present.has(pv));
       return [{ id: lv.id, name: lv.name, ...need, up: this.#up[lv.id], mayDegrade }];
     });
   }

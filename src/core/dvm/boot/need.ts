@@ -1,6 +1,6 @@
 import type { Lv } from "../../../schema/index.ts";
 import { components, isKnownLv, isServed, runsOf } from "../../volume/model.ts";
-import { withUsed } from "../../volume/users.ts";
+import { type Relations, together } from "../../volume/users.ts";
 
 /**
  * What an LV can do with the devices that are there.
@@ -19,13 +19,9 @@ export interface LvNeed {
 
 const ORDER: readonly Need[] = ["whole", "stale", "legs", "lost"];
 
-/** Of the LV and all that it is built on, the worst. */
-export function needOf(
-  lv: Lv,
-  byId: { get(id: string): Lv | undefined },
-  isThere: (pv: string) => boolean,
-): LvNeed {
-  const each = withUsed([lv], byId).map((used) => ownNeed(used, isThere));
+/** Of the LV, all that it is built on and all that comes up together with it, the worst. */
+export function needOf(lv: Lv, relations: Relations, isThere: (pv: string) => boolean): LvNeed {
+  const each = together([lv], relations).map((used) => ownNeed(used, isThere));
   const need = each.reduce<Need>(
     (worst, one) => (ORDER.indexOf(one.need) > ORDER.indexOf(worst) ? one.need : worst),
     "whole",

@@ -42,6 +42,7 @@ export const snapshot: VolumeType<SnapshotSegment> = {
     of: ({ origin }) => origin,
     accepts: "origin",
     isMixed: ({ merge }) => merge === "begun",
+    isDue: ({ merge }) => merge === "requested",
     table(all, { range, content }) {
       const merging = all.find(({ segment }) => segment.merge === "begun");
       if (!merging)

@@ -103,6 +103,8 @@ export interface Wraps<S> {
   table(all: readonly Wrapping<S>[], about: Wrapped): readonly TableLine[];
   /** It cannot be told any more from the LV, which cannot be up without what the segment has. */
   isMixed(segment: S): boolean;
+  /** It is to be put back into the LV as soon as nobody has either of them open. */
+  isDue(segment: S): boolean;
 }
 
 export interface Wrapping<S> {
