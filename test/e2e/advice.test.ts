@@ -160,7 +160,7 @@ t.test("an LV that is being moved", async (t) => {
     await must("run vg -- create-lv --name x --size 2M --pv a.img");
     await must("activate vg");
     await must("run vg -- move --name x --from a.img");
-    const [command = ""] = await advised("run vg -- extend-lv --name x --size 3M");
+    const [command = ""] = await advised("run vg -- reduce-lv --name x --size 1M");
     t.equal(command, "run vg -- move --name x --finish");
     await must(command.replace("--finish", end));
     await must("run vg -- extend-lv --name x --size 3M");

@@ -447,6 +447,9 @@ Commands:
                                 becomes of each LV
   dvm apply [FILE]              Make VGs what a document says
   dvm what-if VG WHAT DEVICE…   Tell what would become of LVs without some devices, or with more
+  dvm tend [VG]                 Do what is due of a VG, or of all, and end
+  dvm scrub VG/LV               Compare the copies of an LV, or its data and parity, and say where
+                                they do not agree
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
   dvm boot WHAT [DEVICE]        Bring up what a machine boots from, as far as it is there
@@ -472,11 +475,14 @@ Commands:
   dvm convert VG[/LV]           Make an LV one of another type, while it is in use
   dvm repair VG[/LV]            Put new legs in the places of those that are stale, or of one that
                                 is named
+  dvm snapshot VG[/LV]          Keep what an LV holds now, as an LV of its own
+  dvm merge VG[/LV]             Give an LV back what it held when a snapshot of it was taken
   dvm remove-lv VG[/LV]         Remove an LV
   dvm rename-lv VG[/LV]         Give an LV another name
   dvm rename-vg VG              Give the VG another name
   dvm tag VG[/LV]               Add and remove tags of LVs, of PVs, or of the VG when neither is
                                 named
+  dvm policy VG                 Say what dvm tend may do without being asked
   dvm converge VG FILE          Make a VG what a document says it shall be, all changes or none
   dvm batch VG FILE             Make many changes, all or none
 
@@ -1051,8 +1057,9 @@ Usage: dvm extend-lv VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--policy
 
 Make an LV longer.
 
-With + the amount is added, without it is the new size; N%FREE can only be added. The same as \`dvm
-run VG -- extend-lv\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that
+moves or becomes another type both what it was and what it becomes get longer. The same as \`dvm run
+VG -- extend-lv\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
 
 Positionals:
   VG[/LV]  The VG's name or id, and that of the LV                                          [string]
@@ -1220,6 +1227,49 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm merge 1`] = `
+Usage: dvm merge VG[/LV] [--name NAME] [--later] [--force] [--finish] [--abort] [--devices PATH]…
+[--dry-run] [--no-activate]
+
+Give an LV back what it held when a snapshot of it was taken.
+
+What was written to the snapshot counts too. Neither of the two may be in use when it begins; from
+then on the origin shows the result, and nothing leads back. The kernel copies in the meantime;
+--finish then lets the snapshot go, once all of it is where it belongs. With --later it begins when
+the VG is next activated, until when --abort gives it up. The same as \`dvm run VG -- merge\`, paths
+of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The snapshot's name or id                                              [string]
+      --later        Begin when its origin next comes up (conflicts with --finish, --abort)[boolean]
+      --force        Even if other snapshots of the origin may overflow, and be lost       [boolean]
+      --finish       End it: the snapshot goes (conflicts with --later, --abort)           [boolean]
+      --abort        Give it up, which works only until it has begun (conflicts with --later,
+                     --finish)                                                             [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm merge vg0/before
+  dvm merge vg0/before --later
+  dvm merge vg0/before --finish
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm mirror 1`] = `
 Usage: dvm mirror VG[/LV] [--name NAME] [--mirrors N] [--synced] [--policy POLICY] [--pv PV]…
 [--region-size SIZE] [--devices PATH]… [--dry-run] [--no-activate]
@@ -1379,6 +1429,49 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm policy 1`] = `
+Usage: dvm policy VG [--replace REPLACE] [--extend-at PERCENT] [--extend-by PERCENT] [--devices
+PATH]… [--dry-run] [--no-activate]
+
+Say what dvm tend may do without being asked.
+
+--replace free: a leg that has failed, or whose devices are away for longer than the grace time,
+gets a new one in its place, on free extents of other PVs. never, as it is until something is said:
+nobody but a person does that, by repair. --extend-at: stores of snapshots get longer when so much
+of them is taken, by --extend-by of what they have. The same as \`dvm run VG -- policy\`, paths of
+devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --replace      Legs that have failed or are away: never, or by free extents (at least one of
+                     --replace, --extend-at, --extend-by)                                   [string]
+      --extend-at    Percent from which on a store gets longer; 100 for never (80 until it is said)
+                     (at least one of --replace, --extend-at, --extend-by)                  [string]
+      --extend-by    Percent by which it does (20 until it is said) (at least one of --replace,
+                     --extend-at, --extend-by)                                              [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm policy vg0 --replace free
+  dvm policy vg0 --replace never
+  dvm policy vg0 --extend-at 70 --extend-by 50
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm pv-blocks 1`] = `
 Usage: dvm pv-blocks VG --pv PV… --block-size SIZE [--allow-mixed-blocks] [--devices PATH]…
 [--dry-run] [--no-activate]
@@ -1525,7 +1618,8 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm remove-lv 1`] = `
-Usage: dvm remove-lv VG[/LV] [--name NAME] [--devices PATH]… [--dry-run] [--no-activate]
+Usage: dvm remove-lv VG[/LV] [--name NAME] [--with-users] [--devices PATH]… [--dry-run]
+[--no-activate]
 
 Remove an LV.
 
@@ -1537,6 +1631,7 @@ Positionals:
 
 Options:
       --name         The LV's name or id                                                    [string]
+      --with-users   Remove all LVs that are built on it, too: its snapshots               [boolean]
   -d, --devices      Look at this device instead of those the config or the OS names        [string]
       --dry-run      Print the plan, as JSON; change nothing                               [boolean]
       --no-activate  Touch no dm device                                                    [boolean]
@@ -1554,6 +1649,7 @@ Everywhere:
 Examples:
   dvm remove-lv vg0/swap
   dvm remove-lv vg0/root
+  dvm remove-lv vg0/home --with-users
 
 `
 
@@ -1807,8 +1903,8 @@ Positionals:
   NAME  One of activation, applied, batch, comparison, config, desired, discover-change,
         discover-list, discovery, dm-state, envelope, findings, label, legs, lvm2-check, metadata,
         plan, program, program-result, region-file, replicate-done, replicate-history,
-        replicate-status, replicate-verify, report, settled, tm-history, tm-recovered, tm-result,
-        tm-verify, what-if                                                                  [string]
+        replicate-status, replicate-verify, report, scrubbed, settled, tended, tm-history,
+        tm-recovered, tm-result, tm-verify, what-if                                         [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -1823,6 +1919,93 @@ Everywhere:
 Examples:
   dvm schema metadata
   dvm schema config
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm scrub 1`] = `
+Usage: dvm scrub VG/LV [--repair] [--from LEG] [--leg LEG] [--json] [--devices PATH]…
+
+Compare the copies of an LV, or its data and parity, and say where they do not agree.
+
+It reads all legs, live or not, and what does not agree a second time; ends with 3 when something
+does not. --repair has a leg rebuilt from the others, of a live LV: the one that --leg says is
+wrong, those that differ from the copy that --from says is right, or of raid6 the one that its two
+parities tell. Otherwise nobody can tell which is right, and nothing is changed. An array of parity
+that no kernel has brought in sync yet does not agree where nothing was written.
+
+Positionals:
+  VG/LV  The LV                                                                             [string]
+
+Options:
+      --repair   Rebuild the legs that are wrong                                           [boolean]
+      --from     The copy that is right, by the number of its leg (conflicts with --leg; with
+                 --repair)                                                                  [string]
+      --leg      The leg that is wrong, by its number (conflicts with --from; with --repair)[string]
+      --json     Give a document (scrubbed) instead of text                                [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm scrub vg0/home
+  dvm scrub vg0/home --repair --leg 1
+  dvm scrub vg0/home --repair --from 0
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm snapshot 1`] = `
+Usage: dvm snapshot VG[/LV] --origin LV [--name NAME] [--size SIZE] [--extents N] [--chunk-size
+SIZE] [--stripes N] [--stripe-size SIZE] [--policy POLICY] [--pv PV]… [--tag TAG]… [--read-only]
+[--devices PATH]… [--dry-run] [--no-activate]
+
+Keep what an LV holds now, as an LV of its own.
+
+The size is that of the store, which holds what differs from then on, whichever of the two is
+written. When it is full the snapshot is lost, and the origin goes on; a store of the largest useful
+size is never full. Snapshots in one batch are taken at one instant. The same as \`dvm run VG --
+snapshot\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --origin       The LV that it is of, by name or id                                    [string]
+      --name         The snapshot's name                                                    [string]
+      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --chunk-size   What is copied at a time: 4k (the default) to 512k, a power of two     [string]
+      --stripes      Spread it over N PVs, besides those of parity and copies               [string]
+      --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --tag          Tag of the LV                                                          [string]
+      --read-only    Make it read-only                                                     [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm snapshot vg0/friday --origin root --size 16M
+  dvm snapshot vg0/monday --origin swap --extents 4 --chunk-size 64k --read-only
 
 `
 
@@ -1860,6 +2043,44 @@ Examples:
   dvm tag vg0/root --add nightly
   dvm tag vg0 --pv fast --add ssd --remove fast
   dvm tag vg0 --add test
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm tend 1`] = `
+Usage: dvm tend [VG] [--all] [--dry-run] [--json] [--devices PATH]…
+
+Do what is due of a VG, or of all, and end.
+
+Ends what was interrupted, calls legs current that have been rebuilt, ends moves and conversions
+whose copy is complete, brings devices and legs up to date that were away or had failed, and puts
+new legs in the places of those that have failed where \`dvm policy\` says so. It waits for nothing:
+what is not due yet is for the next time. It can be killed at any time, and run beside any other
+command.
+
+Positionals:
+  VG  The VG's name or id (one of VG, --all)                                                [string]
+
+Options:
+      --all      Every VG; one that fails does not keep the others from it (one of VG, --all)
+                                                                                           [boolean]
+      --dry-run  Tell what is due; change nothing                                          [boolean]
+      --json     Give a document (tended) instead of text                                  [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm tend vg0
+  dvm tend --all --dry-run
+  dvm tend vg0 --json
 
 `
 
@@ -2021,10 +2242,13 @@ Commands:
   manip move           Move an LV, or its copies, from a PV to others
   manip convert        Make an LV one of another type, while it is in use
   manip repair         Put new legs in the places of those that are stale, or of one that is named
+  manip snapshot       Keep what an LV holds now, as an LV of its own
+  manip merge          Give an LV back what it held when a snapshot of it was taken
   manip remove-lv      Remove an LV
   manip rename-lv      Give an LV another name
   manip rename-vg      Give the VG another name
   manip tag            Add and remove tags of LVs, of PVs, or of the VG when neither is named
+  manip policy         Say what dvm tend may do without being asked
   manip import-clone   Give a copied VG the ids and the name that its labels have been given
   manip compare FILE   Hold a VG against a document of how it shall be
   manip converge FILE  Make a VG what a document says it shall be, all changes or none
@@ -2289,7 +2513,8 @@ Usage: manip extend-lv --name NAME [--size SIZE] [--extents N] [--policy POLICY]
 
 Make an LV longer.
 
-With + the amount is added, without it is the new size; N%FREE can only be added.
+With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that
+moves or becomes another type both what it was and what it becomes get longer.
 
 Options:
       --name                The LV's name or id                                             [string]
@@ -2369,6 +2594,41 @@ Everywhere:
 Examples:
   manip leg-state --leg home/1 --state stale < old.json > new.json
   manip leg-state --leg home/0 --state stale < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip merge 1`] = `
+Usage: manip merge --name NAME [--later] [--force] [--finish] [--abort]
+
+Give an LV back what it held when a snapshot of it was taken.
+
+What was written to the snapshot counts too. Neither of the two may be in use when it begins; from
+then on the origin shows the result, and nothing leads back. The kernel copies in the meantime;
+--finish then lets the snapshot go, once all of it is where it belongs. With --later it begins when
+the VG is next activated, until when --abort gives it up.
+
+Options:
+      --name    The snapshot's name or id                                                   [string]
+      --later   Begin when its origin next comes up (conflicts with --finish, --abort)     [boolean]
+      --force   Even if other snapshots of the origin may overflow, and be lost            [boolean]
+      --finish  End it: the snapshot goes (conflicts with --later, --abort)                [boolean]
+      --abort   Give it up, which works only until it has begun (conflicts with --later, --finish)
+                                                                                           [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip merge --name before < old.json > new.json
+  manip merge --name before --later < old.json > new.json
+  manip merge --name before --finish < old.json > new.json
 
 `
 
@@ -2477,6 +2737,41 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip policy 1`] = `
+Usage: manip policy [--replace REPLACE] [--extend-at PERCENT] [--extend-by PERCENT]
+
+Say what dvm tend may do without being asked.
+
+--replace free: a leg that has failed, or whose devices are away for longer than the grace time,
+gets a new one in its place, on free extents of other PVs. never, as it is until something is said:
+nobody but a person does that, by repair. --extend-at: stores of snapshots get longer when so much
+of them is taken, by --extend-by of what they have.
+
+Options:
+      --replace    Legs that have failed or are away: never, or by free extents (at least one of
+                   --replace, --extend-at, --extend-by)                                     [string]
+      --extend-at  Percent from which on a store gets longer; 100 for never (80 until it is said)
+                   (at least one of --replace, --extend-at, --extend-by)                    [string]
+      --extend-by  Percent by which it does (20 until it is said) (at least one of --replace,
+                   --extend-at, --extend-by)                                                [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip policy --replace free < old.json > new.json
+  manip policy --replace never < old.json > new.json
+  manip policy --extend-at 70 --extend-by 50 < old.json > new.json
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip pv-blocks 1`] = `
 Usage: manip pv-blocks --pv PV… --block-size SIZE [--allow-mixed-blocks]
 
@@ -2539,12 +2834,13 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip remove-lv 1`] = `
-Usage: manip remove-lv --name NAME
+Usage: manip remove-lv --name NAME [--with-users]
 
 Remove an LV.
 
 Options:
-      --name  The LV's name or id                                                           [string]
+      --name        The LV's name or id                                                     [string]
+      --with-users  Remove all LVs that are built on it, too: its snapshots                [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -2559,6 +2855,7 @@ Everywhere:
 Examples:
   manip remove-lv --name swap < old.json > new.json
   manip remove-lv --name root < old.json > new.json
+  manip remove-lv --name home --with-users < old.json > new.json
 
 `
 
@@ -2664,6 +2961,47 @@ Examples:
   manip repair --name home < old.json > new.json
   manip repair --name home --leg 1 < old.json > new.json
   manip repair --name home --leg 1 --pv spare < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip snapshot 1`] = `
+Usage: manip snapshot --origin LV --name NAME [--size SIZE] [--extents N] [--chunk-size SIZE]
+[--stripes N] [--stripe-size SIZE] [--policy POLICY] [--pv PV]… [--tag TAG]… [--read-only]
+
+Keep what an LV holds now, as an LV of its own.
+
+The size is that of the store, which holds what differs from then on, whichever of the two is
+written. When it is full the snapshot is lost, and the origin goes on; a store of the largest useful
+size is never full. Snapshots in one batch are taken at one instant.
+
+Options:
+      --origin       The LV that it is of, by name or id                                    [string]
+      --name         The snapshot's name                                                    [string]
+      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --chunk-size   What is copied at a time: 4k (the default) to 512k, a power of two     [string]
+      --stripes      Spread it over N PVs, besides those of parity and copies               [string]
+      --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --tag          Tag of the LV                                                          [string]
+      --read-only    Make it read-only                                                     [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip snapshot --origin root --name friday --size 16M < old.json > new.json
+  manip snapshot --origin swap --name monday --extents 4 --chunk-size 64k --read-only < old.json >
+  new.json
 
 `
 

@@ -76,6 +76,7 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
       duplicates: 0,
       generation: 3,
       version: 1,
+      replace: "never",
       tags: ["site"],
     },
   ]);
@@ -107,6 +108,7 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
     open: 1,
     dm: "vg0-lv9",
     known: true,
+    work: null,
     tags: [],
   });
   t.match(lvs[1], { type: "striped", stripes: 2, state: "inactive", open: 0, dm: null, access: "ro" });
