@@ -13,11 +13,13 @@ import {
   DEFAULT_CHUNK,
   isChunk,
   leastStore,
+  snapshotIn,
   snapshot as type,
   usefulStore,
 } from "../volume/types/snapshot.ts";
 import { stripeOptions } from "../volume/types/stripe-options.ts";
 import { refuseInWork } from "../volume/work.ts";
+import type { Workspace } from "../volume/workspace.ts";
 
 /** Of the store. Only types know what they are, and their values. */
 const storeOptions: Readonly<Record<never, never>> = stripeOptions;
@@ -53,6 +55,7 @@ export const snapshot = change({
     const origin = workspace.lv(options.origin);
     refuseInWork(origin);
     refuseOrigin(origin);
+    refuseMerging(workspace, origin);
     const made = newLv(workspace, options, chance);
     const chunkSize = readChunk(options["chunk-size"]);
     const amount = readAmount(options, extentSize);
@@ -89,6 +92,17 @@ export const snapshot = change({
 function readChunk(size: Sectors = DEFAULT_CHUNK): Sectors {
   if (isChunk(size)) return size;
   throw new DvmError("USAGE", `--chunk-size ${formatSize(size)} is no power of two from 4k to 512k`);
+}
+
+/** What it holds is in the store of another as well, which the kernel empties. @throws DvmError IN_USE */
+function refuseMerging(workspace: Workspace, origin: Lv): void {
+  const merging = workspace.wrappersOf(origin).find((each) => snapshotIn(each)?.merge === "begun");
+  if (merging)
+    throw new DvmError(
+      "IN_USE",
+      `LV ${merging.name} is being merged into LV ${origin.name}: there are no new snapshots before ` +
+        "that ends",
+    );
 }
 
 /** @throws DvmError UNSUPPORTED */

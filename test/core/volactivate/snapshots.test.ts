@@ -110,6 +110,10 @@ t.test("merged, live", async (t) => {
   await take(world);
   await world.run("merge", { name: "snap" });
   t.same(types(world), { "vg-data": "snapshot-merge", "vg-data-real": "linear", "vg-snap-cow": "linear" });
+  t.throws(() => world.manip("snapshot", { origin: "data", name: "x", extents: "1" }), {
+    code: "IN_USE",
+    message: "LV snap is being merged into LV data: there are no new snapshots before that ends",
+  });
   t.same((await world.settle()).summary, []);
   MERGED(world, "160/256 16");
   await t.rejects(world.run("merge", { name: "snap", finish: true }), {
