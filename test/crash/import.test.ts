@@ -4,6 +4,9 @@
  */
 import t from "tap";
 import { decodeRaidSuperblock } from "../../src/core/dm/raid-superblock.ts";
+import { dmUuid } from "../../src/core/dm/uuid.ts";
+import { importLv } from "../../src/core/dvm/contents.ts";
+import { simScanner } from "../../src/core/sim/sim-scanner.ts";
 import type { DmState } from "../../src/schema/index.ts";
 import { superblockBytes } from "../core/dm/raid-superblock-bytes.ts";
 import { contents } from "../lib/lv-content.ts";
@@ -44,6 +47,23 @@ t.test("the power fails when an import is done", async (t) => {
     t.same(extents.length, type === "raid1" ? 4 : 2);
     for (const { index, text } of extents) t.match(text, /^[new]{64}$/, `${type}: extent ${index} is there`);
   }
+});
+
+t.test("an LV that a kernel has live is not written beside it", async (t) => {
+  const machine = await machineWithVg({ disks: 2 });
+  await createLv(machine, "lv0", "1M", "--inactive");
+  machine.files.set("content", Buffer.alloc(MIB, "new"));
+  const { vg, lvs } = await readMetadata(machine);
+  const sys = machine.sys();
+  const live = { path: "/dev/dm-0", size: MIB, dmUuid: dmUuid(vg.id, lvs[0]?.id ?? "") };
+  const scanner = simScanner([
+    live,
+    ...machine.paths.map((path) => ({ path, size: machine.disks.bytes(path).length })),
+  ]);
+  machine.restart();
+  const options = { devices: [], lv: "vg/lv0", file: "content" };
+  await t.rejects(importLv({ ...sys, scanner }, options), { code: "IN_USE", message: /live as \/dev\/dm-0/ });
+  t.same(machine.steps, [], "nothing was written");
 });
 
 t.test("an import, killed before each step", async (t) => {
