@@ -10,6 +10,7 @@ import { status } from "../../src/core/replicate/status.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
+import { orNightly } from "../lib/nightly.ts";
 import { numberIn } from "../lib/numbered-content.ts";
 import { random } from "../lib/random.ts";
 import { regionSys } from "../lib/region-world.ts";
@@ -21,7 +22,7 @@ const guest = new URL("./region-guest.ts", import.meta.url);
 const SECTORS = 1024;
 /** Machines that run at the same time, each with disks of its own, and how often each loses its power. */
 const MACHINES = 2;
-const POWER_CUTS = 25;
+const POWER_CUTS = orNightly(8, 25);
 /** A cut falls after one of so many writes and flushes, about those of three updates. */
 const STEPS = 90;
 

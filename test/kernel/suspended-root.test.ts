@@ -2,6 +2,7 @@
 import t from "tap";
 import { bundle, packaged } from "../lib/dvm.ts";
 import { requireKernel } from "../lib/kernel.ts";
+import { orNightly } from "../lib/nightly.ts";
 import {
   interrupted,
   prelude,
@@ -15,7 +16,7 @@ import { bootUml } from "../lib/uml.ts";
 
 /** Programs one after the other, and how often each suspends everything. */
 const PROGRAMS = 2;
-const TIMES = 10;
+const TIMES = orNightly(4, 10);
 
 interface Squeezed {
   readonly during: boolean;

@@ -5,11 +5,12 @@ import { emptyDisks } from "../lib/empty-disks.ts";
 import { guestBundle } from "../lib/guest-bundle.ts";
 import { requireKernel } from "../lib/kernel.ts";
 import { buildKillable } from "../lib/killable.ts";
+import { orNightly } from "../lib/nightly.ts";
 import { random } from "../lib/random.ts";
 import { bootUml, shellQuote, startUml } from "../lib/uml.ts";
 
 const program = new URL("../fixtures/guest-transactions.ts", import.meta.url);
-const CUTS = 4;
+const CUTS = orNightly(2, 4);
 
 function images(t: Test, ...names: string[]): { directory: string; disks: string[] } {
   const directory = t.testdir({});
