@@ -29,7 +29,7 @@ export const safetyRules: readonly SafetyRule[] = [
     file: "src/core/replicate/disk/superblock-write.ts",
     from: `bytes: encodeSuperblock(superblock, blockSize) }, { kind: "flush" }]`,
     to: "bytes: encodeSuperblock(superblock, blockSize) }]",
-    tests: ["test/crash/region.test.ts"],
+    tests: ["test/crash/txn-flush.test.ts"],
   },
   {
     never: "a flush is left out where writes are not durable by themselves",
@@ -92,7 +92,7 @@ export const safetyRules: readonly SafetyRule[] = [
     file: "src/core/tm/choose.ts",
     from: `activate: "none", newEpoch: true`,
     to: `activate: "none", newEpoch: false`,
-    tests: ["test/core/tm/half-done.test.ts"],
+    tests: ["test/scenarios/out-of-sync.test.ts"],
   },
   {
     never: "a dry run writes",
@@ -113,7 +113,7 @@ export const safetyRules: readonly SafetyRule[] = [
     file: "src/core/tm/recover.ts",
     from: `withLock(sys, discovery, "exclusive", options.lockTimeoutMs`,
     to: `withLock(sys, discovery, "shared", options.lockTimeoutMs`,
-    tests: ["test/core/tm/members.test.ts"],
+    tests: ["test/core/tm/update.test.ts"],
   },
   {
     never: "a lock outlives the work that failed under it",
@@ -127,28 +127,28 @@ export const safetyRules: readonly SafetyRule[] = [
     file: "src/core/tm/transact.ts",
     from: "if (deciding.regions.length < members.regions.length) await regionsOf(sys, deciding).commit();",
     to: "if (deciding.regions.length > members.regions.length) await regionsOf(sys, deciding).commit();",
-    tests: ["test/crash/txn.test.ts"],
+    tests: ["test/scenarios/out-of-sync.test.ts"],
   },
   {
     never: "devices change before the metadata is committed",
     file: "src/core/tm/transact.ts",
     from: "  const txid = await commitRegions(",
     to: "  if (activation) await activator.commit(activation);\n  const txid = await commitRegions(",
-    tests: ["test/crash/txn-flush.test.ts", "test/crash/txn.test.ts"],
+    tests: ["test/core/tm/update.test.ts"],
   },
   {
     never: "what prepare has done to devices stays when the regions could not be committed",
     file: "src/core/tm/transact.ts",
     from: "    if (activation) await activator.abort(activation);\n",
     to: "",
-    tests: ["test/core/tm/half-done.test.ts"],
+    tests: ["test/core/tm/update.test.ts"],
   },
   {
     never: "an interrupted transaction is built upon before it is finished",
     file: "src/core/tm/with-changeable.ts",
     from: "    requireFinished(view);\n",
     to: "",
-    tests: ["test/core/tm/half-done.test.ts"],
+    tests: ["test/core/tm/update.test.ts"],
   },
   {
     never: "a VG without all of its members is changed as if they were there",
@@ -169,7 +169,7 @@ export const safetyRules: readonly SafetyRule[] = [
     file: "src/core/tm/restore.ts",
     from: "if (left.length > 0)",
     to: "if (left.length > then.members.length)",
-    tests: ["test/core/tm/restore.test.ts"],
+    tests: ["test/core/tm/members.test.ts"],
   },
   {
     never: "a raid1 is taken apart to a leg that is not in sync",

@@ -30,6 +30,19 @@ t.test("a commit of a half prepared set is refused, and writes nothing", async (
   t.match(content.value, OLD);
 });
 
+t.test("what one region has committed is not undone, and nothing is written", async (t) => {
+  const decided = await imagesAfter([
+    ...aged,
+    (sys) => prepare(sys, regions, NEW, { newEpoch: false }),
+    (sys) => commit(sys, regions.slice(0, 1)),
+  ]);
+  const { after, error, logs } = await runOn(decided, (sys) => abort(sys, regions));
+  t.match(error, { code: "DECIDED", status: 3, message: /commit it everywhere/ });
+  t.same(logs.flat(), [], "nothing was written");
+  const { value } = await runOn(after, (sys) => read(sys, regions, undefined));
+  t.match(value, NEW);
+});
+
 t.test("an aborted transaction's id is used on regions that never saw it", async (t) => {
   const images = await half();
   const seen = await runOn(images, (sys) => status(sys, regions));
