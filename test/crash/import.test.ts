@@ -49,6 +49,20 @@ t.test("the power fails when an import is done", async (t) => {
   }
 });
 
+t.test("what lies behind the end of an import stays", async (t) => {
+  const machine = await machineWithVg({ disks: 1 });
+  await createLv(machine, "lv0", "1M", "--inactive");
+  const put = async (content: Buffer) => {
+    machine.files.set("content", content);
+    await machine.call({ applet: "dvm", verb: "import", operands: { lv: "vg/lv0", file: "content" } });
+  };
+  await put(Buffer.alloc(MIB, "o"));
+  await put(Buffer.alloc(1000, "n"));
+  const [path = ""] = machine.paths;
+  const whole = Buffer.from("n".repeat(1000) + "o".repeat(MIB - 1000));
+  t.ok(machine.disks.bytes(path).includes(whole), "new, and then what was there");
+});
+
 t.test("an LV that a kernel has live is not written beside it", async (t) => {
   const machine = await machineWithVg({ disks: 2 });
   await createLv(machine, "lv0", "1M", "--inactive");
