@@ -31,7 +31,8 @@ symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 /** Runs a test file. @returns whether it passes */
 function passes(test: string): boolean {
   const args = ["--import=tsx", "--no-warnings", test];
-  const options = { cwd: copy, stdio: "ignore", timeout: LIMIT_MS, killSignal: "SIGKILL" } as const;
+  const env = { ...process.env, TAP_TIMEOUT: String(LIMIT_MS / 1000) };
+  const options = { cwd: copy, env, stdio: "ignore", timeout: LIMIT_MS, killSignal: "SIGKILL" } as const;
   return spawnSync(process.execPath, args, options).status === 0;
 }
 

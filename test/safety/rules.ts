@@ -195,16 +195,30 @@ export const safetyRules: readonly SafetyRule[] = [
   {
     never: "a device goes that somebody has opened since it was planned",
     file: "src/core/dmactivate/emit/prepare.ts",
-    from: "return [...free, ...same, ...going];",
-    to: "return [...free, ...same];",
+    from: "return [...free, ...same, ...going, ...merging];",
+    to: "return [...free, ...same, ...merging];",
     tests: ["test/core/dmactivate/in-use.test.ts"],
   },
   {
     never: "a name is taken for the device that it meant when the plan was made",
     file: "src/core/dmactivate/emit/prepare.ts",
-    from: "return [...free, ...same, ...going];",
-    to: "return [...free, ...going];",
+    from: "return [...free, ...same, ...going, ...merging];",
+    to: "return [...free, ...going, ...merging];",
     tests: ["test/core/dmactivate/operations.test.ts"],
+  },
+  {
+    never: "an LV that somebody has open gets the content of its snapshot",
+    file: "src/core/dmactivate/emit/prepare.ts",
+    from: "return [...free, ...same, ...going, ...merging];",
+    to: "return [...free, ...same, ...going];",
+    tests: ["test/core/volactivate/snapshots.test.ts"],
+  },
+  {
+    never: "a snapshot goes down without its origin",
+    file: "src/core/volactivate/settle.ts",
+    from: "refuseApart(chosen, relations, live);",
+    to: "refuseApart([], relations, live);",
+    tests: ["test/core/volactivate/snapshots.test.ts"],
   },
   {
     never: "a leg is read as current before it has been rebuilt",
@@ -223,7 +237,7 @@ export const safetyRules: readonly SafetyRule[] = [
   {
     never: "an LV goes whose user is live",
     file: "src/core/volactivate/settle.ts",
-    from: "refuseUsed(named, users, live);",
+    from: "refuseUsed(chosen, users, live);",
     to: "refuseUsed([], users, live);",
     tests: ["test/core/volactivate/built-on.test.ts"],
   },
