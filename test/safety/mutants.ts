@@ -24,7 +24,16 @@ if (words.includes("--page")) {
 }
 
 const copy = mkdtempSync(join(tmpdir(), "dvm-mutants-"));
-for (const name of ["src", "test", "docs", "package.json", "tsconfig.json", "build.mjs", ".taprc"])
+for (const name of [
+  "src",
+  "test",
+  "docs",
+  "packaging",
+  "package.json",
+  "tsconfig.json",
+  "build.mjs",
+  ".taprc",
+])
   cpSync(join(root, name), join(copy, name), { recursive: true });
 symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 
@@ -38,7 +47,9 @@ function passes(test: string): boolean {
 
 /** What is generated from a schema follows it. */
 function generate(file: string): void {
-  if (file.startsWith("src/schema/")) spawnSync(process.execPath, ["build.mjs", "generate"], { cwd: copy });
+  if (!file.startsWith("src/schema/")) return;
+  const { status } = spawnSync(process.execPath, ["build.mjs", "generate"], { cwd: copy, stdio: "inherit" });
+  if (status !== 0) throw new Error(`nothing could be generated from ${file}`);
 }
 
 /** @returns the tests that do not notice the bug */
