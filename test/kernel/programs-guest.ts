@@ -133,7 +133,7 @@ async function rawTarget(): Promise<void> {
   removeAll(kernel);
 }
 
-/** A snapshot is merged back as dmactivate plans it, while its origin is open. */
+/** A snapshot is merged back as dmactivate plans it: not while its origin is open, which may be opened at once then. */
 async function mergeBack(): Promise<void> {
   const BYTES = 4 * 2 ** 20;
   const device = (name: string, type: string, params: string, length = BYTES / 512) => ({
@@ -162,17 +162,22 @@ async function mergeBack(): Promise<void> {
     ])),
   );
   writeSync(origin, content("b"), 0, BYTES / 2, 0);
-  exits.push(...(await show([real, cow, device("o", "snapshot-merge", "@real @cow P 16")])));
+  const merging = [real, cow, device("o", "snapshot-merge", "@real @cow P 16")];
+  const refused = await show(merging).then(String, ({ message }: Error) => message);
+  const before = kernel.list().map(({ name }) => name);
+  closeSync(origin);
+  exits.push(...(await show(merging)));
+  const again = openSync("/dev/mapper/o", constants.O_RDONLY | constants.O_DIRECT);
   const names = kernel.list().map(({ name }) => name);
   // Complete when nothing but metadata is left in the store.
   const isMerged = (): boolean =>
     /^(\d+)\/\d+ \1$/.test(kernel.status("o", { noflush: true })[0]?.status ?? "");
   for (let attempt = 0; !isMerged() && attempt < 600; attempt += 1) await delay(100);
   const found = content("?");
-  readSync(origin, found, 0, BYTES, 0);
-  closeSync(origin);
+  readSync(again, found, 0, BYTES, 0);
+  closeSync(again);
   const same = found.equals(content("a"));
-  console.log(JSON.stringify({ name: "merge", exits, names, same, merged: isMerged() }));
+  console.log(JSON.stringify({ name: "merge", refused, before, exits, names, same, merged: isMerged() }));
   exits.push(...(await show([])));
   console.log(JSON.stringify({ name: "merge ended", exits, left: kernel.list().length }));
 }

@@ -44,6 +44,8 @@ t.test("programs on a real kernel", async (t) => {
     "a target that we know nothing about",
   );
   const merge = lines.find((line) => line.name === "merge");
+  t.match(merge, { refused: /^info o: EBUSY \(it is open once/ }, "not while its origin is open");
+  t.same(merge?.before.sort(), ["cow", "o", "real", "s"], "which leaves everything as it is");
   t.match(merge, { exits: [0, 0, 0, 0, 0, 0], merged: true, same: true }, "a live snapshot is merged back");
   t.same(merge?.names.sort(), ["cow", "o", "real"], "and gone");
   t.match(
