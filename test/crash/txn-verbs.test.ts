@@ -29,8 +29,8 @@ import {
 } from "../lib/vg.ts";
 import { mappedButFree, unsettled } from "../lib/vg-checks.ts";
 
-/** At which steps the power fails, and at which an act is interrupted whose recovery is killed: each so many. */
-const [POWER_CUTS, INTERRUPTED] = orNightly([3, 20], [1, 8]);
+/** At each so manyth step it is killed, the power fails, and an act is interrupted whose recovery is killed. */
+const [KILLS, POWER_CUTS, INTERRUPTED] = orNightly([2, 3, 20], [1, 1, 8]);
 
 interface Scenario {
   readonly name: string;
@@ -278,7 +278,7 @@ for (const { name, base, act, steps, claims = false } of scenarios) {
       const next = await readText(done, { discovery: await discovered(done) });
       const chance = random(`${name} ${how}`);
       const seen = new Set<string>();
-      const stride = how === "killed" ? 1 : POWER_CUTS;
+      const stride = how === "killed" ? KILLS : POWER_CUTS;
       let step = Math.floor(chance() * stride);
       for (; ; step += stride) {
         const machine = start.fork();

@@ -4,8 +4,11 @@
  */
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,6 +16,8 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import t from "tap";
 import { type FindingCode, findingCodes, isSound } from "../../src/core/dvm/findings.ts";
 import { superblockBytes } from "../core/dm/raid-superblock-bytes.ts";
@@ -49,15 +54,29 @@ interface Row {
   readonly shownBy?: string;
 }
 
-const vgOf = async ({ must }: Site, ...lvs: string[]): Promise<void> => {
-  await must(`init vg a.img b.img ${INIT}`);
-  for (const lv of lvs) await must(`run vg -- create-lv ${lv}`);
-};
+/** What several rows begin with: commands -> a directory with what they have made. */
+const begun = new Map<string, string>();
+t.teardown(() => {
+  for (const directory of begun.values()) rmSync(directory, { recursive: true, force: true });
+});
+/** Types the commands at a fresh site, or copies what they made at another. */
+async function begin({ at, must }: Site, commands: readonly string[]): Promise<void> {
+  const key = commands.join("\n");
+  const there = begun.get(key);
+  if (there !== undefined) return cpSync(there, at(""), { recursive: true });
+  for (const command of commands) await must(command);
+  const directory = mkdtempSync(join(tmpdir(), "dvm-findings-"));
+  begun.set(key, directory);
+  // The config has the site's own path in it.
+  for (const name of readdirSync(at("")))
+    if (/\.img$|^dm\.json$/.test(name)) copyFileSync(at(name), join(directory, name));
+}
+const vgOf = (s: Site, ...lvs: string[]): Promise<void> =>
+  begin(s, [`init vg a.img b.img ${INIT}`, ...lvs.map((lv) => `run vg -- create-lv ${lv}`)]);
 /** Of all disks that there are. */
-const vgOfAll = async ({ at, must }: Site, lv: string): Promise<void> => {
-  const images = FIVE.filter((image) => existsSync(at(image)));
-  await must(`init vg ${images.join(" ")} ${INIT}`);
-  await must(`run vg -- create-lv ${lv}`);
+const vgOfAll = (s: Site, lv: string): Promise<void> => {
+  const images = FIVE.filter((image) => existsSync(s.at(image)));
+  return begin(s, [`init vg ${images.join(" ")} ${INIT}`, `run vg -- create-lv ${lv}`]);
 };
 const LINEAR = "--name x --size 2M --pv a.img";
 const MIRROR = "--name m --size 2M --mirrors 1 --pv a.img --pv b.img";
@@ -780,10 +799,11 @@ for (const [code, each] of Object.entries(rows))
           if (row.within) return (await s.rows("lv")).flatMap(({ problems }) => problems as string[]);
           return (await s.problems()).map((found) => found.code);
         };
-        t.ok((await shown()).includes(code), "it is shown");
         const found = row.shownBy
           ? undefined
           : (await s.problems()).find((one) => one.code === (row.within ?? code));
+        if (!row.shownBy && !row.within) t.ok(found, "it is shown");
+        else t.ok((await shown()).includes(code), "it is shown");
         const text = found?.text ?? "";
         await row.first?.(s);
         if (row.by) {

@@ -46,10 +46,10 @@ const boot = async (t: Test, script: string) => {
 };
 
 /** After how many seconds commands are killed. */
-const changes = orNightly([1.2, 2], [1.2, 1.6, 2, 2.4, 3]);
-const recovers = orNightly([0.9, 1.5], [0.9, 1.2, 1.5, 1.8]);
-const inits = orNightly([1.2, 3], [1.2, 2, 3, 4.5]);
-const evacuations = orNightly([1.6, 2.8], [1.2, 1.6, 2, 2.4, 2.8, 3.4]);
+const changes = orNightly([1.6], [1.2, 1.6, 2, 2.4, 3]);
+const recovers = orNightly([1.2], [0.9, 1.2, 1.5, 1.8]);
+const inits = orNightly([2], [1.2, 2, 3, 4.5]);
+const evacuations = orNightly([2], [1.2, 1.6, 2, 2.4, 2.8, 3.4]);
 
 t.test("a change is killed, and recover, and then two recover at once", async (t) => {
   if (!requireKernel(t)) return;
