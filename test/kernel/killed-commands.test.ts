@@ -79,11 +79,14 @@ t.test("a change is killed, and recover, and then two recover at once", async (t
   t.equal(well.length, changes.length);
 });
 
-t.test("evacuate is killed, and init --force", async (t) => {
-  if (!requireKernel(t)) return;
-  const well = await boot(
-    t,
-    `
+t.test(
+  "evacuate is killed, and init --force",
+  { skip: orNightly<string | false>("taken every night", false) },
+  async (t) => {
+    if (!requireKernel(t)) return;
+    const well = await boot(
+      t,
+      `
   config $DISK0 $DISK1
   for after in ${inits.join(" ")}; do
     for disk in $DISK0 $DISK1; do
@@ -105,9 +108,10 @@ t.test("evacuate is killed, and init --force", async (t) => {
     t=$from; from=$to; to=$t
   done
 `,
-  );
-  t.equal(well.length, inits.length + evacuations.length);
-});
+    );
+    t.equal(well.length, inits.length + evacuations.length);
+  },
+);
 
 t.test("a disk fails in the middle of evacuate", async (t) => {
   if (!requireKernel(t)) return;

@@ -20,7 +20,7 @@ await buildKillable(killable);
 t.teardown(() => rmSync(work, { recursive: true, force: true }));
 
 /** At each so manyth step it is killed. test/crash/txn-verbs takes them all, without a process for each. */
-const STRIDE = orNightly(3, 1);
+const STRIDE = orNightly(4, 1);
 
 export interface Scenario {
   readonly name: string;
