@@ -85,7 +85,7 @@ t.test("taken back, it holds what the others do", async (t) => {
   t.equal(await readText(machine, { options: { partial: true } }), now, "it could stand in for all");
 });
 
-const MANY = orNightly(1000, 10_000);
+const MANY = orNightly(300, 10_000);
 
 t.test(`a device comes back after ${MANY} updates without it`, async (t) => {
   const { machine, c } = await three();

@@ -19,7 +19,7 @@ const program = await guestBundle(
   t.testdir({}),
 );
 
-const SECTIONS = orNightly(60, 200);
+const SECTIONS = orNightly(25, 200);
 
 for (const [what, node] of [
   ["this Node", process.execPath],
