@@ -3,7 +3,7 @@ import { namesByDev } from "../dm/references.ts";
 import { ownerOfUuids, scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
-import { type Users, usersOf } from "../volume/users.ts";
+import { together, type Users, usersOf } from "../volume/users.ts";
 import { type AreaRow, areasOf } from "./areas.ts";
 import type { ReportInput } from "./input.ts";
 
@@ -106,13 +106,19 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
   return dmOf;
 }
 
-/** Not those on a missing PV: what is live of them stands on a device that nobody can tell. */
+/**
+ * Not those on a missing PV, nor those that go together with one of these: what is live of them stands on a
+ * device that nobody can tell.
+ */
 function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string> {
   if (!desired) return new Set();
   const scope = new Set(desired.scope);
   const { vg } = metadata;
   const there = new Set(discovery?.devices.map(({ id }) => id));
-  const isWhole = (lv: Lv) => !discovery || runningOf(lv).every(({ pv }) => there.has(pv));
+  const byId = new Map(metadata.lvs.map((lv) => [lv.id, lv]));
+  const isThere = (lv: Lv) => runningOf(lv).every(({ pv }) => there.has(pv));
+  const users = usersOf(metadata.lvs);
+  const isWhole = (lv: Lv) => !discovery || together([lv], { byId, users }).every(isThere);
   const lvs = metadata.lvs.filter(
     (lv) => (scope.has(scopeOfVg(vg)) || scopesOfLv(vg, lv).some((each) => scope.has(each))) && isWhole(lv),
   );
