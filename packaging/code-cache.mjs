@@ -49,7 +49,6 @@ const LESSONS = [
       "run vg --no-activate -- batch many.json",
       "run vg -- extend-lv --name linear --size +4M",
       "run vg -- remove-lv --name striped",
-      ...REPORTS,
       `run --no-activate ${CREATE} one`,
       `run --no-activate ${CREATE} another`,
     ],

@@ -36,8 +36,10 @@ const known = new WeakMap<Facts, Map<string, Condition>>();
 /** Looked at once, however many rows ask. */
 export function conditionOf(facts: Facts, lv: Lv): Condition {
   const conditions = known.get(facts) ?? new Map<string, Condition>();
-  known.set(facts, conditions);
-  const condition = conditions.get(lv.id) ?? withBelow(facts, lv, look(facts, lv));
+  const found = conditions.get(lv.id);
+  if (found) return found;
+  if (conditions.size === 0) known.set(facts, conditions);
+  const condition = withBelow(facts, lv, look(facts, lv));
   conditions.set(lv.id, condition);
   return condition;
 }
@@ -84,7 +86,8 @@ function look(facts: Facts, lv: Lv): Condition {
   const problems = new Set<LvProblem>();
   if (!isKnownLv(lv)) problems.add("lv-type-unknown");
   if (!runs.every(here)) problems.add("lv-incomplete");
-  if (lv.access === "rw" && runsWritten(lv, runs).some(({ pv }) => facts.devices.get(pv)?.readOnly))
+  const refused = (all: readonly Run[]) => all.some(({ pv }) => facts.devices.get(pv)?.readOnly);
+  if (lv.access === "rw" && refused(runs) && refused(runsWritten(lv, runs)))
     problems.add("lv-writes-refused");
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
@@ -92,11 +95,12 @@ function look(facts: Facts, lv: Lv): Condition {
   if (top?.table?.length && array) addOfStatus(problems, array);
   // Without a device that is not where to begin.
   if (!top && onDisk?.synced === false && !problems.has("lv-incomplete")) problems.add("lv-unsynced");
-  if (isAsLargeAsUseful(facts, lv)) problems.delete("lv-filling");
+  if (problems.has("lv-filling") && isAsLargeAsUseful(facts, lv)) problems.delete("lv-filling");
   for (const { problem } of legs) if (problem) problems.add(problem);
-  const { sync, ...progress } = progressOf(top && array);
+  const { sync, health, fill } = progressOf(top && array);
   return {
-    ...progress,
+    health,
+    fill,
     // What the kernel calls in sync is not, where a leg's device has gone and it has not noticed.
     sync: legs.some(({ state }) => state === "missing") ? null : sync,
     availability: facts.discovery ? availabilityOf(lv, here, legs, problems, top ? undefined : onDisk) : null,
@@ -128,21 +132,32 @@ function availabilityOf(
   problems: ReadonlySet<LvProblem>,
   onDisk: Legs["lvs"][number] | undefined,
 ): Availability {
-  const readable = new Set(legs.flatMap((leg) => (leg.readable ? [leg.number] : [])));
-  const isReadable =
-    lv.segments.every((segment) => runsOf(segment).every(here)) &&
-    (legs.length === 0
-      ? isServed(lv.segments, here)
-      : isServed(
-          lv.segments,
-          () => true,
-          ({ number }) => readable.has(number),
-        )) &&
-    onDisk?.readable !== false;
+  const isReadable = onDisk?.readable !== false && isContentHere(lv, here, legs, problems);
+  if (isReadable && problems.size === 0) return "complete";
   return worstOf([
     ...[...problems].map((problem) => lvProblems[problem]),
     ...(isReadable ? [] : ["unavailable" as const]),
   ]);
+}
+
+/** What of it has no legs is there, and what has, can be had from those that can be read. */
+function isContentHere(
+  { segments }: Lv,
+  here: (run: Run) => boolean,
+  legs: readonly LegCondition[],
+  problems: ReadonlySet<LvProblem>,
+): boolean {
+  // Of ten thousand LVs, most have no legs, and all of their runs have been looked for.
+  if (legs.length === 0) return !problems.has("lv-incomplete") || isServed(segments, here);
+  const readable = new Set(legs.flatMap((leg) => (leg.readable ? [leg.number] : [])));
+  return (
+    segments.every((segment) => runsOf(segment).every(here)) &&
+    isServed(
+      segments,
+      () => true,
+      ({ number }) => readable.has(number),
+    )
+  );
 }
 
 const NONE: ReadonlyMap<string, DmDevice> = new Map();

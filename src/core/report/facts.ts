@@ -1,4 +1,11 @@
-import type { DiscoveredDevice, DmDevice, Legs, Lv, Pv } from "../../schema/index.ts";
+import {
+  type DiscoveredDevice,
+  type DmDevice,
+  type Legs,
+  type Lv,
+  notPlain,
+  type Pv,
+} from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
 import { ownerOfUuids, scopeOfVg, scopesOfLv } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
@@ -60,7 +67,7 @@ export function gatherFacts(input: ReportInput): Facts {
       return lvs;
     },
     get users() {
-      users ??= usersOf(metadata.lvs);
+      users ??= usersOf(notPlain(metadata.lvs));
       return users;
     },
     get uses() {
@@ -117,7 +124,7 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string>
   const there = new Set(discovery?.devices.map(({ id }) => id));
   const byId = new Map(metadata.lvs.map((lv) => [lv.id, lv]));
   const isThere = (lv: Lv) => runningOf(lv).every(({ pv }) => there.has(pv));
-  const users = usersOf(metadata.lvs);
+  const users = usersOf(notPlain(metadata.lvs));
   const isWhole = (lv: Lv) => !discovery || together([lv], { byId, users }).every(isThere);
   const lvs = metadata.lvs.filter(
     (lv) => (scope.has(scopeOfVg(vg)) || scopesOfLv(vg, lv).some((each) => scope.has(each))) && isWhole(lv),

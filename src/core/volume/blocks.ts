@@ -9,7 +9,9 @@ import type { Pv } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, bytesToSectors, formatSize, type Sectors, sectorsToBytes } from "../base/units.ts";
 import { contentParts, type Leg, type Lv, ownLegsOf, runsOf, type Segment } from "./model.ts";
+import type { Run } from "./runs.ts";
 import { typeOf } from "./types/index.ts";
+import type { Part } from "./types/type.ts";
 
 /** What each PV has, by id. */
 export type PvBlocks = { get(pv: string): Pick<Pv, "blockBytes"> | undefined };
@@ -35,15 +37,15 @@ export function blockSizesOf(segments: readonly Segment[], pvs: PvBlocks): reado
 }
 
 /** Calls `visit` with the PVs that the content lies on, more than once with some of them. */
-const eachPvUnder = (segments: readonly Segment[], visit: (pv: string) => void): void =>
-  segments.forEach((segment) => {
-    runsOf(segment).forEach(({ pv }) => {
-      visit(pv);
-    });
-    contentParts(segment).forEach((part) => {
-      eachPvUnder(part.segments, visit);
-    });
-  });
+function eachPvUnder(segments: readonly Segment[], visit: (pv: string) => void): void {
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments[index] as Segment;
+    const runs = runsOf(segment);
+    for (let run = 0; run < runs.length; run += 1) visit((runs[run] as Run).pv);
+    const parts = contentParts(segment);
+    for (let part = 0; part < parts.length; part += 1) eachPvUnder((parts[part] as Part).segments, visit);
+  }
+}
 
 /** Says what it means that these PVs have blocks of several sizes. */
 export function mixedBlocks(vg: string, pvs: Iterable<Pick<Pv, "blockBytes">>): string {

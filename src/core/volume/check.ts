@@ -6,7 +6,7 @@ import { type Extents, isPowerOfTwo, type Sectors, sectorsToBytes } from "../bas
 import { dmName, MAX_DM_NAME } from "../dm/name.ts";
 import { components, legsOf, lengthOf, partsOf } from "./model.ts";
 import { namesWith, typeOf } from "./types/index.ts";
-import { type About, LONGEST_LAYER, type Trait } from "./types/type.ts";
+import { type About, LONGEST_LAYER, type Part, type Trait } from "./types/type.ts";
 import { changedUsage, firstUserOf, type Usage } from "./usage.ts";
 import { type Users, usersOf, usesOf, wrongUse, wrongWrap } from "./users.ts";
 
@@ -220,7 +220,9 @@ function checkTypes(
     if (!type) continue;
     if (accepts && !type.traits.includes(accepts))
       refuse(`${whose} is ${type.name} instead of ${namesWith(accepts).join(" or ")}`);
-    for (const part of type.parts(segment)) {
+    const parts = type.parts(segment);
+    for (let at = 0; at < parts.length; at += 1) {
+      const part = parts[at] as Part;
       const ofPart = `${part.what} of ${whose}`;
       const wrong = wrongWith(part.segments);
       if (wrong !== undefined) refuse(`${ofPart} ${wrong}`);

@@ -72,6 +72,8 @@ export const runsOf = (segment: Segment): readonly Run[] =>
 
 /** Every run of the segments and of their parts, in order. */
 export function runsIn(segments: readonly Segment[]): readonly Run[] {
+  const [first] = segments;
+  if (first && segments.length === 1 && partsOf(first).length === 0) return runsOf(first);
   const runs: Run[] = [];
   eachRun(segments, (run) => runs.push(run));
   return runs;
@@ -146,8 +148,10 @@ export function legsOf(lv: { readonly segments: readonly Segment[] }): readonly 
 export const allRuns = ({ segments }: Lv): readonly Run[] => runsIn(segments);
 
 /** The parts that hold a share of the content, not those that only their type reads. */
-export const contentParts = (segment: Segment): readonly Part[] =>
-  partsOf(segment).filter(({ holds }) => holds === "content");
+export function contentParts(segment: Segment): readonly Part[] {
+  const parts = partsOf(segment);
+  return parts.length === 0 ? parts : parts.filter(({ holds }) => holds === "content");
+}
 
 /**
  * Whether all of the content of segments can be had.
