@@ -527,3 +527,52 @@ t.test("an LV that is built on others is called no better than they are", async 
     top: { availability: "unavailable", problems: /lv-incomplete/ },
   });
 });
+
+t.test("no live LV is held against its tables while a PV is away that it comes and goes with", async (t) => {
+  const store = { type: "linear" as const, start: 0, length: 1, area: { pv: pvId(3), start: 8 } };
+  const snapshotOf = (name: string, number: number, origin: string, on: typeof store): Lv => ({
+    id: lvId(number),
+    name,
+    access: "rw",
+    activate: true,
+    tags: [],
+    segments: [{ type: "snapshot", start: 0, length: 6, origin, chunkSize: 8, store: [on] }],
+  });
+  const other = { ...store, area: { pv: pvId(1), start: 15 } };
+  const withSnapshots: Metadata = {
+    ...current,
+    lvs: [...current.lvs, snapshotOf("before", 4, lvId(1), store), snapshotOf("also", 5, lvId(1), other)],
+  };
+  // Nothing of all that is as it should be: the origin cannot be written to, the snapshots are not there.
+  const live = change("vg0-lv9", { readOnly: true });
+  const withStores = {
+    ...desired,
+    devices: [
+      ...desired.devices,
+      ...[4, 5].map((number) => ({
+        name: `vg0-${number}`,
+        uuid: `DVM-${metadata.vg.id}${lvId(number)}`,
+        table: [{ start: 0, length: EXTENT, type: "error", params: "" }],
+      })),
+    ],
+  };
+  const liveToo: DmState = {
+    devices: [
+      ...live.devices,
+      ...[4, 5].map((number) => ({
+        ...(dm.devices[0] as DmDevice),
+        name: `vg0-${number}`,
+        dev: `254:${90 + number}`,
+        uuid: `DVM-${metadata.vg.id}${lvId(number)}`,
+        readOnly: true,
+        table: [{ start: 0, length: EXTENT, type: "error", params: "" }],
+      })),
+    ],
+  };
+  const differing = (found: Discovery) =>
+    rows({ metadata: withSnapshots, discovery: found, dm: liveToo, desired: withStores }, "lv")
+      .filter(({ problems }) => (problems as string[]).includes("lv-tables-differ"))
+      .map(({ name }) => name);
+  t.same(differing(discovery).sort(), ["also", "before", "lv9"], "all PVs are there");
+  t.same(differing(withoutThird), [], "the store of one is away, and nothing is told of any of them");
+});
