@@ -10,13 +10,14 @@ import { joinTexts } from "../lib/join-texts.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const NAMES =
-  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|--(?:force|resync|without|choose|abort|finish)\b/;
+  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover|scrub|repair|tend|policy|snapshot|merge|move|convert|mirror|(?:create|extend|reduce|rename|remove)-lv)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from)\b/;
 
 const ADVICE = "e2e/advice.test.ts";
 const EVACUATE = "e2e/evacuate.test.ts";
 const HALF = "core/tm/half-done.test.ts";
 const FINDINGS = "e2e/findings.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
+const TEND = "core/dvm/tend.test.ts";
 const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
 
 /**
@@ -31,13 +32,14 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["to mend it", ADVICE, "damaged labels"],
   ["--force makes it all the same", "e2e/destinations.test.ts", "replicate format on-mine.json --force"],
   ["dvm deactivate {vg}`", ADVICE, "live LVs of a VG whose labels are gone"],
+  ["which removes them with it", ADVICE, "an LV is removed that has a snapshot"],
   ["takes it out of the VG", ADVICE, "a PV is left on which an LV is down"],
   ["then dvm evacuate", ADVICE, "a PV is left on which an LV is down"],
   ["what is down is not copied", ADVICE, "a PV is left on which an LV is down"],
   ["gives its move up", ADVICE, "what its LV is copied to has failed"],
   ["to have more: dvm expand", ADVICE, "there is no room for what lies on it"],
   ["is live as", ADVICE, "a live VG is taken apart"],
-  ["removes them with it", ADVICE, "a VG with LVs is taken apart"],
+  ["--force removes them with it", ADVICE, "a VG with LVs is taken apart"],
   ["removes it from the others", ADVICE, "a VG that misses a disk is taken apart"],
   ["`dvm run {vg.name} --`", FAILED, "fails again: dvm"],
   ["gives the {found.work} up", "kernel/stopped-copy.test.ts", "--abort gives the move up"],
@@ -81,7 +83,13 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["format again with --force", "core/discover/half-done.test.ts", "regions of which some are formatted"],
   ["`{why}; run tm recover", HALF, "what was prepared cannot be undone"],
   ["{what}: {toDvmError(cause).message}; run tm recover", HALF, "a region is not reached by the commit"],
-  ["nothing is changed before it is back", "core/dvm/tend.test.ts", 'without: ["missing"]'],
+  ["nothing is changed before it is back", TEND, 'without: ["missing"]'],
+  ["which leg is wrong cannot be told", "core/dvm/scrub.test.ts", '"no guess"'],
+  ["say by --leg which leg is wrong", "core/dvm/scrub.test.ts", "repair: true, leg: 2"],
+  ["--state stale goes on without it", TEND, 'change("leg-state", "--leg", "r/1", "--state", "stale")'],
+  ["puts a new one in its place", TEND, 'dvm("repair", { vg: "vg/m" }, { leg: 1 })'],
+  ["--state rebuild ends that", TEND, 'dvm("leg-state", { vg: "vg" }, { leg: ["m/1"], state: "rebuild" })'],
+  ["dvm convert may do that", "core/manip/compare.test.ts", "convert, which may do that"],
   ["only a live one rebuilds legs", "core/dvm/scrub.test.ts", 'dvm("activate", { vg: "vg" })'],
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
@@ -97,16 +105,21 @@ const noMessages: readonly string[] = [
   "`dvm doctor{this.#options}`",
   "`dvm run {vg} -- `",
   "as by dvm recover",
-  '"--name root --finish"',
   "The whole LV is copied",
   "All of it is copied to free extents",
   "What was written to the snapshot counts too",
-  '"--name before --finish"',
   "A new leg lies on free extents",
   "as dvm doctor has them",
   "is no TXID or TXID:HASH",
+  "is not LV/NUMBER, as in home/1",
+  "pvck --repair of LVM2",
+  "Say what dvm tend may do",
+  "what dvm tend does about",
   '"tm recover"',
 ];
+
+/** What a verb's page shows: examples.test.ts types those. */
+const EXAMPLE = /^"--/;
 
 /** All texts in the code that name something to type, as they stand there but for the dollar signs. */
 function messages(): string[] {
@@ -120,7 +133,9 @@ function messages(): string[] {
         .replace(/(^|\s)\/\/.*/g, ""),
     );
     const texts = code.match(/`(?:[^`\\]|\\.)*`|"(?:[^"\\\n]|\\.)*"/g) ?? [];
-    return texts.filter((text) => NAMES.test(text)).map((text) => text.replace(/\$\{/g, "{"));
+    return texts
+      .filter((text) => NAMES.test(text) && !EXAMPLE.test(text))
+      .map((text) => text.replace(/\$\{/g, "{"));
   });
 }
 

@@ -424,6 +424,12 @@ const refusals: readonly Refusal[] = [
     again: true,
   },
   {
+    what: "an LV is removed that has a snapshot",
+    before: [LV, "snapshot vg/before --origin x --size 512k"],
+    line: "remove-lv vg/x",
+    named: ["remove-lv vg/x --with-users"],
+  },
+  {
     what: "a VG of that name is there",
     line: `init vg c.img ${INIT}`,
     named: [["dvm remove-vg", "remove-vg vg"]],

@@ -13,8 +13,8 @@ export const tend = verb({
     "Ends what was interrupted, calls legs current that have been rebuilt, ends moves and conversions " +
     "whose copy is complete, brings devices and legs up to date that were away or had failed, and puts " +
     "new legs in the places of those that have failed where `dvm policy` says so. It waits for nothing: " +
-    "what is not due yet is for the next time. It can be killed at any time, and run beside any other " +
-    "command.",
+    "what is not due yet is for the next time. While a member of a VG is missing nothing is done to that, " +
+    "and it ends with 3. It can be killed at any time, and run beside any other command.",
   examples: ["dvm tend vg0", "dvm tend --all --dry-run", "dvm tend vg0 --json"],
   operands: { vg: maybeVg },
   options: {
@@ -56,6 +56,11 @@ function refuseFailed(vgs: readonly TendedVg[], failure: DvmError | undefined): 
     const { code, message } = failed.error;
     throw new DvmError(code as ErrorCode, `${failed.text}: ${message}`, { output: tended });
   }
+  const halted = vgs.filter(({ missing }) => missing.length > 0).map(({ name }) => name);
+  if (halted.length > 0)
+    throw new DvmError("INCOMPLETE", `members are missing of ${halted.join(", ")}: nothing is done there`, {
+      output: tended,
+    });
   return tended;
 }
 

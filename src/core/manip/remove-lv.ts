@@ -16,7 +16,11 @@ export const removeLv = change({
   apply(workspace, { name, "with-users": withUsers }) {
     const lv = workspace.lv(name);
     if (withUsers) dropUsers(workspace, lv);
-    workspace.dropLv(lv);
+    workspace.dropLv(
+      lv,
+      `remove those first, or run dvm remove-lv ${workspace.vg.name}/${lv.name} --with-users, which removes ` +
+        "them with it",
+    );
   },
 });
 

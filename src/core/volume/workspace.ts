@@ -129,9 +129,9 @@ export class Workspace {
     this.#changed = true;
   }
 
-  /** @throws DvmError IN_USE, naming the LVs that are built on it */
-  dropLv(lv: Lv): void {
-    this.refuseUsed(lv, "remove those first");
+  /** @param advice what helps. @throws DvmError IN_USE, naming the LVs that are built on it */
+  dropLv(lv: Lv, advice = "remove those first"): void {
+    this.refuseUsed(lv, advice);
     this.#setUses(lv, []);
     this.#lvs.delete(lv.id);
     this.#byName.delete(lv.name);

@@ -139,8 +139,10 @@ t.test(
     const never = await tend();
     t.match(never.due, [{ duty: "take-back", done: false, error: { code: "INCOMPLETE" } }]);
     t.match(never.due[0]?.error?.message, /leg-state --leg r\/1 --state stale goes on without it/);
+    await change("leg-state", "--leg", "r/1", "--state", "stale");
+    t.same((await tend()).due, [], "and so it does");
     await change("policy", "--replace", "free");
-    t.same(duties(await tend()), ["replace true", "mark true"]);
+    t.same(duties(await tend()), ["take-back false", "replace true", "mark true"]);
     const after = legsOf(await lv("r")).map(({ number }) => number);
     t.notOk(after.includes(1), "a new leg is in its place");
     t.ok(legsOf(await lv("r")).every(({ state }) => state === "current"));
@@ -156,13 +158,35 @@ t.test("nothing is done to a leg again before the grace time is over", async (t)
   t.match(await tend(), { due: [], left: [/^LV m: leg 1 on .*img has failed: .* waited for$/] });
 });
 
+t.test("what is left to a person is done by what it names", async (t) => {
+  const { vg, change, tend, lv, dvm, diskOf } = await vgOf(t, ["a", "b", "c"]);
+  await change("create-lv", "--name", "m", "--size", "1M", "--mirrors", "1");
+  await change("leg-state", "--leg", "m/1", "--state", "stale");
+  t.match(await tend(), { due: [], left: [/ is stale: dvm leg-state vg --leg m\/1 --state rebuild ends/] });
+  await dvm("leg-state", { vg: "vg" }, { leg: ["m/1"], state: "rebuild" });
+  t.same(duties(await tend()), ["mark true"]);
+  rmSync(vg.path(await diskOf("m", 1)));
+  await dvm("recover", { vg: "vg" }, { without: ["missing"] });
+  t.match(await tend(), {
+    due: [],
+    left: [/ is away: dvm repair vg\/m --leg 1 puts a new one in its place$/],
+  });
+  await dvm("repair", { vg: "vg/m" }, { leg: 1 });
+  t.same(duties(await tend()), ["mark true"]);
+  t.same(states(await lv("m")), ["0 current", "2 current"]);
+});
+
 t.test("a device that is away for good, and one that comes back", async (t) => {
   const { vg, change, tend, lv, dvm, diskOf } = await vgOf(t, ["a", "b", "c"]);
   await change("create-lv", "--name", "m", "--size", "1M", "--mirrors", "1");
   const lost = vg.path(await diskOf("m", 1));
   const away = readFileSync(lost);
   rmSync(lost);
+  await t.rejects(dvm("tend", { vg: "vg" }), { code: "INCOMPLETE", message: /^members are missing of vg: / });
+  await t.rejects(dvm("tend", {}, { all: true }), { code: "INCOMPLETE" });
+  await t.rejects(dvm("tend", { vg: "vg" }, { "dry-run": true }), { code: "INCOMPLETE" });
   t.match(await tend(), {
+    missing: [/^[0-9a-f]{32}$/],
     due: [],
     left: [/^VG vg: a device is missing, .* dvm recover vg --without missing goes on/],
   });

@@ -144,6 +144,21 @@ t.test("while it moves, it is left to arrive; then it is where it was wanted", a
   t.same([...new Set(allRuns(lvOf(arrived, "a")).map(({ pv }) => pv))], [pvId(2)]);
 });
 
+t.test("another type takes dvm convert, which may do that", async (t) => {
+  for (const [name, layout] of [
+    ["a", { type: "raid5", stripes: 2 }],
+    ["s", { type: "striped", stripes: 3 }],
+  ] as const) {
+    const wish = documentOf([{ name, ...layout }]);
+    t.throws(() => run(before, wish), { code: "UNSUPPORTED", message: /: dvm convert may do that$/ }, name);
+    const converted = batched(before, [
+      { verb: "convert", name, ...layout },
+      { verb: "convert", name, finish: true },
+    ]);
+    t.equal(run(converted, wish).result, converted, `${name}: it is as wanted`);
+  }
+});
+
 t.test("the VG's id counts, and its name follows", async (t) => {
   const { id } = before.vg;
   t.equal(run(before, documentOf([], { id, name: "other" })).result.vg.name, "other");

@@ -37,7 +37,8 @@ t.test("its text reads as it was", async (t) => {
 t.test("what is used is not removed, nor made shorter", async (t) => {
   t.throws(() => changed(stack, "remove-lv", { name: "a" }), {
     code: "IN_USE",
-    message: "LV a is used by c: remove those first",
+    message:
+      "LV a is used by c: remove those first, or run dvm remove-lv vg/a --with-users, which removes them with it",
     details: { lv: "a", users: ["c"] },
   });
   const more = withLayer(stack, "aa", ["a"]);

@@ -22,12 +22,13 @@ export interface TendOptions extends Where {
  */
 export async function tendVg(sys: Sys, { dryRun, ...where }: TendOptions): Promise<TendedVg> {
   const { id, name } = (await findVg(sys, where)).vg;
-  const tended: TendedVg = { id, name, due: [], left: [] };
+  const tended: TendedVg = { id, name, missing: [], due: [], left: [] };
   const tried = new Set<string>();
   for (let isMore = true; isMore; )
     isMore = await withLock(sys, id, dryRun ? "shared" : "exclusive", async () => {
-      const { view, due, left } = await lookForDuties(sys, where);
+      const { view, missing, due, left } = await lookForDuties(sys, where);
       const next = due.filter((duty) => !tried.has(keyOf(duty)));
+      tended.missing = [...missing];
       tended.left = [...left];
       if (dryRun) tended.due.push(...next.map((duty) => record(duty, false)));
       const [first] = next;
@@ -52,6 +53,8 @@ const record = ({ duty, lv, legs, text }: Duty, done: boolean): TendedDuty => ({
 
 interface Look {
   readonly view: TendView;
+  /** Ids of members that were not found, without which nothing is due. */
+  readonly missing: readonly string[];
   readonly due: readonly Duty[];
   readonly left: readonly string[];
 }
@@ -66,7 +69,7 @@ async function lookForDuties(sys: Sys, where: Where): Promise<Look> {
     const left =
       `VG ${name}: ${one} missing, and nothing is changed before it is back, or ` +
       `dvm recover ${name} --without missing goes on without: ${missing.join(", ")}`;
-    return { view, due: [], left: [left] };
+    return { view, missing, due: [], left: [left] };
   }
   const due: Duty[] = [];
   const left: string[] = [];
@@ -77,7 +80,7 @@ async function lookForDuties(sys: Sys, where: Where): Promise<Look> {
     // What is half done is told as it is, and looks like much that it is not.
     if (found.due.some(({ duty }) => duty === "recover")) break;
   }
-  return { view, due, left };
+  return { view, missing, due, left };
 }
 
 async function perform(sys: Sys, view: TendView, duty: Duty): Promise<TendedDuty> {
