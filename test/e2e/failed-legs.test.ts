@@ -122,8 +122,21 @@ t.test("a leg that fails and is sound again", async (t) => {
   change((sim) => {
     sim.broken = [];
   });
-  await must("recover vg --resync a.img");
+  const resync = async (): Promise<string> => {
+    const { status, stdout, stderr } = await dvm("recover vg --resync a.img");
+    t.equal(status, 0, stderr);
+    return `${stdout}${stderr}`;
+  };
+  const told = await resync();
   t.match(await rows("lv"), [{ availability: "complete" }], "by --resync too");
+  t.match(told, /is taken back, to be rebuilt$/m);
+  t.notMatch(told, /so already|nothing has changed/, "what was done is not contradicted");
+  t.match(await must("recover vg"), /has been rebuilt, and is current$/m);
+  t.equal(
+    await resync(),
+    "nothing has changed\nall of this is so already\n",
+    "and where nothing was to be done, that is said",
+  );
 });
 
 t.test("a leg that keeps failing is given up, and copied elsewhere", async (t) => {

@@ -2,6 +2,7 @@ import type { Discovery, TmRecovered, TmResult, TmVerify } from "../../schema/in
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { DISCOVERY_WORD } from "../port/toolbox.ts";
+import { SO_ALREADY } from "../volume/change.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { takeBack } from "./take-back.ts";
 import { verifyAnyway } from "./verify.ts";
@@ -66,8 +67,13 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
     resync.filter((id) => recorded.has(id)),
     resync.filter((id) => !recorded.has(id)),
   ];
+  const isAnythingDone = recovered.summary.length > 0;
   const update = async (words: Promise<readonly string[]>) =>
-    await sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command: await words });
+    await withoutWarnings(
+      sys,
+      (message) => isAnythingDone && message === SO_ALREADY,
+      async () => sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command: await words }),
+    );
   const updates: TmResult[] = [];
   // Of a device whose record was removed meanwhile nothing is used any more: it comes back as a new one.
   const addPv = () =>
@@ -77,7 +83,11 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
   return {
     ...recovered,
     txid: updates.at(-1)?.txid ?? recovered.txid,
-    summary: [...recovered.summary, ...updates.flatMap(({ summary }) => summary)],
+    // That the last step has found all of it done already is no word on what was done before.
+    summary: [
+      ...recovered.summary,
+      ...updates.flatMap(({ changed, summary }) => (changed || !isAnythingDone ? summary : [])),
+    ],
   };
 }
 
@@ -126,12 +136,24 @@ async function membersBehind(
 const NOT_USED = /^not used, /;
 
 /** That devices are not used is what is about to end; of others that are not, what comes later tells. */
-async function verifyQuietly(sys: Sys, discovery: Discovery): Promise<TmVerify> {
+const verifyQuietly = (sys: Sys, discovery: Discovery): Promise<TmVerify> =>
+  withoutWarnings(
+    sys,
+    (message) => NOT_USED.test(message),
+    () => verifyAnyway(sys, discovery),
+  );
+
+/** Works, and shows what is warned of meanwhile, but for some. */
+async function withoutWarnings<T>(
+  sys: Sys,
+  isLeftOut: (message: string) => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
   const warnings = sys.terminal.keepWarnings();
   try {
-    return await verifyAnyway(sys, discovery);
+    return await work();
   } finally {
-    for (const message of warnings()) if (!NOT_USED.test(message)) sys.terminal.warn(message);
+    for (const message of warnings()) if (!isLeftOut(message)) sys.terminal.warn(message);
   }
 }
 

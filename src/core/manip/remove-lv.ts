@@ -18,8 +18,8 @@ export const removeLv = change({
     if (withUsers) dropUsers(workspace, lv);
     workspace.dropLv(
       lv,
-      `remove those first, or run dvm remove-lv ${workspace.vg.name}/${lv.name} --with-users, which removes ` +
-        "them with it",
+      `remove those first, or run dvm remove-lv ${workspace.vg.name}/${lv.name} --with-users, which ` +
+        "removes them with it",
     );
   },
 });

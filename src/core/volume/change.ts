@@ -35,6 +35,9 @@ export const change = <const O extends Parameters, const Name extends string>(
   spec: ChangeVerb<O, Name>,
 ): ChangeVerb<O, Name> => spec;
 
+/** What is said where a change has found everything as it shall be. */
+export const SO_ALREADY = "all of this is so already";
+
 /**
  * Makes one change.
  * @throws DvmError BAD_INPUT for metadata that contradicts itself, UNSUPPORTED for a newer program's, and
@@ -55,7 +58,7 @@ export function makeChange<O extends Parameters>(
   };
   apply(workspace, options, { ...context, tell });
   const result = workspace.result(context.chance);
-  if (result === metadata && !isTold) context.tell("all of this is so already");
+  if (result === metadata && !isTold) context.tell(SO_ALREADY);
   return result;
 }
 

@@ -7,9 +7,10 @@ import { DvmError } from "../../base/error.ts";
 export interface Fence {
   /**
    * Runs one operation on a device.
+   * @param moreMs what it may take beyond the deadline, where it has much to do
    * @throws DvmError DEADLINE when it does not end in time, or when `device` was fenced before
    */
-  run<T>(device: string, what: string, operation: () => Promise<T>): Promise<T>;
+  run<T>(device: string, what: string, operation: () => Promise<T>, moreMs?: number): Promise<T>;
   isFenced(device: string): boolean;
 }
 
@@ -28,7 +29,7 @@ export function makeFence({
   let stuck = 0;
   return {
     isFenced: (device) => fenced.has(device),
-    run(device, what, operation) {
+    run(device, what, operation, moreMs = 0) {
       if (fenced.has(device)) return Promise.reject(refused(what, "did not answer before and is left alone"));
       if (stuck >= stuckLimit())
         return Promise.reject(refused(what, `not tried: ${stuck} others do not answer`));
@@ -38,8 +39,8 @@ export function makeFence({
           late = true;
           stuck += 1;
           fenced.add(device);
-          reject(refused(what, `no answer within ${deadlineMs} ms`));
-        }, deadlineMs);
+          reject(refused(what, `no answer within ${deadlineMs + moreMs} ms`));
+        }, deadlineMs + moreMs);
         const settle = (end: () => void) => {
           if (late) stuck -= 1;
           clearTimeout(timer);

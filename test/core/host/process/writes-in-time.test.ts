@@ -1,0 +1,91 @@
+/** Where a file system hangs nobody waits for ever; who reads a pipe takes his time. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { hostFiles } from "../../../../src/core/host/process/files.ts";
+import { writesInTime } from "../../../../src/core/host/process/writes-in-time.ts";
+import type { Files, Sink } from "../../../../src/core/port/files.ts";
+
+const never = () => new Promise<never>(() => undefined);
+const steps: (keyof Sink | keyof Files)[] = ["checkLinks", "openSink", "write", "finish"];
+
+t.test("each step of a file that is written piece by piece has a deadline", async (t) => {
+  for (const hangs of steps) {
+    const directory = t.testdir({});
+    const asked: string[] = [];
+    const step = <T>(name: string, answer: T) => {
+      asked.push(name);
+      return hangs === name ? never() : Promise.resolve(answer);
+    };
+    const sink: Sink = {
+      write: () => step("write", undefined),
+      finish: () => step("finish", undefined),
+      abandon: () => step("abandon", undefined),
+    };
+    const files = writesInTime(
+      {
+        ...hostFiles,
+        checkLinks: () => step("checkLinks", undefined),
+        openSink: () => step("openSink", sink),
+      },
+      200,
+    );
+    const path = join(directory, "f");
+    const work = async () => {
+      await files.checkLinks(path);
+      const opened = await files.openSink(path);
+      try {
+        await opened.write(Buffer.alloc(1024));
+        await opened.finish();
+      } catch (failure) {
+        await opened.abandon();
+        throw failure;
+      }
+    };
+    // All of it was written, at a second for each MiB, when it is flushed.
+    const within = hangs === "write" || hangs === "finish" ? 201 : 200;
+    const message = new RegExp(`/f: cannot write: no answer within ${within} ms$`);
+    await t.rejects(work(), { code: "DEADLINE", message }, hangs);
+    t.equal(asked.at(-1), hangs, "nothing is asked after that");
+    await t.rejects(files.openSink(join(directory, "g")), { code: "DEADLINE" }, "nor of its neighbours");
+  }
+});
+
+t.test("a file that is written in time is as it would be, and one that fails is taken away", async (t) => {
+  const directory = t.testdir({});
+  const files = writesInTime(hostFiles, 60_000);
+  const sink = await files.openSink(join(directory, "f"));
+  await sink.write(Buffer.from("first "));
+  await sink.write(Buffer.from("second"));
+  await sink.finish();
+  const gone = await files.openSink(join(directory, "g"));
+  await gone.write(Buffer.from("x"));
+  await gone.abandon();
+  t.same(execFileSync("ls", ["-A", directory]).toString(), "f\n");
+  t.equal(readFileSync(join(directory, "f"), "utf8"), "first second");
+  await t.rejects(files.openSink(directory), { code: "BAD_INPUT", message: /is a directory/ });
+});
+
+t.test("a pipe, stdout and a character device wait for whoever reads", async (t) => {
+  const directory = t.testdir({});
+  const pipe = join(directory, "p");
+  execFileSync("mkfifo", [pipe]);
+  for (const path of [pipe, "/dev/null", "-"]) {
+    let end: () => void = () => undefined;
+    const sink: Sink = {
+      write: () =>
+        new Promise((resolve) => {
+          end = resolve;
+        }),
+      finish: async () => undefined,
+      abandon: async () => undefined,
+    };
+    const files = writesInTime({ ...hostFiles, openSink: async () => sink }, 1);
+    const opened = await files.openSink(path);
+    t.equal(opened, sink, `${path} is as it is`);
+    const written = opened.write(Buffer.from("x"));
+    end();
+    await written;
+  }
+});
