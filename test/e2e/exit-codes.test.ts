@@ -163,7 +163,7 @@ const examples: Readonly<Partial<Record<ErrorCode, Example>>> = {
 
 /** What no command line alone leads to: the test in which it comes, and words of that. */
 const elsewhere: Readonly<Partial<Record<ErrorCode, readonly [file: string, words: RegExp]>>> = {
-  KERNEL: ["kernel/udev.test.ts", /\[KERNEL\]|"KERNEL"/],
+  KERNEL: ["kernel/udev.test.ts", /ENOSPC.*KERNEL/],
   DEADLINE: ["kernel/hanging-device.test.ts", /DEADLINE/],
   HALF_DONE: ["core/replicate/half-prepared.test.ts", /HALF_DONE/],
 };
