@@ -1,17 +1,26 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { sectorsToBytes } from "../base/units.ts";
 import type { LeafIo } from "./targets/leaf-access.ts";
+
+/** Where sysfs and nodes of devices are; tests put others there. */
+export interface LeafRoots {
+  readonly sys: string;
+  readonly dev: string;
+}
+
+const MACHINE: LeafRoots = { sys: "/sys", dev: "/dev" };
 
 /**
  * On image files and block devices of this machine, each opened when it is first used.
  * @param dryRun what is written goes nowhere
  */
-export function machineIo(dryRun: boolean): LeafIo & { close(): void } {
+export function machineIo(dryRun: boolean, roots: LeafRoots = MACHINE): LeafIo & { close(): void } {
   const opened = new Map<string, number>();
   const fdOf = (token: string): number => {
     const known = opened.get(token);
     if (known !== undefined) return known;
-    const fd = openSync(/^\d+:\d+$/.test(token) ? `/dev/block/${token}` : token, dryRun ? "r" : "r+");
+    const fd = openSync(/^\d+:\d+$/.test(token) ? nodeOf(token, roots) : token, dryRun ? "r" : "r+");
     opened.set(token, fd);
     return fd;
   };
@@ -41,4 +50,11 @@ export function machineIo(dryRun: boolean): LeafIo & { close(): void } {
       opened.clear();
     },
   };
+}
+
+/** By the kernel's own name: the links in /dev/block are udev's, which need not run. */
+function nodeOf(dev: string, roots: LeafRoots): string {
+  const name = /^DEVNAME=(.+)$/m.exec(readFileSync(join(roots.sys, "dev/block", dev, "uevent"), "utf8"))?.[1];
+  if (name === undefined) throw new Error(`${dev} has no name`);
+  return join(roots.dev, name);
 }
