@@ -16,6 +16,12 @@ const LIMITS = [
 ].join("; ");
 
 /**
+ * Where Node would put its debugger when SIGUSR1 comes before the first statement of the bundle: no machine has this
+ * address, so it fails. Node 20 has no option to do without.
+ */
+const NOWHERE = "240.0.0.1:0";
+
+/**
  * The first lines of the bundle. To the kernel it is a shell script, which starts Node with what is left of the
  * environment: once Node runs, it is too late. To Node the second line is a text and a comment.
  */
@@ -23,7 +29,7 @@ export const bundleHead = [
   "#!/bin/sh",
   // Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen. What stands at /dev/null
   // is not opened here: opening a FIFO would wait.
-  `':' //; ${LIMITS}; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node "$0" "$@"`,
+  `':' //; ${LIMITS}; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node --inspect-port=${NOWHERE} "$0" "$@"`,
   "",
 ].join("\n");
 

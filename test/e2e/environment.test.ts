@@ -129,15 +129,20 @@ for (const [form, dvm] of Object.entries(FORMS)) {
   });
 }
 
-t.test("executable: no signal opens one from its first moment on", async (t) => {
-  let said = "";
-  for (let delayMs = 0; delayMs < 60; delayMs += 8) {
-    const child = spawn(packaged, ["schema", "label"], { stdio: ["ignore", "ignore", "pipe"] });
-    child.stderr.on("data", (chunk) => {
-      said += chunk;
-    });
-    setTimeout(() => child.kill("SIGUSR1"), delayMs);
-    await once(child, "close");
-  }
-  t.equal(said, "");
-});
+for (const [form, dvm, says] of [
+  ["executable", packaged, /^$/],
+  // Node 20 cannot be told to do without: it finds no place for it.
+  ["bundle", bundle, /^(?:Starting inspector on 240\.0\.0\.1:0 failed: [a-z ]+\n)*$/],
+] as const)
+  t.test(`${form}: no signal opens one from its first moment on`, async (t) => {
+    let said = "";
+    for (let delayMs = 0; delayMs < 60; delayMs += 8) {
+      const child = spawn(dvm, ["schema", "label"], { stdio: ["ignore", "ignore", "pipe"] });
+      child.stderr.on("data", (chunk) => {
+        said += chunk;
+      });
+      setTimeout(() => child.kill("SIGUSR1"), delayMs);
+      await once(child, "close");
+    }
+    t.match(said, says);
+  });
