@@ -3,6 +3,7 @@
  * not every call needs is imported when it is needed, since loading is most of the time that a call takes.
  */
 import { statSync } from "node:fs";
+import { basename } from "node:path";
 import { dispatch } from "./applets/dispatch.ts";
 import { applets } from "./applets/index.ts";
 import type { ShellHost } from "./applets/shell.ts";
@@ -28,8 +29,9 @@ const host: ShellHost = {
   defaultConfig: () => process.env["DVM_CONFIG"] || (isThere(MACHINE_CONFIG) ? MACHINE_CONFIG : undefined),
   readConfig: async (path) =>
     (await import("./core/host/process/files.ts")).hostFiles.read(path, MAX_CONFIG_BYTES),
-  async makeSys(config, { globals, options }, configFile) {
+  async makeSys(config, { globals, options }, configFile, { name }) {
     const { openHostSys } = await import("./core/host/sys.ts");
+    const { hostCaller } = await import("./core/host/process/caller.ts");
     const { inProcessToolbox } = await import("./applets/toolbox.ts");
     return openHostSys({
       config,
@@ -38,6 +40,7 @@ const host: ShellHost = {
       now: text(globals["now"]),
       seed: text(globals["seed"]),
       dryRun: options["dry-run"] === true,
+      caller: () => hostCaller([basename(invokedAs()), ...process.argv.slice(2)], name === "tm"),
       toolbox: (sys) => inProcessToolbox(applets, sys),
     });
   },

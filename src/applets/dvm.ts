@@ -12,6 +12,7 @@ import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { apply, dump, plan } from "./dvm/desired.ts";
 import { doctor, report } from "./dvm/look.ts";
 import { evacuate, expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
+import { history, undo } from "./dvm/past.ts";
 import { scrub } from "./dvm/scrub.ts";
 import { shorthands } from "./dvm/shorthand.ts";
 import { tend } from "./dvm/tend.ts";
@@ -37,6 +38,8 @@ export async function dvm(applets: Applets): Promise<Applet> {
     tend,
     scrub,
     recover,
+    history,
+    undo,
     boot,
     exportVerb,
     importVerb,

@@ -160,8 +160,15 @@ export const replicate = applet({
       name: "history",
       summary: "List the states that the regions still hold, newest first",
       operands: onRegions,
+      options: {
+        first: {
+          summary: "Also give the first N bytes of what each holds, as base64",
+          type: "count",
+          placeholder: "N",
+        },
+      },
       output: "replicate-history",
-      run: (sys, { operands }) => history(sys, operands.regions.regions),
+      run: (sys, { operands, options }) => history(sys, operands.regions.regions, options.first ?? 0),
     }),
     verb({
       name: "rebuild",

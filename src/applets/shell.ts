@@ -22,7 +22,12 @@ export interface ShellHost {
   /** The config of the machine, for an applet that may look for one. */
   readonly defaultConfig: () => string | undefined;
   readonly readConfig: (path: string) => Promise<Uint8Array>;
-  readonly makeSys: (config: Config, args: Arguments, configFile: string | undefined) => Promise<Sys>;
+  readonly makeSys: (
+    config: Config,
+    args: Arguments,
+    configFile: string | undefined,
+    applet: Applet,
+  ) => Promise<Sys>;
   /** Resolves when the bytes are handed over. */
   readonly writeStdout: (bytes: Uint8Array | string) => Promise<void>;
   readonly writeStderr: (text: string) => void;
@@ -59,7 +64,8 @@ export async function runApplet(host: ShellHost, applet: Applet, argv: readonly 
     const trace = globals["trace"] ?? config.common?.trace;
     const effective: Config =
       typeof trace === "string" ? { ...config, common: { ...config.common, trace } } : config;
-    const sys = await host.makeSys(effective, args, typeof configFile === "string" ? configFile : undefined);
+    const from = typeof configFile === "string" ? configFile : undefined;
+    const sys = await host.makeSys(effective, args, from, applet);
     const { wording } = sys.terminal;
     if (applet.looksForConfig) wording.given(typedAgain(args));
     worded = (message) => wording.of(message);

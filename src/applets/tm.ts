@@ -230,9 +230,10 @@ export const tm = applet({
       ...stdin,
       operands: {
         from: {
-          summary: "A transaction of tm history, or a file with metadata",
+          summary:
+            "A transaction of tm history, previous for the one before the last, or a file with metadata",
           required: true,
-          placeholder: "TXID|FILE",
+          placeholder: "TXID|previous|FILE",
         },
       },
       options: {

@@ -53,6 +53,8 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
       plugIn();
     },
   ],
+  [/undo vg0 --dry-run/, typed("dvm tag vg0/root --add new")],
+  [/--allow remove:vg0\/data/, typed("dvm create-lv vg0/data --size 8M")],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 

@@ -16,6 +16,7 @@ import { Wording } from "../../src/core/base/wording.ts";
 import { hostSys } from "../../src/core/host/sys.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
+import { simCaller } from "../../src/core/sim/caller.ts";
 import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
 import type { Config, Discovery } from "../../src/schema/index.ts";
 
@@ -86,6 +87,7 @@ export class ImageVg {
       now: undefined,
       seed: undefined,
       dryRun: false,
+      caller: () => simCaller(),
       toolbox: () => inProcessToolbox(applets, () => ({ ...sys, terminal: quiet })),
     });
     return sys;

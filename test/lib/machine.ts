@@ -14,6 +14,7 @@ import type { Files } from "../../src/core/port/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
 import { SimBoot } from "../../src/core/sim/boot.ts";
+import { simCaller } from "../../src/core/sim/caller.ts";
 import { memoryStore } from "../../src/core/sim/dm-file.ts";
 import { simDm } from "../../src/core/sim/dm-sim.ts";
 import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
@@ -171,6 +172,7 @@ export class Machine {
         wording: new Wording(),
       },
       locks: this.locks.process(),
+      caller: () => simCaller(),
       processes: simProcesses(this.commands),
       scanner: simScanner(this.#devices),
       toolbox: inProcessToolbox(applets, () => sys),

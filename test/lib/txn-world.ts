@@ -9,6 +9,7 @@ import { Wording } from "../../src/core/base/wording.ts";
 import type { Files } from "../../src/core/port/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
+import { simCaller } from "../../src/core/sim/caller.ts";
 import { type SimLocks, simLocks } from "../../src/core/sim/locks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
 import { simScanner } from "../../src/core/sim/sim-scanner.ts";
@@ -41,6 +42,7 @@ export class TxnWorld {
   readonly steps: string[] = [];
   readonly calls: string[] = [];
   readonly commands: Record<string, SimCommand> = {};
+  caller = simCaller();
   readonly mutators: Record<string, SimCommand> = {};
   config: Config = {};
   history: Copy[] = [];
@@ -88,6 +90,7 @@ export class TxnWorld {
     return {
       config: this.config,
       locks: this.locks.process(),
+      caller: () => this.caller,
       processes: simProcesses(this.commands),
       files: this.#files(),
       terminal: {

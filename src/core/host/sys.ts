@@ -1,4 +1,5 @@
 import type { Config } from "../../schema/index.ts";
+import type { Caller } from "../port/caller.ts";
 import type { Sys } from "../port/sys.ts";
 import type { Toolbox } from "../port/toolbox.ts";
 import { withSimDm } from "../sim/with-sim-dm.ts";
@@ -24,6 +25,7 @@ export interface SysOptions {
   readonly seed: string | undefined;
   /** The command only shows what it would do. */
   readonly dryRun: boolean;
+  readonly caller: () => Caller;
   readonly toolbox: (sys: () => Sys) => Toolbox;
 }
 
@@ -41,7 +43,16 @@ export async function openHostSys(options: SysOptions): Promise<Sys> {
 }
 
 /** The real world. */
-export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbox }: SysOptions): Sys {
+export function hostSys({
+  config,
+  configFile,
+  verbose,
+  now,
+  seed,
+  dryRun,
+  caller,
+  toolbox,
+}: SysOptions): Sys {
   const { trace: directory, deadlineMs = DEADLINE_MS } = config.common ?? {};
   const { backend, state } = config.dm ?? {};
   const isSimulated = backend === "sim";
@@ -63,6 +74,7 @@ export function hostSys({ config, configFile, verbose, now, seed, dryRun, toolbo
     processes: hostProcesses,
     scanner: isSimulated && state !== undefined ? withSimDm(hostScanner, state) : hostScanner,
     toolbox: toolbox(() => sys),
+    caller,
     trace: hostTrace({ directory, files, warn: terminal.warn }),
     async openDm() {
       if (isSimulated) {

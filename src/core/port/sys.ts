@@ -1,6 +1,7 @@
 import type { Config } from "../../schema/index.ts";
 import type { Disks } from "./block.ts";
 import type { Boot } from "./boot.ts";
+import type { Caller } from "./caller.ts";
 import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import type { Dm } from "./dm.ts";
@@ -34,6 +35,7 @@ export interface Sys {
   readonly scanner: Scanner;
   readonly toolbox: Toolbox;
   readonly trace: Trace;
+  caller(): Caller;
   /**
    * The device-mapper that the config names. Opened on first use. @throws DvmError KERNEL when there is none
    */

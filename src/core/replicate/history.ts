@@ -2,7 +2,7 @@
  * Which states the regions still hold: each root names its parent's, as long as the ring has not come round.
  */
 import type { ReplicateHistory } from "../../schema/index.ts";
-import type { Pages } from "../base/units.ts";
+import type { Bytes, Pages } from "../base/units.ts";
 import type { RegionAddress, RegionPlace } from "./disk/place.ts";
 import { decodeRoot, type Root, type State, stateHash } from "./disk/root.ts";
 import type { PagePointer } from "./disk/superblock.ts";
@@ -26,31 +26,38 @@ const TRIED_HOLDERS = 16;
 
 /**
  * Lists them, newest first, from sets that are out of sync too.
+ * @param first so many bytes of what each holds are given along
  * @throws DvmError BAD_REGION only
  */
-export const history = (sys: RegionSys, regions: readonly RegionAddress[]): Promise<ReplicateHistory> =>
+export const history = (
+  sys: RegionSys,
+  regions: readonly RegionAddress[],
+  first: Bytes = 0,
+): Promise<ReplicateHistory> =>
   withRegionSet(sys, regions, { write: false, thorough: false }, async (set) => {
     const chains = await chainsOf(set);
     const active = new Set(set.views.flatMap((view) => view.active?.id ?? []));
     const states: ReplicateHistory["states"] = [];
     for (const [index, { id, state, holders }] of chains.entries()) {
       sys.terminal.progress("history", index, chains.length);
+      const content = await contentOf(set, holders);
       states.push({
         ...describeState({ id, root: { state } }),
         active: active.has(id),
-        readable: await isReadable(set, holders),
+        readable: content !== undefined,
+        ...(first > 0 && content && { first: content.subarray(0, first).toString("base64") }),
         regions: holders.map(({ place }) => place.index),
       });
     }
     return { states };
   });
 
-async function isReadable(set: RegionSet, holders: readonly RootHolder[]): Promise<boolean> {
+/** Nothing when a page of it is good nowhere. */
+async function contentOf(set: RegionSet, holders: readonly RootHolder[]): Promise<Buffer | undefined> {
   try {
-    await gather(set, holders.slice(0, TRIED_HOLDERS), () => undefined);
-    return true;
+    return await gather(set, holders.slice(0, TRIED_HOLDERS), () => undefined);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,18 +1,22 @@
 /**
  * What tm replicates: a JSON text whose last key is "metadata", laid out so that a change of the metadata
- * touches few pages and a change of the members none of the metadata's:
+ * touches few pages, a change of the members none of the metadata's, and who made a state one page:
  *
- *     {"members":[…],"generation":n,"name":"…","vgId":"…","metadata":   …spaces…
+ *     {"by":{…}   …spaces to the end of the page…
+ *     ,"members":[…],"generation":n,"name":"…","vgId":"…","metadata":   …spaces…
  *     <metadata, byte for byte, from the first page after the head on>}
  *
- * The head takes 1, 2, 4… pages: it grows rarely, and only then do the metadata's pages move. Neither way
- * parses the metadata or writes it in other bytes than it was given in.
+ * The head takes 1, 2, 4… pages: it grows rarely, and only then do the metadata's pages move. Without `by`
+ * there is no page for it. Neither way parses the metadata or writes it in other bytes than it was given in.
  */
-import { checkDocument, parseJson } from "../../schema/index.ts";
+import { type By, checkDocument, parseJson } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import { asciiJson } from "../base/printable.ts";
 import { type Bytes, PAGE } from "../base/units.ts";
 
 export interface Head {
+  /** Who made this state; undefined when that was not to be recorded. */
+  readonly by?: By | undefined;
   /** Device ids, sorted, each once. */
   readonly members: readonly string[];
   readonly generation: number;
@@ -28,15 +32,17 @@ export interface Envelope extends Head {
 /** More than 65,536 members need. */
 const MAX_HEAD: Bytes = 4 << 20;
 const KEY = ',"metadata":';
+const BY_KEY = '{"by":';
 const SPACE = 0x20;
 const CLOSING_BRACE = 0x7d;
 
-export function encodeEnvelope({ metadata, ...fields }: Envelope): Buffer {
-  const head = `${encodeHead(fields)}${KEY}`;
-  const start = headSize(head.length);
+export function encodeEnvelope({ metadata, ...head }: Envelope): Buffer {
+  const front = encodeBy(head.by);
+  const text = `${front}${encodeHead(head)}${KEY}`;
+  const start = front.length + headSize(text.length - front.length);
   const bytes = Buffer.allocUnsafeSlow(start + metadata.length + 1);
-  bytes.write(head, 0, "latin1");
-  bytes.fill(SPACE, head.length, start);
+  bytes.write(text, 0, "latin1");
+  bytes.fill(SPACE, text.length, start);
   metadata.copy(bytes, start);
   bytes[bytes.length - 1] = CLOSING_BRACE;
   return bytes;
@@ -48,17 +54,34 @@ export function encodeEnvelope({ metadata, ...fields }: Envelope): Buffer {
  * @throws DvmError CORRUPT when it is no envelope
  */
 export function decodeEnvelope(bytes: Buffer): Envelope {
-  for (let start = PAGE; start <= MAX_HEAD && start <= bytes.length; start *= 2) {
+  const front = hasBy(bytes) ? PAGE : 0;
+  for (let size = PAGE; size <= MAX_HEAD && front + size <= bytes.length; size *= 2) {
+    const start = front + size;
     const text = keyed(bytes.subarray(0, start));
-    const head = text && parsed(text);
-    if (!head) continue;
-    const { members, generation, name, vgId } = checked(head, text);
+    const document = text && parsed(text, "null}");
+    if (!document) continue;
+    const { by, members, generation, name, vgId } = checked(document, text);
     if (bytes.length < start + 2) throw corrupt("ends too early");
     if (bytes[bytes.length - 1] !== CLOSING_BRACE) throw corrupt("has no end");
-    return { members, generation, name, vgId, metadata: bytes.subarray(start, -1) };
+    return { ...(by && { by }), members, generation, name, vgId, metadata: bytes.subarray(start, -1) };
   }
   throw corrupt('no whole page ends with "metadata" and spaces');
 }
+
+/** @param page the first one of an envelope. @returns who made that state; undefined when it does not tell */
+export function decodeBy(page: Buffer): By | undefined {
+  if (!hasBy(page) || page.length < PAGE) return undefined;
+  const front = page.subarray(0, PAGE);
+  const document = parsed(front, "}") as { readonly by?: unknown } | undefined;
+  try {
+    const by = checkDocument("by", document?.by, "of the state");
+    return front.equals(Buffer.from(encodeBy(by), "latin1")) ? by : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const hasBy = (bytes: Buffer): boolean => bytes.subarray(0, BY_KEY.length).equals(Buffer.from(BY_KEY));
 
 /** What stands before the spaces, if that is the key of the metadata. */
 function keyed(pages: Buffer): Buffer | undefined {
@@ -72,9 +95,9 @@ function keyed(pages: Buffer): Buffer | undefined {
  * The head as the document that it would be with nothing in it. Only JSON tells whether the key is the last
  * one of the head, or stands somewhere inside of it: then what is before it is no JSON.
  */
-function parsed(text: Buffer): unknown {
+function parsed(text: Buffer, rest: string): unknown {
   try {
-    return parseJson(Buffer.concat([text, Buffer.from("null}")]), "its head");
+    return parseJson(Buffer.concat([text, Buffer.from(rest)]), "its head");
   } catch {
     return undefined;
   }
@@ -87,14 +110,24 @@ function checked(document: unknown, text: Buffer): Head {
   } catch (cause) {
     throw corrupt(cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (!text.equals(Buffer.from(`${encodeHead(head)}${KEY}`)))
+  if (!text.equals(Buffer.from(`${encodeBy(head.by)}${encodeHead(head)}${KEY}`)))
     throw corrupt("its head is not as it is written");
   return head;
 }
 
-/** The head's text without the brace that would end it. */
-function encodeHead({ members, generation, name, vgId }: Head): string {
-  return JSON.stringify({ members: [...new Set(members)].sort(), generation, name, vgId }).slice(0, -1);
+/** A page of its own, or nothing. */
+function encodeBy(by: By | undefined): string {
+  if (!by) return "";
+  const { words, cut, uid, loginUid, host } = by;
+  const text = `${BY_KEY}${asciiJson({ words, cut, uid, loginUid, host })}`;
+  if (text.length > PAGE) throw new Error("who made a state has no room in its page");
+  return text.padEnd(PAGE);
+}
+
+/** The head's text, behind that page or from the brace on, without the brace that would end it. */
+function encodeHead({ by, members, generation, name, vgId }: Head): string {
+  const keys = JSON.stringify({ members: [...new Set(members)].sort(), generation, name, vgId }).slice(1, -1);
+  return `${by ? "," : "{"}${keys}`;
 }
 
 /** Of 1, 2, 4… pages the fewest that hold `length` bytes. */

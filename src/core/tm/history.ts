@@ -24,11 +24,12 @@ export async function listHistory(
       // What was written at the formatting is no metadata.
       states: past
         .filter(({ readable, contentLength }) => readable && contentLength > 0)
-        .map(({ txid, time, contentLength }) => ({
+        .map(({ txid, time, contentLength, by }) => ({
           txid,
           time,
           bytes: contentLength,
           active: txid === view.txid,
+          by,
         })),
     };
   });

@@ -1,9 +1,10 @@
-import type { Discovery } from "../../schema/index.ts";
+import type { By, Discovery } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { shellWord } from "../base/shell-word.ts";
-import { type Bytes, pagesToBytes, roundUp, SECTOR } from "../base/units.ts";
+import { type Bytes, PAGE, pagesToBytes, roundUp, SECTOR } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
-import { decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
+import { byOf } from "./by.ts";
+import { decodeBy, decodeEnvelope, type Envelope, encodeEnvelope } from "./envelope.ts";
 
 export type Region = Discovery["regions"][number];
 
@@ -36,6 +37,8 @@ export interface HistoryEntry {
   readonly contentLength: number;
   /** All of it can still be read. */
   readonly readable: boolean;
+  /** Who made it; null when it was not recorded. */
+  readonly by: By | null;
 }
 
 /** Regions of a VG, by way of replicate. */
@@ -51,6 +54,7 @@ export interface Regions {
   /** @param room refuse regions into which so much would not fit */
   format(options: { readonly force: boolean; readonly room: Bytes; readonly dryRun: boolean }): Promise<void>;
   /**
+   * Who makes the state is put into it.
    * @param newEpoch not all members take part
    * @returns how much is written to each region, or with `dryRun` would be
    */
@@ -99,14 +103,20 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
         ? undefined
         : decodeEnvelope(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     },
-    history: async () => (await advised(call({ applet, verb: "history", operands }))).states,
+    async history() {
+      const { states } = await advised(call({ applet, verb: "history", operands, options: { first: PAGE } }));
+      return states.map(({ first = "", ...state }) => ({
+        ...state,
+        by: decodeBy(Buffer.from(first, "base64")) ?? null,
+      }));
+    },
     async format({ force, room, dryRun }) {
       const options = { force, room: roundUp(room, SECTOR) / SECTOR, "dry-run": dryRun };
       await advised(call({ applet, verb: "format", operands, options }));
     },
     async prepare(envelope, { newEpoch, dryRun }) {
       const options = { "new-epoch": newEpoch, "dry-run": dryRun };
-      const source = encodeEnvelope(envelope);
+      const source = encodeEnvelope({ ...envelope, by: byOf(sys) });
       const asked = call({ applet, verb: "prepare", operands: { regions, source }, options });
       const done = await advised(asked).catch((thrown: unknown) => {
         throw withRoom(toDvmError(thrown), envelope);

@@ -5,13 +5,14 @@ import { activatorOf } from "./activator.ts";
 import type { Envelope } from "./envelope.ts";
 import { MAX_METADATA } from "./mutate.ts";
 import { readPast } from "./read.ts";
+import { regionsOf } from "./regions.ts";
 import type { View } from "./survey.ts";
 import { changeVg } from "./update.ts";
 import type { ChangeOptions } from "./with-changeable.ts";
 import { withMetadata } from "./with-metadata.ts";
 
 export interface RestoreOptions extends ChangeOptions {
-  /** A transaction id, or the path of a file with metadata. */
+  /** A transaction id, `previous` for the one before the last, or the path of a file with metadata. */
   readonly from: string;
   /** What may be lost, as volactivate restore takes it. */
   readonly allow: readonly string[];
@@ -33,7 +34,18 @@ export async function restoreVg(sys: Sys, discovery: Discovery, options: Restore
   });
 }
 
+const PREVIOUS = "previous";
+
+/** @throws DvmError NOT_FOUND when the regions hold no state but the active one */
+async function previousOf(sys: Sys, { discovery, txid }: View): Promise<number> {
+  const past = await regionsOf(sys, discovery).history();
+  const before = past.find((state) => state.txid < (txid ?? 0) && state.readable && state.contentLength > 0);
+  if (!before) throw new DvmError("NOT_FOUND", "the regions hold no state before the one that there is");
+  return before.txid;
+}
+
 async function earlier(sys: Sys, view: View, old: Envelope, from: string): Promise<Buffer> {
+  if (from === PREVIOUS) return earlier(sys, view, old, String(await previousOf(sys, view)));
   if (!/^\d{1,15}$/.test(from)) {
     const metadata = await sys.files.read(from, MAX_METADATA);
     parseJson(metadata, from);

@@ -452,6 +452,9 @@ Commands:
                                 they do not agree
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
+  dvm history VG                Tell who made which state of a VG, by which command
+  dvm undo VG                   Go back to the state before the last transaction, or to an earlier
+                                one
   dvm boot WHAT [DEVICE]        Bring up what a machine boots from, as far as it is there
   dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file, a disk that
                                 nothing uses, or - for stdout
@@ -1092,6 +1095,37 @@ Examples:
   dvm extend-lv vg0/root --size +16M
   dvm extend-lv vg0/root --size 64M --pv fast
   dvm extend-lv vg0/home --extents +50%FREE
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm history 1`] = `
+Usage: dvm history VG [--json] [--devices PATH]…
+
+Tell who made which state of a VG, by which command.
+
+Newest first, as far as the regions still hold them. uid is whoever ran the command, login who had
+logged in. \`undo --to\` goes back to any of them.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --json     Give a document (tm-history) instead of text                              [boolean]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm history vg0
+  dvm history vg0 --json
 
 `
 
@@ -1900,7 +1934,7 @@ Usage: dvm schema NAME
 Print the JSON Schema of a document.
 
 Positionals:
-  NAME  One of activation, applied, batch, comparison, config, desired, discover-change,
+  NAME  One of activation, applied, batch, by, comparison, config, desired, discover-change,
         discover-list, discovery, dm-state, envelope, findings, label, legs, lvm2-check, metadata,
         plan, program, program-result, region-file, replicate-done, replicate-history,
         replicate-status, replicate-verify, report, scrubbed, settled, tended, tm-history,
@@ -2081,6 +2115,40 @@ Examples:
   dvm tend vg0
   dvm tend --all --dry-run
   dvm tend vg0 --json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm undo 1`] = `
+Usage: dvm undo VG [--to TXID] [--allow WHAT]… [--devices PATH]… [--dry-run] [--no-activate]
+
+Go back to the state before the last transaction, or to an earlier one.
+
+It is a transaction too: undoing that does again what was undone. An LV comes back only with its own
+bytes, and what would shrink or remove one is refused unless --allow names it.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --to           To this state, as history shows it                                     [string]
+      --allow        Let this LV shrink, or go: shrink:VG/LV or remove:VG/LV                [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm undo vg0 --dry-run
+  dvm undo vg0 --allow remove:vg0/data
 
 `
 
@@ -3136,12 +3204,15 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate history 1`] = `
-Usage: replicate history REGION-FILE
+Usage: replicate history REGION-FILE [--first N]
 
 List the states that the regions still hold, newest first.
 
 Positionals:
   REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
+
+Options:
+      --first  Also give the first N bytes of what each holds, as base64                    [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -3402,7 +3473,7 @@ Commands:
                                             import-clone has labelled
   tm history                                List the earlier states of the metadata that the regions
                                             still hold
-  tm restore TXID|FILE                      Make old metadata the new metadata, through the same
+  tm restore TXID|previous|FILE             Make old metadata the new metadata, through the same
                                             refusals as any change
 
 Everywhere:
@@ -3630,7 +3701,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > tm > help of tm restore 1`] = `
-Usage: tm restore TXID|FILE [--allow WHAT]… [--no-activate] [--dry-run] [--discovery FILE]
+Usage: tm restore TXID|previous|FILE [--allow WHAT]… [--no-activate] [--dry-run] [--discovery FILE]
 [--lock-timeout MS]
 
 Make old metadata the new metadata, through the same refusals as any change.
@@ -3640,7 +3711,8 @@ its bytes back: its extents must have been free all the time since. Of a mirror,
 cannot be said come back to be rebuilt.
 
 Positionals:
-  TXID|FILE  A transaction of tm history, or a file with metadata                           [string]
+  TXID|previous|FILE  A transaction of tm history, previous for the one before the last, or a file
+                      with metadata                                                         [string]
 
 Options:
       --allow         Let this LV shrink, or go: shrink:VG/LV or remove:VG/LV               [string]

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import t from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
 import { PAGE } from "../../../src/core/base/units.ts";
-import { decodeEnvelope, type Envelope, encodeEnvelope } from "../../../src/core/tm/envelope.ts";
+import { decodeBy, decodeEnvelope, type Envelope, encodeEnvelope } from "../../../src/core/tm/envelope.ts";
 import { parseDocument } from "../../../src/schema/index.ts";
 
 const id = (n: number): string => n.toString(16).padStart(32, "0");
@@ -20,6 +20,28 @@ t.test("what stands on the disks", (t) => {
   const head = `{"members":["${id(1)}","${id(2)}"],"generation":3,"name":"vg","vgId":"${id(255)}","metadata":`;
   t.equal(bytes.toString(), `${head.padEnd(PAGE)}{"lvs":[]}}`);
   t.match(parseDocument("envelope", bytes, "here"), { metadata: { lvs: [] } }, "and it is plain JSON");
+  t.end();
+});
+
+const by = { words: ["tm", "update", "é"], uid: 0, loginUid: 1000, host: "h" };
+
+t.test("who made it stands in a page of its own", (t) => {
+  const bytes = encodeEnvelope(envelope({ by }));
+  const first = '{"by":{"words":["tm","update","\\u00e9"],"uid":0,"loginUid":1000,"host":"h"}'.padEnd(PAGE);
+  const head = `,"members":["${id(1)}","${id(2)}"],"generation":3,"name":"vg","vgId":"${id(255)}","metadata":`;
+  t.equal(bytes.toString(), `${first}${head.padEnd(PAGE)}{"lvs":[]}}`);
+  t.match(parseDocument("envelope", bytes, "here"), { by, metadata: { lvs: [] } }, "and it is plain JSON");
+  t.same(decodeEnvelope(bytes), envelope({ by }));
+  t.same(decodeBy(bytes.subarray(0, PAGE)), by, "told by that page alone");
+  const others: [string, Buffer][] = [
+    ["an envelope without", encodeEnvelope(envelope())],
+    ["half a page", bytes.subarray(0, PAGE - 1)],
+    ["nothing", Buffer.alloc(0)],
+    ["an unknown key", Buffer.from('{"by":{"words":[],"uid":0,"loginUid":0,"host":"","x":1}'.padEnd(PAGE))],
+    ["a number too large", Buffer.from('{"by":{"words":[],"uid":1e99,"loginUid":0,"host":""}'.padEnd(PAGE))],
+    ["other white space", Buffer.from('{"by": {"words":[],"uid":0,"loginUid":0,"host":""}'.padEnd(PAGE))],
+  ];
+  for (const [what, page] of others) t.equal(decodeBy(page), undefined, what);
   t.end();
 });
 
@@ -147,13 +169,14 @@ t.test("what is no envelope", (t) => {
 });
 
 t.test("any byte of the head changed: corrupt, or a value that differs and is valid", (t) => {
-  const good = encodeEnvelope(envelope());
-  for (let at = 0; at < PAGE; at += 1) {
+  const good = encodeEnvelope(envelope({ by }));
+  for (let at = 0; at < 2 * PAGE; at += 1) {
     const bytes = Buffer.from(good);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     try {
       const { metadata, ...head } = decodeEnvelope(bytes);
-      t.notSame(head, { members: [id(1), id(2)], generation: 3, name: "vg", vgId: id(255) }, `byte ${at}`);
+      const was = { by, members: [id(1), id(2)], generation: 3, name: "vg", vgId: id(255) };
+      t.notSame(head, was, `byte ${at}`);
       t.equal(metadata.toString(), '{"lvs":[]}');
     } catch (error) {
       t.ok(error instanceof DvmError && error.code === "CORRUPT", `byte ${at}`);

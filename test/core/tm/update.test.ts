@@ -1,9 +1,10 @@
 import t from "tap";
 import type { ErrorCode } from "../../../src/core/base/error.ts";
 import { writesInTime } from "../../../src/core/host/process/writes-in-time.ts";
+import { simCaller } from "../../../src/core/sim/caller.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../../src/core/tm/envelope.ts";
 import { NEW, named, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
-import { deviceId } from "../../lib/txn-world.ts";
+import { deviceId, type TxnWorld } from "../../lib/txn-world.ts";
 
 t.test("goes its way in order", async (t) => {
   const world = await worldWithVg(2);
@@ -278,14 +279,60 @@ t.test("a backup that never ends is given up, and keeps no lock", async (t) => {
   t.equal(tried, 1);
 });
 
+const stored = (world: TxnWorld) => decodeEnvelope(world.regions[1]?.active?.bytes ?? Buffer.alloc(0));
+
 t.test("the envelope on the disks", async (t) => {
   const world = await worldWithVg(2);
   await update(world);
-  const { metadata: _, ...head } = decodeEnvelope(world.regions[1]?.active?.bytes ?? Buffer.alloc(0));
+  const { metadata: _, ...head } = stored(world);
   t.same(head, {
+    by: { words: ["dvm"], uid: 0, loginUid: 1000, host: "machine" },
     members: [deviceId(0), deviceId(1)],
     generation: 2,
     name: "vg",
     vgId: world.discovery().vg.id,
   });
+});
+
+t.test("who made a state, and by which words", async (t) => {
+  const long = "x".repeat(300);
+  type Row = [what: string, words: string[], takesMutator: boolean, kept: string[]];
+  const table: Row[] = [
+    ["a mutator of ours", ["tm", "update", "--", "manip", "tag", "--add", "a"], true, []],
+    [
+      "somebody else's",
+      ["tm", "update", "--", "/bin/x", "--key", "secret"],
+      true,
+      ["tm", "update", "--", "/bin/x"],
+    ],
+    ["a verb of manip", ["dvm", "run", "vg", "--", "tag", "--add", "a"], false, []],
+    ["no words behind --", ["tm", "update", "--"], true, []],
+    [
+      "what has no room",
+      ["dvm", "tag", long, long, long, long, "y"],
+      false,
+      ["dvm", "tag", long, long, long],
+    ],
+    ["a word that has no room", ["dvm", "é".repeat(400)], false, ["dvm"]],
+  ];
+  for (const [what, words, takesMutator, kept] of table) {
+    const world = await worldWithVg(2);
+    world.mutators["manip"] = () => Buffer.from(NEW);
+    world.caller = simCaller(words, takesMutator);
+    await update(world);
+    const { by } = stored(world);
+    t.same(by?.words, kept.length > 0 ? kept : words, what);
+    t.equal(by?.cut, kept.length > 0 ? true : undefined, `${what}: says whether more followed`);
+    t.ok(JSON.stringify(by).length <= 1024, `${what}: is short`);
+  }
+});
+
+t.test("who made a state is left out when the config says so, and put in again later", async (t) => {
+  const world = await worldWithVg(2);
+  world.config = { tm: { recordCommands: false } };
+  await update(world);
+  t.notOk("by" in stored(world));
+  world.config = {};
+  await update(world, { command: ["change-and-rename", "other"] });
+  t.ok("by" in stored(world));
 });

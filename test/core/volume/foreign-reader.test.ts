@@ -19,7 +19,11 @@ const reader = join(import.meta.dirname, "../../fixtures/read-metadata.py");
 const needed = { skip: spawnSync("python3", ["--version"]).status !== 0 && "needs python3" };
 
 interface Said {
-  readonly head?: { readonly members: readonly string[]; readonly generation: number } | null;
+  readonly head?: {
+    readonly members: readonly string[];
+    readonly generation: number;
+    readonly by?: unknown;
+  } | null;
   readonly lvs?: Readonly<Record<string, number>>;
   readonly laidOut?: boolean;
   readonly damaged?: string;
@@ -188,8 +192,10 @@ t.test("both readers agree about envelopes", needed, async (t) => {
   const ids = (count: number) => Array.from({ length: count }, (_, n) => pvId(n));
   const head = { generation: 0, name: "vg0", vgId: "ab".repeat(16) };
   const plain = encodeEnvelope({ ...head, members: ids(2), metadata });
-  const edit = (from: string, to: string) =>
-    Buffer.from(plain.toString("latin1").replace(from, to), "latin1");
+  const by = { words: ["dvm", 'é \u007f " \n', "tag"], uid: 0, loginUid: 1000, host: "h" };
+  const told = encodeEnvelope({ by, ...head, members: ids(2), metadata });
+  const edit = (from: string, to: string, text = plain) =>
+    Buffer.from(text.toString("latin1").replace(from, to), "latin1");
   const texts = [
     plain,
     ...[112, 113, 114, 115, 116, 117, 118, 300].map((n) =>
@@ -209,6 +215,19 @@ t.test("both readers agree about envelopes", needed, async (t) => {
     edit('"name":"vg0"', '"name":"v/0"'),
     Buffer.concat([plain, Buffer.from("\n")]),
     Buffer.alloc(0),
+    told,
+    encodeEnvelope({ by: { ...by, cut: true, loginUid: null }, ...head, members: ids(112), metadata }),
+    encodeEnvelope({ by, ...head, members: ids(300), metadata }),
+    edit('"uid":0', '"uid":00', told),
+    edit('"uid":0,', '"UID":0,', told),
+    edit('"uid":0,"loginUid":1000', '"loginUid":1000,"uid":0', told),
+    edit('"words":["dvm"', '"words": ["dvm"', told),
+    edit("\\u00e9", "\\u00E9", told),
+    edit(',"members"', '{"members"', told),
+    edit(',"members"', ' ,"members"', told),
+    edit('{"by"', ',"by"', told),
+    told.subarray(4096),
+    told.subarray(0, 8192),
   ];
   const said = theirs(t.testdir({}), texts);
   let fine = 0;
@@ -223,7 +242,8 @@ t.test("both readers agree about envelopes", needed, async (t) => {
     if (!mine) continue;
     fine += 1;
     t.same(said[index]?.head?.members, mine.members);
+    t.same(said[index]?.head?.by, mine.by);
     t.equal(said[index]?.laidOut, true, "the metadata stands where its pages begin");
   }
-  t.equal(fine, 9);
+  t.equal(fine, 12);
 });
