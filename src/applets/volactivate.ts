@@ -2,6 +2,7 @@ import { claim } from "../core/volactivate/claim.ts";
 import { desiredState } from "../core/volactivate/desired.ts";
 import { abort, commit } from "../core/volactivate/finish.ts";
 import { legsOnDisk } from "../core/volactivate/legs-on-disk.ts";
+import { observe } from "../core/volactivate/observe.ts";
 import { prepare } from "../core/volactivate/prepare.ts";
 import { restore } from "../core/volactivate/restore.ts";
 import { settle } from "../core/volactivate/settle.ts";
@@ -69,6 +70,20 @@ export const volactivate = applet({
       output: "bytes",
       run: async ({ chance }, { options: { old, new: next } }) =>
         textIfOther(next, old ? account(old, next, chance) : forget(next, chance)),
+    }),
+    verb({
+      name: "observe",
+      summary: "Give the new metadata with legs called recovering that a kernel has begun to rebuild",
+      description:
+        "A table that says of a leg that it is to be rebuilt has the kernel begin anew. It gives nothing " +
+        "when there is no such leg.",
+      options: { old, new: next, discovery },
+      output: "bytes",
+      run: async (sys, { options }) =>
+        textIfOther(
+          options.new,
+          await observe(sys, { old: options.old, next: options.new, discovery: options.discovery }),
+        ),
     }),
     verb({
       name: "claim",

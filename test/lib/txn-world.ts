@@ -191,6 +191,7 @@ export class TxnWorld {
       case "volactivate name":
         return `${JSON.parse(String(options["metadata"])).name ?? "vg"}\n`;
       case "volactivate account":
+      case "volactivate observe":
       case "volactivate claim":
         return Buffer.alloc(0);
       case "volactivate restore":

@@ -18,6 +18,27 @@ export interface SafetyRule {
 
 export const safetyRules: readonly SafetyRule[] = [
   {
+    never: "a leg goes on being rebuilt by a superblock of before that began",
+    file: "src/core/volactivate/observe.ts",
+    from: `if (proof.hasBegun(legs, index, health === "in-sync")) begun.push(leg);`,
+    to: "begun.push(leg);",
+    tests: ["test/core/volactivate/observe.test.ts"],
+  },
+  {
+    never: "metadata calls a leg recovering that no kernel rebuilds",
+    file: "src/core/volactivate/prepare.ts",
+    from: "await refuseNotBegun(old, next, evidence);",
+    to: "",
+    tests: ["test/core/volactivate/observe.test.ts"],
+  },
+  {
+    never: "an array with parity gets longer without a leg, so that it cannot be brought up again",
+    file: "src/core/volume/types/raid-new.ts",
+    from: `parityOf(segment) > 0 ? legs.findIndex(({ state }) => state !== "current") : -1`,
+    to: `parityOf(segment) > 9 ? legs.findIndex(({ state }) => state !== "current") : -1`,
+    tests: ["test/core/manip/raid.test.ts"],
+  },
+  {
     never: "a superblock is written before the pages that it names are durable",
     file: "src/core/replicate/disk/superblock-write.ts",
     from: `[...writes, { kind: "flush" }, ...superblockSteps(superblock, blockSize)]`,

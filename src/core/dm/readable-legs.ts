@@ -31,6 +31,19 @@ export function readableLegs(legs: readonly LegEvidence[]): number[] {
 }
 
 /**
+ * Whether the superblock of a leg that is to be rebuilt tells how far that has come: a kernel has written it
+ * since it began. One from before would call the leg recovered, or be older than the others.
+ * @param isInSync the kernel says that it is done
+ */
+export function hasBegun(legs: readonly LegEvidence[], index: number, isInSync: boolean): boolean {
+  const own = legs[index]?.superblock;
+  const superblocks = legs.flatMap(({ superblock }) => superblock ?? []);
+  if (!own || superblocks.some(({ events }) => events > own.events)) return false;
+  const judges = superblocks.filter(({ events }) => events === own.events);
+  return own.recovered === isInSync && !judges.some(({ failed }) => failed.has(own.position));
+}
+
+/**
  * Whether what parity makes of the others may be taken for a leg's content: only once it has been computed
  * since the array was made. A kernel does not run such an array without a leg either.
  */

@@ -105,6 +105,6 @@ function stageOf(lv: Lv, row: LvRow, parts: readonly SegRow[], left: ReadonlySet
 
 function stageOfLeg({ legState, problem }: SegRow): Laid["stage"] {
   if (problem === "leg-to-copy") return "down";
-  if (legState !== "rebuild" && legState !== "current") return "stuck";
+  if (!["rebuild", "recovering", "current"].includes(legState ?? "")) return "stuck";
   return problem === "leg-copying" ? "copying" : "copied";
 }

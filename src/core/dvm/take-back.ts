@@ -4,7 +4,7 @@
  * second one has it rebuilt, and the table with it goes live after that commit. Whatever happens in between,
  * the leg is never read before it has been rebuilt.
  */
-import type { Discovery, LvRow, Metadata, SegRow, TmResult } from "../../schema/index.ts";
+import type { Discovery, Leg, LvRow, Metadata, SegRow, TmResult } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { shellWord } from "../base/shell-word.ts";
@@ -25,7 +25,7 @@ export interface TroubledLeg {
   readonly problem: string;
 }
 
-type State = "current" | "stale" | "rebuild";
+type State = Exclude<Leg["state"], "recovering">;
 
 /**
  * Marks the legs that have been rebuilt as current, and takes those back that have failed.

@@ -5,9 +5,9 @@ import { legsOf, type NumberedLeg } from "../volume/model.ts";
 
 /** What a leg can become, and from what: what has missed writes is never read before it has been rebuilt. */
 const FROM = {
-  stale: ["current", "rebuild", "stale"],
-  rebuild: ["stale", "rebuild"],
-  current: ["rebuild", "current"],
+  stale: ["current", "rebuild", "recovering", "stale"],
+  rebuild: ["stale", "recovering", "rebuild"],
+  current: ["rebuild", "recovering", "current"],
 } as const;
 
 type State = keyof typeof FROM;
@@ -44,7 +44,7 @@ export const legState = change({
 });
 
 function inState(lv: string, leg: NumberedLeg, state: State): NumberedLeg {
-  if ((FROM[state] as readonly State[]).includes(leg.state)) return { ...leg, state };
+  if ((FROM[state] as readonly NumberedLeg["state"][]).includes(leg.state)) return { ...leg, state };
   throw new DvmError(
     "WOULD_LOSE_DATA",
     `leg ${leg.number} of LV ${lv} is ${leg.state}, and cannot become ${state}`,

@@ -2,7 +2,7 @@ import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { type ChangeContext, change } from "../volume/change.ts";
 import { putLegs, putStates, runsOfLeg, withNewLegs } from "../volume/legs.ts";
-import { type Lv, legsOf, type NumberedLeg, type Segment } from "../volume/model.ts";
+import { isToBeRebuilt, type Lv, legsOf, type NumberedLeg, type Segment } from "../volume/model.ts";
 import { newLegs, newMeta } from "../volume/new-legs.ts";
 import { type AllocationBounds, placementOptions, readPlace } from "../volume/placement.ts";
 import { kindOf, namesWith } from "../volume/types/index.ts";
@@ -88,17 +88,17 @@ function drop(workspace: Workspace, lv: Lv, count: number, words: readonly strin
 }
 
 /** The least goes first. */
-const WORTH = { stale: 0, rebuild: 1, current: 2 } as const;
+const WORTH = { stale: 0, rebuild: 1, recovering: 2, current: 3 } as const;
 
 const isOn = (leg: NumberedLeg, pvs: ReadonlySet<string>): boolean =>
   runsOfLeg(leg).some(({ pv }) => pvs.has(pv));
 
 function markSynced(workspace: Workspace, lv: Lv, tell: ChangeContext["tell"]): void {
   const legs = legsOf(lv);
-  if (!legs.some(({ state }) => state === "rebuild")) {
+  if (!legs.some(isToBeRebuilt)) {
     tell(`LV ${lv.name} has no copy that is being rebuilt`);
     return;
   }
-  const synced = legs.map((leg) => (leg.state === "rebuild" ? { ...leg, state: "current" as const } : leg));
+  const synced = legs.map((leg) => (isToBeRebuilt(leg) ? { ...leg, state: "current" as const } : leg));
   putStates(workspace, lv, synced);
 }

@@ -66,8 +66,8 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     more(
       "legStates",
       "list",
-      "state of each leg: current, rebuild or stale as the metadata has it, or what contradicts that: " +
-        "syncing, failed, absent, behind, missing, unknown",
+      "state of each leg: current, rebuild, recovering or stale as the metadata has it, or what " +
+        "contradicts that: syncing, failed, absent, behind, missing, unknown",
     ),
     usual("devices", "list", "paths of the devices it lies on; ids of missing ones"),
     more("pvs", "list", "ids of the PVs it lies on"),

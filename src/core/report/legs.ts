@@ -2,7 +2,7 @@
  * How the legs of an LV do, one by one: what the metadata says, unless the kernel or a missing device
  * contradicts it.
  */
-import type { DmDevice, Legs, Lv } from "../../schema/index.ts";
+import type { DmDevice, Leg, Legs, Lv } from "../../schema/index.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
 import { type MemberHealth, raidHealthOf } from "../dm/targets/raid-health.ts";
 import { raidMembers } from "../dm/targets/raid-members.ts";
@@ -11,14 +11,15 @@ import type { Run } from "../volume/runs.ts";
 import type { LvProblem } from "./problems.ts";
 
 /**
- * current, rebuild, stale: as the metadata has it, and nothing contradicts it; syncing: alive, and not in
- * sync; failed, absent: the kernel leaves it out; behind: it is not live, and its superblock says that it has
- * missed writes; missing: its devices were not found; unknown: the kernel's status, or the superblock, cannot
- * be read, or nobody asked the kernel.
+ * current, rebuild, recovering, stale: as the metadata has it, and nothing contradicts it; syncing: alive,
+ * and not in sync; failed, absent: the kernel leaves it out; behind: it is not live, and its superblock says
+ * that it has missed writes; missing: its devices were not found; unknown: the kernel's status, or the
+ * superblock, cannot be read, or nobody asked the kernel.
  */
 export type LegState =
   | "current"
   | "rebuild"
+  | "recovering"
   | "stale"
   | "syncing"
   | "failed"
@@ -81,11 +82,7 @@ function ofCopy(problem: LvProblem | undefined): LvProblem | undefined {
  */
 type Heard = MemberHealth | "unreadable" | "not live" | "behind" | "unread" | "unasked";
 
-function judgeLeg(
-  state: "current" | "rebuild" | "stale",
-  here: boolean,
-  heard: Heard,
-): Omit<LegCondition, "number"> {
+function judgeLeg(state: Leg["state"], here: boolean, heard: Heard): Omit<LegCondition, "number"> {
   if (state === "stale") return { state, readable: false, ...(here && { problem: "leg-stale" }) };
   // The kernel notices only when it sends something there.
   if (!here) return { state: "missing", readable: false };
@@ -98,7 +95,7 @@ function judgeLeg(
       return {
         state: "behind",
         readable: false,
-        problem: state === "rebuild" ? "leg-to-rebuild" : "leg-behind",
+        problem: state === "current" ? "leg-behind" : "leg-to-rebuild",
       };
     case "unread":
       return { state: "unknown", readable: false, problem: "leg-unread" };
@@ -111,7 +108,7 @@ function judgeLeg(
         ? { state: "syncing", readable: true, problem: "leg-syncing" }
         : { state, readable: false, problem: "leg-syncing" };
     case "in-sync":
-      return { state, readable: true, ...(state === "rebuild" && { problem: "leg-unmarked" }) };
+      return { state, readable: true, ...(state !== "current" && { problem: "leg-unmarked" }) };
     case "not live":
       return state === "current"
         ? { state, readable: true }

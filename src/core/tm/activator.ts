@@ -20,6 +20,8 @@ export interface Activator {
    * @param old what is committed; undefined: nothing is known
    */
   account(old: Uint8Array | undefined, next: Buffer): Promise<Buffer>;
+  /** New metadata with what live devices tell of legs that were to be rebuilt, and have begun to be. */
+  observe(old: Uint8Array, next: Buffer): Promise<Buffer>;
   /**
    * What to commit before prepare may wipe: the old metadata itself, when it would wipe nothing that is known
    * of.
@@ -58,6 +60,8 @@ export function activatorOf(sys: Sys, discovery: Discovery): Activator {
     nameIn,
     account: async (old, next) =>
       other(await call({ applet, verb: "account", options: { old, new: next } })) ?? next,
+    observe: async (old, next) =>
+      other(await call({ applet, verb: "observe", options: { old, new: next, discovery } })) ?? next,
     claim: async (old, next, { wipe }) =>
       other(await call({ applet, verb: "claim", options: { old, new: next, "no-wipe": !wipe } })) ?? old,
     restore: async (old, earlier, allow) =>

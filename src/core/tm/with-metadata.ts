@@ -5,9 +5,9 @@ import { activatorOf } from "./activator.ts";
 import type { Envelope } from "./envelope.ts";
 
 /**
- * The envelope with other metadata, in which what is known of free extents is put right, and with the VG's
- * name as that has it: whoever changes the one changes the other, so that no VG is ever half renamed. Another
- * name is another generation, which has the labels written.
+ * The envelope with other metadata, in which what is known of free extents, and of legs that are being
+ * rebuilt, is put right, and with the VG's name as that has it: whoever changes the one changes the other, so
+ * that no VG is ever half renamed. Another name is another generation, which has the labels written.
  * @throws DvmError BAD_INPUT, UNSUPPORTED when that is no metadata, or for a name that no VG may have
  */
 export async function withMetadata(
@@ -19,8 +19,8 @@ export async function withMetadata(
   const activator = activatorOf(sys, discovery);
   const name = await activator.nameIn(metadata);
   checkName("VG", name);
-  const accounted = metadata.equals(old.metadata)
+  const next = metadata.equals(old.metadata)
     ? metadata
-    : await activator.account(old.metadata, metadata);
-  return { ...old, metadata: accounted, name, generation: old.generation + (name === old.name ? 0 : 1) };
+    : await activator.observe(old.metadata, await activator.account(old.metadata, metadata));
+  return { ...old, metadata: next, name, generation: old.generation + (name === old.name ? 0 : 1) };
 }

@@ -16,6 +16,7 @@ import { desireLv, missingPvs } from "./desire.ts";
 import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
+import { refuseNotBegun } from "./observe.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
 import { prove } from "./prove.ts";
@@ -79,6 +80,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const evidence = { disks: sys.disks, live, places: known.of };
   await prove(old.vg, refuseLostCopies(changed), evidence);
   await proveEndings(old, next, evidence);
+  await refuseNotBegun(old, next, evidence);
 
   const liveNext = together(lvsAfter(before.byId, next, live, activate), after);
   requireWhole(liveNext, places, known);

@@ -1,5 +1,5 @@
 /** Whether legs hold their LV's content, as live status tells, or the superblocks of those that are left. */
-import type { DmDevice, Vg } from "../../schema/index.ts";
+import type { DmDevice, Lv, Vg } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { dmUuid } from "../dm/uuid.ts";
@@ -44,18 +44,21 @@ async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence):
     "the array of a leg",
   );
   const there = live.get(lv.id);
-  if (there?.top) {
-    const find = (of: string) => {
-      const uuid = dmUuid(vg.id, lv.id, of === "" ? undefined : of);
-      return there.devices.find((device) => device.uuid === uuid);
-    };
-    return doubtOfLive(array, (layer === "" ? find(WRAPPED) : undefined) ?? find(layer), leg);
-  }
+  if (there?.top) return doubtOfLive(array, arrayDeviceOf(vg, lv, array, there), leg);
   const areMissing = dropped.every((runs) => runs.some((run) => !placeOf(places, run)));
   if (why !== "fewer" || !allStale || !areMissing)
     return "only the status of a live LV tells, so activate it first";
   const readable = await readableOnDisk(vg, array, disks, places);
   return readable.includes(leg) ? undefined : "its superblock does not say so";
+}
+
+/** The device whose table is the array's; undefined: it is not there. */
+export function arrayDeviceOf(vg: Vg, lv: Lv, { layer }: LegArray, there: LiveLv): DmDevice | undefined {
+  const find = (of: string) => {
+    const uuid = dmUuid(vg.id, lv.id, of === "" ? undefined : of);
+    return there.devices.find((device) => device.uuid === uuid);
+  };
+  return (layer === "" ? find(WRAPPED) : undefined) ?? find(layer);
 }
 
 function doubtOfLive(array: LegArray, device: DmDevice | undefined, leg: number): string | undefined {

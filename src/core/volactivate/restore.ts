@@ -134,7 +134,11 @@ function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string
     const lacking = judged.find(({ state }) => state !== "current");
     return `LV ${lv.name} ${lacking?.why}`;
   }
-  return withLegs(lv, (leg) => ({ ...leg, state: defined(stateOf.get(leg.number), "a leg") }));
+  return withLegs(lv, (leg) => {
+    const state = defined(stateOf.get(leg.number), "a leg");
+    // How far it has come is told by a superblock that may be of another time.
+    return { ...leg, state: state === "recovering" ? "rebuild" : state };
+  });
 }
 
 const isAllCurrent = (judged: readonly Judged[]): boolean => judged.every(({ state }) => state === "current");

@@ -178,6 +178,9 @@ export const isServed = (
 
 const isCurrent = ({ state }: NumberedLeg): boolean => state === "current";
 
+/** It gets the data of others, and is not read before it has all of it. */
+export const isToBeRebuilt = ({ state }: Leg): boolean => state === "rebuild" || state === "recovering";
+
 /** Whether nothing that the leg cannot do without is away. */
 export const isWholeLeg = (
   { image, meta }: NumberedLeg,

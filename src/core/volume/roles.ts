@@ -2,7 +2,7 @@
  * What each extent of an LV is used for. Two states of an LV use an extent alike when it has the same role in
  * both: then what is on it stays what it was.
  */
-import type { Lv, Segment } from "../../schema/index.ts";
+import type { Leg, Lv, Segment } from "../../schema/index.ts";
 import type { Extents, Sectors } from "../base/units.ts";
 import { partsOf, runsIn, runsOf } from "./model.ts";
 import type { Run } from "./runs.ts";
@@ -80,7 +80,7 @@ export interface Copy {
   /** The leg's number in names; undefined for an LV of one copy. */
   readonly number: number | undefined;
   /** Of the leg and of those that it is within: the worst. */
-  readonly state: "current" | "rebuild" | "stale";
+  readonly state: Leg["state"];
   /** None of a leg that is an array. */
   readonly pieces: readonly Piece[];
   /** Where its type keeps what it knows about the leg. */
@@ -124,7 +124,7 @@ export function copiesIn(
   return array && !leg ? below : [own, ...below];
 }
 
-const WORTH = ["stale", "rebuild", "current"] as const;
+const WORTH = ["stale", "rebuild", "recovering", "current"] as const;
 
 const worst = (a: Copy["state"], b: Copy["state"]): Copy["state"] =>
   WORTH.indexOf(a) < WORTH.indexOf(b) ? a : b;

@@ -2088,8 +2088,8 @@ Do what is due of a VG, or of all, and end.
 Ends what was interrupted, calls legs current that have been rebuilt, ends moves and conversions
 whose copy is complete, brings devices and legs up to date that were away or had failed, and puts
 new legs in the places of those that have failed where \`dvm policy\` says so. It waits for nothing:
-what is not due yet is for the next time. It can be killed at any time, and run beside any other
-command.
+what is not due yet is for the next time. While a member of a VG is missing nothing is done to that,
+and it ends with 3. It can be killed at any time, and run beside any other command.
 
 Positionals:
   VG  The VG's name or id (one of VG, --all)                                                [string]
@@ -3798,6 +3798,8 @@ Commands:
   volactivate name     Print the VG's name, as the metadata has it
   volactivate account  Give the new metadata with what is known of its free extents, as it follows
                        from the old
+  volactivate observe  Give the new metadata with legs called recovering that a kernel has begun to
+                       rebuild
   volactivate claim    Give the old metadata without what it knows of free extents that prepare is
                        going to wipe
   volactivate restore  Give an earlier state as the new metadata, unless it would lose data
@@ -3955,6 +3957,31 @@ Print the VG's name, as the metadata has it.
 
 Options:
       --metadata  The VG's metadata                                                         [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate observe 1`] = `
+Usage: volactivate observe --old FILE --new FILE --discovery FILE
+
+Give the new metadata with legs called recovering that a kernel has begun to rebuild.
+
+A table that says of a leg that it is to be rebuilt has the kernel begin anew. It gives nothing when
+there is no such leg.
+
+Options:
+      --old        The metadata as it is                                                    [string]
+      --new        The metadata as it shall be                                              [string]
+      --discovery  The VG's devices (discover find)                                         [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

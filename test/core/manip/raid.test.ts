@@ -157,3 +157,21 @@ t.test("all of it moves, as what it is, and keeps its devices", async (t) => {
   t.match(moved.segments, [{ level: "raid5", device: to?.number, legs: { length: 3 } }]);
   t.notOk(runsIn(moved.segments).some(({ pv }) => pv === pvId(0)));
 });
+
+t.test("parity grows only with all of its legs", async (t) => {
+  for (const type of ["raid4", "raid5", "raid6"] as const) {
+    const whole = made({ type, stripes: type === "raid6" ? 3 : 2 });
+    const stale = changed(whole, "leg-state", { leg: ["r/1"], state: "stale" });
+    const rebuilt = changed(stale, "leg-state", { leg: ["r/1"], state: "rebuild" });
+    for (const metadata of [stale, rebuilt])
+      t.throws(
+        () => changed(metadata, "extend-lv", { name: "r", extents: "+6" }),
+        { code: "INCOMPLETE", message: /longer only with all of its legs, and leg 1 is not current/ },
+        type,
+      );
+  }
+  for (const words of [{ mirrors: 1 }, { type: "raid10", stripes: 2, mirrors: 1 }]) {
+    const stale = changed(made(words), "leg-state", { leg: ["r/1"], state: "stale" });
+    t.ok(changed(stale, "extend-lv", { name: "r", extents: "+6" }));
+  }
+});

@@ -43,4 +43,4 @@ function isCopied({ legs, rows }: TendView, lv: Lv): boolean {
 }
 
 const isWell = (leg: SeenLeg | undefined): boolean =>
-  leg !== undefined && leg.problem === null && (leg.state === "rebuild" || leg.state === "current");
+  leg !== undefined && leg.problem === null && ["rebuild", "recovering", "current"].includes(leg.state ?? "");

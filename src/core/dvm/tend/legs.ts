@@ -7,7 +7,7 @@
  */
 import type { Metadata } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
-import { type Lv, legsOf, type NumberedLeg } from "../../volume/model.ts";
+import { isToBeRebuilt, type Lv, legsOf, type NumberedLeg } from "../../volume/model.ts";
 import { stoppedOf, type TroubledLeg, takeBackLegs } from "../take-back.ts";
 import { updateBatch } from "../update-batch.ts";
 import { silentLegs } from "./answers.ts";
@@ -75,7 +75,7 @@ async function judge(view: TendView, lv: Lv, out: readonly OutLeg[]): Promise<Du
   const isReplaced = (each: OutLeg): boolean => {
     if (!mayReplace || each.leg.move !== undefined || !wasThere(each)) return false;
     if (each.is === "away") return isLong(past, lv, each);
-    return each.is === "failed" && (silent.has(each.leg.number) || each.leg.state === "rebuild");
+    return each.is === "failed" && (silent.has(each.leg.number) || isToBeRebuilt(each.leg));
   };
   const replaced = out.filter(isReplaced);
   if (replaced.length > 0) return { ...NOTHING, due: [replaceDuty(view, lv, replaced, out)] };

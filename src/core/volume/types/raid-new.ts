@@ -118,13 +118,22 @@ const newLeg = ({ runs, meta }: Placed): Leg => ({
 });
 
 /**
- * Each leg's image grows, and the bitmap has room for what comes.
- * @throws DvmError UNSUPPORTED for a layout that md does not make longer
+ * Each leg's image grows, and the bitmap has room for what comes. What comes of an array with parity has none
+ * yet: without a leg the kernel refuses it, and with one that is rebuilt from the beginning a second parity
+ * would stay as it is found on the disk, and be believed.
+ * @throws DvmError UNSUPPORTED for a layout that md does not make longer; INCOMPLETE for parity without a leg
  */
 export function grown(segment: RaidSegment, { extentSize, of }: Growth): Shape {
   const { legs } = segment;
   if (formatOf(segment) === "far")
     throw new DvmError("UNSUPPORTED", `an LV of ${kindOf(segment)} cannot get longer`);
+  const lacking = parityOf(segment) > 0 ? legs.findIndex(({ state }) => state !== "current") : -1;
+  if (lacking >= 0)
+    throw new DvmError(
+      "INCOMPLETE",
+      `an LV of ${kindOf(segment)} gets longer only with all of its legs, and leg ` +
+        `${legs[lacking]?.number ?? lacking} is not current: it has to be rebuilt before`,
+    );
   const images = legs.map(({ image }) => of(image));
   return {
     tracks: images.flatMap(({ tracks }) => tracks),

@@ -10,7 +10,13 @@
 import type { Leg, Lv, RaidSegment, Segment, TableLine } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
-import { areSynced, isParityKnown, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import {
+  areSynced,
+  hasBegun,
+  isParityKnown,
+  type LegEvidence,
+  readableLegs,
+} from "../../dm/readable-legs.ts";
 import { errorLine } from "../../dm/targets/error.ts";
 import { linear } from "../../dm/targets/linear.ts";
 import { raid as target } from "../../dm/targets/raid.ts";
@@ -55,6 +61,7 @@ export const raid: VolumeType<RaidSegment> = {
       live: (top) => raidHealthOf(top)?.members,
       read: (bytes, path) => decodeRaidSuperblock(bytes.subarray(0, RAID_SUPERBLOCK_BYTES), path),
       good: readableLegs,
+      hasBegun,
       readable: (legs) => readableOf(segment, legs),
       synced: areSynced,
     }),

@@ -206,6 +206,8 @@ export interface Proof {
   read(bytes: Buffer, path: string): LegEvidence["superblock"];
   /** The legs that have missed nothing, by what was read of each. */
   good(legs: readonly LegEvidence[]): readonly number[];
+  /** The leg is being rebuilt, or has been, and what was read of it tells how far that has come. */
+  hasBegun(legs: readonly LegEvidence[], leg: number, isInSync: boolean): boolean;
   /** Those from which the content can be had; none where what is away cannot be made of them. */
   readable(legs: readonly LegEvidence[]): readonly number[];
   /** They had been made equal when the LV was last live. */
