@@ -87,7 +87,7 @@ async function schemaIn(file) {
   const files = (await readdir(typeDir)).filter((each) => each.endsWith(".schema.json")).sort();
   const texts = await Promise.all(files.map((each) => readFile(join(typeDir, each), "utf8")));
   const all = Object.assign({}, ...texts.map((text) => JSON.parse(text).definitions));
-  const types = Object.keys(all).filter((name) => all[name].properties.type?.const === name);
+  const types = Object.keys(all).filter((name) => all[name].properties?.type?.const === name);
   segment.if.properties.type.enum = types;
   segment.then.oneOf = types.map((name) => ({ $ref: `#/definitions/${name}` }));
   return { ...schema, definitions: { ...definitions, segment, ...all } };

@@ -42,7 +42,7 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
   [/remove-vg|export|dvm import /, typed("dvm deactivate vg0")],
   [
     /remove-vg vg0$/,
-    typed(...["root", "swap", "home", "log"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
+    typed(...["root", "swap", "home", "log", "thin"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
   ],
   [/--without missing/, withoutDisk],
   [
@@ -72,6 +72,8 @@ async function scene(): Promise<Machine> {
     "dvm create-lv vg0/home --size 16M --mirrors 1 --pv fast --pv slow",
     "dvm create-lv vg0/log --size 8M --pv slow",
     "dvm snapshot vg0/before --origin log --size 8M --pv slow",
+    "dvm create-pool vg0/thin --size 8M --pv slow",
+    "dvm create-thin vg0/docs --pool thin --size 1G",
     "dvm discover find vg0 > where.json",
     "dvm tm read < where.json > old.json",
   ])

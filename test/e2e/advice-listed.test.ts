@@ -19,6 +19,7 @@ const FINDINGS = "e2e/findings.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
 const TEND = "core/dvm/tend.test.ts";
 const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
+const THIN = "core/volactivate/thin.test.ts";
 
 /**
  * Some words of the message, the file of its test, and some words of that. Each message has a row, and each
@@ -95,6 +96,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
   ["is part of it by now", SNAPSHOTS, "it has to end, and then it does"],
   ["makes that one safe, and --force takes", SNAPSHOTS, "other stores have to have room"],
+  [": run dvm activate {vg} first", THIN, "what a pool that is down is not told waits"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],
 ];
 

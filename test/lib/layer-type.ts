@@ -32,7 +32,7 @@ const layer = {
   grow: none,
   cut: (segment: LayerSegment, length: number) => ({ ...segment, length }),
   table: ({ start, length, on: [first = ""] }: LayerSegment, { extentSize, lv }: Below) => {
-    const params = linear.encodeParams({ device: lv(first), offset: 0 });
+    const params = linear.encodeParams({ device: String(lv(first)), offset: 0 });
     return [{ start: start * extentSize, length: length * extentSize, type: linear.type, params }];
   },
   learn: () => [],

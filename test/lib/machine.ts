@@ -241,6 +241,10 @@ export class Machine {
       {
         leafSize: (token) =>
           this.paths.includes(token) ? { size: this.disks.bytes(token).length / 512, token } : undefined,
+        readLeaf: (token, sector, buffer) => {
+          buffer.set(this.disks.bytes(token).subarray(sector * 512, sector * 512 + buffer.length));
+        },
+        writeLeaf: (token, sector, bytes) => this.disks.bytes(token).set(bytes, sector * 512),
         pause: () => undefined,
       },
     );

@@ -312,6 +312,10 @@ export class VolumeWorld {
         );
         return n === undefined || this.away.has(n) ? undefined : { size: this.#sizeOf(n), token };
       },
+      readLeaf: (token, sector, buffer) => {
+        buffer.set(this.disks.bytes(token).subarray(sector * 512, sector * 512 + buffer.length));
+      },
+      writeLeaf: (token, sector, bytes) => this.disks.bytes(token).set(bytes, sector * 512),
       pause: () => undefined,
     });
     return dm;

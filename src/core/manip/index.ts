@@ -3,6 +3,8 @@ import type { ChangeVerb } from "../volume/change.ts";
 import { addPv } from "./add-pv.ts";
 import { convert } from "./convert.ts";
 import { createLv } from "./create-lv.ts";
+import { createPool } from "./create-pool.ts";
+import { createThin } from "./create-thin.ts";
 import { extendLv } from "./extend-lv.ts";
 import { legState } from "./leg-state.ts";
 import { merge } from "./merge.ts";
@@ -26,6 +28,8 @@ const all = [
   missingPv,
   pvBlocks,
   createLv,
+  createPool,
+  createThin,
   extendLv,
   reduceLv,
   mirror,

@@ -9,7 +9,7 @@ export const removeLv = change({
   options: {
     name: { summary: "The LV's name or id", required: true },
     "with-users": {
-      summary: "Remove all LVs that are built on it, too: its snapshots",
+      summary: "Remove all LVs that are built on it, too: its snapshots, or the thin LVs of a pool",
       type: "flag",
     },
   },

@@ -18,8 +18,10 @@ import {
   usefulStore,
 } from "../volume/types/snapshot.ts";
 import { stripeOptions } from "../volume/types/stripe-options.ts";
+import { thinIn } from "../volume/types/thin.ts";
 import { refuseInWork } from "../volume/work.ts";
 import type { Workspace } from "../volume/workspace.ts";
+import { snapshotThin } from "./snapshot-thin.ts";
 
 /** Of the store. Only types know what they are, and their values. */
 const storeOptions: Readonly<Record<never, never>> = stripeOptions;
@@ -30,10 +32,12 @@ export const snapshot = change({
   description:
     "The size is that of the store, which holds what differs from then on, whichever of the two is " +
     "written. When it is full the snapshot is lost, and the origin goes on; a store of the largest useful " +
-    "size is never full. Snapshots in one batch are taken at one instant.",
+    "size is never full. A snapshot of a thin LV is a thin LV of the same pool, without a store. Snapshots " +
+    "in one batch are taken at one instant, if all of them have stores or all are of one pool.",
   examples: [
     "--origin root --name friday --size 16M",
     "--origin swap --name monday --extents 4 --chunk-size 64k --read-only",
+    "--origin docs --name docs-then",
   ],
   options: {
     origin: { summary: "The LV that it is of, by name or id", required: true, placeholder: "LV" },
@@ -49,12 +53,18 @@ export const snapshot = change({
     tag: { summary: "Tag of the LV", many: true },
     "read-only": { summary: "Make it read-only", type: "flag" },
   },
-  groups: [oneAmount],
+  groups: [{ ...oneAmount, give: "at-most-one" }],
   apply(workspace, options, { chance, tell }) {
     const { extentSize } = workspace.vg;
     const origin = workspace.lv(options.origin);
     refuseInWork(origin);
+    if (thinIn(origin.segments)) {
+      refuseStore(options);
+      return snapshotThin(workspace, origin, newLv(workspace, options, chance));
+    }
     refuseOrigin(origin);
+    if (options.size === undefined && options.extents === undefined)
+      throw new DvmError("USAGE", "one of --size, --extents is needed: it is the size of the store");
     refuseMerging(workspace, origin);
     const made = newLv(workspace, options, chance);
     const chunkSize = readChunk(options["chunk-size"]);
@@ -87,6 +97,20 @@ export const snapshot = change({
     workspace.putLv({ ...made, segments: [segment] });
   },
 });
+
+/** Options of a store. @throws DvmError USAGE for a snapshot that has none */
+function refuseStore(options: Readonly<Record<string, unknown>>): void {
+  const own = ["size", "extents", "chunk-size", "policy", "pv", ...Object.keys(storeOptions)];
+  const given = own.find((name) => {
+    const value = options[name];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
+  if (given !== undefined)
+    throw new DvmError(
+      "USAGE",
+      `--${given} is of a store, and a snapshot of a thin LV has none: leave it out`,
+    );
+}
 
 /** @throws DvmError USAGE */
 function readChunk(size: Sectors = DEFAULT_CHUNK): Sectors {

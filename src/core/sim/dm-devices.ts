@@ -11,9 +11,10 @@ export type LeafSize = (token: string) => { readonly size: Sectors; readonly tok
 export const aroundOf = (
   state: SimState,
   device: SimDevice,
-  { leafSize, readLeaf }: { readonly leafSize: LeafSize } & Pick<Around, "readLeaf">,
+  { leafSize, readLeaf, writeLeaf }: { readonly leafSize: LeafSize } & Pick<Around, "readLeaf" | "writeLeaf">,
 ): Around => ({
   ...(readLeaf && { readLeaf }),
+  ...(writeLeaf && { writeLeaf }),
   state,
   device,
   deviceOf: (token) => deviceOf(state, token),

@@ -11,7 +11,7 @@ import type { Disks } from "../port/block.ts";
 import type { Dm } from "../port/dm.ts";
 import type { MemoryLock } from "../port/memory.ts";
 import { checkSimState } from "./check-state.ts";
-import { type SimStore, simDm } from "./dm-sim.ts";
+import { type SimMachine, type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
 import { machineIo } from "./leaf-io.ts";
 import { simMemoryLock } from "./memory-lock.ts";
@@ -59,7 +59,7 @@ export async function openSimDm(
   } finally {
     io.close();
   }
-  return simDm(store, { leafSize: machineSize, readLeaf, pause, memory });
+  return simDm(store, { leafSize: machineSize, readLeaf, writeLeaf: leafWriter(dryRun), pause, memory });
 }
 
 /** For constructors, which read little, and close again what they have opened. */
@@ -70,6 +70,19 @@ function readLeaf(token: string, sector: Sectors, buffer: Uint8Array): void {
   } finally {
     io.close();
   }
+}
+
+/** For messages and constructors that write down what they have done. */
+function leafWriter(dryRun: boolean): NonNullable<SimMachine["writeLeaf"]> {
+  return (token, sector, bytes) => {
+    const io = machineIo(dryRun);
+    try {
+      io.write(token, sector, bytes);
+      io.flush(token);
+    } finally {
+      io.close();
+    }
+  };
 }
 
 /** Keeps the state in memory; a failed operation changes nothing. */

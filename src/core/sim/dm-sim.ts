@@ -29,7 +29,7 @@ export interface SimStore {
 }
 
 /** What the simulated kernel needs of the machine around it. */
-export interface SimMachine extends Pick<Around, "readLeaf"> {
+export interface SimMachine extends Pick<Around, "readLeaf" | "writeLeaf"> {
   /** The size of a device that is none of the simulated ones, by major:minor or path. */
   readonly leafSize: LeafSize;
   /** Waits so many ms. */

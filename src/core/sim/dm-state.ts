@@ -53,6 +53,8 @@ export interface SimPool {
   blocks: number;
   /** The same of its metadata, in blocks of 4 KiB. */
   metadataBlocks?: number;
+  /** Blocks that thin devices have; simulations set it. Left out: none. */
+  used?: number;
   /** A snapshot of the metadata is held. */
   held?: boolean;
 }

@@ -47,10 +47,13 @@ export function desireLv(
   const nameOf = (layer: string) => identityOf(vg, lv, layer).name;
   const inFront = wrappersOf(lv, users);
   const base = inFront.length > 0 ? WRAPPED : "";
+  const [first] = lv.segments;
+  const thins = first && !lacks ? typeOf(first)?.thins?.(first) : undefined;
   const device = (layer: string, table: Table, readOnly: boolean): DmDevice => ({
     ...identityOf(vg, lv, layer),
     table,
     ...(readOnly && { readOnly }),
+    ...(layer === "" && thins && { thins }),
   });
   const taking = takingPart(lv, places, lacks);
   let absent: Extents = 0;
@@ -62,7 +65,7 @@ export function desireLv(
       return { device: `@${nameOf(ABSENT)}`, offset: 0 };
     },
     part: (layer) => (taking.some((each) => each.layer === layer) ? `@${nameOf(layer)}` : null),
-    lv: (id) => `@${identityOf(vg, defined(byId.get(id), `LV ${id}`)).name}`,
+    lv: (id) => (lacks ? null : `@${identityOf(vg, defined(byId.get(id), `LV ${id}`)).name}`),
     content: (id) => `@${identityOf(vg, defined(byId.get(id), `LV ${id}`), "", WRAPPED).name}`,
   };
   const readOnly = lv.access === "ro" || lacks;

@@ -2,6 +2,7 @@
 import type { DmState, Plan, Program, ProgramResult } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { sharedSectors } from "../dm/shared-sectors.ts";
+import { thinPool } from "../dm/targets/thin-pool.ts";
 import type { Sys } from "../port/sys.ts";
 import { refusalOf } from "./users.ts";
 
@@ -42,7 +43,7 @@ export async function run(sys: Sys, program: Program): Promise<void> {
     const failure = toDvmError(thrown);
     const { trace = [] } = (failure.output ?? {}) as Partial<ProgramResult>;
     const open = failure.code === "PROGRAM_FAILED" ? stillOpen(trace) : [];
-    throw open.length > 0 ? await refusalOf(sys, open) : inWordsOfLvs(failure, trace);
+    throw open.length > 0 ? await refusalOf(sys, open) : inWordsOfLvs(failure, trace, program);
   }
 }
 
@@ -55,12 +56,28 @@ function stillOpen(trace: ProgramResult["trace"]): string[] {
 }
 
 /**
- * The only status that a program of ours checks is that of a raid: whether one leg may be left, or all are as
- * they were.
+ * The statuses that a program of ours checks are those of pools, which show it its way, and those of raids:
+ * whether one leg may be left, or all are as they were.
  */
-function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"]): DvmError {
-  const kept = trace.filter(({ op, errno }) => op === "check-status" && errno !== null);
+function inWordsOfLvs(failure: DvmError, trace: ProgramResult["trace"], program: Program): DvmError {
+  const pools = new Set(
+    program.instructions.flatMap((each) =>
+      each.op === "check-status" && each.type === thinPool.type ? [each.name] : [],
+    ),
+  );
+  const isOfPool = ({ op, device }: ProgramResult["trace"][number]) =>
+    op === "check-status" && pools.has(device ?? "");
   const cause = { cause: failure, details: failure.details };
+  // What looks at devices is how it is undone.
+  const last = trace.findLast(({ op, errno }) => errno !== null && op !== "info");
+  if (last && isOfPool(last))
+    return new DvmError(
+      failure.code,
+      `${last.device} is at another transaction than the metadata has (${last.reason ?? ""}): it was ` +
+        "changed without this VG, or is of another past, and stays as it is",
+      cause,
+    );
+  const kept = trace.filter((each) => each.op === "check-status" && each.errno !== null && !isOfPool(each));
   if (kept.length === 0) return new DvmError(failure.code, failure.message, cause);
   const names = [...new Set(kept.map(({ device }) => device))].join(", ");
   const reason = kept[0]?.reason ?? "";

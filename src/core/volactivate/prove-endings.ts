@@ -5,8 +5,8 @@ import { DvmError } from "../base/error.ts";
 import { PAGE, sectorsToBytes } from "../base/units.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { partsOf, runsIn } from "../volume/model.ts";
+import type { Ending } from "../volume/types/ending.ts";
 import { typeOf } from "../volume/types/index.ts";
-import type { Ending } from "../volume/types/type.ts";
 import { wrappedBy } from "../volume/users.ts";
 import { placeOf } from "./places.ts";
 import type { Evidence } from "./prove.ts";
@@ -46,7 +46,7 @@ async function doubtOf(
   try {
     const buffer = alignedBuffer(PAGE);
     await disk.read(sectorsToBytes(place.dataStart + run.start * vg.extentSize), buffer);
-    return onDisk.doubt(buffer, place.path);
+    return onDisk.doubt(buffer, place.path, vg.name);
   } finally {
     await disk.close();
   }

@@ -8,7 +8,7 @@ import { components, legsOf, lengthOf, partsOf } from "./model.ts";
 import { namesWith, typeOf } from "./types/index.ts";
 import { type About, LONGEST_LAYER, type Part, type Trait } from "./types/type.ts";
 import { changedUsage, firstUserOf, type Usage } from "./usage.ts";
-import { type Users, usersOf, usesOf, wrongUse, wrongWrap } from "./users.ts";
+import { type Users, usersOf, usesOf, wrongUse, wrongUsers, wrongWrap } from "./users.ts";
 
 /** A dm device serves at most this many sectors: what fits an exact number. */
 const MAX_SECTORS = Number.MAX_SAFE_INTEGER;
@@ -84,7 +84,7 @@ const usesNone = (lv: Lv): boolean => usesOf(lv).length === 0;
 
 function checkUses(users: Users, byId: MapView<Lv>, refuse: Refuse): void {
   const all = [...new Set([...users.values()].flat())];
-  const wrong = wrongUse(all, byId) ?? wrongWrap(all, byId);
+  const wrong = wrongUse(all, byId) ?? wrongWrap(all, byId) ?? wrongUsers(users, byId);
   if (wrong !== undefined) refuse(wrong);
 }
 

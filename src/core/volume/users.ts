@@ -100,6 +100,27 @@ export function wrongWrap(lvs: readonly Lv[], byId: ById): string | undefined {
   return undefined;
 }
 
+/** What is wrong between LVs and those that are built on them, for people; undefined when nothing is. */
+export function wrongUsers(users: Users, byId: ById): string | undefined {
+  for (const [id, lvs] of users) {
+    const used = byId.get(id);
+    const [segment] = used?.segments ?? [];
+    if (!used || !segment) continue;
+    const type = typeOf(segment);
+    const wants = lvs.find(({ segments: [first] }) => {
+      const trait = first && typeOf(first)?.usesAre;
+      return trait !== undefined && type?.traits.includes(trait) !== true;
+    });
+    if (wants) return `LV ${wants.name} cannot be built on LV ${used.name}, which is ${kindOf(segment)}`;
+    const wrong = type?.wrongUsers?.(
+      segment,
+      lvs.flatMap(({ segments: [first] }) => first ?? []),
+    );
+    if (wrong !== undefined) return `LV ${used.name} ${wrong}`;
+  }
+  return undefined;
+}
+
 /** LVs that stand one upon another, at most. */
 const MAX_HEIGHT = 16;
 

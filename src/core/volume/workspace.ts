@@ -1,5 +1,5 @@
-import type { Lv, Metadata, Pv, Vg } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import type { Lv, Metadata, Pv, Segment, Vg } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { type MapView, Overlay } from "../base/overlay.ts";
 import type { Chance } from "../port/chance.ts";
 import { arrange } from "./arrange.ts";
@@ -11,7 +11,7 @@ import { allRuns, lengthOf } from "./model.ts";
 import { encodeLv, encodeLvs, encodePv } from "./record.ts";
 import { layoutOf } from "./serialise.ts";
 import { Space } from "./space.ts";
-import { kindOf } from "./types/index.ts";
+import { kindOf, typeOf } from "./types/index.ts";
 import { usesOf, wrappedBy } from "./users.ts";
 
 const MANY = 10;
@@ -132,6 +132,7 @@ export class Workspace {
   /** @param advice what helps. @throws DvmError IN_USE, naming the LVs that are built on it */
   dropLv(lv: Lv, advice = "remove those first"): void {
     this.refuseUsed(lv, advice);
+    this.#leaveUsed(lv);
     this.#setUses(lv, []);
     this.#lvs.delete(lv.id);
     this.#byName.delete(lv.name);
@@ -158,6 +159,29 @@ export class Workspace {
   /** LVs that stand in front of this one. */
   wrappersOf(lv: Lv): readonly Lv[] {
     return this.usersOfLv(lv).filter((user) => wrappedBy(user) === lv.id);
+  }
+
+  /** The first segment of an LV as it is committed; undefined: the LV is new. */
+  committed(id: string): Segment | undefined {
+    return this.#checked.byId.get(id)?.segments[0];
+  }
+
+  /** What it is built on gets to know that it goes. @throws DvmError IN_USE, naming it */
+  #leaveUsed(lv: Lv): void {
+    const [segment] = lv.segments;
+    const leave = segment && typeOf(segment)?.leave;
+    if (!leave) return;
+    for (const id of usesOf(lv)) {
+      const used = this.lv(id);
+      const [first] = used.segments;
+      if (!first) continue;
+      try {
+        this.putLv({ ...used, segments: [leave(segment, first, this.committed(id))] });
+      } catch (thrown) {
+        const { code, message } = toDvmError(thrown);
+        throw new DvmError(code, `LV ${lv.name}: ${message}`, { cause: thrown });
+      }
+    }
   }
 
   /** Keeps the users as LVs come and go. */

@@ -470,6 +470,8 @@ Commands:
                                 on them
   dvm pv-blocks VG              Take down that PVs have other logical blocks than before
   dvm create-lv VG[/LV]         Create an LV
+  dvm create-pool VG[/LV]       Create a pool, from which thin LVs get their room
+  dvm create-thin VG[/LV]       Create a thin LV, which gets room from a pool as it is written
   dvm extend-lv VG[/LV]         Make an LV longer
   dvm reduce-lv VG[/LV]         Make an LV shorter: what is at its end is lost
   dvm mirror VG[/LV]            Keep more or fewer copies of an LV
@@ -864,6 +866,104 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm create-pool 1`] = `
+Usage: dvm create-pool VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--meta-size SIZE]
+[--chunk-size SIZE] [--no-zero] [--discards WHAT] [--when-full WHAT] [--stripes N] [--stripe-size
+SIZE] [--policy POLICY] [--pv PV]… [--meta-pv META-PV]… [--tag TAG]… [--inactive] [--devices PATH]…
+[--dry-run] [--no-activate]
+
+Create a pool, from which thin LVs get their room.
+
+The size is that of its data. Beside it there is metadata, in which the kernel keeps which chunk is
+whose: 64 bytes for each chunk unless --meta-size says otherwise, and at least 2 MiB. A pool whose
+data or metadata are full takes nothing new: extend-lv makes both longer. The same as \`dvm run VG --
+create-pool\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The pool's name                                                        [string]
+      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --meta-size    Size of its metadata                                                   [string]
+      --chunk-size   What a thin LV gets at a time: a multiple of 64k up to 1G (default: 64k, larger
+                     in large pools)                                                        [string]
+      --no-zero      Chunks may show what an earlier LV had in them                        [boolean]
+      --discards     Discards free chunks, and disks are told of it (the default), or are not, or
+                     are ignored                                                            [string]
+      --when-full    Writes that find no room wait for a minute (queue, the default), or fail at
+                     once                                                                   [string]
+      --stripes      Spread it over N PVs, besides those of parity and copies               [string]
+      --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --meta-pv      PV for its metadata, named by id or tag                                [string]
+      --tag          Tag of the LV                                                          [string]
+      --inactive     Activate it only when it, or a thin LV of it, is named                [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm create-pool vg0/pool --size 64M
+  dvm create-pool vg0/fast --size 32M --pv fast --meta-size 4M --chunk-size 128k --when-full error
+  dvm create-pool vg0/wide --extents 50%FREE --stripes 2 --no-zero
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm create-thin 1`] = `
+Usage: dvm create-thin VG[/LV] --pool LV [--name NAME] [--size SIZE] [--extents N] [--tag TAG]…
+[--read-only] [--inactive] [--devices PATH]… [--dry-run] [--no-activate]
+
+Create a thin LV, which gets room from a pool as it is written.
+
+Its size takes nothing of the VG, and may be larger than the pool. What has never been written reads
+as zeroes. The same as \`dvm run VG -- create-thin\`, paths of devices for ids of PVs included; VG/LV
+stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --pool         The pool's name or id                                                  [string]
+      --name         The LV's name                                                          [string]
+      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --tag          Tag of the LV                                                          [string]
+      --read-only    Make it read-only                                                     [boolean]
+      --inactive     Activate it only when it is named                                     [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm create-thin vg0/mail --pool thin --size 1G
+  dvm create-thin vg0/web --pool thin --size 10T --inactive
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm deactivate 1`] = `
 Usage: dvm deactivate [VG] [LV…] [--all] [--devices PATH]… [--dry-run]
 
@@ -1055,23 +1155,27 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm extend-lv 1`] = `
-Usage: dvm extend-lv VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--policy POLICY] [--pv PV]…
-[--allow-mixed-blocks] [--devices PATH]… [--dry-run] [--no-activate]
+Usage: dvm extend-lv VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--meta SIZE] [--policy
+POLICY] [--pv PV]… [--allow-mixed-blocks] [--devices PATH]… [--dry-run] [--no-activate]
 
 Make an LV longer.
 
 With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that
-moves or becomes another type both what it was and what it becomes get longer. The same as \`dvm run
-VG -- extend-lv\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+moves or becomes another type both what it was and what it becomes get longer. Of a snapshot it is
+the store, of a pool the data, or with --meta the metadata. The same as \`dvm run VG -- extend-lv\`,
+paths of devices for ids of PVs included; VG/LV stands for --name LV.
 
 Positionals:
   VG[/LV]  The VG's name or id, and that of the LV                                          [string]
 
 Options:
       --name                The LV's name or id                                             [string]
-      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents,
+                            --meta)                                                         [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents, --meta)
                                                                                             [string]
-      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
+      --meta                Of a pool: size of its metadata, as --size has it (one of --size,
+                            --extents, --meta)                                              [string]
       --policy              How extents are chosen: contiguous, cling, normal (the default) or
                             anywhere                                                        [string]
       --pv                  Use only this PV, named by id or tag                            [string]
@@ -1092,9 +1196,9 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 Examples:
-  dvm extend-lv vg0/root --size +16M
   dvm extend-lv vg0/root --size 64M --pv fast
   dvm extend-lv vg0/home --extents +50%FREE
+  dvm extend-lv vg0/thin --meta +4M
 
 `
 
@@ -1665,7 +1769,8 @@ Positionals:
 
 Options:
       --name         The LV's name or id                                                    [string]
-      --with-users   Remove all LVs that are built on it, too: its snapshots               [boolean]
+      --with-users   Remove all LVs that are built on it, too: its snapshots, or the thin LVs of a
+                     pool                                                                  [boolean]
   -d, --devices      Look at this device instead of those the config or the OS names        [string]
       --dry-run      Print the plan, as JSON; change nothing                               [boolean]
       --no-activate  Touch no dm device                                                    [boolean]
@@ -2004,8 +2109,10 @@ Keep what an LV holds now, as an LV of its own.
 
 The size is that of the store, which holds what differs from then on, whichever of the two is
 written. When it is full the snapshot is lost, and the origin goes on; a store of the largest useful
-size is never full. Snapshots in one batch are taken at one instant. The same as \`dvm run VG --
-snapshot\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+size is never full. A snapshot of a thin LV is a thin LV of the same pool, without a store.
+Snapshots in one batch are taken at one instant, if all of them have stores or all are of one pool.
+The same as \`dvm run VG -- snapshot\`, paths of devices for ids of PVs included; VG/LV stands for
+--name LV.
 
 Positionals:
   VG[/LV]  The VG's name or id, and that of the LV                                          [string]
@@ -2013,8 +2120,8 @@ Positionals:
 Options:
       --origin       The LV that it is of, by name or id                                    [string]
       --name         The snapshot's name                                                    [string]
-      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
-      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --size         Size, as 10G; rounded up to whole extents (conflicts with --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (conflicts with --size)             [string]
       --chunk-size   What is copied at a time: 4k (the default) to 512k, a power of two     [string]
       --stripes      Spread it over N PVs, besides those of parity and copies               [string]
       --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
@@ -2040,6 +2147,7 @@ Everywhere:
 Examples:
   dvm snapshot vg0/friday --origin root --size 16M
   dvm snapshot vg0/monday --origin swap --extents 4 --chunk-size 64k --read-only
+  dvm snapshot vg0/docs-then --origin docs
 
 `
 
@@ -2303,6 +2411,8 @@ Commands:
   manip missing-pv     Go on without PVs: their legs are stale, and nothing new is placed on them
   manip pv-blocks      Take down that PVs have other logical blocks than before
   manip create-lv      Create an LV
+  manip create-pool    Create a pool, from which thin LVs get their room
+  manip create-thin    Create a thin LV, which gets room from a pool as it is written
   manip extend-lv      Make an LV longer
   manip reduce-lv      Make an LV shorter: what is at its end is lost
   manip mirror         Keep more or fewer copies of an LV
@@ -2545,6 +2655,90 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-pool 1`] = `
+Usage: manip create-pool --name NAME [--size SIZE] [--extents N] [--meta-size SIZE] [--chunk-size
+SIZE] [--no-zero] [--discards WHAT] [--when-full WHAT] [--stripes N] [--stripe-size SIZE] [--policy
+POLICY] [--pv PV]… [--meta-pv META-PV]… [--tag TAG]… [--inactive]
+
+Create a pool, from which thin LVs get their room.
+
+The size is that of its data. Beside it there is metadata, in which the kernel keeps which chunk is
+whose: 64 bytes for each chunk unless --meta-size says otherwise, and at least 2 MiB. A pool whose
+data or metadata are full takes nothing new: extend-lv makes both longer.
+
+Options:
+      --name         The pool's name                                                        [string]
+      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --meta-size    Size of its metadata                                                   [string]
+      --chunk-size   What a thin LV gets at a time: a multiple of 64k up to 1G (default: 64k, larger
+                     in large pools)                                                        [string]
+      --no-zero      Chunks may show what an earlier LV had in them                        [boolean]
+      --discards     Discards free chunks, and disks are told of it (the default), or are not, or
+                     are ignored                                                            [string]
+      --when-full    Writes that find no room wait for a minute (queue, the default), or fail at
+                     once                                                                   [string]
+      --stripes      Spread it over N PVs, besides those of parity and copies               [string]
+      --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
+      --policy       How extents are chosen: contiguous, cling, normal (the default) or anywhere
+                                                                                            [string]
+      --pv           Use only this PV, named by id or tag                                   [string]
+      --meta-pv      PV for its metadata, named by id or tag                                [string]
+      --tag          Tag of the LV                                                          [string]
+      --inactive     Activate it only when it, or a thin LV of it, is named                [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip create-pool --name pool --size 64M < old.json > new.json
+  manip create-pool --name fast --size 32M --pv fast --meta-size 4M --chunk-size 128k --when-full
+  error < old.json > new.json
+  manip create-pool --name wide --extents 50%FREE --stripes 2 --no-zero < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-thin 1`] = `
+Usage: manip create-thin --pool LV --name NAME [--size SIZE] [--extents N] [--tag TAG]…
+[--read-only] [--inactive]
+
+Create a thin LV, which gets room from a pool as it is written.
+
+Its size takes nothing of the VG, and may be larger than the pool. What has never been written reads
+as zeroes.
+
+Options:
+      --pool       The pool's name or id                                                    [string]
+      --name       The LV's name                                                            [string]
+      --size       Size, as 10G; rounded up to whole extents (one of --size, --extents)     [string]
+      --extents    Size in extents: N, N%FREE or N%VG (one of --size, --extents)            [string]
+      --tag        Tag of the LV                                                            [string]
+      --read-only  Make it read-only                                                       [boolean]
+      --inactive   Activate it only when it is named                                       [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip create-thin --pool thin --name mail --size 1G < old.json > new.json
+  manip create-thin --pool thin --name web --size 10T --inactive < old.json > new.json
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip create-vg 1`] = `
 Usage: manip create-vg [--discovery FILE] [--name NAME] [--id ID] [--extent-size SIZE] [--tag TAG]…
 
@@ -2576,19 +2770,23 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip extend-lv 1`] = `
-Usage: manip extend-lv --name NAME [--size SIZE] [--extents N] [--policy POLICY] [--pv PV]…
-[--allow-mixed-blocks]
+Usage: manip extend-lv --name NAME [--size SIZE] [--extents N] [--meta SIZE] [--policy POLICY] [--pv
+PV]… [--allow-mixed-blocks]
 
 Make an LV longer.
 
 With + the amount is added, without it is the new size; N%FREE can only be added. Of an LV that
-moves or becomes another type both what it was and what it becomes get longer.
+moves or becomes another type both what it was and what it becomes get longer. Of a snapshot it is
+the store, of a pool the data, or with --meta the metadata.
 
 Options:
       --name                The LV's name or id                                             [string]
-      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents)
+      --size                Size, as 10G; rounded up to whole extents (one of --size, --extents,
+                            --meta)                                                         [string]
+      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents, --meta)
                                                                                             [string]
-      --extents             Size in extents: N, N%FREE or N%VG (one of --size, --extents)   [string]
+      --meta                Of a pool: size of its metadata, as --size has it (one of --size,
+                            --extents, --meta)                                              [string]
       --policy              How extents are chosen: contiguous, cling, normal (the default) or
                             anywhere                                                        [string]
       --pv                  Use only this PV, named by id or tag                            [string]
@@ -2606,9 +2804,9 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 Examples:
-  manip extend-lv --name root --size +16M < old.json > new.json
   manip extend-lv --name root --size 64M --pv fast < old.json > new.json
   manip extend-lv --name home --extents +50%FREE < old.json > new.json
+  manip extend-lv --name thin --meta +4M < old.json > new.json
 
 `
 
@@ -2908,7 +3106,8 @@ Remove an LV.
 
 Options:
       --name        The LV's name or id                                                     [string]
-      --with-users  Remove all LVs that are built on it, too: its snapshots                [boolean]
+      --with-users  Remove all LVs that are built on it, too: its snapshots, or the thin LVs of a
+                    pool                                                                   [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -3040,13 +3239,14 @@ Keep what an LV holds now, as an LV of its own.
 
 The size is that of the store, which holds what differs from then on, whichever of the two is
 written. When it is full the snapshot is lost, and the origin goes on; a store of the largest useful
-size is never full. Snapshots in one batch are taken at one instant.
+size is never full. A snapshot of a thin LV is a thin LV of the same pool, without a store.
+Snapshots in one batch are taken at one instant, if all of them have stores or all are of one pool.
 
 Options:
       --origin       The LV that it is of, by name or id                                    [string]
       --name         The snapshot's name                                                    [string]
-      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
-      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --size         Size, as 10G; rounded up to whole extents (conflicts with --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (conflicts with --size)             [string]
       --chunk-size   What is copied at a time: 4k (the default) to 512k, a power of two     [string]
       --stripes      Spread it over N PVs, besides those of parity and copies               [string]
       --stripe-size  How much goes to one stripe at a time (default 64k)                    [string]
@@ -3070,6 +3270,7 @@ Examples:
   manip snapshot --origin root --name friday --size 16M < old.json > new.json
   manip snapshot --origin swap --name monday --extents 4 --chunk-size 64k --read-only < old.json >
   new.json
+  manip snapshot --origin docs --name docs-then < old.json > new.json
 
 `
 

@@ -129,8 +129,11 @@ function finalIds({ ids, create, deleted }: Situation): string {
   return left.sort((a, b) => a - b).join();
 }
 
+/** One that deletes tells by the next one that all are gone. */
+const lastOf = ({ deleted }: Situation): number => NEXT + (deleted.length > 0 ? 1 : 0);
+
 function checkDone(what: string, bench: Bench, given: Situation): void {
-  check(what, [poolOf(bench).transactionId, idsOf(bench)], [NEXT, finalIds(given)]);
+  check(what, [poolOf(bench).transactionId, idsOf(bench)], [lastOf(given), finalIds(given)]);
   const goal = new Bench(structuredClone({ ...bench.state, devices: [] }));
   goal.build(devices(given.wanted, given.blocks, given.renamed ? "tank" : "pool"));
   check(what, essence(bench), essence(goal));
@@ -166,7 +169,7 @@ t.test("an abort that comes after the commit deletes nothing", async (t) => {
     check("prepare", bench.run(prepare).exit, 0);
     check("commit", bench.run(commit).exit, 0);
     bench.run(abort);
-    check("after abort", [poolOf(bench).transactionId, idsOf(bench)], [NEXT, finalIds(given)]);
+    check("after abort", [poolOf(bench).transactionId, idsOf(bench)], [lastOf(given), finalIds(given)]);
   });
   t.pass(`seed ${seed}`);
 });
@@ -221,7 +224,7 @@ t.test(
             states += 1;
             if (restarted) after.state.devices = [];
             const pool = poolOf(after);
-            const counting = pool.transactionId === NEXT ? { ...pool.thins } : {};
+            const counting = pool.transactionId >= NEXT ? { ...pool.thins } : {};
             for (const id of given.ids) if (pool.thins[id]) counting[id] = pool.thins[id];
             const what = `${end} ${JSON.stringify(program.instructions[at])}, restarted: ${restarted}`;
             check(what, after.run(applyProgram(after.dump(), desired)).exit, 0);
@@ -236,6 +239,42 @@ t.test(
     });
     t.comment(`states ${states}`);
     t.pass(`seed ${seed}`);
+  },
+);
+
+t.test(
+  "snapshots of several origins are of one instant, and deletions are told apart from creations",
+  async (t) => {
+    const given: Situation = {
+      ids: [1, 2, 3],
+      active: [1, 2],
+      create: [
+        { id: 6, origin: 1 },
+        { id: 7, origin: 2 },
+      ],
+      deleted: [3],
+      wanted: [1, 2, 6, 7],
+      blocks: 8,
+      renamed: false,
+    };
+    const bench = benchOf(given);
+    const { prepare, commit } = planPrograms(bench.dump(), desiredOf(given));
+    let held: string[] = [];
+    bench.run(prepare, [], (instruction) => {
+      if (instruction.op !== "message") return;
+      held = bench.state.devices.filter(({ suspended }) => suspended).map(({ name }) => name);
+      t.strictSame(held, ["thin1", "thin2"]);
+    });
+    t.equal(held.length, 2);
+    const ids: number[] = [];
+    bench.run(commit, [], ({ op }) => void (op === "message" && ids.push(poolOf(bench).transactionId)));
+    t.strictSame(ids, [NEXT, NEXT, NEXT + 1], "set, delete, set");
+    checkDone("after commit", bench, given);
+    const again = applyProgram(bench.dump(), desiredOf(given));
+    t.ok(
+      again.instructions.every(({ op }) => op === "exit"),
+      "nothing is left to do",
+    );
   },
 );
 

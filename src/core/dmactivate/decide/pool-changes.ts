@@ -2,8 +2,9 @@
  * What becomes of the thin ids of a pool.
  *
  * The kernel does not tell which ids there are, so the desired state says what to create and to delete, and
- * the pool's transaction id says whether that has been done. An id that is there already, though the
- * transaction is not that far, was left by a prepare that was cut off: nobody has ever used it.
+ * the pool's transaction id says whether that has been done: it is one more when ids have been created, and
+ * one more than that when ids have been deleted. An id that is there already, though the transaction is not
+ * that far, was left by a prepare that was cut off: nobody has ever used it.
  */
 import type { Table } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
@@ -23,8 +24,11 @@ export interface NewThin {
 }
 
 export interface PoolChanges {
+  /** The one that says that what was to be created is there. */
   readonly transactionId: number;
-  /** The transaction is known to be over: only the deletions are left to be made sure of. */
+  /** The one that says that what was to be deleted is gone, too. */
+  readonly last: number;
+  /** All is there: only the deletions are left to be made sure of. */
   readonly over: boolean;
   readonly create: readonly NewThin[];
   readonly delete: readonly number[];
@@ -57,17 +61,18 @@ function changeOf(devices: Devices, device: Device): PoolChanges | undefined {
   if (twice !== undefined) throw bad(device, `names thin id ${twice} twice`);
   const found = current?.table?.length ? thinPool.decodeStatus?.(current.status?.[0] ?? "") : undefined;
   const at = found?.state === "ok" ? found.transactionId : undefined;
-  if (at !== undefined && at !== transactionId && at !== transactionId - 1)
+  const last = transactionId + (gone.length > 0 ? 1 : 0);
+  if (at !== undefined && (at < transactionId - 1 || at > last))
     throw new DvmError(
       "TABLES_DIFFER",
-      `pool ${nameOf(device)} is at transaction ${at}, which is neither ${transactionId} nor the one ` +
-        "before it",
+      `pool ${nameOf(device)} is at transaction ${at}, which is neither ${last} nor on the way there`,
     );
+  if (at === last) return undefined;
   const over = at === transactionId;
-  if (over && gone.length === 0) return undefined;
   const users = usersOf(devices, device);
   return {
     transactionId,
+    last,
     over,
     create: over ? [] : create.flatMap((each) => newThin(each, users)),
     delete: gone,

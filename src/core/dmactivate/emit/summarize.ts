@@ -20,7 +20,7 @@ export function summarize({ order: { prepare, going }, heals }: PlannedChange): 
 /** By somebody besides dm devices. */
 const isOpen = ({ current, holdingTables }: Device): boolean => (current?.openCount ?? 0) > holdingTables;
 
-function describe({ device, desired, finding, foundSuspended, quiesce }: Decision): string {
+function describe({ device, desired, finding, foundSuspended, quiesce, thins, clear }: Decision): string {
   const size = lengthOf(desired.table);
   const was = lengthOf(device.current?.table ?? []);
   const from = device.current?.name;
@@ -33,5 +33,6 @@ function describe({ device, desired, finding, foundSuspended, quiesce }: Decisio
   if (finding === "differs") return `change the table of ${who}`;
   if (foundSuspended) return `resume ${who}, found suspended`;
   if (quiesce) return `suspend ${who} for a moment`;
+  if (thins && !renamed && !clear) return `tell ${who} of its thin devices`;
   return renamed ? `rename ${from} to ${desired.name}` : `clear the loaded table of ${who}`;
 }

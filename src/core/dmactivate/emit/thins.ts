@@ -1,6 +1,6 @@
 /**
  * The thin ids of a pool in the programs: prepare creates, commit sets the transaction id before all else and
- * deletes after all else, abort deletes what prepare has created.
+ * deletes after all else, which the next id tells, abort deletes what prepare has created.
  */
 import type { Instruction } from "../../../schema/index.ts";
 import { encodeThinMessage, type ThinMessage } from "../../dm/targets/thin-message.ts";
@@ -15,37 +15,47 @@ import type { FailureLabel, UndoableStep } from "./step.ts";
 /** prepare: creates the ids, unless the transaction is over. The pool is live by now. */
 export function thinStep({ name }: Decision, changes: PoolChanges): UndoableStep {
   const { transactionId, create } = changes;
-  if (create.length === 0) return { run() {} };
   return {
     run(assembly, undo, done) {
       const over = new Label();
-      const open = new Label();
-      assembly.add(isAt(name, transactionId), open);
-      assembly.jump(over);
-      assembly.place(open);
+      ifDone(assembly, name, changes, over);
+      // Whatever else it is at, it is not the pool that the metadata means.
       assembly.add(isAt(name, transactionId - 1), undo);
-      for (const thin of create) createThin(assembly, name, thin, done);
+      if (create.length > 0) createThins(assembly, name, create, done);
       assembly.place(over);
     },
-    undo(assembly, failed) {
-      const next = new Label();
-      const here = new Label();
-      const elsewhere = new Label();
-      const unknown = new Label();
-      assembly.add(isAt(name, transactionId - 1), elsewhere);
-      assembly.jump(here);
-      assembly.place(elsewhere);
-      // Once it is over the ids may hold data.
-      assembly.add(isAt(name, transactionId), unknown);
-      assembly.jump(next);
-      assembly.place(unknown);
-      assembly.add({ op: "info", name, expect: { exists: false } }, failed ?? next);
-      assembly.jump(next);
-      assembly.place(here);
-      for (const { id } of [...create].reverse()) deleteThin(assembly, name, id, failed);
-      assembly.place(next);
-    },
+    ...(create.length > 0 && {
+      undo: (assembly: Assembly, failed: FailureLabel) => deleteCreated(assembly, name, changes, failed),
+    }),
   };
+}
+
+function deleteCreated(assembly: Assembly, name: string, changes: PoolChanges, failed: FailureLabel): void {
+  const next = new Label();
+  const here = new Label();
+  const elsewhere = new Label();
+  assembly.add(isAt(name, changes.transactionId - 1), elsewhere);
+  assembly.jump(here);
+  assembly.place(elsewhere);
+  // Once it is over the ids may hold data.
+  ifDone(assembly, name, changes, next);
+  assembly.add({ op: "info", name, expect: { exists: false } }, failed ?? next);
+  assembly.jump(next);
+  assembly.place(here);
+  for (const { id } of [...changes.create].reverse()) deleteThin(assembly, name, id, failed);
+  assembly.place(next);
+}
+
+/** Jumps there when what was to be created is there, whether or not the rest is gone. */
+function ifDone(assembly: Assembly, name: string, { transactionId, last }: PoolChanges, there: Label): void {
+  for (const id of new Set([transactionId, last])) ifAt(assembly, name, id, there);
+}
+
+function ifAt(assembly: Assembly, name: string, id: number, there: Label): void {
+  const not = new Label();
+  assembly.add(isAt(name, id), not);
+  assembly.jump(there);
+  assembly.place(not);
 }
 
 /** commit, first of all: from here on the new ids count. If that fails, nothing else is done. */
@@ -57,10 +67,7 @@ export function transactionStep({ name, thins }: Decision): CommitStep[] {
     {
       clean(assembly) {
         const next = new Label();
-        const open = new Label();
-        assembly.add(isAt(name, to), open);
-        assembly.jump(next);
-        assembly.place(open);
+        ifDone(assembly, name, thins, next);
         assembly.add(message(name, { message: "set_transaction_id", from: to - 1, to }), failed);
         assembly.place(next);
       },
@@ -74,31 +81,36 @@ export function transactionStep({ name, thins }: Decision): CommitStep[] {
 
 /** commit, when the devices that used them are gone. */
 export function deleteStep({ device: { uuid }, desired: { name }, thins }: Decision): CommitStep[] {
-  return (thins?.delete ?? []).map((id) => {
-    const failed = new Label();
-    return {
-      clean: (assembly) => deleteThin(assembly, name, id, failed),
+  if (!thins || thins.last === thins.transactionId) return [];
+  const failed = new Label();
+  return [
+    {
+      clean: (assembly) => deleteAll(assembly, name, thins, failed),
       failed(assembly) {
         // After a failed rename the name may mean another pool.
         assembly.add({ op: "info", name, expect: { uuid } }, failed);
-        deleteThin(assembly, name, id, undefined);
+        deleteAll(assembly, name, thins, failed);
         assembly.place(failed);
       },
-    };
-  });
+    },
+  ];
 }
 
-function createThin(assembly: Assembly, pool: string, thin: NewThin, failed: Label): void {
-  const leftOver = new Label();
+/** The id that says that all are gone comes last: as long as one may be there it is not set. */
+function deleteAll(assembly: Assembly, name: string, changes: PoolChanges, failed: Label): void {
+  const { transactionId: from, last: to } = changes;
+  const next = new Label();
+  ifAt(assembly, name, to, next);
+  for (const id of changes.delete) deleteThin(assembly, name, id, failed);
+  assembly.add(message(name, { message: "set_transaction_id", from, to }), failed);
+  assembly.place(next);
+}
+
+/** All at one instant: whatever is snapshotted is suspended before the first, and goes on after the last. */
+function createThins(assembly: Assembly, pool: string, thins: readonly NewThin[], failed: Label): void {
   const undo = new Label();
-  const made = new Label();
-  const create = message(
-    pool,
-    thin.origin === undefined
-      ? { message: "create_thin", id: thin.id }
-      : { message: "create_snap", id: thin.id, origin: thin.origin },
-  );
-  const suspended = thin.suspends.map(({ current }) => ({
+  const end = new Label();
+  const suspended = [...new Set(thins.flatMap(({ suspends }) => suspends))].map(({ current }) => ({
     name: current?.name ?? "",
     failed: new Label(),
     current,
@@ -108,20 +120,31 @@ function createThin(assembly: Assembly, pool: string, thin: NewThin, failed: Lab
     if (current?.inactive?.length) assembly.add({ op: "clear", name }, notSuspended);
     assembly.add({ op: "suspend", name }, notSuspended);
   }
-  assembly.add(create, leftOver);
-  assembly.jump(made);
-  assembly.place(leftOver);
-  assembly.add(message(pool, { message: "delete", id: thin.id }), undo);
-  assembly.add(create, undo);
-  assembly.jump(made);
-  assembly.place(undo);
-  resumeAll(assembly, suspended.toReversed());
-  assembly.jump(failed);
-  assembly.place(made);
+  for (const thin of thins) createThin(assembly, pool, thin, undo);
   resumeAll(
     assembly,
     suspended.toReversed().map(({ name }) => ({ name })),
   );
+  assembly.jump(end);
+  assembly.place(undo);
+  resumeAll(assembly, suspended.toReversed());
+  assembly.jump(failed);
+  assembly.place(end);
+}
+
+function createThin(assembly: Assembly, pool: string, { id, origin }: NewThin, undo: Label): void {
+  const leftOver = new Label();
+  const made = new Label();
+  const create = message(
+    pool,
+    origin === undefined ? { message: "create_thin", id } : { message: "create_snap", id, origin },
+  );
+  assembly.add(create, leftOver);
+  assembly.jump(made);
+  assembly.place(leftOver);
+  assembly.add(message(pool, { message: "delete", id }), undo);
+  assembly.add(create, undo);
+  assembly.place(made);
 }
 
 interface Suspended {

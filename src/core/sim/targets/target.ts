@@ -14,6 +14,8 @@ export interface Around {
   sizeOf(token: string): Sectors;
   /** Reads from a device that is none of the simulated ones. Left out: there is nothing on any. */
   readonly readLeaf?: (token: string, sector: Sectors, buffer: Uint8Array) => void;
+  /** Writes there. Left out: what would be written is nowhere. */
+  readonly writeLeaf?: (token: string, sector: Sectors, bytes: Uint8Array) => void;
   /** dm_get_device. @returns the token by which the table shows the device @throws TargetRefusal */
   open(token: string): string;
 }

@@ -1,5 +1,6 @@
-/** Thin pools of the simulated kernel: which ids exist, and the transaction id. No data. */
+/** Thin pools of the simulated kernel: which ids exist, and the transaction id. No chunk is ever taken. */
 import type { TableLine } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
 import { joinArgs } from "../../dm/args.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
 import { thin } from "../../dm/targets/thin.ts";
@@ -7,6 +8,7 @@ import { decodeThinMessage } from "../../dm/targets/thin-message.ts";
 import { type ThinPool, thinPool as target } from "../../dm/targets/thin-pool.ts";
 import { keyOf, type SimDevice, type SimPool } from "../dm-state.ts";
 import type { Around, SimTarget } from "./target.ts";
+import { keepPool, readPool } from "./thin-metadata.ts";
 
 /** Sectors of a block of metadata. */
 const METADATA_BLOCK = 8;
@@ -28,7 +30,8 @@ export const thinPool: SimTarget = {
  * Metadata that nobody has seen before is formatted.
  * @throws TargetRefusal
  */
-function openPool(line: TableLine, { state, device, deviceOf }: Around): void {
+function openPool(line: TableLine, around: Around): void {
+  const { state, device, deviceOf } = around;
   const params = target.decodeParams(line.params);
   for (const other of state.devices) {
     for (const { metadata, data } of poolsOf(other)) {
@@ -41,10 +44,21 @@ function openPool(line: TableLine, { state, device, deviceOf }: Around): void {
     }
   }
   const key = keyOf(params.metadata, deviceOf(params.metadata));
-  const known = state.pools[key];
+  const known = state.pools[key] ?? poolOnDisk(params.metadata, around);
   if (known && known.blockSize !== params.blockSize)
     throw new TargetRefusal("Error creating metadata object");
-  state.pools[key] ??= { transactionId: 0, thins: {}, blockSize: params.blockSize, blocks: 0 };
+  state.pools[key] = known ?? { transactionId: 0, thins: {}, blockSize: params.blockSize, blocks: 0 };
+  if (!known) keepPool(state.pools[key], params.metadata, around);
+}
+
+/** @throws TargetRefusal for what no kernel has written */
+function poolOnDisk(metadata: string, around: Around): SimPool | undefined {
+  try {
+    return readPool(metadata, around);
+  } catch (thrown) {
+    if (!(thrown instanceof DvmError)) throw thrown;
+    throw new TargetRefusal("Error creating metadata object");
+  }
 }
 
 /** It takes what room there is, and never gives it back. @throws TargetRefusal */
@@ -99,6 +113,7 @@ function messagePool(line: TableLine, text: string, around: Around): string {
       if (!pool.held) throw new TargetRefusal("release_metadata_snap message failed");
       pool.held = false;
   }
+  keepPool(pool, target.decodeParams(line.params).metadata, around);
   return "";
 }
 
@@ -110,7 +125,7 @@ function statusOfPool(line: TableLine, around: Around): string {
   return joinArgs([
     pool.transactionId,
     `${used}/${pool.metadataBlocks ?? Math.floor(around.sizeOf(params.metadata) / METADATA_BLOCK)}`,
-    `0/${Math.floor(line.length / params.blockSize)}`,
+    `${pool.used ?? 0}/${Math.floor(line.length / params.blockSize)}`,
     pool.held ? used : "-",
     params.readOnly ? "ro" : "rw",
     params.noDiscardPassdown ? "no_discard_passdown" : "discard_passdown",

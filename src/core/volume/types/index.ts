@@ -4,6 +4,8 @@ import { linear } from "./linear.ts";
 import { raid } from "./raid.ts";
 import { snapshot } from "./snapshot.ts";
 import { striped } from "./striped.ts";
+import { thin } from "./thin.ts";
+import { thinPool } from "./thin-pool.ts";
 import type { Creation, Trait, VolumeType } from "./type.ts";
 
 const byName = new Map<string, VolumeType>();
@@ -11,7 +13,7 @@ const byName = new Map<string, VolumeType>();
 /** Adds a type to those that are understood. */
 export const understand = (type: VolumeType): void => void byName.set(type.name, type);
 
-for (const type of [linear, striped, raid, snapshot] as const) understand(type);
+for (const type of [linear, striped, raid, snapshot, thinPool, thin] as const) understand(type);
 
 /** Every type, the simplest first. */
 export const volumeTypes = (): readonly VolumeType[] => [...byName.values()];

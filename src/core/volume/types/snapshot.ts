@@ -14,7 +14,8 @@ import { errorLine } from "../../dm/targets/error.ts";
 import { type SnapshotStatus, snapshot as target } from "../../dm/targets/snapshot.ts";
 import { snapshotMerge } from "../../dm/targets/snapshot-merge.ts";
 import { snapshotOrigin } from "../../dm/targets/snapshot-origin.ts";
-import { type Ending, type Part, rangeOf, type VolumeType } from "./type.ts";
+import type { Ending } from "./ending.ts";
+import { type Part, rangeOf, type VolumeType } from "./type.ts";
 
 const STORE = "cow";
 const LEAST_CHUNK: Sectors = 8;

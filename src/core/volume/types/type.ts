@@ -18,6 +18,8 @@ import type { TargetRange } from "../../dm/targets/target.ts";
 import type { ParameterSpec, Parameters, Values } from "../../port/parameters.ts";
 import type { Run } from "../runs.ts";
 import type { Shape } from "../shape.ts";
+import type { Ending } from "./ending.ts";
+import type { Room } from "./room.ts";
 
 export interface VolumeType<S extends Segment = Segment> {
   /** In the metadata. */
@@ -33,6 +35,15 @@ export interface VolumeType<S extends Segment = Segment> {
   parts(segment: S): readonly Part[];
   /** Ids of the LVs that it is built on: live whenever it is, and there as long as it is. Left out: none. */
   uses?(segment: S): readonly string[];
+  /** What those have to be. Left out: anything. */
+  readonly usesAre?: Trait;
+  /**
+   * When it goes, what becomes of one that it is built on. Left out: that stays as it is.
+   * @param was the same as it is committed; undefined: it is new. @throws DvmError IN_USE
+   */
+  leave?(segment: S, used: Segment, was: Segment | undefined): Segment;
+  /** What is wrong with those that are built on it, for people, behind its name. Left out: nothing. */
+  wrongUsers?(segment: S, users: readonly Segment[]): string | undefined;
   /** Logical extents for each extent of a run or part that grows with it: 1, or the number of stripes. */
   width(segment: S): number;
   /** How much goes to one run or part before the next has its turn. null: it is not striped. */
@@ -57,6 +68,12 @@ export interface VolumeType<S extends Segment = Segment> {
    * @param next of the same LV; undefined: that goes
    */
   ending?(segment: S, next: Segment | undefined): Ending | undefined;
+  /** It takes no extents of the VG, however long it is: the same with another length. Left out: it does. */
+  withLength?(segment: S, length: Extents): S;
+  /** What becomes of thin ids when its device is as it shall be. Left out, or undefined: it has none. */
+  thins?(segment: S): DmDevice["thins"];
+  /** Its tables are as they shall be, and its status says that it is not. Left out: it never does. */
+  isBehind?(segment: S, live: DmDevice): boolean;
   /** What it holds is not in its extents alone: once it is gone or changed, it cannot be had back. */
   readonly isVolatile?: true;
 
@@ -123,37 +140,14 @@ export interface Wrapped {
 /** The layer of an LV in which its content goes on when something stands in front of it. */
 export const WRAPPED = "real";
 
-/** A part that has a size of its own. */
-export interface Room {
-  /** An option of extend-lv, when it is not the one that is meant without any. */
-  readonly name: string;
-  /** For people: `store`. */
-  readonly what: string;
-  readonly segments: readonly Segment[];
-  /** More is of no use. Left out: there is no such bound. */
-  most?(extentSize: Sectors): Extents;
-  /** The segment with these instead. */
-  with(segments: Segment[]): Segment;
-}
-
-export interface Ending {
-  /** The device that tells: its own, or that of the LV in front of which it stands. */
-  readonly device: "own" | "wrapped";
-  /** What is still to be done, for people; undefined: nothing. */
-  doubt(live: DmDevice): string | undefined;
-  /** The part whose beginning tells as much of an LV that is down. Left out: only a live one tells. */
-  readonly onDisk?: { readonly layer: string; doubt(bytes: Buffer, path: string): string | undefined };
-  /** For people, behind its name: `cannot go yet`. */
-  readonly what: string;
-}
-
 /**
  * plain: its content lies in its runs, one after the other, as what is read without the kernel has to;
  * on-pvs: it has runs alone, so that it needs no devices besides the one that it is in;
  * leg: it stands on PVs in the end, so that it may be an image while an LV moves or becomes another;
- * origin: there may be snapshots of it; store: it may hold what another type keeps.
+ * origin: there may be snapshots of it; store: it may hold what another type keeps; pool: thin LVs get their
+ * extents from it.
  */
-export type Trait = "plain" | "on-pvs" | "leg" | "origin" | "store";
+export type Trait = "plain" | "on-pvs" | "leg" | "origin" | "store" | "pool";
 
 /** What of an LV has a dm device of its own below that of the LV itself. */
 export interface Part {
@@ -277,8 +271,8 @@ export interface Below {
   readonly absent: (length: Extents) => DeviceArea;
   /** The device of a part; null when it takes no part. */
   readonly part: (layer: string) => string | null;
-  /** The device of an LV that it uses. */
-  readonly lv: (id: string) => string;
+  /** The device of an LV that it uses; null when something of that is out of reach. */
+  readonly lv: (id: string) => string | null;
   /** The device in which the content of an LV goes on, in front of which it stands. */
   readonly content: (id: string) => string;
 }
