@@ -1,4 +1,5 @@
 import { addDevices } from "../core/discover/add.ts";
+import { clearDevices, convertDevices } from "../core/discover/convert.ts";
 import { findDevices } from "../core/discover/find.ts";
 import { importClone } from "../core/discover/import-clone.ts";
 import { listDevices } from "../core/discover/list.ts";
@@ -124,8 +125,8 @@ export const discover = applet({
     }),
     verb({
       name: "relabel",
-      summary: "Bring the labels of a VG up to date and mend damaged copies",
-      operands: { vg: { summary: "Name or id of the VG" } },
+      summary: "Bring the labels of a VG up to date and heal damaged copies",
+      operands: { vg: { summary: "Name or id of the VG; not needed with --discovery" } },
       options: {
         discovery: {
           summary: "Exactly the devices of this document",
@@ -134,13 +135,58 @@ export const discover = applet({
         },
         name: { summary: "The VG's new name" },
         ...said,
+        converted: {
+          summary: "The VG has come from LVM2: the labels stop saying that it does",
+          type: "flag",
+        },
         only: { summary: "Only the labels of these devices", many: true, placeholder: "ID" },
         ...which,
       },
-      groups: [{ give: "some", of: ["vg", "discovery"] }],
       output: "discover-change",
       run: (sys, { operands, options }) =>
         relabelDevices(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+    }),
+    verb({
+      name: "convert",
+      summary:
+        "Write labels that say that a VG changes hands between LVM2 and dvm; dvm adopt and release use it",
+      description:
+        "Only the second copy of each label is written, beside what LVM2 has there. Whose the VG is stays " +
+        "as it " +
+        "was.",
+      options: {
+        discovery: {
+          summary: "The VG as dvm has it: exactly its devices get labels",
+          document: "discovery",
+          required: true,
+          placeholder: "FILE",
+        },
+        decider: {
+          summary: "Id of the device that decides whose the VG is",
+          required: true,
+          placeholder: "ID",
+        },
+        head: {
+          summary: "SHA-256 of what LVM2 is going to have on it at byte 4096 (default: of what it has)",
+          placeholder: "HEX",
+        },
+        "dry-run": { summary: "Refuse what would be refused; change nothing", type: "flag" },
+      },
+      output: "none",
+      run: (sys, { options }) =>
+        whileLabelling(sys, options["dry-run"], () =>
+          convertDevices(sys, { ...options, dryRun: options["dry-run"] }),
+        ),
+    }),
+    verb({
+      name: "clear",
+      summary: "Take off devices of LVM2 what labels a broken-off dvm adopt or release has left",
+      operands: { device: { summary: "The devices", required: true, many: true } },
+      output: "text",
+      run: async (sys, { operands }) => {
+        const cleared = await whileLabelling(sys, false, () => clearDevices(sys, operands.device));
+        return cleared.map((path) => `${path}\n`).join("");
+      },
     }),
     verb({
       name: "import-clone",

@@ -11,7 +11,7 @@ import { recover, run } from "./dvm/change.ts";
 import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { apply, dump, plan } from "./dvm/desired.ts";
 import { doctor, report } from "./dvm/look.ts";
-import { evacuate, expand, importCopy, init, reduce, removeVerb } from "./dvm/members.ts";
+import { adopt, evacuate, expand, importCopy, init, reduce, release, removeVerb } from "./dvm/members.ts";
 import { history, undo } from "./dvm/past.ts";
 import { scrub } from "./dvm/scrub.ts";
 import { shorthands } from "./dvm/shorthand.ts";
@@ -28,6 +28,8 @@ export async function dvm(applets: Applets): Promise<Applet> {
     evacuate,
     importCopy,
     removeVerb,
+    adopt,
+    release,
     activate,
     deactivate,
     report,

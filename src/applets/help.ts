@@ -83,9 +83,9 @@ function brief(verb: Verb): string {
   return [verb.name, ...operands, ...commandOf(verb)].join(" ");
 }
 
-function commandOf({ command, commandGoesWith }: Verb): string[] {
+function commandOf({ command, commandIsOptional }: Verb): string[] {
   if (command === undefined) return [];
-  return [commandGoesWith ? `[-- ${command}]` : `-- ${command}`];
+  return [commandIsOptional ? `[-- ${command}]` : `-- ${command}`];
 }
 
 const bracketed = (spec: ParameterSpec, text: string): string => (spec.required ? text : `[${text}]`);

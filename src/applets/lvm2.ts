@@ -1,12 +1,27 @@
 import { checkLvm2 } from "../core/lvm2/check.ts";
+import { unlabelVg } from "../core/lvm2/convert/unlabel.ts";
+import { findOwn, readOwn, seal, unseal } from "../core/lvm2/convert/verbs.ts";
+import { writeVg } from "../core/lvm2/convert/write-vg.ts";
 import { findLvm2Vg } from "../core/lvm2/find.ts";
 import { readLvm2Vg } from "../core/lvm2/read.ts";
 import type { Parameters } from "../core/port/parameters.ts";
+import { serialise } from "../core/volume/serialise.ts";
 import { checkDocument } from "../schema/index.ts";
 import { applet, verb } from "./applet.ts";
 import { passed } from "./passed.ts";
 
 const vg = { summary: "Name of the VG, or its id as LVM2 or dvm has it" } as const;
+const own = {
+  own: { summary: "As it is once dvm adopt has made it dvm's, with dvm's own ids", type: "flag" },
+} as const satisfies Parameters;
+const ofDvm = {
+  discovery: {
+    summary: "The VG as dvm has it",
+    document: "discovery",
+    required: true,
+    placeholder: "FILE",
+  },
+} as const satisfies Parameters;
 const where = {
   devices: {
     summary: "Look at these devices, directories and globs instead of what the config says",
@@ -15,18 +30,23 @@ const where = {
     placeholder: "PATH",
   },
 } as const satisfies Parameters;
+const decider = {
+  decider: { summary: "Id of the device that decides whose the VG is", required: true, placeholder: "ID" },
+} as const satisfies Parameters;
 
 export const lvm2 = applet({
   name: "lvm2",
-  summary: "Read volume groups of LVM2, without LVM2; nothing is ever written",
+  summary: "Read volume groups of LVM2, without LVM2, and make them dvm's and LVM2's again",
   verbs: [
     verb({
       name: "find",
       summary: "Give the discovery document of a VG of LVM2",
+      description: "With --own it is refused where the VG cannot be adopted, with every reason.",
       operands: { vg: { ...vg, required: true } },
-      options: where,
+      options: { ...own, ...where },
       output: "discovery",
-      run: (sys, { operands, options }) => findLvm2Vg(sys, { ...operands, ...options }),
+      run: (sys, { operands, options }) =>
+        (options.own ? findOwn : findLvm2Vg)(sys, { ...operands, ...options }),
     }),
     verb({
       name: "read",
@@ -36,6 +56,7 @@ export const lvm2 = applet({
         "with the extents that it uses.",
       operands: { vg: { ...vg, required: true } },
       options: {
+        ...own,
         "system-id": {
           summary: "A system id of this machine, instead of what LVM2's configuration says",
           many: true,
@@ -46,6 +67,7 @@ export const lvm2 = applet({
       output: "metadata",
       async run(sys, { operands, options }) {
         const { devices, "system-id": systemIds } = options;
+        if (options.own) return serialise(await readOwn(sys, { ...operands, devices }));
         const metadata = await readLvm2Vg(sys, { ...operands, devices, systemIds });
         const text = Buffer.from(`${JSON.stringify(metadata)}\n`);
         checkDocument("metadata", metadata, "that was made");
@@ -63,6 +85,52 @@ export const lvm2 = applet({
       options: where,
       output: "lvm2-check",
       run: (sys, { operands, options }) => checkLvm2(sys, { ...operands, ...options }),
+    }),
+    verb({
+      name: "seal",
+      summary: "Write the metadata of a VG once more, clear of where dvm's label goes; dvm adopt uses it",
+      description:
+        "The VG stays LVM2's, and one metadata area of it counts: see docs/lvm2.md for what follows. Done " +
+        "again, it " +
+        "writes nothing.",
+      operands: { vg: { ...vg, required: true } },
+      options: where,
+      output: "none",
+      run: (sys, { operands, options }) => seal(sys, { ...operands, ...options }),
+    }),
+    verb({
+      name: "unseal",
+      summary: "Let all metadata areas of a VG count again that did before it was sealed",
+      operands: { vg: { ...vg, required: true } },
+      options: where,
+      output: "none",
+      run: (sys, { operands, options }) => unseal(sys, { ...operands, ...options }),
+    }),
+    verb({
+      name: "unlabel",
+      summary: "Take LVM2's labels off the devices of a VG that dvm has; dvm adopt uses it",
+      description: "The first one that goes is what makes the VG dvm's.",
+      options: { ...ofDvm, ...decider },
+      output: "none",
+      run: (sys, { options }) => unlabelVg(sys, options.discovery, options.decider),
+    }),
+    verb({
+      name: "write",
+      summary: "Write LVM2's metadata of a VG of dvm, step by step; dvm release uses it",
+      description:
+        "texts: the text, where nothing leads to it yet; gives the SHA-256 of what is going to stand at " +
+        "byte 4096 of " +
+        "the device that decides. headers: what leads to it, over the first copy of dvm's label. labels: " +
+        "LVM2's " +
+        "labels, that of the device that decides last, which makes the VG LVM2's. check: only refuse.",
+      stdin: "metadata",
+      operands: { step: { summary: "check, texts, headers or labels", required: true, placeholder: "STEP" } },
+      options: { ...ofDvm, ...decider },
+      output: "text",
+      run: async (sys, { operands, options, stdin }) => {
+        const { discovery, decider: id } = options;
+        return writeVg(sys, { step: operands.step, discovery, metadata: stdin, decider: id });
+      },
     }),
   ],
 });

@@ -102,6 +102,15 @@ function read<T>(fixture: string, file: string): T {
   return JSON.parse(bytes.toString()) as T;
 }
 
+/** Whole disks of a fixture. @returns name -> content */
+export const lvm2Disks = (fixture: string): ReadonlyMap<string, Buffer> =>
+  new Map(
+    Object.entries(read<Record<string, StoredDisk>>(fixture, "disks.json")).map(([name, { size }]) => [
+      name,
+      lvm2Bytes(fixture, name, size),
+    ]),
+  );
+
 /** The first bytes of a disk. */
 export function lvm2Bytes(fixture: string, disk: string, length: number): Buffer {
   const stored = read<Record<string, StoredDisk>>(fixture, "disks.json")[disk];

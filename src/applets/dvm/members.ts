@@ -175,3 +175,42 @@ export const importCopy = verb({
   run: (sys, { operands, options }) =>
     importClone(sys, { ...operands, name: options.name, devices: options.devices }),
 });
+
+export const adopt = verb({
+  name: "adopt",
+  summary: "Make a VG of LVM2 dvm's, in place: no data moves",
+  description:
+    "Its LVs have to be down. What cannot be adopted is refused with every reason, before anything is " +
+    "written. " +
+    "What was interrupted, the same call finishes, and dvm release undoes.",
+  examples: ["dvm adopt vg0", "dvm adopt vg0 --dry-run"],
+  operands: { vg },
+  options: { ...where, ...dryRun },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const { adoptVg } = await import("../../core/dvm/adopt.ts");
+    const done = await adoptVg(sys, { ...operands, devices: options.devices, dryRun: options["dry-run"] });
+    return typeof done === "string" ? `${done}\n` : asJson(done);
+  },
+});
+
+export const release = verb({
+  name: "release",
+  summary: "Give a VG to LVM2, in place: no data moves",
+  description:
+    "One that was adopted gets back the ids that it had. Its LVs have to be down. What was interrupted, " +
+    "the same " +
+    "call finishes, and dvm adopt undoes; on a VG that is LVM2's it takes away what an adoption has left.",
+  examples: ["dvm release vg0", "dvm release vg0 --dry-run"],
+  operands: { vg },
+  options: {
+    ...where,
+    "dry-run": { summary: "Refuse what would be refused; change nothing", type: "flag" },
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const { releaseVg } = await import("../../core/dvm/release.ts");
+    const done = { ...operands, devices: options.devices, dryRun: options["dry-run"] };
+    return `${await releaseVg(sys, done)}\n`;
+  },
+});

@@ -12,6 +12,7 @@ export type Extents = number & { readonly [unit]?: "extents" };
 
 export const SECTOR: Bytes = 512;
 export const PAGE: Bytes = 4096;
+export const MEBIBYTE_BYTES: Bytes = 2 ** 20;
 export const SECTORS_PER_PAGE: Sectors = PAGE / SECTOR;
 
 export const sectorsToBytes = (sectors: Sectors): Bytes => sectors * SECTOR;

@@ -5,6 +5,7 @@ import {
   discoveredDevice,
   findVg,
   isShort,
+  type Labelled,
   labelledOf,
   refuseDuplicates,
   selectDevices,
@@ -41,7 +42,7 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   }
   const foreign = foreignPaths(surveyed);
   const document: Discovery = {
-    vg: { name: vg.name, id: vg.id, generation: vg.generation },
+    vg: { name: vg.name, id: vg.id, generation: vg.generation, ...convertingIn(selected.devices) },
     devices,
     regions: devices.flatMap(({ path, regions }) => regions.map((region) => ({ path, ...region }))),
     missing: { count: Math.max(0, vg.members - devices.length - selected.duplicates.length) },
@@ -50,6 +51,12 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   };
   refuseDuplicates(selected, document);
   return document;
+}
+
+/** Labels of its devices say still that it changes hands. */
+function convertingIn(devices: readonly Labelled[]): Pick<Discovery["vg"], "converting"> {
+  const [first] = devices.flatMap(({ label: { converting } }) => (converting ? [converting] : []));
+  return first ? { converting: first.decider } : {};
 }
 
 export const vgNotFound = (

@@ -3,15 +3,16 @@
  * All integers are little-endian; all offsets here are in bytes unless a name says otherwise.
  */
 import type { Bytes, Sectors } from "../base/units.ts";
+import { LABEL_COPIES } from "../port/member.ts";
 
 /** "DVMLABEL" */
 export const MAGIC = Buffer.from("DVMLABEL", "latin1");
 export const VERSION = 1;
 
 /** One copy, padding included. Large enough for 64 regions with the largest numbers. */
-export const COPY_BYTES: Bytes = 8192;
+export const COPY_BYTES: Bytes = LABEL_COPIES[0].length;
 /** Where the copies stand on the device, first and second. */
-export const COPY_OFFSETS: readonly Bytes[] = [4096, 524288];
+export const COPY_OFFSETS: readonly Bytes[] = LABEL_COPIES.map(({ offset }) => offset);
 
 /** Offsets within a copy. */
 export const AT = {

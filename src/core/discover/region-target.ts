@@ -1,10 +1,10 @@
 import type { Range } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
+import { RESERVED_REGION } from "../port/member.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { contentOf, type DeviceContent } from "./content.ts";
-import { RESERVED } from "./layout.ts";
 import { refuseOwnFile } from "./own-files.ts";
 import { useOf } from "./users.ts";
 
@@ -58,7 +58,7 @@ function overlapOf({ label, names }: DeviceContent, regions: readonly Range[]): 
   if (label) {
     const { dataStart, dataLength, vg } = label;
     const taken = [
-      { offset: 0, length: RESERVED },
+      { offset: 0, length: RESERVED_REGION.offset },
       { offset: dataStart, length: dataLength },
     ];
     const region = regions.find((each) => taken.some((other) => overlap(each, other)));

@@ -1,5 +1,4 @@
 import type { DiscoverChange, Discovery, Label } from "../../schema/index.ts";
-import { defined } from "../base/assert.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
@@ -20,7 +19,7 @@ import { performSteps } from "./steps.ts";
 import { type LabelSys, surveyDevices } from "./survey.ts";
 
 export interface RelabelRequest {
-  /** Name or id; of no use with a discovery document, and there without one. */
+  /** Name or id; not needed with a discovery document. */
   readonly vg: string | undefined;
   readonly vgId: string | undefined;
   /** Says which VG, which devices, and where they are. */
@@ -30,13 +29,15 @@ export interface RelabelRequest {
   readonly members: number | undefined;
   /** Ids of the devices whose labels are written; none means every device of the VG. */
   readonly only: readonly string[];
+  /** The VG has changed hands: its labels stop saying that it does. */
+  readonly converted?: boolean;
   readonly devices: readonly string[];
 }
 
 const AT_ONCE = 48;
 
 /**
- * Brings name, generation and number of members in the labels of a VG up to date, and mends copies that are
+ * Brings name, generation and number of members in the labels of a VG up to date, and heals copies that are
  * damaged, missing or out of date. A label that says all this already is not written. One device's failure
  * does not keep the others from being written.
  * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; with the document, when some labels could not be written,
@@ -68,7 +69,9 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
     begun = true;
   };
   await inParallel(devices, AT_ONCE, async (each) => {
-    await relabelOne(sys, each, { ...each.label, vg }, begin).catch((thrown: unknown) => {
+    const { converting, ...plain } = each.label;
+    const kept = converting && !request.converted ? { converting } : {};
+    await relabelOne(sys, each, { ...plain, ...kept, vg }, begin).catch((thrown: unknown) => {
       const error = toDvmError(thrown);
       if (error.code === "BUG") throw error;
       failed.push({ path: each.candidate.path, reason: error.message });
@@ -89,12 +92,15 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
 }
 
 /**
- * Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError NOT_FOUND
+ * Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError USAGE, NOT_FOUND
  */
 function scopeOf(request: RelabelRequest) {
   const { discovery, vg, vgId, devices } = request;
   const only = request.only.length > 0 ? request.only : undefined;
-  if (!discovery) return { vg: defined(vg, "the VG's name"), vgId, only, devices };
+  if (!discovery) {
+    if (vg === undefined) throw new DvmError("USAGE", "name the VG, or give --discovery");
+    return { vg, vgId, only, devices };
+  }
   const { id } = discovery.vg;
   // Without a path the survey would look at every device of the machine.
   if (discovery.devices.length === 0) throw vgNotFound({ vg: id, vgId: undefined }, []);

@@ -3,8 +3,10 @@ import { toDvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { type Bytes, bytesToSectors, formatSize, PAGE, SECTOR, sectorsToBytes } from "../base/units.ts";
+import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
+import { type Handover, handoverOf, hasForeignLabel, settleHandovers } from "./conversion.ts";
 import { compileFilter } from "./filter.ts";
 import { RESERVED } from "./layout.ts";
 import { probeSignatures, signaturesIn } from "./probe.ts";
@@ -28,6 +30,8 @@ export interface Surveyed {
   readonly skipped?: string;
   /** Another volume manager's that dvm reads: the tool of that name tells what it is. */
   readonly foreign?: "lvm2";
+  /** Its VG changes hands. */
+  readonly handover?: Handover;
   /** It could not be looked at: whatever it is, it may be what is asked for. */
   readonly unread?: true;
   /** What is wrong with it although it is used. */
@@ -49,12 +53,13 @@ export async function surveyDevices(sys: LabelSys, devices: readonly string[]): 
   const isAskedFor = compilePlaces(places);
   const candidates = await sys.scanner.scan(places, devices.length > 0 ? undefined : tellAbsent(sys));
   let done = 0;
-  return inParallel(candidates, AT_ONCE, async (candidate) => {
-    const surveyed = await surveyOne(sys, candidate, isAskedFor, passes(candidate));
+  const surveyed = await inParallel(candidates, AT_ONCE, async (candidate) => {
+    const each = await surveyOne(sys, candidate, isAskedFor, passes(candidate));
     done += 1;
     sys.terminal.progress("reading labels", done, candidates.length);
-    return surveyed;
+    return each;
   });
+  return settleHandovers(surveyed);
 }
 
 /** A disk that the config names may be lost, which keeps nobody from the VGs on the others. */
@@ -78,9 +83,10 @@ async function surveyOne(
   try {
     const device = await sys.disks.open(candidate.path, { write: false });
     try {
-      const state = await readLabel(device);
+      const state = await readLabel(device).catch((thrown: unknown) => unlessForeign(device, thrown));
       if (!state.newest) return withoutLabel(candidate, state.head, device.size);
       const { label } = state.newest;
+      const handover = handoverOf(label, state, device.size);
       const refused = await reasonToDistrust(device, candidate, state, label);
       if (refused !== undefined) sys.terminal.warn(`${candidate.path}: not used: ${refused}`);
       return {
@@ -88,6 +94,7 @@ async function surveyOne(
         label,
         blockBytes: device.logicalBlockSize,
         problems: [...shortness(candidate, label), ...problemsOf(state)],
+        ...(handover && { handover }),
         ...(refused === undefined ? {} : { skipped: refused }),
       };
     } finally {
@@ -100,6 +107,15 @@ async function surveyOne(
     const unread = error.code === "IO" || error.code === "DEADLINE";
     return { candidate, skipped: error.message, ...(unread ? { unread } : {}), problems: [] };
   }
+}
+
+/** LVM2 writes over what is left of a label where it has something to write: then there is none. */
+async function unlessForeign(device: BlockDevice, thrown: unknown): Promise<LabelState> {
+  if (toDvmError(thrown).code !== "CORRUPT") throw thrown;
+  const head = Buffer.alloc(PAGE);
+  await device.read(0, head);
+  if (!hasForeignLabel(head, device.size)) throw thrown;
+  return { copies: [], head };
 }
 
 /** What is known without reading the device. */
@@ -143,13 +159,14 @@ async function reasonToDistrust(
   label: Label,
 ): Promise<string | undefined> {
   // `add` made sure that there was none, so somebody else has taken the device since.
-  const [foreign] = signaturesIn(head.subarray(0, PAGE), device.size);
+  const isExpected = ({ name }: { readonly name: string }) => label.converting !== undefined && name === LVM2;
+  const foreign = signaturesIn(head.subarray(0, PAGE), device.size).find((each) => !isExpected(each));
   if (foreign) return `has a label, but also the signature of a newer use: ${foreign.name}`;
   if (copies.some(({ copy }) => copy === null)) {
     // Behind the first MiB stands data, which may look like anything.
     const until = sectorsToBytes(RESERVED);
     const others = await probeSignatures(device, { until });
-    const other = others.find(({ name }) => !name.includes("dvm"));
+    const other = others.find((each) => !each.name.includes("dvm") && !isExpected(each));
     if (other) return `has half a label, and the signature of a newer use: ${other.name}`;
   }
   const size = bytesToSectors(candidate.size);
@@ -192,7 +209,7 @@ function problemsOf({ newest, copies }: LabelState): string[] {
 
 function withoutLabel(candidate: Candidate, head: Buffer, size: Bytes): Surveyed {
   const { partitioned } = candidate;
-  const isLvm2 = !partitioned && signaturesIn(head.subarray(0, PAGE), size).some(({ name }) => name === LVM2);
+  const isLvm2 = !partitioned && hasForeignLabel(head, size);
   return isLvm2
     ? { candidate, skipped: `an ${LVM2}`, foreign: "lvm2", problems: [] }
     : { candidate, skipped: partitioned ? "partitioned" : "has no label", problems: [] };

@@ -3,9 +3,11 @@
  * are they wiped. So a crash leaves either the VG, which `recover` mends, or labels that say what was begun,
  * and the same command finishes it. Regions and data stay as they are, for nobody to find.
  */
-import type { Discovery, DmState } from "../../schema/index.ts";
-import { DvmError, toDvmError } from "../base/error.ts";
+import type { Discovery } from "../../schema/index.ts";
+import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { refuseLive } from "./refuse-live.ts";
+import { someNames } from "./some-names.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
 
@@ -16,14 +18,13 @@ export interface RemoveOptions extends Where {
 
 /** A device on its way in or out of a VG has a label that counts so many members. */
 const LEAVING = 0;
-const NAMED = 5;
 
 /** @throws DvmError IN_USE while an LV is live; WOULD_LOSE_DATA, INCOMPLETE without force; as discover rm */
 export async function removeVg(sys: Sys, options: RemoveOptions): Promise<string> {
   const { id } = (await findVg(sys, options)).vg;
   return withLock(sys, id, "exclusive", async () => {
     const discovery = await findVg(sys, { ...options, vg: id });
-    await refuseLive(sys, discovery);
+    await refuseLive(sys, { id, name: discovery.vg.name });
     if (!options.force && !(await isBegun(sys, options, id))) await refuseLoss(sys, discovery);
     await wipe(sys, options, discovery, true);
     await sys.toolbox.call({
@@ -53,19 +54,6 @@ async function wipe(
   });
 }
 
-/** What a kernel, or the simulator, has live would go on writing. */
-async function refuseLive(sys: Sys, { vg }: Discovery): Promise<void> {
-  const ours = (uuid: string | undefined) => uuid?.startsWith(`DVM-${vg.id}`) ?? false;
-  const state = (await sys.toolbox.call({ applet: "dmexec", verb: "state" }).catch((thrown: unknown) => {
-    // Where there is no device-mapper none of its devices is live.
-    if (toDvmError(thrown).code === "KERNEL") return { devices: [] };
-    throw thrown;
-  })) as Pick<DmState, "devices">;
-  const names = state.devices.filter(({ uuid }) => ours(uuid)).map(({ name }) => name);
-  if (names.length > 0)
-    throw new DvmError("IN_USE", `VG ${vg.name} is live as ${some(names)}: run dvm deactivate ${vg.name}`);
-}
-
 /** Whether this was begun and cut off: then what could be refused was not. */
 async function isBegun(sys: Sys, { devices }: RemoveOptions, id: string): Promise<boolean> {
   const call = { applet: "discover", verb: "list", options: { devices } } as const;
@@ -83,16 +71,13 @@ async function refuseLoss(sys: Sys, discovery: Discovery): Promise<void> {
     throw new DvmError(
       "WOULD_LOSE_DATA",
       `VG ${name} has ${lvs.length} LV${lvs.length === 1 ? "" : "s"} ` +
-        `(${some(lvs.map((lv) => lv.name))}): --force removes them with it`,
+        `(${someNames(lvs.map((lv) => lv.name))}): --force removes them with it`,
     );
   const missing = members.filter(({ present }) => !present).map((member) => member.id);
   if (missing.length > 0)
     throw new DvmError(
       "INCOMPLETE",
-      `VG ${name} misses ${some(missing)}, which would keep the VG's label: --force removes it from ` +
+      `VG ${name} misses ${someNames(missing)}, which would keep the VG's label: --force removes it from ` +
         "the others",
     );
 }
-
-const some = (names: readonly string[]): string =>
-  `${names.slice(0, NAMED).join(", ")}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ""}`;

@@ -19,7 +19,12 @@ export async function findVg(sys: Sys, where: Where): Promise<Discovery> {
     throw new DvmError(
       "UNSUPPORTED",
       `VG ${discovery.vg.name} is LVM2's: dvm reads it and brings it up, and changes nothing of it; ` +
-        "LVM2's own commands do",
+        "LVM2's own commands do, or dvm adopt makes it dvm's",
+    );
+  if (discovery.vg.converting)
+    throw new DvmError(
+      "STALE",
+      `VG ${discovery.vg.name} changes hands: dvm adopt ${discovery.vg.name} finishes that`,
     );
   return discovery;
 }

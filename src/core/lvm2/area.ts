@@ -2,8 +2,7 @@
  * A metadata area: a header, and a ring of texts. The header's first slot says where the text is that counts,
  * its second one where a text is that a writer was about to make count when it ended.
  */
-import { allocated } from "../base/allocated.ts";
-import { readU64 } from "../base/bytes.ts";
+import { readU64, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, roundDown, roundUp, SECTOR } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
@@ -73,6 +72,28 @@ export function decodeAreaHeader(bytes: Buffer, begin: Bytes, path: string): Are
   return { start, size, ignored, committed, precommitted: committed && slot(1) };
 }
 
+/** The first sector of an area. Nothing is about to count in it. */
+export function encodeAreaHeader({
+  start,
+  size,
+  ignored,
+  committed,
+}: Omit<AreaHeader, "precommitted">): Buffer {
+  const bytes = Buffer.alloc(AREA_HEADER);
+  bytes.write(AREA_MAGIC, AREA.magic, "latin1");
+  bytes.writeUInt32LE(AREA_VERSION, AREA.version);
+  writeU64(bytes, AREA.start, start);
+  writeU64(bytes, AREA.size, size);
+  if (committed) {
+    writeU64(bytes, AREA.slots + SLOT.offset, committed.offset);
+    writeU64(bytes, AREA.slots + SLOT.size, committed.size);
+    bytes.writeUInt32LE(committed.crc, AREA.slots + SLOT.crc);
+  }
+  bytes.writeUInt32LE(ignored ? AREA_IGNORED : 0, AREA.slots + SLOT.flags);
+  bytes.writeUInt32LE(checksum(bytes.subarray(AREA_CHECKED)), AREA.crc);
+  return bytes;
+}
+
 /** @throws DvmError CORRUPT, IO, DEADLINE */
 export async function readAreaHeader(device: BlockDevice, { offset, size }: ByteRange): Promise<AreaHeader> {
   const { path } = device;
@@ -89,7 +110,7 @@ export async function readAreaHeader(device: BlockDevice, { offset, size }: Byte
 /** The text that a slot leads to, whatever it holds; around the end of the ring where it wraps. */
 export async function readText(device: BlockDevice, header: AreaHeader, slot: Slot): Promise<Buffer> {
   const first = Math.min(slot.size, header.size - slot.offset);
-  const text = allocated(() => Buffer.alloc(slot.size));
+  const text = Buffer.alloc(slot.size);
   await readInto(device, header.start + slot.offset, text.subarray(0, first));
   if (first < slot.size) await readInto(device, header.start + AREA_HEADER, text.subarray(first));
   return text;

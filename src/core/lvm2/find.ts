@@ -1,13 +1,12 @@
 import type { DiscoveredDevice, Discovery } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
-import { DvmError } from "../base/error.ts";
 import { bytesToSectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { idFrom } from "./ids.ts";
 import { readLvmConf } from "./lvm-conf.ts";
 import type { TextPv, TextVg } from "./model.ts";
 import { type SurveyedPv, surveyPvs } from "./survey.ts";
-import { requireVg } from "./vgs.ts";
+import { copiesIn, refuseCopies, requireVg } from "./vgs.ts";
 
 export interface Lvm2Request {
   /** Name, or id in either form. */
@@ -21,12 +20,10 @@ export interface Lvm2Request {
  * @throws DvmError as requireVg; DUPLICATE, with the document, when several devices have one id
  */
 export async function findLvm2Vg(sys: Sys, { vg: word, devices }: Lvm2Request): Promise<Discovery> {
-  const { vg, members } = requireVg(await surveyPvs(sys, devices), word);
-  const duplicates = members.flatMap(({ pv, devices: found }) =>
-    found.length > 1 ? [{ id: idFrom(pv.id), paths: found.map(({ listed }) => listed.path) }] : [],
-  );
+  const found = requireVg(await surveyPvs(sys, devices), word);
+  const { vg, members } = found;
   // Images are nothing that LVM2 comes to.
-  const isOnDisks = members.some(({ devices: found }) => found.some(({ listed }) => listed.dev !== null));
+  const isOnDisks = members.some((member) => member.devices.some(({ listed }) => listed.dev !== null));
   const document: Discovery = {
     vg: {
       name: vg.name,
@@ -39,10 +36,10 @@ export async function findLvm2Vg(sys: Sys, { vg: word, devices }: Lvm2Request): 
       first && more.length === 0 ? [discoveredDevice(vg, pv, first)] : [],
     ),
     regions: [],
-    missing: { count: members.filter(({ devices: found }) => found.length === 0).length },
-    duplicates,
+    missing: { count: members.filter((member) => member.devices.length === 0).length },
+    duplicates: copiesIn(found),
   };
-  if (duplicates.length > 0) throw copied(vg, duplicates, document);
+  refuseCopies(found, document);
   return document;
 }
 
@@ -61,14 +58,4 @@ function discoveredDevice({ extentSize }: TextVg, pv: TextPv, device: SurveyedPv
     dataLength: pv.peCount * extentSize,
     regions: [],
   };
-}
-
-function copied(vg: TextVg, duplicates: Discovery["duplicates"], output: Discovery): DvmError {
-  const all = duplicates.map(({ paths }) => paths.join(" and ")).join("; ");
-  return new DvmError(
-    "DUPLICATE",
-    `VG ${vg.name} of LVM2: several devices have one id, and none of them may be used: ${all}: take away ` +
-      "the copies, or name the devices to use with -d",
-    { details: { duplicates }, output },
-  );
 }

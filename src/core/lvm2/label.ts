@@ -4,7 +4,8 @@
  * sector {magic, its own number, crc over the rest, offset of the header, type}
  * header {PV id, size} data areas… {0,0} metadata areas… {0,0} version, flags, bootloader areas… {0,0}
  */
-import { readU64 } from "../base/bytes.ts";
+import { assert } from "../base/assert.ts";
+import { readU64, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, SECTOR } from "../base/units.ts";
 import { checksum } from "./checksum.ts";
@@ -17,6 +18,7 @@ import {
   LABEL_TYPE,
   LEAST_PV_HEADER,
   PV,
+  PV_EXTENSION,
   PV_IN_USE,
 } from "./layout.ts";
 
@@ -37,7 +39,33 @@ export interface PvLabel {
   readonly areas: readonly ByteRange[];
   /** It says that it belongs to a VG; undefined where it says nothing of it. */
   readonly inUse: boolean | undefined;
+  /** Areas that are set aside for a boot loader. */
+  readonly boot: readonly ByteRange[];
 }
+
+/** The sector of a label, as LVM2 2.03 writes it for a PV of a VG. */
+export function encodeLabel({ sector, id, size, data, areas }: Omit<PvLabel, "inUse" | "boot">): Buffer {
+  const bytes = Buffer.alloc(SECTOR);
+  bytes.write(LABEL_MAGIC, LABEL.magic, "latin1");
+  writeU64(bytes, LABEL.sector, sector);
+  bytes.writeUInt32LE(LEAST_PV_HEADER, LABEL.header);
+  bytes.write(LABEL_TYPE, LABEL.type, "latin1");
+  bytes.write(id, LEAST_PV_HEADER + PV.id, "latin1");
+  writeU64(bytes, LEAST_PV_HEADER + PV.size, size);
+  let at = LEAST_PV_HEADER + PV.areas;
+  for (const { offset, size: length } of [...data, END_OF_LIST, ...areas, END_OF_LIST]) {
+    writeU64(bytes, at, offset);
+    writeU64(bytes, at + 8, length);
+    at += AREA_ENTRY;
+  }
+  assert(at + 8 + AREA_ENTRY <= SECTOR, "a label fits a sector");
+  bytes.writeUInt32LE(PV_EXTENSION, at);
+  bytes.writeUInt32LE(PV_IN_USE, at + 4);
+  bytes.writeUInt32LE(checksum(bytes.subarray(LABEL_CHECKED)), LABEL.crc);
+  return bytes;
+}
+
+const END_OF_LIST: ByteRange = { offset: 0, size: 0 };
 
 /**
  * @param bytes one sector
@@ -61,7 +89,15 @@ export function decodeLabel(bytes: Buffer, sector: number, path: string): PvLabe
   const data = decodeAreas(bytes, header + PV.areas, path);
   const areas = data && decodeAreas(bytes, data.end, path);
   if (!areas) throw corrupt("has a list of areas without an end");
-  return { sector, id, size, data: data.areas, areas: areas.areas, inUse: decodeUse(bytes, areas.end) };
+  return {
+    sector,
+    id,
+    size,
+    data: data.areas,
+    areas: areas.areas,
+    inUse: decodeUse(bytes, areas.end),
+    boot: decodeBoot(bytes, areas.end, path),
+  };
 }
 
 /** @returns undefined when the list does not end in the sector */
@@ -82,6 +118,12 @@ function decodeAreas(
 
 /** Flags have a meaning from version 2 of the extension on. */
 function decodeUse(bytes: Buffer, at: number): boolean | undefined {
-  if (at + 8 > SECTOR || bytes.readUInt32LE(at) < 2) return undefined;
+  if (at + 8 > SECTOR || bytes.readUInt32LE(at) < PV_EXTENSION) return undefined;
   return (bytes.readUInt32LE(at + 4) & PV_IN_USE) !== 0;
+}
+
+/** They come with the extension. */
+function decodeBoot(bytes: Buffer, at: number, path: string): readonly ByteRange[] {
+  if (at + 8 > SECTOR || bytes.readUInt32LE(at) === 0) return [];
+  return decodeAreas(bytes, at + 8, path)?.areas ?? [];
 }

@@ -16,6 +16,8 @@ export const PV = { id: 0, size: 32, areas: 40 } as const;
 export const LEAST_PV_HEADER: Bytes = 32;
 /** Of a data, metadata or bootloader area in those lists: {offset, size}; zeros end a list. */
 export const AREA_ENTRY: Bytes = 16;
+/** The version of the header's extension from which on its flags mean something. */
+export const PV_EXTENSION = 2;
 /** In the flags of the header's extension. */
 export const PV_IN_USE = 1;
 

@@ -1,6 +1,7 @@
 /** A VG as one text of LVM2 has it. Sizes are in sectors and extents, ids without dashes. */
 import type { Extents, Sectors } from "../base/units.ts";
 import type { Fields } from "./text/fields.ts";
+import type { TextSection } from "./text/section.ts";
 
 export interface TextVg {
   readonly id: string;
@@ -17,6 +18,10 @@ export interface TextVg {
   readonly pvs: readonly TextPv[];
   /** Those that are seen and those that are parts of others. */
   readonly lvs: ReadonlyMap<string, TextLv>;
+  /** All of the text that it was read from, what is around the VG too. */
+  readonly file: TextSection;
+  /** SHA-256 of that text, without the NUL that ends it, in hexadecimal. */
+  readonly sha256: string;
 }
 
 export interface TextPv {

@@ -2,6 +2,7 @@
  * Makes a VG of a text. What LVM2 itself refuses is refused here: a text like that is as good as none. What
  * it takes in spite of not understanding it is taken, too.
  */
+import { sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { plainId } from "./ids.ts";
 import type { TextLv, TextPv, TextVg } from "./model.ts";
@@ -48,7 +49,8 @@ const WORDS: Readonly<Record<"VG" | "PV" | "LV", readonly string[]>> = {
  * @throws DvmError CORRUPT; UNSUPPORTED for a version that is not known
  */
 export function readVg(text: Buffer, what: string): TextVg {
-  const root = parseText(text.toString("latin1").replace(/\0+$/, ""), what);
+  const bare = text.toString("latin1").replace(/\0+$/, "");
+  const root = parseText(bare, what);
   const file = new Fields(root, what);
   if (file.text("contents") !== CONTENTS) throw file.corrupt(`contents is not "${CONTENTS}"`);
   const version = file.count("version");
@@ -58,10 +60,11 @@ export function readVg(text: Buffer, what: string): TextVg {
     isSection(value) ? [{ name, fields: new Fields(value, `${what}: VG ${name}`) }] : [],
   );
   if (!vg || more.length > 0) throw file.corrupt("there is not one VG in it");
-  return vgOf(checkedName(vg.name, vg.fields), vg.fields);
+  const hash = sha256(Buffer.from(bare, "latin1")).toString("hex");
+  return { ...vgOf(checkedName(vg.name, vg.fields), vg.fields), file: root, sha256: hash };
 }
 
-function vgOf(name: string, fields: Fields): TextVg {
+function vgOf(name: string, fields: Fields): Omit<TextVg, "file" | "sha256"> {
   if ((fields.maybeText("format") ?? FORMAT) !== FORMAT)
     throw fields.corrupt(`its format is ${fields.text("format")}`);
   const extentSize = fields.count("extent_size");
@@ -73,7 +76,7 @@ function vgOf(name: string, fields: Fields): TextVg {
   const names = new Set(sections.map(([key]) => key));
   const lvs = new Map<string, TextLv>();
   for (const [key, each] of sections) lvs.set(key, lvOf(key, each, { pvNumbers, names }));
-  const vg: TextVg = {
+  const vg = {
     id: idOf(fields),
     name,
     seqno: fields.count("seqno"),
@@ -150,7 +153,7 @@ function words(kind: keyof typeof WORDS, fields: Fields): ReadonlySet<string> {
   return new Set(status);
 }
 
-function refuseTwice({ pvs, lvs }: TextVg, fields: Fields): void {
+function refuseTwice({ pvs, lvs }: Pick<TextVg, "pvs" | "lvs">, fields: Fields): void {
   for (const [kind, all] of [["PV", pvs] as const, ["LV", [...lvs.values()]] as const]) {
     const seen = new Set<string>();
     for (const { id } of all) {

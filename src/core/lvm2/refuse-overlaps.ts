@@ -12,7 +12,7 @@ interface UsedRun {
  * No extent has two users, and each lies on its PV, or within its LV.
  * @throws DvmError CORRUPT, naming the LVs
  */
-export function refuseOverlaps({ name, pvs, lvs }: TextVg): void {
+export function refuseOverlaps({ name, pvs, lvs }: Pick<TextVg, "name" | "pvs" | "lvs">): void {
   const corrupt = (what: string) => new DvmError("CORRUPT", `VG ${name}: ${what}`);
   const used = pvs.map((): UsedRun[] => []);
   const lengths = new Map([...lvs].map(([lv, { segments }]) => [lv, lengthOf(segments)]));

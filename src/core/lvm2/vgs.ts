@@ -1,4 +1,5 @@
 /** The VGs that PVs tell of together: which text of each counts, and which devices are whose. */
+import type { Discovery } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
 import { idFrom, plainId } from "./ids.ts";
@@ -91,6 +92,26 @@ export function requireVg(surveyed: readonly SurveyedPv[], word: string): FoundV
     );
   }
   return first;
+}
+
+/** PVs of which several devices have the id: none of those may be used. */
+export const copiesIn = ({ members }: FoundVg): Discovery["duplicates"] =>
+  members.flatMap(({ pv, devices }) =>
+    devices.length > 1 ? [{ id: idFrom(pv.id), paths: devices.map(({ listed }) => listed.path) }] : [],
+  );
+
+/** @throws DvmError DUPLICATE with `output`, when there are any */
+export function refuseCopies(found: FoundVg, output?: Discovery): void {
+  const duplicates = copiesIn(found);
+  if (duplicates.length === 0) return;
+  const all = duplicates.map(({ paths }) => paths.join(" and ")).join("; ");
+  throw new DvmError(
+    "DUPLICATE",
+    `VG ${found.vg.name} of LVM2: several devices have one id, and none of them may be used: ${all}: take ` +
+      "away " +
+      "the copies, or name the devices to use with -d",
+    { details: { duplicates }, ...(output && { output }) },
+  );
 }
 
 function notFound(surveyed: readonly SurveyedPv[], word: string): DvmError {

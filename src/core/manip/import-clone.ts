@@ -5,6 +5,7 @@ import { checkName } from "../base/name.ts";
 import type { Parameters, Values } from "../port/parameters.ts";
 import { checkLvName, checkMetadata } from "../volume/check.ts";
 import { requireKnown } from "../volume/known.ts";
+import { renameIds } from "../volume/rename-ids.ts";
 
 const options = {
   discovery: {
@@ -39,22 +40,11 @@ export const importClone = {
     const copy: Metadata = {
       ...rest,
       vg: { ...metadata.vg, id, name },
-      pvs: renamed(pvs, newIds),
-      lvs: renamed(lvs, newIds),
-      ...(freed && { freed: renamed(freed, newIds) }),
+      pvs: renameIds(pvs, newIds),
+      lvs: renameIds(lvs, newIds),
+      ...(freed && { freed: renameIds(freed, newIds) }),
     };
     checkMetadata(copy, "BUG");
     return copy;
   },
 };
-
-/** The same value with every id that is a PV's replaced: wherever a PV is named, it is by its id alone. */
-function renamed<T>(value: T, newIds: ReadonlyMap<string, string>): T {
-  const visit = (node: unknown): unknown => {
-    if (typeof node === "string") return newIds.get(node) ?? node;
-    if (Array.isArray(node)) return node.map(visit);
-    if (node === null || typeof node !== "object") return node;
-    return Object.fromEntries(Object.entries(node).map(([key, each]) => [key, visit(each)]));
-  };
-  return visit(value) as T;
-}

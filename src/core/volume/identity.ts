@@ -26,7 +26,8 @@ export function identityOf(vg: Vg, lv: Lv, layer = "", below?: string): DmIdenti
 }
 
 /** What the uuids begin with of all that may be there of a VG. */
-export const scopeOfVg = (vg: Vg): string => (vg.foreign ? foreignUuid(vg.foreign.id) : uuidScope(vg.id));
+export const scopeOfVg = (vg: Pick<Vg, "id" | "foreign">): string =>
+  vg.foreign ? foreignUuid(vg.foreign.id) : uuidScope(vg.id);
 
 /** What they begin with for one of its LVs. */
 export const scopesOfLv = (vg: Vg, lv: Lv): readonly string[] =>

@@ -15,8 +15,12 @@ Commands:
   discover find VG                         Give the discovery document of a VG
   discover add VG DEVICE [OFFSET:LENGTH…]  Label devices as members of a VG
   discover rm VG DEVICE                    Wipe the labels of devices; their regions and data stay
-  discover relabel [VG]                    Bring the labels of a VG up to date and mend damaged
+  discover relabel [VG]                    Bring the labels of a VG up to date and heal damaged
                                            copies
+  discover convert                         Write labels that say that a VG changes hands between
+                                           LVM2 and dvm; dvm adopt and release use it
+  discover clear DEVICE…                   Take off devices of LVM2 what labels a broken-off dvm
+                                           adopt or release has left
   discover import-clone VG DEVICE…         Give a copied set of devices new ids, for use beside the
                                            original
 
@@ -65,6 +69,53 @@ Options:
       --vg-id        Choose between VGs of one name                                         [string]
   -d, --devices      Look at these devices, directories and globs instead of what the config says
                                                                                             [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover clear 1`] = `
+Usage: discover clear DEVICE…
+
+Take off devices of LVM2 what labels a broken-off dvm adopt or release has left.
+
+Positionals:
+  DEVICE  The devices                                                                       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover convert 1`] = `
+Usage: discover convert --discovery FILE --decider ID [--head HEX] [--dry-run]
+
+Write labels that say that a VG changes hands between LVM2 and dvm; dvm adopt and release use it.
+
+Only the second copy of each label is written, beside what LVM2 has there. Whose the VG is stays as
+it was.
+
+Options:
+      --discovery  The VG as dvm has it: exactly its devices get labels                     [string]
+      --decider    Id of the device that decides whose the VG is                            [string]
+      --head       SHA-256 of what LVM2 is going to have on it at byte 4096 (default: of what it
+                   has)                                                                     [string]
+      --dry-run    Refuse what would be refused; change nothing                            [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -156,19 +207,20 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > discover > help of discover relabel 1`] = `
-Usage: discover relabel [VG] [--discovery FILE] [--name NAME] [--generation N] [--members N] [--only
-ID]… [--vg-id ID] [--devices PATH]…
+Usage: discover relabel [VG] [--discovery FILE] [--name NAME] [--generation N] [--members N]
+[--converted] [--only ID]… [--vg-id ID] [--devices PATH]…
 
-Bring the labels of a VG up to date and mend damaged copies.
+Bring the labels of a VG up to date and heal damaged copies.
 
 Positionals:
-  VG  Name or id of the VG (at least one of VG, --discovery)                                [string]
+  VG  Name or id of the VG; not needed with --discovery                                     [string]
 
 Options:
-      --discovery   Exactly the devices of this document (at least one of VG, --discovery)  [string]
+      --discovery   Exactly the devices of this document                                    [string]
       --name        The VG's new name                                                       [string]
       --generation  What the labels say of the VG's generation                              [string]
       --members     What they say of the number of its devices                              [string]
+      --converted   The VG has come from LVM2: the labels stop saying that it does         [boolean]
       --only        Only the labels of these devices                                        [string]
       --vg-id       Choose between VGs of one name                                          [string]
   -d, --devices     Look at these devices, directories and globs instead of what the config says
@@ -439,6 +491,8 @@ Commands:
   dvm import-clone VG DEVICE…   Make copies of all devices of a VG a VG of its own, for use beside
                                 the original
   dvm remove-vg VG              Take a VG apart: its devices are free again
+  dvm adopt VG                  Make a VG of LVM2 dvm's, in place: no data moves
+  dvm release VG                Give a VG to LVM2, in place: no data moves
   dvm activate [VG] [LV…]       Bring LVs up: all that are activated by default, or those named
   dvm deactivate [VG] [LV…]     Take LVs down: all, or those named
   dvm report [VG] [WHAT]        Show a VG, its LVs, PVs, segments or dm devices, or those of all VGs
@@ -510,7 +564,7 @@ dvm APPLET ARGUMENTS runs one of the tools alone (--list names them):
   dmactivate   Plan how to get from one device-mapper state to another
   dmexec       Run programs on device-mapper
   report       Show what metadata, devices and device-mapper tell of a VG
-  lvm2         Read volume groups of LVM2, without LVM2; nothing is ever written
+  lvm2         Read volume groups of LVM2, without LVM2, and make them dvm's and LVM2's again
 
 dvm VERB --help tells more.
 
@@ -587,6 +641,37 @@ Examples:
   dvm add-pv vg0 --discovery where.json
   dvm add-pv vg0 --discovery where.json --tag fast
   dvm add-pv vg0 --id 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a --size 100G
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm adopt 1`] = `
+Usage: dvm adopt VG [--devices PATH]… [--dry-run]
+
+Make a VG of LVM2 dvm's, in place: no data moves.
+
+Its LVs have to be down. What cannot be adopted is refused with every reason, before anything is
+written. What was interrupted, the same call finishes, and dvm release undoes.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm adopt vg0
+  dvm adopt vg0 --dry-run
 
 `
 
@@ -1755,6 +1840,38 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm release 1`] = `
+Usage: dvm release VG [--devices PATH]… [--dry-run]
+
+Give a VG to LVM2, in place: no data moves.
+
+One that was adopted gets back the ids that it had. Its LVs have to be down. What was interrupted,
+the same call finishes, and dvm adopt undoes; on a VG that is LVM2's it takes away what an adoption
+has left.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Refuse what would be refused; change nothing                              [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm release vg0
+  dvm release vg0 --dry-run
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm remove-lv 1`] = `
 Usage: dvm remove-lv VG[/LV] [--name NAME] [--with-users] [--devices PATH]… [--dry-run]
 [--no-activate]
@@ -2298,12 +2415,17 @@ Examples:
 exports[`test/applets/contract.test.ts > TAP > lvm2 > help 1`] = `
 Usage: lvm2 VERB [ARGUMENTS]
 
-Read volume groups of LVM2, without LVM2; nothing is ever written.
+Read volume groups of LVM2, without LVM2, and make them dvm's and LVM2's again.
 
 Commands:
   lvm2 find VG     Give the discovery document of a VG of LVM2
   lvm2 read VG     Give the metadata of a VG of LVM2 as dvm's, marked foreign
   lvm2 check [VG]  Look at every copy of LVM2's metadata, and say what is wrong with it
+  lvm2 seal VG     Write the metadata of a VG once more, clear of where dvm's label goes; dvm adopt
+                   uses it
+  lvm2 unseal VG   Let all metadata areas of a VG count again that did before it was sealed
+  lvm2 unlabel     Take LVM2's labels off the devices of a VG that dvm has; dvm adopt uses it
+  lvm2 write STEP  Write LVM2's metadata of a VG of dvm, step by step; dvm release uses it
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -2347,9 +2469,68 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 find 1`] = `
-Usage: lvm2 find VG [--devices PATH]…
+Usage: lvm2 find VG [--own] [--devices PATH]…
 
 Give the discovery document of a VG of LVM2.
+
+With --own it is refused where the VG cannot be adopted, with every reason.
+
+Positionals:
+  VG  Name of the VG, or its id as LVM2 or dvm has it                                       [string]
+
+Options:
+      --own      As it is once dvm adopt has made it dvm's, with dvm's own ids             [boolean]
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 read 1`] = `
+Usage: lvm2 read VG [--own] [--system-id ID]… [--devices PATH]…
+
+Give the metadata of a VG of LVM2 as dvm's, marked foreign.
+
+Ids follow from LVM2's, which stand beside them. What dvm has no type for is there as lvm2:TYPE,
+with the extents that it uses.
+
+Positionals:
+  VG  Name of the VG, or its id as LVM2 or dvm has it                                       [string]
+
+Options:
+      --own        As it is once dvm adopt has made it dvm's, with dvm's own ids           [boolean]
+      --system-id  A system id of this machine, instead of what LVM2's configuration says   [string]
+  -d, --devices    Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 seal 1`] = `
+Usage: lvm2 seal VG [--devices PATH]…
+
+Write the metadata of a VG once more, clear of where dvm's label goes; dvm adopt uses it.
+
+The VG stays LVM2's, and one metadata area of it counts: see docs/lvm2.md for what follows. Done
+again, it writes nothing.
 
 Positionals:
   VG  Name of the VG, or its id as LVM2 or dvm has it                                       [string]
@@ -2370,21 +2551,69 @@ Everywhere:
 
 `
 
-exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 read 1`] = `
-Usage: lvm2 read VG [--system-id ID]… [--devices PATH]…
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 unlabel 1`] = `
+Usage: lvm2 unlabel --discovery FILE --decider ID
 
-Give the metadata of a VG of LVM2 as dvm's, marked foreign.
+Take LVM2's labels off the devices of a VG that dvm has; dvm adopt uses it.
 
-Ids follow from LVM2's, which stand beside them. What dvm has no type for is there as lvm2:TYPE,
-with the extents that it uses.
+The first one that goes is what makes the VG dvm's.
+
+Options:
+      --discovery  The VG as dvm has it                                                     [string]
+      --decider    Id of the device that decides whose the VG is                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 unseal 1`] = `
+Usage: lvm2 unseal VG [--devices PATH]…
+
+Let all metadata areas of a VG count again that did before it was sealed.
 
 Positionals:
   VG  Name of the VG, or its id as LVM2 or dvm has it                                       [string]
 
 Options:
-      --system-id  A system id of this machine, instead of what LVM2's configuration says   [string]
-  -d, --devices    Look at these devices, directories and globs instead of what the config says
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
                                                                                             [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 write 1`] = `
+Usage: lvm2 write STEP --discovery FILE --decider ID
+
+Write LVM2's metadata of a VG of dvm, step by step; dvm release uses it.
+
+texts: the text, where nothing leads to it yet; gives the SHA-256 of what is going to stand at byte
+4096 of the device that decides. headers: what leads to it, over the first copy of dvm's label.
+labels: LVM2's labels, that of the device that decides last, which makes the VG LVM2's. check: only
+refuse.
+
+Positionals:
+  STEP  check, texts, headers or labels                                                     [string]
+
+Options:
+      --discovery  The VG as dvm has it                                                     [string]
+      --decider    Id of the device that decides whose the VG is                            [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -3847,7 +4076,7 @@ for a file with the discovery document.
 
 Options:
       --without       Go on without this device (its id), missing or failing (conflicts with
-                      --resync, --choose; with -- MUTATOR [ARGUMENTS])                      [string]
+                      --resync, --choose)                                                   [string]
       --resync        Bring this device (its id) up to date (conflicts with --without, --choose)
                                                                                             [string]
       --choose        Make this state the VG's (conflicts with --without, --resync)         [string]

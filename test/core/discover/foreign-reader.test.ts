@@ -111,6 +111,7 @@ const changed = (head: Buffer, change: (copy: Buffer) => void): Buffer => {
 
 t.test("both readers agree", { skip: !python && "needs python3" }, async (t) => {
   const plain = await labelled(2);
+  const converting = `"converting":{"decider":"${"0".repeat(32)}","head":"${"a".repeat(64)}"}`;
   const newer = await labelled(2, 1);
   const many = await labelled(64);
   const other = await labelled(1);
@@ -215,7 +216,11 @@ t.test("both readers agree", { skip: !python && "needs python3" }, async (t) => 
     ["a device that ends with them", sized(end), /"sequence":1}/],
     ["a device that ends before", sized(end - 1), /^CORRUPT$/],
     ["no data", saying(plain, /"dataLength":\d+/, '"dataLength":0'), /^CORRUPT$/],
-    ["a region at 2047", saying(plain, /"offset":2048/, '"offset":2040'), /^CORRUPT$/],
+    ["a region at 1032", saying(plain, /"offset":2048/, '"offset":1032'), /^CORRUPT$/],
+    ["a region at 1040", saying(plain, /"offset":2048/, '"offset":1040'), /"sequence":1}/],
+    ["data at 2040", saying(plain, /"dataStart":4096/, '"dataStart":2040'), /^CORRUPT$/],
+    ["a VG that changes hands", saying(plain, /^\{/, `{${converting},`), /"sequence":1}/],
+    ["and what decides is no id", saying(plain, /^\{/, `{${converting.replace(/"0/, '"x')},`), /^CORRUPT$/],
     ["a region of 8 sectors", saying(plain, /"length":16,/, '"length":8,'), /"sequence":1}/],
   ];
   cases.push(...edges);

@@ -1,5 +1,6 @@
 /** raid of all levels, over hidden LVs: images, and for each what md keeps about it. */
 import type { ForeignPart, Leg, RaidSegment } from "../../../schema/index.ts";
+import { DvmError } from "../../base/error.ts";
 import type { TextLv, TextSegment } from "../model.ts";
 import { onPvs } from "./striped.ts";
 import type { LvmType, Volumes } from "./type.ts";
@@ -45,7 +46,44 @@ export const raid: LvmType = {
     } satisfies RaidSegment;
     return { segment: made, parts: members.flatMap(partsOf) };
   },
+  express(segment, { lv }) {
+    if (segment.type !== "raid") return undefined;
+    refuseUnlike(segment);
+    const { level, legs, stripeSize, regionSize, copies } = segment;
+    const layout: string | undefined = segment.layout ?? USUAL[level];
+    const named = legs.map(({ image, meta }, index) => ({
+      image: { name: `${lv}_rimage_${index}`, segments: image },
+      meta: meta.length > 0 ? [{ name: `${lv}_rmeta_${index}`, segments: meta }] : [],
+    }));
+    const isBare = named.every(({ meta }) => meta.length === 0);
+    const pairs = named.flatMap(({ image, meta }) => [...meta.map(({ name }) => name), image.name]);
+    return {
+      items: {
+        type: layout === undefined || level === "raid10" ? level : `${level}_${layout}`,
+        ...(isBare ? { stripe_count: legs.length } : { device_count: legs.length }),
+        ...(stripeSize !== undefined && { stripe_size: stripeSize }),
+        ...(regionSize !== undefined && { region_size: regionSize }),
+        ...(copies !== undefined && { data_copies: copies }),
+        [isBare ? "raid0_lvs" : "raids"]: pairs,
+      },
+      parts: named.flatMap(({ image, meta }) => [image, ...meta]),
+    };
+  },
 };
+
+/** @throws DvmError UNSUPPORTED */
+function refuseUnlike({ level, layout: other, legs, device, copies }: RaidSegment): void {
+  const layout: string | undefined = other ?? (level === "raid10" ? undefined : USUAL[level]);
+  const refuse = (what: string) => new DvmError("UNSUPPORTED", what);
+  const odd = legs.findIndex(({ state, move }) => state !== "current" || move !== undefined);
+  if (odd >= 0) throw refuse(`has a leg that is not whole (leg ${odd}): let it be rebuilt, or repair it`);
+  if (layout !== undefined && !LAYOUTS[level]?.includes(layout))
+    throw refuse(`is ${level} in the layout ${layout}, which LVM2 does not have: convert it`);
+  if (copies !== undefined && copies !== 2)
+    throw refuse(`has ${copies} copies, and LVM2's raid10 has 2: convert it`);
+  if (device !== undefined)
+    throw refuse("runs on a device below its own since it was converted: copy it to a new LV");
+}
 
 interface Member {
   readonly image: TextLv;

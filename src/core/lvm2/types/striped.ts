@@ -14,6 +14,19 @@ export const striped: LvmType = {
     const made = onPvs(segment, volumes);
     return made && { segment: made, parts: [] };
   },
+  express(segment, { pv }) {
+    if (segment.type !== "linear" && segment.type !== "striped") return undefined;
+    const areas = segment.type === "linear" ? [segment.area] : segment.areas;
+    return {
+      items: {
+        type: "striped",
+        stripe_count: areas.length,
+        ...(segment.type === "striped" && { stripe_size: segment.stripeSize }),
+        stripes: areas.flatMap((area) => [pv(area.pv), area.start]),
+      },
+      parts: [],
+    };
+  },
 };
 
 /** undefined when it lies on LVs, or with stripes that no table has. */

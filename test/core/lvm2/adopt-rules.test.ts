@@ -1,0 +1,128 @@
+/** What a VG that changes hands must not come to, each by itself. */
+import t from "tap";
+import { toDvmError } from "../../../src/core/base/error.ts";
+import { adopt, release, vgToTake } from "../../lib/lvm2-vg.ts";
+import { lvm2View } from "../../lib/lvm2-view.ts";
+import type { Machine } from "../../lib/machine.ts";
+import { diskPath, find } from "../../lib/vg.ts";
+
+const LABEL = { begin: 512, end: 1024 };
+const HEADER = { begin: 4096, end: 4608 };
+
+const isFound = (machine: Machine): Promise<boolean> =>
+  find(machine).then(
+    () => true,
+    () => false,
+  );
+
+/** Killed when the VG has just become dvm's, and before. */
+async function between(): Promise<{ readonly before: Machine; readonly after: Machine }> {
+  const made = await vgToTake();
+  const whole = made.fork();
+  await adopt(whole);
+  const first = whole.steps.findIndex((step) => step === `write ${diskPath(0)} ${LABEL.begin}`);
+  const killed = async (left: number) => {
+    const machine = made.fork();
+    machine.stepsLeft = left;
+    await machine.dies(adopt);
+    machine.restart();
+    return machine;
+  };
+  return { before: await killed(first), after: await killed(first + 1) };
+}
+
+t.test("one sector makes it dvm's", async (t) => {
+  const { before, after } = await between();
+  t.notOk(await isFound(before));
+  t.ok((await lvm2View(before.disks, before.paths, "vg"))?.whole);
+  t.ok(await isFound(after));
+  t.equal(await lvm2View(after.disks, after.paths, "vg"), undefined);
+  t.strictSame(
+    after.paths.map((path) =>
+      after.disks
+        .bytes(path)
+        .subarray(LABEL.begin, LABEL.begin + 8)
+        .toString(),
+    ),
+    ["\0".repeat(8), "LABELONE", "LABELONE"],
+  );
+  await t.rejects(
+    after.call({ applet: "dvm", verb: "remove-vg", operands: { vg: "vg" }, options: { devices: [] } }),
+    { code: "STALE", message: /changes hands: dvm adopt vg finishes that/ },
+  );
+});
+
+t.test("without the device that decides nobody uses the others", async (t) => {
+  for (const machine of Object.values(await between())) {
+    machine.unplug(diskPath(0));
+    t.notOk(await isFound(machine), "dvm");
+    t.equal(await lvm2View(machine.disks, machine.paths, "vg"), undefined, "LVM2");
+    await t.rejects(adopt(machine));
+    await t.rejects(release(machine));
+    await t.rejects(
+      machine.call({
+        applet: "dvm",
+        verb: "recover",
+        operands: { vg: "vg" },
+        options: { without: ["missing"] },
+      }),
+    );
+  }
+});
+
+t.test("what a broken-off adoption has left does not come to life", async (t) => {
+  const { before } = await between();
+  const disk = before.disks.bytes(diskPath(0));
+  const stale = before.fork();
+  // LVM2 has changed the VG since, which its header tells of; then its label goes, as by pvremove.
+  stale.disks.bytes(diskPath(0)).fill(1, HEADER.begin, HEADER.end);
+  stale.disks.bytes(diskPath(0)).fill(0, LABEL.begin, LABEL.end);
+  t.notOk(await isFound(stale));
+  // Damaged, it is no more of a label.
+  disk.fill(7, 524288 + 100, 524288 + 200);
+  t.notOk(await isFound(before));
+  t.ok((await lvm2View(before.disks, before.paths, "vg"))?.whole);
+  await adopt(before);
+  t.ok(await isFound(before), "and the same command begins anew");
+});
+
+t.test("a first copy of the label that was torn leaves the VG dvm's", async (t) => {
+  const { after } = await between();
+  const done = after.fork();
+  await adopt(done);
+  const copy = done.disks.bytes(diskPath(0)).subarray(4096, 12288);
+  for (let sectors = 1; sectors < 16; sectors += 3)
+    for (const isHead of [true, false]) {
+      const torn = after.fork();
+      const from = isHead ? 0 : 8192 - sectors * 512;
+      copy.copy(torn.disks.bytes(diskPath(0)), 4096 + from, from, from + sectors * 512);
+      t.ok(await isFound(torn), `${sectors} sectors of ${isHead ? "its head" : "its end"}`);
+      await adopt(torn);
+      t.equal((await find(torn)).vg.converting, undefined);
+    }
+});
+
+t.test("a release that was broken off, and done later, gives back the ids of before", async (t) => {
+  const made = await vgToTake();
+  const ids = async (machine: Machine) => {
+    const seen = await lvm2View(machine.disks, machine.paths, "vg");
+    return [seen?.vg.id, ...(seen?.vg.pvs ?? []), ...(seen?.vg.lvs.values() ?? [])].map((each) =>
+      typeof each === "string" ? each : each?.id,
+    );
+  };
+  const before = await ids(made);
+  await adopt(made);
+  made.restart();
+  const whole = made.fork();
+  await release(whole);
+  t.strictSame(await ids(whole), before);
+  for (const left of [3, 9, 15, 21]) {
+    const machine = made.fork();
+    machine.stepsLeft = left;
+    await machine.dies(release);
+    machine.restart();
+    await adopt(machine).catch((thrown: unknown) => t.equal(toDvmError(thrown).code, "EXISTS"));
+    await release(machine);
+    t.strictSame(await ids(machine), before, `killed before step ${left}`);
+  }
+});
