@@ -112,6 +112,10 @@ t.test("a VG that has the name of what can be shown", async (t) => {
   await must("run one -- rename-vg --to lv");
   t.match(await must("report lv --format csv --columns vg"), /^vg\nlv\nlv\nthree\n/);
   t.equal(await must("report lv lv --format csv --columns name"), "name\nx\ny\n");
+  t.match(
+    await must("report lv --format prometheus"),
+    /^# TYPE dvm_lv_size_bytes gauge\n(dvm_lv_size_bytes\{vg="[a-z]+",lv="[a-z]+"\} \d+\n){3}/m,
+  );
   await must("run lv -- rename-vg --to one");
 });
 

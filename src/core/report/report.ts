@@ -6,6 +6,7 @@ import { columnsOf } from "./columns.ts";
 import { type Facts, gatherFacts } from "./facts.ts";
 import { formatCsv } from "./formats/csv.ts";
 import { formatMap } from "./formats/map.ts";
+import { formatPrometheus, hasGauges } from "./formats/prometheus.ts";
 import { formatTable } from "./formats/table.ts";
 import { formatTree } from "./formats/tree.ts";
 import type { ReportInput } from "./input.ts";
@@ -21,14 +22,14 @@ import { sortRows } from "./sort.ts";
 export interface ReportOptions {
   /** vg, lv, pv, seg or dm; lv when left out. */
   readonly subject: string | undefined;
-  /** table, json, csv, tree or map; table when left out. */
+  /** table, json, csv, prometheus, tree or map; table when left out. */
   readonly format: string | undefined;
   readonly columns: string | undefined;
   readonly select: string | undefined;
   readonly sort: string | undefined;
 }
 
-const formats = ["table", "json", "csv", "tree", "map"] as const;
+const formats = ["table", "json", "csv", "prometheus", "tree", "map"] as const;
 
 const rowsOf: Readonly<Record<ReportSubject, (facts: Facts) => Row[]>> = {
   vg: vgRows,
@@ -59,6 +60,9 @@ export function makeReport(input: ReportInput | Report, options: ReportOptions):
       return formatTable(rows, columns);
     case "csv":
       return formatCsv(rows, columns);
+    case "prometheus":
+      if (!hasGauges(subject)) throw notOf(format, subject, "vg, lv, pv and dm");
+      return formatPrometheus(subject, rows, columns);
     case "json":
       // Rows have every column, in order.
       return {
@@ -66,10 +70,10 @@ export function makeReport(input: ReportInput | Report, options: ReportOptions):
         rows: columns === known ? rows : rows.map((row) => only(columns, row)),
       } as unknown as Report;
     case "tree":
-      if (subject === "seg") throw noPicture(format, subject, "vg, lv, pv and dm");
+      if (subject === "seg") throw notOf(format, subject, "vg, lv, pv and dm");
       return formatTree[subject](rows, gathered(facts, format));
     case "map":
-      if (subject === "seg" || subject === "dm") throw noPicture(format, subject, "vg, lv and pv");
+      if (subject === "seg" || subject === "dm") throw notOf(format, subject, "vg, lv and pv");
       return formatMap[subject](rows, gathered(facts, format));
   }
 }
@@ -96,7 +100,7 @@ function columnsFor(
   several: boolean,
 ): readonly Column[] {
   const known = columnsOf[subject];
-  if (asked === undefined && format === "json") return known;
+  if (asked === undefined && (format === "json" || format === "prometheus")) return known;
   if (asked === undefined) {
     const ofVg = known.filter(({ name }) => several && name === "vg");
     return [...ofVg, ...known.filter(({ usual }) => usual)];
@@ -136,5 +140,5 @@ function oneOf<T extends string>(what: string, word: string, known: readonly T[]
   throw new DvmError("USAGE", `no ${what} "${word}"; there is ${known.join(", ")}`);
 }
 
-const noPicture = (format: string, subject: ReportSubject, others: string): DvmError =>
+const notOf = (format: string, subject: ReportSubject, others: string): DvmError =>
   new DvmError("USAGE", `there is no ${format} of ${subject}, only of ${others}`);

@@ -1,5 +1,5 @@
 /** Reports of a VG that is known by heart, in every format. */
-import t from "tap";
+import t, { type Test } from "tap";
 import { subjects } from "../../../src/core/report/column.ts";
 import { columnsOf } from "../../../src/core/report/columns.ts";
 import type { ReportInput } from "../../../src/core/report/input.ts";
@@ -304,6 +304,61 @@ t.test("CSV is read back as it was, and a path cannot steer a terminal", async (
     t.match(shown, 'a,"b"\\u000a\\u001b[2J');
     t.notMatch(shown, "\u001b");
   }
+});
+
+/** Samples by name and labels; fails where the text is not as Prometheus reads it. */
+function samplesIn(t: Test, exposed: string): Map<string, number> {
+  const samples = new Map<string, number>();
+  let announced = "";
+  for (const line of exposed.split("\n").slice(0, -1)) {
+    const [, kind, about = "", rest = ""] = /^# (HELP|TYPE) ([a-z_]+) (.*)$/.exec(line) ?? [];
+    if (kind === "HELP") announced = about;
+    if (kind === "TYPE") t.same([about, rest], [announced, "gauge"]);
+    if (kind) continue;
+    const label = String.raw`[a-z_]+="(?:[^"\\\n]|\\["\\n])*"`;
+    const [, name, labels = "", value] =
+      new RegExp(String.raw`^([a-z_]+)(\{${label}(?:,${label})*\})? ([0-9.]+)$`).exec(line) ?? [];
+    t.equal(name, announced, `a sample below its name: ${line}`);
+    t.notOk(samples.has(`${name}${labels}`), `once: ${line}`);
+    samples.set(`${name}${labels}`, Number(value));
+  }
+  t.ok(exposed.endsWith("\n"));
+  return samples;
+}
+
+t.test("gauges", (t) => {
+  const of = (subject: string, input: typeof all = all, more = {}) =>
+    samplesIn(t, text(input, subject, "prometheus", more));
+  for (const subject of subjects.filter((each) => each !== "seg")) t.ok(of(subject).size > 0, subject);
+  const lvs = of("lv");
+  t.equal(lvs.get('dvm_lv_size_bytes{vg="vg0",lv="safe"}'), 3 * EXTENT * 512, "sectors as bytes");
+  t.equal(lvs.get('dvm_lv_activate{vg="vg0",lv="safe"}'), 1, "a flag");
+  const [safe] = rows(all, "lv", { select: "name=safe" });
+  t.equal(lvs.get('dvm_lv_sync_ratio{vg="vg0",lv="safe"}'), Number(safe?.["sync"]) / 100, "percent");
+  const states = safe?.["legStates"] as string[];
+  for (const state of states)
+    t.equal(
+      lvs.get(`dvm_lv_leg_states{vg="vg0",lv="safe",leg_states="${state}"}`),
+      states.filter((each) => each === state).length,
+      `how many legs are ${state}`,
+    );
+  t.notOk(
+    [...lvs.keys()].some((key) => /null|undefined|NaN/.test(key)),
+    "what is not known has no sample",
+  );
+  t.same(
+    [...of("lv", all, { columns: "name,size", select: "name=safe" })],
+    [['dvm_lv_size_bytes{vg="vg0",lv="safe"}', 3 * EXTENT * 512]],
+  );
+  const evil = 'a,"b"\n\\';
+  const found = { ...discovery, devices: [{ ...discovery.devices[0], path: evil } as never] };
+  t.equal(
+    of("pv", { ...all, discovery: found }).get('dvm_pv_missing{vg="vg0",device="a,\\"b\\"\\n\\\\"}'),
+    0,
+    "a label as it is to be escaped",
+  );
+  t.throws(() => text(all, "seg", "prometheus"), { code: "USAGE", message: /only of vg, lv, pv and dm/ });
+  t.end();
 });
 
 t.test("a dm state that goes round in circles is drawn once", async (t) => {
