@@ -25,8 +25,8 @@ export const report = applet({
         "JSON, nothing in CSV). JSON has every column, a table and CSV the usual ones, unless " +
         "--columns names some. Sizes in JSON and CSV are sectors; prometheus gives gauges, " +
         "sizes in bytes. tree draws what lies on what, map the extents of each PV. A condition compares " +
-        "a column with = != < <= > >=, or text with the regular expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped " +
-        "by ( ). Text with blanks stands in double quotes.",
+        "a column with = != < <= > >=, or text with the regular expression of =~ and !~; conditions " +
+        "are joined by && and ||, negated by ! and grouped by ( ). Text with blanks stands in double quotes.",
       operands: { what },
       options: {
         metadata: { summary: "The metadata (tm read)", document: "metadata" },

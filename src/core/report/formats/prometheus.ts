@@ -22,8 +22,8 @@ interface Gauge {
 /**
  * Gauges in the text format of Prometheus (its page "Exposition formats", version 0.0.4), of whatever columns
  * there are: sizes in bytes, percents as ratios, flags as 0 and 1. Texts are labels of one gauge, `info`,
- * which is 1; of a list there is a sample for each of its words, how often that stands there. What is not known
- * has no sample.
+ * which is 1; of a list there is a sample for each of its words, how often that stands there. What is not
+ * known has no sample.
  */
 export function formatPrometheus(
   subject: ReportSubject,
