@@ -197,6 +197,36 @@ const scenarios: readonly Scenario[] = [
     steps: 30,
     claims: true,
   },
+  {
+    name: "a live raid5 begins to move",
+    base: withRaid5,
+    act: moveRaid5,
+    steps: 40,
+  },
+  {
+    name: "a raid5 that was to move stays where it is",
+    base: async () => {
+      const machine = await withRaid5();
+      await moveRaid5(machine);
+      machine.restart();
+      return machine;
+    },
+    act: (machine) => change(machine, ["move", "--name", "r", "--abort"]),
+    steps: 25,
+  },
+  {
+    name: "a raid6 and a raid10 are made together",
+    base: () => withLvs(5),
+    act: (machine) => {
+      const changes = [
+        { verb: "create-lv", name: "six", size: "512k", type: "raid6", stripes: 3 },
+        { verb: "create-lv", name: "ten", size: "512k", type: "raid10", stripes: 2, mirrors: 1 },
+      ];
+      machine.files.set("changes", Buffer.from(JSON.stringify({ changes })));
+      return change(machine, ["batch", "changes"]);
+    },
+    steps: 50,
+  },
 ];
 
 const manyChanges = {
@@ -221,6 +251,10 @@ async function withRaid5(): Promise<Machine> {
   await change(machine, ["create-lv", ...raid5]);
   machine.restart();
   return machine;
+}
+
+async function moveRaid5(machine: Machine): Promise<unknown> {
+  return change(machine, ["move", "--name", "r", "--from", await idAt(machine, diskPath(3))]);
 }
 
 /** The VG as it reads under whichever name it has. */
