@@ -35,8 +35,8 @@ export interface Verb {
   readonly stdinOption?: string;
   /** Takes a command after `--`, for instance `MUTATOR [ARGS]`. */
   readonly command?: string;
-  /** Some of its options go without the command. */
-  readonly commandIsOptional?: true;
+  /** The option with which the command is given, and without which it is not. Left out: it always is. */
+  readonly commandGoesWith?: string;
   /** What it gives on stdout: a document, "bytes" or "text" (run returns a Uint8Array or string), "none". */
   readonly output: DocumentName | "bytes" | "text" | "none";
   readonly run: (sys: Sys, call: Call<Parameters, Parameters, unknown>) => Promise<unknown>;
@@ -104,7 +104,7 @@ export function verb<
   readonly stdin?: Stdin;
   readonly stdinOption?: string & keyof Options;
   readonly command?: string;
-  readonly commandIsOptional?: true;
+  readonly commandGoesWith?: string & keyof Options;
   readonly output: Output;
   readonly run: (sys: Sys, call: Call<Operands, Options, StdinValue<Stdin>>) => Promise<unknown>;
 }): VerbOf<Name, Operands, Options, Output> {

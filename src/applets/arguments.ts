@@ -39,7 +39,7 @@ export function parseArguments(applet: Applet, argv: readonly string[]): Argumen
     if (split >= 0 && verb.command === undefined) throw refuse("takes no command after --");
   }
   const operands = verb && !askedForHelp ? takeOperands(verb, operandWords, refuse) : {};
-  if (!askedForHelp && split < 0 && verb?.command !== undefined && !verb.commandIsOptional)
+  if (!askedForHelp && split < 0 && verb?.command !== undefined && !verb.commandGoesWith)
     throw refuse(`needs a command: -- ${verb.command}`);
   const options = Object.fromEntries([...given].filter(([name]) => isOwn(name)));
   return {

@@ -125,8 +125,8 @@ export const discover = applet({
     }),
     verb({
       name: "relabel",
-      summary: "Bring the labels of a VG up to date and heal damaged copies",
-      operands: { vg: { summary: "Name or id of the VG; not needed with --discovery" } },
+      summary: "Bring the labels of a VG up to date and mend damaged copies",
+      operands: { vg: { summary: "Name or id of the VG" } },
       options: {
         discovery: {
           summary: "Exactly the devices of this document",
@@ -142,6 +142,7 @@ export const discover = applet({
         only: { summary: "Only the labels of these devices", many: true, placeholder: "ID" },
         ...which,
       },
+      groups: [{ give: "some", of: ["vg", "discovery"] }],
       output: "discover-change",
       run: (sys, { operands, options }) =>
         relabelDevices(sys, { ...operands, ...options, vgId: options["vg-id"] }),

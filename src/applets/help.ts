@@ -83,9 +83,9 @@ function brief(verb: Verb): string {
   return [verb.name, ...operands, ...commandOf(verb)].join(" ");
 }
 
-function commandOf({ command, commandIsOptional }: Verb): string[] {
+function commandOf({ command, commandGoesWith }: Verb): string[] {
   if (command === undefined) return [];
-  return [commandIsOptional ? `[-- ${command}]` : `-- ${command}`];
+  return [commandGoesWith ? `[-- ${command}]` : `-- ${command}`];
 }
 
 const bracketed = (spec: ParameterSpec, text: string): string => (spec.required ? text : `[${text}]`);

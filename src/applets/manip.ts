@@ -134,5 +134,5 @@ type VerbOfChange<C extends Change> = C extends Change
 
 const contextOf = ({ chance, terminal }: Sys): ChangeContext => ({
   chance,
-  tell: (message) => terminal.warn(message),
+  tell: (message, of) => terminal.warn(message, of),
 });

@@ -1,7 +1,7 @@
 /** Runs one verb: values in, value out, every document checked at the door and kept in the trace. */
 import { canonicalJson } from "../core/base/canonical-json.ts";
 import { DvmError } from "../core/base/error.ts";
-import { checkGiven, isTakenIn, type Parameters, readValues } from "../core/port/parameters.ts";
+import { checkCommand, checkGiven, isTakenIn, type Parameters, readValues } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
 import { checkDocument, type DocumentName, isDocument } from "../schema/index.ts";
 import type { Applet, Verb } from "./applet.ts";
@@ -34,6 +34,7 @@ export async function runVerb(sys: Sys, applet: Applet, verb: Verb, inputs: Inpu
   const operands = await takeAll(door, verb.operands, inputs.operands);
   const options = await takeAll(door, verb.options, inputs.options);
   checkGiven(verb, { ...operands, ...options }, (name) => new Error(`${label} without --${name}`));
+  checkCommand(verb, options, inputs.command);
   try {
     const result = await verb.run(sys, { operands, options, stdin, command: inputs.command });
     return await giveResult(door, verb, result);

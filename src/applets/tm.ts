@@ -1,4 +1,3 @@
-import { DvmError } from "../core/base/error.ts";
 import type { Parameters } from "../core/port/parameters.ts";
 import { adoptVg } from "../core/tm/adopt.ts";
 import { choose } from "../core/tm/choose.ts";
@@ -186,12 +185,10 @@ export const tm = applet({
       },
       groups: [{ give: "at-most-one", of: ["without", "resync", "choose"] }],
       command: MUTATOR,
-      commandIsOptional: true,
+      commandGoesWith: "without",
       output: "tm-recovered",
       run: (sys, { stdin: discovery, options, command }) => {
         const { without, resync: back, choose: state } = options;
-        if (command.length > 0 !== without.length > 0)
-          throw new DvmError("USAGE", "--without needs a mutator behind --, and nothing else takes one");
         const how = { ...locking(options), activate: !options["no-activate"] };
         if (without.length > 0) return exclude(sys, discovery, { ...how, without, command });
         if (back.length > 0) return resync(sys, discovery, { ...how, resync: back });

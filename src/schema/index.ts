@@ -56,16 +56,26 @@ export function parseDocument<N extends DocumentName>(
 export function checkDocument<N extends DocumentName>(name: N, value: unknown, source: string): Documents[N] {
   const isObject = typeof value === "object" && value !== null;
   if (isObject && passed.get(value) === name) return value as Documents[N];
-  const isValid = validate[name];
-  if (isValid(value)) {
+  const wrong = wrongWith(name, value);
+  if (!wrong) {
     if (isObject) passed.set(value, name);
     return value as Documents[N];
   }
-  const error = isValid.errors?.[0];
-  const pointer = error?.instancePath || "/";
-  throw new DvmError("BAD_INPUT", `${name} document ${source}: at ${pointer}: ${expectation(error)}`, {
+  const { pointer, expectation } = wrong;
+  throw new DvmError("BAD_INPUT", `${name} document ${source}: at ${pointer}: ${expectation}`, {
     details: { document: name, source, pointer },
   });
+}
+
+/** Why a value is no such document: where, as a JSON pointer, and what was expected there. */
+export function wrongWith(
+  name: DocumentName,
+  value: unknown,
+): { readonly pointer: string; readonly expectation: string } | undefined {
+  const isValid = validate[name];
+  if (isValid(value)) return undefined;
+  const error = isValid.errors?.[0];
+  return { pointer: error?.instancePath || "/", expectation: expected(error) };
 }
 
 /** Whether a value would pass. */
@@ -79,7 +89,7 @@ interface ValidationError {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-function expectation(error: ValidationError | undefined): string {
+function expected(error: ValidationError | undefined): string {
   if (!error) return "is not valid";
   if (error.keyword === "additionalProperties") return `unknown key "${error.params["additionalProperty"]}"`;
   if (error.keyword === "required") return `missing key "${error.params["missingProperty"]}"`;

@@ -5,6 +5,7 @@
  */
 import { constants } from "node:buffer";
 import { DvmError } from "../core/base/error.ts";
+import { whereJsonEnds } from "./where-json-ends.ts";
 
 /** Documents have a dozen levels. */
 const MAX_DEPTH = 64;
@@ -137,31 +138,11 @@ function keyTwice(text: string): string {
 /** In a longer text the place is not looked for. */
 const MAX_SEARCHED = 2 ** 24;
 
-/**
- * Where a text ceases to be JSON, without what stands there: a file that is no document is nobody's to read
- * out, and V8 tells of some faults no place but what stands around them.
- */
+/** Where a text ceases to be JSON, without what stands there. */
 function whereItEnds(text: string): string {
   if (text.length > MAX_SEARCHED) return "";
-  let [good, bad] = [0, text.length + 1];
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (canGoOn(text.slice(0, middle))) good = middle;
-    else bad = middle;
-  }
-  const before = text.slice(0, good);
-  const column = good - before.lastIndexOf("\n");
+  const end = whereJsonEnds(text);
+  const before = text.slice(0, end);
+  const column = end - before.lastIndexOf("\n");
   return `: at byte ${Buffer.byteLength(before)}, line ${before.split("\n").length}, column ${column}`;
-}
-
-/** Whether something can follow that makes it JSON: it is, or what is wrong with it is that it ends. */
-function canGoOn(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : "";
-    const position = /at position (\d+)/.exec(message)?.[1];
-    return position === undefined ? /end of JSON/.test(message) : Number(position) === text.length;
-  }
 }

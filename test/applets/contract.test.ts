@@ -126,7 +126,7 @@ function argumentsFor(verb: Verb, files: Readonly<Record<string, string>> = {}):
     ...words(verb),
     ...operands.map(([name, spec]) => value(name, spec)),
     ...options.flatMap(([name, spec]) => [`--${name}`, value(name, spec)]),
-    ...(verb.command === undefined || verb.commandIsOptional ? [] : ["--", "true"]),
+    ...(verb.command === undefined || verb.commandGoesWith ? [] : ["--", "true"]),
   ];
 }
 

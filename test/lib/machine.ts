@@ -12,6 +12,7 @@ import type { BlockDevice, Disks } from "../../src/core/port/block.ts";
 import type { Dm } from "../../src/core/port/dm.ts";
 import type { Files } from "../../src/core/port/files.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
+import type { KeptWarning } from "../../src/core/port/terminal.ts";
 import type { ToolCall } from "../../src/core/port/toolbox.ts";
 import { SimBoot } from "../../src/core/sim/boot.ts";
 import { simCaller } from "../../src/core/sim/caller.ts";
@@ -148,7 +149,7 @@ export class Machine {
 
   /** A new process. */
   sys(): Sys {
-    let kept: string[] | undefined;
+    let kept: KeptWarning[] | undefined;
     const sys: Sys = {
       config: this.config,
       ownFiles: [],
@@ -157,11 +158,11 @@ export class Machine {
       clock: { now: () => 1_700_000_000_000 + 1000 * this.#now++ },
       chance: hostChance(`machine ${this.#seed++}`),
       terminal: {
-        warn: (message) => void (kept ?? this.warnings).push(message),
+        warn: (message, of) => void (kept ? kept.push({ message, of }) : this.warnings.push(message)),
         info: () => undefined,
         progress: () => undefined,
         keepWarnings: () => {
-          const mine: string[] = [];
+          const mine: KeptWarning[] = [];
           kept = mine;
           return () => {
             kept = undefined;

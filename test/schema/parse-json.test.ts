@@ -3,6 +3,7 @@ import fc from "fast-check";
 import t from "tap";
 import { parseDocument, parseJson } from "../../src/schema/index.ts";
 import { parseText } from "../../src/schema/parse-json.ts";
+import { whereJsonEnds } from "../../src/schema/where-json-ends.ts";
 import { vgOf } from "../lib/volumes.ts";
 
 const parsed = (text: string) => parseJson(Buffer.from(text), "it");
@@ -38,6 +39,47 @@ t.test("everything else is as JSON.parse has it", async (t) => {
   );
   for (const text of ['{"a":1', '{"a"}', "[1,]", '"', '{"a":"\\', "{]"])
     t.throws(() => parsed(text), { code: "BAD_INPUT", message: /is no JSON/ }, text);
+});
+
+t.test("where it ends", async (t) => {
+  for (const [text, column] of [
+    ['{"a":1', 7],
+    ['{"a" 1}', 6],
+    ["{a:1}", 2],
+    ["[1,]", 4],
+    ["[1}", 3],
+    ["[] x", 4],
+    ['["\\q"]', 4],
+    ['["\\u12x"]', 7],
+    ['"a\tb"', 3],
+    ['"open\\"', 8],
+    ["[01]", 3],
+    ["[1.]", 4],
+    ["[-e]", 3],
+    ["[1e+]", 5],
+    ["[nul]", 5],
+    ["+1", 1],
+    [" \u00e9", 2],
+  ] as const)
+    t.throws(
+      () => parsed(text),
+      { message: new RegExp(`^it: is no JSON: at byte [0-9]+, line 1, column ${column}$`) },
+      text,
+    );
+  fc.assert(
+    fc.property(
+      fc.jsonValue({ maxDepth: 4 }),
+      fc.nat(),
+      fc.constantFrom(undefined, 1),
+      (value, cut, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        const at = cut % (text.length + 1);
+        t.equal(whereJsonEnds(text.slice(0, at)), at, "it can go on, since it did");
+        t.equal(whereJsonEnds(`${text}]`), text.length, "behind the end nothing goes on");
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 t.test("what is deep", async (t) => {

@@ -1,3 +1,4 @@
+import { allocated } from "./allocated.ts";
 import { PAGE, roundUp } from "./units.ts";
 
 /** The little of the standard globals that is used here and that Node 20's types leave out. */
@@ -12,10 +13,11 @@ const memories = new WeakSet<ArrayBufferLike>();
  * is page-aligned and outside V8's moving heap, so no native code is needed.
  * Each costs address space: make few and large ones.
  * @param bytes its length; rounded up to whole 4 KiB pages
+ * @throws DvmError IO with ENOMEM when there is not enough memory
  */
 export function alignedBuffer(bytes: number): Buffer {
   const length = roundUp(Math.max(bytes, 1), PAGE);
-  const memory = alignedMemory(length);
+  const memory = allocated(() => alignedMemory(length));
   memories.add(memory);
   return Buffer.from(memory, 0, length);
 }

@@ -33,8 +33,6 @@ export function systemFailure(
 ): { readonly errno: string; readonly message: string } | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { code, syscall, path, dest } = thrown as NodeJS.ErrnoException & { readonly dest?: string };
-  if (thrown instanceof RangeError && /allocation failed/.test(thrown.message))
-    return { errno: "ENOMEM", message: reasonOf("ENOMEM") };
   if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code) || OUR_OWN.has(code)) return undefined;
   return { errno: code, message: `${dest ?? path ?? syscall ?? "the system"}: ${reasonOf(code)}` };
 }

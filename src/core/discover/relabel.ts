@@ -1,4 +1,5 @@
 import type { DiscoverChange, Discovery, Label } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
@@ -19,7 +20,7 @@ import { performSteps } from "./steps.ts";
 import { type LabelSys, surveyDevices } from "./survey.ts";
 
 export interface RelabelRequest {
-  /** Name or id; not needed with a discovery document. */
+  /** Name or id; of no use with a discovery document, and there without one. */
   readonly vg: string | undefined;
   readonly vgId: string | undefined;
   /** Says which VG, which devices, and where they are. */
@@ -37,7 +38,7 @@ export interface RelabelRequest {
 const AT_ONCE = 48;
 
 /**
- * Brings name, generation and number of members in the labels of a VG up to date, and heals copies that are
+ * Brings name, generation and number of members in the labels of a VG up to date, and mends copies that are
  * damaged, missing or out of date. A label that says all this already is not written. One device's failure
  * does not keep the others from being written.
  * @throws DvmError NOT_FOUND, DUPLICATE, BAD_NAME; with the document, when some labels could not be written,
@@ -92,15 +93,12 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
 }
 
 /**
- * Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError USAGE, NOT_FOUND
+ * Which VG and which devices are meant; `only` undefined for all of them. @throws DvmError NOT_FOUND
  */
 function scopeOf(request: RelabelRequest) {
   const { discovery, vg, vgId, devices } = request;
   const only = request.only.length > 0 ? request.only : undefined;
-  if (!discovery) {
-    if (vg === undefined) throw new DvmError("USAGE", "name the VG, or give --discovery");
-    return { vg, vgId, only, devices };
-  }
+  if (!discovery) return { vg: defined(vg, "the VG's name"), vgId, only, devices };
   const { id } = discovery.vg;
   // Without a path the survey would look at every device of the machine.
   if (discovery.devices.length === 0) throw vgNotFound({ vg: id, vgId: undefined }, []);

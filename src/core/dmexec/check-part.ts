@@ -1,5 +1,4 @@
-import { checkDocument, type Instruction } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import { type Instruction, wrongWith } from "../../schema/index.ts";
 import { type SourcePosition, syntaxError } from "./tokens.ts";
 
 /**
@@ -8,13 +7,8 @@ import { type SourcePosition, syntaxError } from "./tokens.ts";
  * @throws DvmError BAD_INPUT with line and column
  */
 export function checkPart(value: unknown, placeOf: (key: string) => SourcePosition): Instruction {
-  try {
-    return checkDocument("program", { instructions: [value] }, "").instructions[0] as Instruction;
-  } catch (thrown) {
-    if (!(thrown instanceof DvmError)) throw thrown;
-    const pointer = String(thrown.details["pointer"]);
-    const key = pointer.split("/").at(-1) ?? "";
-    const expectation = thrown.message.split(`at ${pointer}: `).at(-1);
-    throw syntaxError(placeOf(key), `${key} ${expectation}`);
-  }
+  const wrong = wrongWith("program", { instructions: [value] });
+  if (!wrong) return value as Instruction;
+  const key = wrong.pointer.split("/").at(-1) ?? "";
+  throw syntaxError(placeOf(key), `${key} ${wrong.expectation}`);
 }

@@ -8,18 +8,11 @@ import { creations } from "../volume/types/index.ts";
 import { legOfLayer } from "../volume/types/raid.ts";
 import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
-import { DM_UNASKED } from "./report.ts";
 import { rowsOf } from "./rows-of.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, type Where } from "./vg.ts";
 
 export type ListedDevices = DiscoverList["devices"];
-
-/**
- * What every reader of a VG warns of when a transaction was interrupted, each in its words; here it is one
- * finding.
- */
-const OF_INTERRUPTED = /^a transaction (is|was) /;
 
 /** In a message: the id of a device, but not one that is to be typed. */
 const AN_ID = /(?<!--\S+ )\b[0-9a-f]{32}\b/g;
@@ -42,11 +35,10 @@ export async function examineVg(
   const { wording } = sys.terminal;
   const told = new Set(found.map(({ details }) => wording.of(String(details["message"]))));
   const warned = warnings()
-    .filter(
-      (warning) => !OF_INTERRUPTED.test(warning) && !warning.startsWith(DM_UNASKED) && !told.has(warning),
-    )
+    // An interrupted transaction is a finding of its own, and so is a device-mapper that cannot be asked.
+    .filter(({ message, of }) => of !== "interrupted" && of !== "dm-unasked" && !told.has(message))
     // Some come before it is known of which VG they are.
-    .map((message) => finding("warned", subject, { message: wording.of(message) }));
+    .map(({ message }) => finding("warned", subject, { message: wording.of(message) }));
   return warned.length > 0 ? [...found.filter(({ ok }) => !ok), ...warned] : found;
 }
 

@@ -1,8 +1,8 @@
 import type { Discovery, TmRecovered, TmResult, TmVerify } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import type { WarningKind } from "../port/terminal.ts";
 import { DISCOVERY_WORD } from "../port/toolbox.ts";
-import { SO_ALREADY } from "../volume/change.ts";
 import { pvNamer } from "./pv-ids.ts";
 import { takeBack } from "./take-back.ts";
 import { verifyAnyway } from "./verify.ts";
@@ -69,10 +69,8 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
   ];
   const isAnythingDone = recovered.summary.length > 0;
   const update = async (words: Promise<readonly string[]>) =>
-    await withoutWarnings(
-      sys,
-      (message) => isAnythingDone && message === SO_ALREADY,
-      async () => sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command: await words }),
+    await withoutWarnings(sys, isAnythingDone ? "so-already" : undefined, async () =>
+      sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command: await words }),
     );
   const updates: TmResult[] = [];
   // Of a device whose record was removed meanwhile nothing is used any more: it comes back as a new one.
@@ -132,28 +130,22 @@ async function membersBehind(
   return behind.filter((id) => state === "out-of-sync" || members.some((member) => member.id === id));
 }
 
-/** As tm verify has it of devices that are not used. */
-const NOT_USED = /^not used, /;
-
 /** That devices are not used is what is about to end; of others that are not, what comes later tells. */
 const verifyQuietly = (sys: Sys, discovery: Discovery): Promise<TmVerify> =>
-  withoutWarnings(
-    sys,
-    (message) => NOT_USED.test(message),
-    () => verifyAnyway(sys, discovery),
-  );
+  withoutWarnings(sys, "not-used", () => verifyAnyway(sys, discovery));
 
-/** Works, and shows what is warned of meanwhile, but for some. */
+/** Works, and shows what is warned of meanwhile, but for some. @param leftOut undefined: all is shown */
 async function withoutWarnings<T>(
   sys: Sys,
-  isLeftOut: (message: string) => boolean,
+  leftOut: WarningKind | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
   const warnings = sys.terminal.keepWarnings();
   try {
     return await work();
   } finally {
-    for (const message of warnings()) if (!isLeftOut(message)) sys.terminal.warn(message);
+    for (const { message, of } of warnings())
+      if (of === undefined || of !== leftOut) sys.terminal.warn(message, of);
   }
 }
 

@@ -21,7 +21,6 @@ export interface VgReportOptions extends Where {
 }
 
 /** Begins a warning: of what is live nobody could tell. */
-export const DM_UNASKED = "device-mapper cannot be asked: ";
 
 /** discover find | tm read | report, with the dm state when device-mapper can be asked: else that is said. */
 export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOptions): Promise<unknown> {
@@ -47,7 +46,7 @@ export async function reportedOf(sys: Sys, metadata: Metadata, discovery: Discov
     .catch((thrown: unknown) => {
       const { code, message } = toDvmError(thrown);
       if (code === "BUG" || what === "dm") throw thrown;
-      sys.terminal.warn(`${DM_UNASKED}${message}`);
+      sys.terminal.warn(`device-mapper cannot be asked: ${message}`, "dm-unasked");
       return undefined;
     })) as DmState | undefined;
   const desired = dm && (await desiredState(sys, metadata, discovery, dm));

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -54,9 +54,9 @@ export function loadBytes(bytes: Uint8Array): typeof Koffi {
     try {
       file = open(directory);
       writeFileSync(file.fd, bytes);
-      return loadFile(file.name ?? `/proc/self/fd/${file.fd}`);
+      return loadFile(pathOf(file));
     } catch (cause) {
-      failed.push(`${directory} (${reasonOf(cause)})`);
+      failed.push(`${directory} (${file && mayNotRun(file) ? "noexec" : reasonOf(cause)})`);
     } finally {
       if (file) closeSync(file.fd);
       if (file?.name !== undefined) unlinkSync(file.name);
@@ -75,6 +75,8 @@ interface Unpacked {
   readonly name?: string;
 }
 
+const pathOf = ({ fd, name }: Unpacked): string => name ?? `/proc/self/fd/${fd}`;
+
 /**
  * Nobody else can reach the file. Where the file system knows none without a name, it loses its name at once.
  */
@@ -82,21 +84,33 @@ function open(directory: string): Unpacked {
   const isNameable = existsSync("/proc/self/fd");
   if (isNameable) {
     try {
-      return { fd: openSync(directory, O_TMPFILE | constants.O_RDWR, 0o600) };
+      return { fd: openSync(directory, O_TMPFILE | constants.O_RDWR, 0o700) };
     } catch {}
   }
   const name = join(directory, `dvm-${process.pid}-${process.hrtime.bigint()}`);
-  const fd = openSync(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+  const fd = openSync(name, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o700);
   if (!isNameable) return { fd, name };
   unlinkSync(name);
   return { fd };
 }
 
-/** The loader maps the file for execution, which is refused where the mount is noexec. */
+/**
+ * The loader maps the file for execution, which is refused where the mount is noexec: so is access(2), of a
+ * file that its owner may run.
+ */
+function mayNotRun(file: Unpacked): boolean {
+  try {
+    accessSync(pathOf(file), constants.X_OK);
+    return false;
+  } catch (cause) {
+    return errnoOf(cause) === "EACCES";
+  }
+}
+
+/** What the loader says comes last in its message. */
 function reasonOf(cause: unknown): string {
   if (errnoOf(cause) !== "ERR_DLOPEN_FAILED") return errnoOf(cause) ?? String(cause);
   const message = cause instanceof Error ? cause.message : "";
-  if (message.includes("failed to map segment")) return "noexec";
   return message.slice(message.lastIndexOf(": ") + 2).trim();
 }
 

@@ -2,6 +2,7 @@
  * A metadata area: a header, and a ring of texts. The header's first slot says where the text is that counts,
  * its second one where a text is that a writer was about to make count when it ended.
  */
+import { allocated } from "../base/allocated.ts";
 import { readU64, writeU64 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, roundDown, roundUp, SECTOR } from "../base/units.ts";
@@ -110,7 +111,7 @@ export async function readAreaHeader(device: BlockDevice, { offset, size }: Byte
 /** The text that a slot leads to, whatever it holds; around the end of the ring where it wraps. */
 export async function readText(device: BlockDevice, header: AreaHeader, slot: Slot): Promise<Buffer> {
   const first = Math.min(slot.size, header.size - slot.offset);
-  const text = Buffer.alloc(slot.size);
+  const text = allocated(() => Buffer.alloc(slot.size));
   await readInto(device, header.start + slot.offset, text.subarray(0, first));
   if (first < slot.size) await readInto(device, header.start + AREA_HEADER, text.subarray(first));
   return text;

@@ -43,6 +43,10 @@ export interface Declared {
   readonly operands?: Parameters;
   readonly options: Parameters;
   readonly groups?: readonly ParameterGroup[];
+  /** Takes a command after `--`, for instance `MUTATOR [ARGS]`. */
+  readonly command?: string;
+  /** The option with which the command is given, and without which it is not. Left out: it always is. */
+  readonly commandGoesWith?: string;
 }
 
 type Single<S extends ParameterSpec> = S extends { document: infer N extends DocumentName }
@@ -124,17 +128,14 @@ export function checkGiven(
   given: Readonly<Record<string, unknown>>,
   missing: (name: string) => Error,
 ): void {
-  const isGiven = (name: string): boolean => {
-    const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-  };
+  const isThere = (name: string): boolean => isGiven(given, name);
   for (const [name, { required, requires = [] }] of Object.entries(verb.options)) {
-    if (required && !isGiven(name)) throw missing(name);
-    const other = isGiven(name) ? requires.find((each) => !isGiven(each)) : undefined;
+    if (required && !isThere(name)) throw missing(name);
+    const other = isThere(name) ? requires.find((each) => !isThere(each)) : undefined;
     if (other !== undefined) throw new DvmError("USAGE", `--${name} needs --${other}`);
   }
   for (const { give, of } of verb.groups ?? []) {
-    const count = of.filter(isGiven).length;
+    const count = of.filter(isThere).length;
     if (count === 1 || (count === 0 ? give === "at-most-one" : give === "some")) continue;
     const names = of.map((name) =>
       Object.hasOwn(verb.options, name) ? `--${name}` : `a ${name.toUpperCase()}`,
@@ -147,8 +148,24 @@ export function checkGiven(
   }
 }
 
+/** @throws DvmError USAGE for a command without its option, and for that without a command */
+export function checkCommand(
+  { commandGoesWith: option }: Declared,
+  given: Readonly<Record<string, unknown>>,
+  command: readonly string[],
+): void {
+  if (option !== undefined && isGiven(given, option) !== command.length > 0)
+    throw new DvmError("USAGE", `--${option} needs a command behind --, and nothing else takes one`);
+}
+
+function isGiven(given: Readonly<Record<string, unknown>>, name: string): boolean {
+  const value = Object.hasOwn(given, name) ? given[name] : undefined;
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
 /** What goes with an option, in words for its help. */
-export function notesOf({ operands, options, groups = [] }: Declared, name: string): string[] {
+export function notesOf(declared: Declared, name: string): string[] {
+  const { operands, options, groups = [], command, commandGoesWith } = declared;
   const typed = (each: string) => (Object.hasOwn(options, each) ? `--${each}` : each.toUpperCase());
   const notes = groups
     .filter(({ of }) => of.includes(name))
@@ -158,7 +175,8 @@ export function notesOf({ operands, options, groups = [] }: Declared, name: stri
       return `${give === "one" ? "one of" : "at least one of"} ${of.map(typed).join(", ")}`;
     });
   const requires = (operands?.[name] ?? options[name])?.requires ?? [];
-  return [...notes, ...requires.map((other) => `with ${typed(other)}`)];
+  const commands = name === commandGoesWith ? [`with -- ${command}`] : [];
+  return [...notes, ...requires.map((other) => `with ${typed(other)}`), ...commands];
 }
 
 /** The parameters that are not given together with this one. */

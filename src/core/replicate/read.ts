@@ -25,9 +25,9 @@ export const read = (
     for (const { place, problems } of set.views) for (const problem of problems) warn.text(place, problem);
     if (txid !== undefined && txid !== state.content.root.state.txid) return readPast(set, txid);
     if (state.kind === "preparing")
-      sys.terminal.warn("a transaction is prepared; this is the content from before it");
+      sys.terminal.warn("a transaction is prepared; this is the content from before it", "interrupted");
     if (state.kind === "committing")
-      sys.terminal.warn("a transaction is half committed; this is its content");
+      sys.terminal.warn("a transaction is half committed; this is its content", "interrupted");
     return gather(set, holdersOf(set.views, state.content), warn.damage);
   });
 

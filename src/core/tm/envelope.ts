@@ -10,6 +10,7 @@
  * there is no page for it. Neither way parses the metadata or writes it in other bytes than it was given in.
  */
 import { type By, checkDocument, parseJson } from "../../schema/index.ts";
+import { allocated } from "../base/allocated.ts";
 import { DvmError } from "../base/error.ts";
 import { asciiJson } from "../base/printable.ts";
 import { type Bytes, PAGE } from "../base/units.ts";
@@ -40,7 +41,7 @@ export function encodeEnvelope({ metadata, ...head }: Envelope): Buffer {
   const front = encodeBy(head.by);
   const text = `${front}${encodeHead(head)}${KEY}`;
   const start = front.length + headSize(text.length - front.length);
-  const bytes = Buffer.allocUnsafeSlow(start + metadata.length + 1);
+  const bytes = allocated(() => Buffer.allocUnsafeSlow(start + metadata.length + 1));
   bytes.write(text, 0, "latin1");
   bytes.fill(SPACE, text.length, start);
   metadata.copy(bytes, start);

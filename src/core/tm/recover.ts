@@ -42,7 +42,7 @@ export async function recoverVg(
 }
 
 /**
- * Only on all members can it be known whether one of them has seen the commit. What is harmless is healed
+ * Only on all members can it be known whether one of them has seen the commit. What is harmless is mended
  * here; of an interrupted init there is nothing to keep. Where all members show that nothing was decided, it
  * is undone whoever else claims to be one; what to do with those is said afterwards.
  */

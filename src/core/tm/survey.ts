@@ -275,5 +275,6 @@ export function warnStrangers(sys: Sys, { strangers, envelope, discovery }: View
   sys.terminal.warn(
     `not used, for VG ${envelope?.name} has gone on without: ${left.join(", ")}: ${toResync(left)} ` +
       `takes them back, ${toWipe(left, discovery.vg)} wipes their labels`,
+    "not-used",
   );
 }

@@ -60,7 +60,7 @@ export function warnReaders(sys: Sys, view: View): void {
 function warnInterrupted(sys: Sys, { state }: View): void {
   if (state !== "preparing" && state !== "committing") return;
   const what = state === "committing" ? "committed but not everywhere" : "prepared but not committed";
-  sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`);
+  sys.terminal.warn(`a transaction was interrupted, ${what}: run tm recover`, "interrupted");
 }
 
 function warnHarmless(sys: Sys, view: View): void {

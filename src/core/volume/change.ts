@@ -9,13 +9,14 @@ import {
   readValues,
   type Values,
 } from "../port/parameters.ts";
+import type { WarningKind } from "../port/terminal.ts";
 import { Workspace } from "./workspace.ts";
 
 /** The world that a change may ask, and tell. */
 export interface ChangeContext {
   readonly chance: Chance;
   /** Says something to people that they did not ask for and want to know. */
-  readonly tell: (message: string) => void;
+  readonly tell: (message: string, of?: WarningKind) => void;
 }
 
 export interface ChangeVerb<O extends Parameters = Parameters, Name extends string = string> {
@@ -34,9 +35,6 @@ export interface ChangeVerb<O extends Parameters = Parameters, Name extends stri
 export const change = <const O extends Parameters, const Name extends string>(
   spec: ChangeVerb<O, Name>,
 ): ChangeVerb<O, Name> => spec;
-
-/** What is said where a change has found everything as it shall be. */
-export const SO_ALREADY = "all of this is so already";
 
 /**
  * Makes one change.
@@ -58,7 +56,7 @@ export function makeChange<O extends Parameters>(
   };
   apply(workspace, options, { ...context, tell });
   const result = workspace.result(context.chance);
-  if (result === metadata && !isTold) context.tell(SO_ALREADY);
+  if (result === metadata && !isTold) context.tell("all of this is so already", "so-already");
   return result;
 }
 

@@ -3,6 +3,7 @@
  * (docs/format-metadata.md). White space does the padding: any JSON parser reads it.
  */
 import type { Freed, Metadata, Vg } from "../../schema/index.ts";
+import { allocated } from "../base/allocated.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { PAGE } from "../base/units.ts";
 import type { Arrangement } from "./arrange.ts";
@@ -27,7 +28,7 @@ export function serialise(metadata: Metadata): Buffer {
   const lvPage = freedPage + (revision === undefined ? 0 : roomFor(Math.max(1, freed.pages)) + 1);
   const total = (lvPage + lvs.pages) * PAGE + TAIL.length;
 
-  const text = Buffer.alloc(total, SPACE);
+  const text = allocated(() => Buffer.alloc(total, SPACE));
   for (let end = PAGE; end <= total; end += PAGE) text[end - 1] = LINE_END;
   text.write(head, 0, "latin1");
   writeSection(text, headPages * PAGE, pvs);

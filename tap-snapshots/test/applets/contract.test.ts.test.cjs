@@ -15,7 +15,7 @@ Commands:
   discover find VG                         Give the discovery document of a VG
   discover add VG DEVICE [OFFSET:LENGTH…]  Label devices as members of a VG
   discover rm VG DEVICE                    Wipe the labels of devices; their regions and data stay
-  discover relabel [VG]                    Bring the labels of a VG up to date and heal damaged
+  discover relabel [VG]                    Bring the labels of a VG up to date and mend damaged
                                            copies
   discover convert                         Write labels that say that a VG changes hands between
                                            LVM2 and dvm; dvm adopt and release use it
@@ -210,13 +210,13 @@ exports[`test/applets/contract.test.ts > TAP > discover > help of discover relab
 Usage: discover relabel [VG] [--discovery FILE] [--name NAME] [--generation N] [--members N]
 [--converted] [--only ID]… [--vg-id ID] [--devices PATH]…
 
-Bring the labels of a VG up to date and heal damaged copies.
+Bring the labels of a VG up to date and mend damaged copies.
 
 Positionals:
-  VG  Name or id of the VG; not needed with --discovery                                     [string]
+  VG  Name or id of the VG (at least one of VG, --discovery)                                [string]
 
 Options:
-      --discovery   Exactly the devices of this document                                    [string]
+      --discovery   Exactly the devices of this document (at least one of VG, --discovery)  [string]
       --name        The VG's new name                                                       [string]
       --generation  What the labels say of the VG's generation                              [string]
       --members     What they say of the number of its devices                              [string]
@@ -4076,7 +4076,7 @@ for a file with the discovery document.
 
 Options:
       --without       Go on without this device (its id), missing or failing (conflicts with
-                      --resync, --choose)                                                   [string]
+                      --resync, --choose; with -- MUTATOR [ARGUMENTS])                      [string]
       --resync        Bring this device (its id) up to date (conflicts with --without, --choose)
                                                                                             [string]
       --choose        Make this state the VG's (conflicts with --without, --resync)         [string]

@@ -47,7 +47,7 @@ export async function scanForBoot(sys: Sys, options: ScanOptions): Promise<void>
     thrown = toDvmError(cause);
   }
   // What tools warn of on the way is of before: what is missing while it is waited for, what was mended.
-  for (const line of warnings()) sys.terminal.info(line);
+  for (const { message } of warnings()) sys.terminal.info(message);
   const lines = [...(await lookAgain(boot, done))];
   for (const word of setting.args.wrong) lines.push(`kernel command line: ${word} makes no sense`);
   for (const line of lines) await sayOnce(sys, boot, line);

@@ -14,6 +14,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { allocated } from "../../base/allocated.ts";
 import { DvmError, errnoOf } from "../../base/error.ts";
 import { nodeCrypto } from "../../base/node-crypto.ts";
 import { reasonOf } from "../../base/system-failure.ts";
@@ -247,7 +248,7 @@ async function collect(stream: AsyncIterable<unknown>, path: string, limit: numb
     if (length > limit) throw new DvmError("BAD_INPUT", `${path}: more than the ${limit} bytes allowed`);
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks);
+  return allocated(() => Buffer.concat(chunks));
 }
 
 /** The rename itself must survive a power cut. */

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { allocated } from "../../base/allocated.ts";
 import { DvmError, errnoOf } from "../../base/error.ts";
 import type { Processes } from "../../port/processes.ts";
 import { keepFromChildren } from "./keep-from-children.ts";
@@ -32,7 +33,10 @@ export const hostProcesses: Processes = {
         );
       });
       child.on("close", (code, signal) =>
-        resolve({ status: code ?? 128 + signalNumber(signal), stdout: Buffer.concat(chunks) }),
+        resolve({
+          status: code ?? 128 + signalNumber(signal),
+          stdout: allocated(() => Buffer.concat(chunks)),
+        }),
       );
       // A child need not read its input: EPIPE is its right. What else fails shows in its status.
       child.stdin.on("error", () => undefined);

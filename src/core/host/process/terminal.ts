@@ -1,7 +1,7 @@
 import { printable } from "../../base/printable.ts";
 import { steadyMs } from "../../base/steady-ms.ts";
 import { Wording } from "../../base/wording.ts";
-import type { Terminal } from "../../port/terminal.ts";
+import type { KeptWarning, Terminal } from "../../port/terminal.ts";
 import { isTerminal } from "./is-terminal.ts";
 import { writeStderr } from "./stdio.ts";
 
@@ -14,17 +14,17 @@ export function hostTerminal(verbose: boolean): Terminal {
   const begun = new Map<string, { since: number; drawn: number }>();
   const wording = new Wording();
   const given = new Set<string>();
-  let kept: string[] | undefined;
+  let kept: KeptWarning[] | undefined;
   const clear = () => onTerminal && writeStderr("\r\x1b[K");
   return {
     outputIsTerminal: isTerminal(1),
     wording,
-    warn: (message) => {
+    warn: (message, of) => {
       const text = wording.of(message);
       // Several tools look at the same disks, and each says what it has seen.
       if (given.has(text)) return;
       if (kept) {
-        if (!kept.includes(text)) kept.push(text);
+        if (!kept.some((each) => each.message === text)) kept.push({ message: text, of });
         return;
       }
       given.add(text);
@@ -32,7 +32,7 @@ export function hostTerminal(verbose: boolean): Terminal {
       writeStderr(`${printable(text)}\n`);
     },
     keepWarnings: () => {
-      const mine: string[] = [];
+      const mine: KeptWarning[] = [];
       kept = mine;
       return () => {
         kept = undefined;
