@@ -641,7 +641,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       make: withSuperblocks(MIRROR, (position) =>
         position === 0 ? superblockBytes({ position, events: 9 }) : Buffer.alloc(512, 0xff),
       ),
-      by: (s) => s.must("activate vg m"),
+    },
+    {
+      images: FIVE,
+      make: withSuperblocks(PARITY, (position) =>
+        position === 1 ? Buffer.alloc(512, 0xff) : parityBytes(position, { events: 9 }),
+      ),
     },
   ],
   "lv-unsynced": [
@@ -770,7 +775,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 const commandsIn = (text: string): string[] =>
   [
     ...text.matchAll(
-      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| first$| makes | takes | wipes | goes on | frees )/g,
+      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| tells where| first$| makes | takes | wipes | goes on | frees )/g,
     ),
   ].map(([, command = ""]) => command);
 

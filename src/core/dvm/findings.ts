@@ -40,9 +40,9 @@ export interface OfLv extends OfVg {
 
 const legs = ({ legs }: OfLv): string =>
   legs.map(({ number, devices }) => `leg ${number} on ${devices.join(", ")}`).join(" and ");
-const resync = ({ legs }: OfLv): string =>
+const onDevices = ({ legs }: OfLv, option: "--resync" | "--without"): string =>
   [...new Set(legs.flatMap(({ devices }) => devices))]
-    .map((device) => `--resync ${shellWord(device)}`)
+    .map((device) => `${option} ${shellWord(device)}`)
     .join(" ");
 const has = ({ legs }: OfLv): string => (legs.length > 1 ? "have" : "has");
 const is = ({ legs }: OfLv): string => (legs.length > 1 ? "are" : "is");
@@ -54,11 +54,15 @@ const mirror = ({ vg, lv }: OfLv, mirrors: number): string =>
 const another = (of: OfLv): string => {
   if (of.alike)
     return (
-      `take out the leg that you distrust and make another: run ${mirror(of, of.copies - 2)} --pv ` +
+      `dvm scrub ${of.vg}/${of.lv} tells where; take out the leg that you distrust and make another: run ` +
+      `${mirror(of, of.copies - 2)} --pv ` +
       `DEVICE, then ${mirror(of, of.copies - 1)}`
     );
   const leg = `dvm run ${of.vg} -- leg-state --leg ${of.lv}/LEG --state`;
-  return `have the leg that you distrust rebuilt from the others: run ${leg} stale, then ${leg} rebuild`;
+  return (
+    `dvm scrub ${of.vg}/${of.lv} tells where; have the leg that you distrust rebuilt from the others: run ` +
+    `${leg} stale, then ${leg} rebuild`
+  );
 };
 /** What to do about PVs that the VG has gone on without; so long as they are members, that is for the VG. */
 function withoutPvs(of: OfLv): string {
@@ -183,11 +187,18 @@ const ofLvs = {
     `${lvIs(of)}: the kernel leaves out ${legs(of)}, which ${has(of)} failed: run dvm recover ${of.vg}`,
   "leg-absent": (of: OfLv) => `${lvIs(of)}: the kernel runs without ${legs(of)}: run dvm recover ${of.vg}`,
   "leg-stale": (of: OfLv) =>
-    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ${resync(of)}`,
+    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ${onDevices(of, "--resync")}`,
   "leg-behind": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes, by the superblocks of dm-raid: run dvm ` +
     `activate ${of.vg} ${of.lv}, then dvm recover ${of.vg}`,
-  "leg-unread": (of: OfLv) => `${lvIs(of)}: the superblock of ${legs(of)} cannot be read`,
+  "leg-unread": (of: OfLv) =>
+    `${lvIs(of)}: the superblock of ${legs(of)} cannot be read${
+      of.availability === "unavailable"
+        ? ""
+        : `, so that the kernel takes none of it: have it made anew from the others: run dvm recover ${of.vg} ` +
+          `${onDevices(of, "--without")}, then dvm recover ${of.vg} ${onDevices(of, "--resync")}, then dvm ` +
+          `activate ${of.vg} ${of.lv}`
+    }`,
   "lv-unsynced": (of: OfLv) =>
     `${lvIs(of)}: its copies had not been made equal when it was last live: run dvm activate ${of.vg} ` +
     `${of.lv}, which does that`,
