@@ -42,6 +42,9 @@ END
   dmsetup message vg-m 0 check
   until_status "raid1 2 AA 49152/49152 idle [1-9]"
   finds "LV m is degraded: [0-9]* sectors differed between its copies"
+  scrubs=$(sed -n 's/.*compared: dvm \\(.*\\) tells where; .*/\\1/p' $TMPDIR/told)
+  got=0; dvm $scrubs || got=$?
+  [ $got = 3 ] || { echo "FAILED: it does not agree, and scrub ends with $got"; exit 9; }
   first=$(sed -n 's/.*make another: run dvm \\(.*\\) --pv DEVICE, then dvm .*/\\1/p' $TMPDIR/told)
   second=$(sed -n 's/.* --pv DEVICE, then dvm \\(.*\\)$/\\1/p' $TMPDIR/told)
   dvm $first --pv $device
@@ -50,6 +53,24 @@ END
   finds "has been rebuilt"
   dvm $(sed -n 's/.*has been rebuilt.*: run dvm \\(.*\\)$/\\1/p' $TMPDIR/told)
   dvm doctor
+
+  echo "-- a superblock that cannot be read, with which the kernel takes no array"
+  sum=$(md5sum </dev/mapper/vg-m)
+  set -- $(dmsetup table vg-m-rmeta_0)
+  node=$(readlink -f /sys/dev/block/$4)
+  start=$5
+  dvm deactivate vg
+  head -c 4096 /dev/zero | tr '\\0' '\\377' | dd of=/dev/\${node##*/} bs=512 seek=$start conv=notrunc,fsync 2>/dev/null
+  finds "the superblock of leg 0 on /dev/\${node##*/} cannot be read"
+  if dvm activate vg m; then exit 7; fi
+  for way in 1 2 3; do
+    dvm $(sed -n "s/.*from the others: run dvm \\(.*\\), then dvm \\(.*\\), then dvm \\(.*\\)$/\\\\$way/p" $TMPDIR/told)
+  done
+  until_status "raid1 2 AA 49152/49152 idle 0"
+  finds "has been rebuilt"
+  dvm recover vg
+  dvm doctor
+  [ "$(md5sum </dev/mapper/vg-m)" = "$sum" ] || { echo "FAILED: it holds something else"; exit 9; }
   dvm deactivate vg
   echo ALL WELL
 `;
