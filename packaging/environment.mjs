@@ -10,7 +10,8 @@ const NO_STDOUT = "dvm: stdout is closed: send what is not wanted to /dev/null [
 /** Below these Node ends in its own words, or crashes. In units of ulimit. */
 const LIMITS = [
   `case $(ulimit -n) in ?|[12]?|3[01]) ulimit -Sn "$(ulimit -Hn)"; case $(ulimit -n) in ?|[12]?|3[01]) ` +
-    'env echo "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]" >&2; exit 1;; esac;; esac',
+    // By another shell: this one cannot lead its own output elsewhere with so few.
+    `/bin/sh -c 'echo "$0" >&2' "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]"; exit 1;; esac;; esac`,
   `case $(ulimit -v) in [0-9]|[0-9]?|[0-9]??|[0-9]???|[0-9]????|[0-9]?????) ` +
     'echo "dvm: less than 1 GB of address space: raise its limit (ulimit -v, LimitAS=) [IO]" >&2; exit 1;; esac',
 ].join("; ");

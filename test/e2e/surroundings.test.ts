@@ -282,6 +282,13 @@ t.test("bundle: limits under which Node cannot start", async (t) => {
     t.equal(stderr, says, limits);
     t.equal(status, says === "" ? 0 : 1, limits);
   }
+  const few = '(ulimit -n 12; exec "$0" schema label) 2>&1 | cat';
+  const { stdout } = await run(["bash", "-c", few, bundle]);
+  t.match(
+    stdout.toString(),
+    /^dvm: fewer than 32 open files are allowed: .*\n$/,
+    "with one less that is free",
+  );
 });
 
 const TOO_FEW =

@@ -195,9 +195,9 @@ const ofLvs = {
     `${lvIs(of)}: the superblock of ${legs(of)} cannot be read${
       of.availability === "unavailable"
         ? ""
-        : `, so that the kernel takes none of it: have it made anew from the others: run dvm recover ${of.vg} ` +
-          `${onDevices(of, "--without")}, then dvm recover ${of.vg} ${onDevices(of, "--resync")}, then dvm ` +
-          `activate ${of.vg} ${of.lv}`
+        : ", so that the kernel takes none of it: have it made anew from the others: run dvm recover " +
+          `${of.vg} ${onDevices(of, "--without")}, then dvm recover ${of.vg} ` +
+          `${onDevices(of, "--resync")}, then dvm activate ${of.vg} ${of.lv}`
     }`,
   "lv-unsynced": (of: OfLv) =>
     `${lvIs(of)}: its copies had not been made equal when it was last live: run dvm activate ${of.vg} ` +
