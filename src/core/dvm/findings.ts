@@ -187,7 +187,8 @@ const ofLvs = {
     `${lvIs(of)}: the kernel leaves out ${legs(of)}, which ${has(of)} failed: run dvm recover ${of.vg}`,
   "leg-absent": (of: OfLv) => `${lvIs(of)}: the kernel runs without ${legs(of)}: run dvm recover ${of.vg}`,
   "leg-stale": (of: OfLv) =>
-    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ${onDevices(of, "--resync")}`,
+    `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes: run dvm recover ${of.vg} ` +
+    onDevices(of, "--resync"),
   "leg-behind": (of: OfLv) =>
     `${lvIs(of)}: ${legs(of)} ${has(of)} missed writes, by the superblocks of dm-raid: run dvm ` +
     `activate ${of.vg} ${of.lv}, then dvm recover ${of.vg}`,
