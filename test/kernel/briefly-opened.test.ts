@@ -73,6 +73,16 @@ const script = `
   exec 3<&-
   dvm -c $DVM_CONFIG volactivate commit <$meta.activation >/dev/null
   echo "LEFT $(dmsetup info -c --noheadings -o name)"
+
+  echo "-- on a disk that is a dm device itself, as LUKS and multipath have it"
+  dmsetup create below --table "0 $((64 << 11)) linear $DISK0 0"
+  echo '{"discover":{"scan":["/dev/mapper/below"]},"common":{"lockDir":"'$TMPDIR'/lock"}}' >$TMPDIR/dvm.json
+  dvm init stacked /dev/mapper/below --force --region-size 1M >/dev/null 2>$TMPDIR/said
+  dvm run stacked -- create-lv --name l --size 8M >/dev/null 2>>$TMPDIR/said
+  dvm doctor
+  dvm recover stacked
+  dvm doctor
+  echo "STACKED $(grep -c discover.scan $TMPDIR/said || true)"
 `;
 
 t.test("an LV that is looked at while it is removed", async (t) => {
@@ -102,4 +112,5 @@ t.test("an LV that is looked at while it is removed", async (t) => {
     /^COMMITTED 7 0 .*vg-l has to be out of use, but is open by process \d+ \(sh\).*\[NOT_ACTIVATED\]$/m,
   );
   t.match(output, /^LEFT No devices found$/m, "it is gone in the end", { output });
+  t.match(output, /^STACKED 0$/m, "what was just made agrees, and no path is called wrong", { output });
 });
