@@ -3,42 +3,12 @@
  * that are dm devices themselves.
  */
 import t from "tap";
-import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
-import { requireKernel } from "../lib/kernel.ts";
-import { bootUml, shellQuote } from "../lib/uml.ts";
+import { behindDm, GUEST, goesWell } from "../lib/guest-script.ts";
 
 const SCRIPT = `
-  set -e
-  dvm() { node ${shellQuote(bundle)} "$@"; }
-  expect() { # STATUS COMMAND...
-    want=$1; shift
-    got=0; "$@" || got=$?
-    if [ $got != $want ]; then echo "FAILED: status $got instead of $want: $*"; exit 9; fi
-  }
-  health() { # NAME LETTERS: waits until the legs are that
-    for i in $(seq 600); do dmsetup status $1 | grep -qw "raid1 [0-9]* $2" && return; sleep 0.1; done
-    dmsetup status $1; exit 8
-  }
-  column() { dvm report vg lv --select name=$1 --columns $2 --format csv | tail -n 1; }
-  # A disk behind another dm device, as LUKS or a multipath map.
-  size=$(blockdev --getsz $DISK1)
-  sound="0 $size linear $DISK1 0"
-  broken="0 $size flakey $DISK1 0 0 60 1 error_writes"
-  retable() { dmsetup suspend --nolockfs --noflush disk; echo "$1" | dmsetup load disk; dmsetup resume disk; }
-  partly() { # errors for what the leg has there, and for nothing else
-    component=$(dvm report vg seg --select 'lv=m && device=/dev/mapper/disk && component=~rimage' --columns component --format csv | tail -n 1)
-    begin=$(dmsetup table vg-m-$component | cut -d' ' -f5)
-    end=$((begin + 49152))
-    echo "0 $begin linear $DISK1 0"
-    echo "$begin 49152 error"
-    echo "$end $((size - end)) linear $DISK1 $end"
-  }
-  dmsetup create disk --table "$sound"
-  cat >$TMPDIR/dvm.json <<END
-  {"discover":{"scan":["$DISK0","/dev/mapper/disk"]},"common":{"lockDir":"$TMPDIR/lock"}}
-END
-  export DVM_CONFIG=$TMPDIR/dvm.json
+${GUEST}${behindDm("$DISK1")}
+  configure $DISK0 /dev/mapper/disk
 
   echo "-- PVs that are dm devices"
   dvm init vg $DISK0 /dev/mapper/disk --region-size 1M 2>$TMPDIR/warned
@@ -56,7 +26,7 @@ END
   mount -t ext4 /dev/mapper/vg-m $TMPDIR/mnt
   seq 100000 >$TMPDIR/mnt/before
   sync
-  retable "$(partly)"
+  retable "$(partly 0 49152)"
   seq 200000 >$TMPDIR/mnt/while
   sync
   dmsetup status vg-m | grep -q D
@@ -91,7 +61,7 @@ END
   dvm run vg -- mirror --name m --mirrors 1 --pv $DISK0
   health vg-m AA
   dvm recover vg
-  retable "$(partly)"
+  retable "$(partly 0 49152)"
   dd if=/dev/zero of=/dev/mapper/vg-m bs=1M count=1 oflag=direct 2>/dev/null
   dvm deactivate vg m
   [ "$(column m state,sync,availability,problems)" = inactive,,degraded,leg-behind ]
@@ -125,16 +95,8 @@ END
   if dmsetup info -c --noheadings -o name,suspended | grep -w Suspended; then exit 6; fi
   dvm deactivate vg
   dmsetup remove disk
-  echo ALL WELL
 `;
 
-t.test("legs that fail, and PVs that are dm devices", async (t) => {
-  if (!requireKernel(t)) return;
-  const disks = emptyDisks(t.testdir({}), 96 << 20, "a", "b");
-  const boot = await bootUml({ disks, script: SCRIPT });
-  t.equal(boot.status, 0, "all is well", {
-    output: boot.output.slice(-6000),
-    console: boot.console.slice(-2000),
-  });
-  t.match(boot.output, /^ALL WELL$/m);
-});
+t.test("legs that fail, and PVs that are dm devices", (t) =>
+  goesWell(t, SCRIPT, emptyDisks(t.testdir({}), 96 << 20, "a", "b")),
+);
