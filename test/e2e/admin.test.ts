@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { bundle, documentOf, type Ran, run } from "../lib/dvm.ts";
+import { bundle, documentOf, dvmProgram, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 
@@ -33,7 +33,7 @@ function site(t: Test, images: readonly string[]) {
   writeFileSync(join(dir, "dvm.json"), JSON.stringify(config));
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
   const dvm = (line: string, input: string | Uint8Array = ""): Promise<Ran> =>
-    run([process.execPath, bundle, ...line.split(" ")], { cwd: dir, env, input });
+    run([...dvmProgram, ...line.split(" ")], { cwd: dir, env, input });
   const must = async (line: string, input: string | Uint8Array = ""): Promise<string> => {
     const ran = await dvm(line, input);
     if (ran.status !== 0) throw new Error(`${line}: ${ran.status}: ${ran.stderr}`);
@@ -309,9 +309,9 @@ t.test("a VG that loses a disk, goes on, and gets it back", async (t) => {
     { availability: "degraded" },
   ]);
   t.ok(
-    (
-      await run([process.execPath, bundle, "-c", "dvm.json", "export", "vg0/safe", "-"], { cwd: at(".") })
-    ).stdout.equals(content),
+    (await run([...dvmProgram, "-c", "dvm.json", "export", "vg0/safe", "-"], { cwd: at(".") })).stdout.equals(
+      content,
+    ),
   );
 
   const up = await dvm("activate vg0");
@@ -345,9 +345,9 @@ t.test("a VG that loses a disk, goes on, and gets it back", async (t) => {
   );
   await must("deactivate vg0");
   t.ok(
-    (
-      await run([process.execPath, bundle, "-c", "dvm.json", "export", "vg0/safe", "-"], { cwd: at(".") })
-    ).stdout.equals(content),
+    (await run([...dvmProgram, "-c", "dvm.json", "export", "vg0/safe", "-"], { cwd: at(".") })).stdout.equals(
+      content,
+    ),
   );
 });
 
@@ -395,7 +395,7 @@ t.test("a disk that was put back to an old image", async (t) => {
   await must("run vg0 -- create-lv --name other --size 1M --inactive");
   const config = ["-c", "dvm.json"];
   const content = async () =>
-    (await run([process.execPath, bundle, ...config, "export", "vg0/safe", "-"], { cwd: at(".") })).stdout;
+    (await run([...dvmProgram, ...config, "export", "vg0/safe", "-"], { cwd: at(".") })).stdout;
 
   const disks = ["a.img", "b.img", "c.img"];
   for (const name of disks) copyFileSync(at(name), at(`${name}.after`));

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { bundle, type Ran, run } from "../lib/dvm.ts";
+import { dvmProgram, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 const dir = t.testdir({});
@@ -72,7 +72,7 @@ put("batch.json", {
 
 const dvm = (line: string | readonly string[], input = ""): Promise<Ran> => {
   const words = typeof line === "string" ? line.split(" ") : line;
-  return run([process.execPath, bundle, ...words], { cwd: dir, input, env: { ...env } });
+  return run([...dvmProgram, ...words], { cwd: dir, input, env: { ...env } });
 };
 const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
 

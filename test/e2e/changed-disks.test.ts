@@ -2,7 +2,7 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { bundle, type Ran, run } from "../lib/dvm.ts";
+import { dvmProgram, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 
@@ -23,7 +23,7 @@ async function machine(t: Test) {
   writeFileSync(join(cwd, "dvm.json"), JSON.stringify(config));
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
   const dvm = (line: string): Promise<Ran> =>
-    run([process.execPath, bundle, ...line.split(" ")], { cwd, env, input: "" });
+    run([...dvmProgram, ...line.split(" ")], { cwd, env, input: "" });
   const must = async (line: string): Promise<string> => {
     const { status, stdout, stderr } = await dvm(line);
     if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);

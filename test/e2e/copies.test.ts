@@ -2,7 +2,7 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { bundle, type Ran, run } from "../lib/dvm.ts";
+import { dvmProgram, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 const DISKS = ["a.img", "b.img", "c.img"];
@@ -22,7 +22,7 @@ t.test("mirror and move on image files", async (t) => {
   writeFileSync(join(cwd, "dvm.json"), JSON.stringify(config));
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
   const dvm = (line: string, input: string | Uint8Array = ""): Promise<Ran> =>
-    run([process.execPath, bundle, ...line.split(" ")], { cwd, env, input });
+    run([...dvmProgram, ...line.split(" ")], { cwd, env, input });
   const must = async (line: string, input?: Uint8Array): Promise<Buffer> => {
     const { status, stdout, stderr } = await dvm(line, input);
     if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);

@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { bundle, run } from "../lib/dvm.ts";
+import { bundle, dvmProgram, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 const NOBODY = 65534;
@@ -49,7 +49,7 @@ mkdirSync(at("backups"));
 writeFileSync(at("old"), "an older export", { mode: 0o600 });
 
 const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
-const dvm = (line: string) => run([process.execPath, bundle, ...line.split(" ")], { cwd: dir, env });
+const dvm = (line: string) => run([...dvmProgram, ...line.split(" ")], { cwd: dir, env });
 const must = async (line: string): Promise<string> => {
   const { status, stdout, stderr } = await dvm(line);
   if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);

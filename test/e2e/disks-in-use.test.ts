@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { bundle, run } from "../lib/dvm.ts";
+import { dvmProgram, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 const DISKS = ["a.img", "b.img", "c.img", "spare.img"];
@@ -24,7 +24,7 @@ function machine(t: Test) {
   };
   writeFileSync(join(cwd, "dvm.json"), JSON.stringify(config));
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
-  const dvm = (line: string) => run([process.execPath, bundle, ...line.split(" ")], { cwd, env });
+  const dvm = (line: string) => run([...dvmProgram, ...line.split(" ")], { cwd, env });
   const must = async (line: string): Promise<string> => {
     const { status, stdout, stderr } = await dvm(line);
     if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);

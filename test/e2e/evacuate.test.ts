@@ -2,7 +2,7 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { bundle, type Ran, run } from "../lib/dvm.ts";
+import { dvmProgram, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 
@@ -21,7 +21,7 @@ async function site(t: Test, ...disks: readonly string[]) {
   writeFileSync(join(cwd, "dvm.json"), JSON.stringify(config));
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
   const dvm = (line: string, input: string | Uint8Array = ""): Promise<Ran> =>
-    run([process.execPath, bundle, ...line.split(" ")], { cwd, env, input });
+    run([...dvmProgram, ...line.split(" ")], { cwd, env, input });
   const must = async (line: string, input?: Uint8Array): Promise<string> => {
     const { status, stdout, stderr } = await dvm(line, input);
     if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);

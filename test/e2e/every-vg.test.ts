@@ -4,7 +4,7 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { bundle, type Ran, run } from "../lib/dvm.ts";
+import { dvmProgram, type Ran, run } from "../lib/dvm.ts";
 
 const MIB = 1 << 20;
 const cwd = t.testdir({});
@@ -21,7 +21,7 @@ const config = {
 writeFileSync(at("dvm.json"), JSON.stringify(config));
 const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
 const dvm = (...words: string[]): Promise<Ran> =>
-  run([process.execPath, bundle, ...words.flatMap((word) => word.split(" "))], { cwd, env });
+  run([...dvmProgram, ...words.flatMap((word) => word.split(" "))], { cwd, env });
 const must = async (...words: string[]): Promise<string> => {
   const { status, stdout, stderr } = await dvm(...words);
   if (status !== 0) throw new Error(`${words.join(" ")}: ${status}: ${stderr}`);

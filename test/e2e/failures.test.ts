@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { bundle, run } from "../lib/dvm.ts";
+import { dvmProgram, run } from "../lib/dvm.ts";
 
 const dir = t.testdir({});
 const at = (name: string) => join(dir, name);
@@ -22,7 +22,7 @@ put("backup.json", { ...config, tm: { backup: "nowhere" } });
 put("regions.json", { regions: [{ path: "region.img", offset: 0, length: 512 }] });
 const PATH = process.env["PATH"] ?? "";
 const dvm = (words: string, env: Record<string, string> = {}, input = "") =>
-  run([process.execPath, bundle, ...words.split(" ")], {
+  run([...dvmProgram, ...words.split(" ")], {
     cwd: dir,
     env: { PATH, DVM_CONFIG: "dvm.json", ...env },
     input,

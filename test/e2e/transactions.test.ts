@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import type { Metadata, TmResult } from "../../src/schema/index.ts";
-import { bundle, documentOf, dvm, run } from "../lib/dvm.ts";
+import { documentOf, dvm, dvmProgram, run } from "../lib/dvm.ts";
 import { ImageVg } from "../lib/image-vg.ts";
 
 const vg = new ImageVg({ tm: { lockTimeoutMs: 120_000 } });
@@ -142,9 +142,9 @@ t.test("a document from before, when something has changed meanwhile", async (t)
 t.test("with tm.backup every state is kept as a file, which restore takes", async (t) => {
   const config = join(vg.directory, "with-backup.json");
   writeFileSync(config, JSON.stringify({ ...vg.config, tm: { backup: vg.directory } }));
-  const found = await run([process.execPath, bundle, "-c", config, "discover", "find", "vg"]);
+  const found = await run([...dvmProgram, "-c", config, "discover", "find", "vg"]);
   const call = (...args: string[]) =>
-    run([process.execPath, bundle, "-c", config, "tm", ...args], { input: found.stdout });
+    run([...dvmProgram, "-c", config, "tm", ...args], { input: found.stdout });
   const first = documentOf<TmResult>(await call("update", "--", "manip", "tag", "--add", "first"));
   await call("update", "--", "manip", "tag", "--remove", "first", "--add", "second");
   const file = join(vg.directory, `${JSON.parse(discovery).vg.id}-${`${first.txid}`.padStart(10, "0")}.json`);

@@ -1,9 +1,23 @@
 /** Runs the real, bundled dvm as a process of its own. */
 import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const bundle = fileURLToPath(new URL("../../dist/dvm", import.meta.url));
 export const packaged = `${bundle}-linux-x64`;
+
+/**
+ * What runs when `dvm` is typed: the executable, which starts in half of the time, unless it is older than
+ * the bundle that it was made of. What goes by Node or its options names the bundle.
+ */
+export const dvmProgram: readonly string[] = isOlder(packaged, bundle)
+  ? [process.execPath, bundle]
+  : [packaged];
+
+function isOlder(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return (a ?? 0) < (b ?? 0);
+}
 
 export interface Ran {
   readonly status: number;
@@ -17,9 +31,9 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** `dvm ARGS` from dist/dvm. */
+/** `dvm ARGS`, as it is typed. */
 export const dvm = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
-  run([process.execPath, bundle, ...args], options);
+  run([...dvmProgram, ...args], options);
 
 /** Any command; never rejects for a status. A killed process has status 128 + signal as in a shell. */
 export function run(

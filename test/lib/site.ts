@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
-import { bundle, type Ran, run } from "./dvm.ts";
+import { dvmProgram, type Ran, run } from "./dvm.ts";
 
 const MIB = 1 << 20;
 /** Options of `dvm init` that suit such images. */
@@ -50,7 +50,7 @@ export function site(t: Test, disks: readonly string[], scan: readonly string[] 
   const env = { PATH: process.env["PATH"] ?? "", DVM_CONFIG: "dvm.json" };
   const readOnly = new Set<string>();
   const dvm = (line: string): Promise<Ran> =>
-    run([...protecting(readOnly), process.execPath, bundle, ...line.split(" ")], { cwd, env });
+    run([...protecting(readOnly), ...dvmProgram, ...line.split(" ")], { cwd, env });
   const must = async (line: string): Promise<string> => {
     const { status, stdout, stderr } = await dvm(line);
     if (status !== 0) throw new Error(`${line}: ${status}: ${stderr}`);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import t from "tap";
 import { toDvmError } from "../../src/core/base/error.ts";
 import type { Findings, Report } from "../../src/schema/index.ts";
-import { bundle, run } from "../lib/dvm.ts";
+import { dvmProgram, run } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
 import type { Machine } from "../lib/machine.ts";
 import { createLv, idAt, machineWithVg } from "../lib/vg.ts";
@@ -75,10 +75,8 @@ t.test("device-mapper cannot be asked", async (t) => {
   config("dvm.json", { backend: "sim", state: "dm.json" });
   config("none.json", { backend: "sim", state: "nowhere/dm.json" });
   const env = { PATH: process.env["PATH"] ?? "" };
-  const dvm = (line: string) =>
-    run([process.execPath, bundle, "-c", "dvm.json", ...line.split(" ")], { cwd, env });
-  const without = (line: string) =>
-    run([process.execPath, bundle, "-c", "none.json", ...line.split(" ")], { cwd, env });
+  const dvm = (line: string) => run([...dvmProgram, "-c", "dvm.json", ...line.split(" ")], { cwd, env });
+  const without = (line: string) => run([...dvmProgram, "-c", "none.json", ...line.split(" ")], { cwd, env });
   for (const line of [
     "init vg a.img b.img --region-size 1M --extent-size 1M",
     "run vg -- create-lv --name m --size 2M --mirrors 1",

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { dvm } from "../../lib/dvm.ts";
+import { bundle, run } from "../../lib/dvm.ts";
 
 /** Notes what gets a name and what loses one; kills the process when the native code is half written. */
 const HOOK = `
@@ -43,7 +43,7 @@ for (const [nameless, killed, status] of [
         discover: { scan: ["*.img"] },
       }),
     });
-    const ran = await dvm(["doctor"], {
+    const ran = await run([process.execPath, bundle, "doctor"], {
       cwd: directory,
       env: {
         PATH: process.env["PATH"] ?? "",
