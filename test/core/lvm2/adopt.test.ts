@@ -116,7 +116,15 @@ const REFUSED: readonly (readonly [
   code: string,
   why: RegExp,
   without?: string,
-])[] = [["exported", "exp", "UNSUPPORTED", /is exported: run vgimport/]];
+])[] = [
+  ["exported", "exp", "UNSUPPORTED", /is exported: run vgimport/],
+  ["snapshot", "sn", "UNSUPPORTED", /is a snapshot of|is the origin of/],
+  ["pvmove", "pm", "UNSUPPORTED", /pvmove/],
+  ["alignold", "oldal", "UNSUPPORTED", /begin at sector 384, and dvm's label takes the first 2048/],
+  ["raid01", "r01", "UNSUPPORTED", /is of type raid/],
+  ["missing", "mis", "UNSUPPORTED", /is missing: bring it back/, "ubdb"],
+  ["text/lock-type", "vv", "UNSUPPORTED", /lvmlockd/],
+];
 
 for (const [fixture, vg, code, why, without] of REFUSED)
   t.test(`${fixture} is refused`, async (t) => {
