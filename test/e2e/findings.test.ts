@@ -121,6 +121,15 @@ const withSnapshot = (name: string, status: string | undefined) => async (s: Sit
   await s.must("snapshot vg/before --origin x --size 512k");
   statusIs(name, status)(s);
 };
+const withPool = (status: string | undefined) => async (s: Site) => {
+  await vgOf(s, LINEAR);
+  await s.must("create-pool vg/pool --size 1M");
+  await s.must("create-thin vg/thin --pool pool --size 4M");
+  statusIs("vg-pool", status)(s);
+};
+/** What a pool says with which nothing is wrong, but for that. */
+const poolStatus = (from: string, to: string): string =>
+  "1 10/512 0/16 - rw discard_passdown queue_if_no_space - 1024 ".replace(from, to);
 const withStatus = (lv: string, name: string, status: string) => async (s: Site) => {
   await vgOf(s, lv);
   statusIs(name, status)(s);
@@ -753,6 +762,38 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       between: statusIs("vg-before", undefined),
     },
   ],
+  "pool-failed": [{ make: withPool("Fail") }],
+  "pool-read-only": [
+    {
+      make: withPool(poolStatus("rw", "ro")),
+      size: "256k",
+      between: (s) =>
+        s.change((sim) => {
+          for (const each of sim.devices) delete each.status;
+        }),
+    },
+  ],
+  "pool-needs-check": [{ make: withPool(poolStatus(" - 1024", " needs_check 1024")) }],
+  "pool-full": [{ make: withPool(poolStatus("rw", "out_of_data_space")), size: "256k" }],
+  "pool-metadata-filling": [
+    {
+      make: withPool(poolStatus("10/512", "500/512")),
+      size: "256k",
+      between: statusIs("vg-pool", undefined),
+    },
+  ],
+  "pool-behind": [
+    {
+      make: async (s) => {
+        await withPool(undefined)(s);
+        s.change((sim) => {
+          const { pools } = sim as unknown as { pools: Record<string, { transactionId: number }> };
+          for (const pool of Object.values(pools)) pool.transactionId -= 1;
+        });
+      },
+    },
+  ],
+  "pool-differs": [{ make: withPool(poolStatus("1 10", "9 10")), by: statusIs("vg-pool", undefined) }],
   "lv-copies-differ": [
     ...LEVELS.map(([lv, letters]) => ({
       images: FIVE,

@@ -154,10 +154,11 @@ END
   set -- $(dmsetup status vg-pool); last=$4
   dmsetup message vg-pool 0 "set_transaction_id $last $((last + 5))"
   expect 3 dvm create-thin vg/more --pool pool --size 16M
+  expect 3 dvm doctor
   dmsetup message vg-pool 0 "set_transaction_id $((last + 5)) $last"
   settled
 
-  dvm report vg lv --columns name,type,fill,problems --format csv
+  dvm report vg lv --columns name,type,fill,metaFill,problems --format csv
   dvm remove-lv vg/pool --with-users
   echo "GONE $(dmsetup info -c --noheadings -o name)"
 `;

@@ -232,6 +232,23 @@ const ofLvs = {
   "lv-filling": ({ vg, lv, fill }: OfLv) =>
     `LV ${lv} has little room left (${fill?.toFixed(1)} % are taken): run dvm extend-lv ${vg}/${lv} ` +
     "--size +SIZE",
+  "pool-failed": ({ vg, lv }: OfLv) =>
+    `LV ${lv} gives errors: the kernel cannot read the metadata of its pool: once its disks are sound, run ` +
+    `dvm deactivate ${vg}, then dvm activate ${vg}`,
+  "pool-read-only": ({ vg, lv }: OfLv) =>
+    `LV ${lv} takes no writes: its metadata are full, or could not be written: run dvm extend-lv ` +
+    `${vg}/${lv} --meta +SIZE, then dvm deactivate ${vg}, then dvm activate ${vg}`,
+  "pool-needs-check": ({ vg, lv }: OfLv) =>
+    `LV ${lv} takes no writes before its metadata are checked: run dvm deactivate ${vg}, which takes it ` +
+    "down for thin_check --clear-needs-check-flag",
+  "pool-full": ({ vg, lv }: OfLv) =>
+    `LV ${lv} has no chunk left, and writes wait, or fail: run dvm extend-lv ${vg}/${lv} --size +SIZE`,
+  "pool-metadata-filling": ({ vg, lv }: OfLv) =>
+    `LV ${lv} has little room left for its metadata: run dvm extend-lv ${vg}/${lv} --meta +SIZE`,
+  "pool-behind": ({ vg, lv }: OfLv) =>
+    `LV ${lv} has not been told all of the last change of its thin LVs: run dvm recover ${vg}`,
+  "pool-differs": ({ lv }: OfLv) =>
+    `LV ${lv} was changed without this VG, or the metadata is of another past: its thin LVs are not changed`,
   "lv-copies-differ": (of: OfLv) =>
     `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last ` +
     `compared: ${another(of)}`,

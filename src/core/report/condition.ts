@@ -93,14 +93,17 @@ function look(facts: Facts, lv: Lv): Condition {
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
   if (top?.table?.length && array) addOfStatus(problems, array);
+  const ids = top && idsOf(lv, top);
+  if (ids) problems.add(ids === "behind" ? "pool-behind" : "pool-differs");
   // Without a device that is not where to begin.
   if (!top && onDisk?.synced === false && !problems.has("lv-incomplete")) problems.add("lv-unsynced");
   if (problems.has("lv-filling") && isAsLargeAsUseful(facts, lv)) problems.delete("lv-filling");
   for (const { problem } of legs) if (problem) problems.add(problem);
-  const { sync, health, fill } = progressOf(top && array);
+  const { sync, health, fill, metaFill = null } = progressOf(top && array);
   return {
     health,
     fill,
+    metaFill,
     // What the kernel calls in sync is not, where a leg's device has gone and it has not noticed.
     sync: legs.some(({ state }) => state === "missing") ? null : sync,
     availability: facts.discovery ? availabilityOf(lv, here, legs, problems, top ? undefined : onDisk) : null,
@@ -109,6 +112,9 @@ function look(facts: Facts, lv: Lv): Condition {
     problems: [...problems],
   };
 }
+
+/** Whether thin ids are otherwise than the metadata says. */
+const idsOf = ({ segments: [first] }: Lv, top: DmDevice) => first && typeOf(first)?.idsAre?.(first, top);
 
 /** What it keeps things in can be full without harm. */
 function isAsLargeAsUseful({ metadata: { vg } }: Facts, { segments: [first] }: Lv): boolean {
@@ -200,4 +206,9 @@ const OF_TROUBLE: Readonly<Record<Trouble, LvProblem>> = {
   "snapshot-lost": "lv-snapshot-lost",
   "merge-failed": "lv-merge-failed",
   filling: "lv-filling",
+  "pool-failed": "pool-failed",
+  "pool-read-only": "pool-read-only",
+  "pool-needs-check": "pool-needs-check",
+  "pool-full": "pool-full",
+  "metadata-filling": "pool-metadata-filling",
 };

@@ -59,6 +59,20 @@ export const lvProblems = {
   "lv-merge-failed": "degraded",
   /** What it keeps things in is nearly full. */
   "lv-filling": "complete",
+  /** The kernel cannot read the metadata of the pool that it is, or is of. */
+  "pool-failed": "unavailable",
+  /** Its metadata cannot be written. */
+  "pool-read-only": "degraded",
+  /** Its metadata will not be written before they are checked. */
+  "pool-needs-check": "degraded",
+  /** It has no chunk left. */
+  "pool-full": "degraded",
+  /** Its metadata is nearly full. */
+  "pool-metadata-filling": "complete",
+  /** It has not been told all of the last change of its thin LVs. */
+  "pool-behind": "degraded",
+  /** What it knows of its thin LVs is not what the metadata says. */
+  "pool-differs": "unknown",
 } as const satisfies Readonly<Record<string, Availability>>;
 
 export type LvProblem = keyof typeof lvProblems;

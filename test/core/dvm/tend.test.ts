@@ -107,6 +107,34 @@ t.test("snapshots that are merged go, and stores that fill get longer", async (t
   t.equal((await lv("x")).segments.map(kindOf).join(), "linear");
 });
 
+t.test("pools that fill get longer, their metadata too, and not one that must be checked", async (t) => {
+  const { vg, change, tend } = await vgOf(t, ["a", "b"]);
+  await change("create-pool", "--name", "p", "--size", "1M");
+  const told = async (text: string) => {
+    const file = join(vg.images, "dm.json");
+    const sim = JSON.parse(readFileSync(file, "utf8")) as Sim;
+    for (const device of sim.devices) if (device.name === "vg-p") device.status = { 0: text };
+    writeFileSync(file, JSON.stringify(sim));
+    return (await tend({ "dry-run": true })).due.map(({ text }) => text);
+  };
+  const status = (meta: string, data: string, check = "-") =>
+    `0 ${meta} ${data} - rw discard_passdown queue_if_no_space ${check} 1024 `;
+  t.same(await told(status("10/512", "2/16")), []);
+  t.match(await told(status("10/512", "15/16")), [/^LV p: 93.7 % of its room is taken, so it gets /]);
+  t.same(await told(status("500/512", "15/16", "needs_check")), []);
+  t.match(await told(status("500/512", "15/16")), [
+    /^LV p: 97.6 % of its metadata is taken, so it gets .*; 93.7 % of its room is taken/,
+  ]);
+  t.same(duties(await tend()), ["grow true"]);
+  const sim = JSON.parse(readFileSync(join(vg.images, "dm.json"), "utf8")) as Sim;
+  const lengths = ["vg-p-tmeta", "vg-p-tdata"].map((name) =>
+    sim.devices
+      .find((device) => device.name === name)
+      ?.live?.lines.reduce((sum, { length }) => sum + length, 0),
+  );
+  t.ok((lengths[0] ?? 0) > 4096 && (lengths[1] ?? 0) > 2048, `longer: ${lengths}`);
+});
+
 t.test("a copy that is not complete is waited for", async (t) => {
   const { vg, change, tend, dvm, lv } = await vgOf(t, ["a", "b"]);
   const [a = ""] = (await vg.find()).devices.map(({ id }) => id);

@@ -8,6 +8,8 @@ export interface Progress {
   readonly health: string | null;
   /** Percent of the store in use. */
   readonly fill: number | null;
+  /** Of a pool: percent of its metadata in use. Left out: it has none. */
+  readonly metaFill?: number | null;
 }
 
 /** A share in percent with one decimal, rounded down so that 100 means all. Null: of nothing. */

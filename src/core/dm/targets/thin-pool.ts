@@ -3,6 +3,7 @@ import { joinArgs, splitArgs } from "../args.ts";
 import { percent } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { insist, readSigned, type Target, takeGroup } from "./target.ts";
+import { FILLING, type Trouble } from "./trouble.ts";
 
 /** `<metadata device> <data device> <block size> <low water mark> <#features> …` */
 export interface ThinPool {
@@ -106,5 +107,21 @@ export const thinPool: Target<ThinPool, ThinPoolStatus> = {
       needsCheck: check === "needs_check",
     };
   },
-  progress: (status) => (status.state === "ok" ? { fill: percent(status.data) } : {}),
+  progress: (status) =>
+    status.state === "ok" ? { fill: percent(status.data), metaFill: percent(status.metadata) } : {},
+  troubles: troublesOf,
 };
+
+/** The word for each mode in which not all can be written. */
+const OF_MODE = { rw: [], ro: ["pool-read-only"], out_of_data_space: ["pool-full"] } as const;
+
+function troublesOf(status: ThinPoolStatus | undefined): readonly Trouble[] {
+  if (!status) return ["unreadable"];
+  if (status.state === "failed") return ["pool-failed"];
+  const isFilling = (ratio: Ratio) => (percent(ratio) ?? 0) >= FILLING;
+  return [
+    ...(status.needsCheck ? (["pool-needs-check"] as const) : OF_MODE[status.mode]),
+    ...(status.mode !== "out_of_data_space" && isFilling(status.data) ? (["filling"] as const) : []),
+    ...(isFilling(status.metadata) ? (["metadata-filling"] as const) : []),
+  ];
+}

@@ -53,4 +53,5 @@ export const thin: Target<Thin, ThinStatus> = {
       ? undefined
       : { state: "ok", mapped, highestMapped };
   },
+  troubles: (status) => (!status ? ["unreadable"] : status.state === "failed" ? ["pool-failed"] : []),
 };

@@ -3,7 +3,9 @@
  * part of the content has failed; sync-stopped: copies are not in sync, and nothing is done about it;
  * copies-differ: they were found to, when they were last compared; snapshot-lost: its store was full, or
  * failed; merge-failed: what goes back cannot be read, or written; filling: what it keeps things in is nearly
- * full.
+ * full. Of a pool: pool-failed: its metadata cannot be read, and all gives errors; pool-read-only: they
+ * cannot be written; pool-needs-check: nor will they be before they are checked; pool-full: there is no chunk
+ * left; metadata-filling: they are nearly full.
  */
 export type Trouble =
   | "unreadable"
@@ -12,7 +14,12 @@ export type Trouble =
   | "copies-differ"
   | "snapshot-lost"
   | "merge-failed"
-  | "filling";
+  | "filling"
+  | "pool-failed"
+  | "pool-read-only"
+  | "pool-needs-check"
+  | "pool-full"
+  | "metadata-filling";
 
 /** Percent from which on that is said. */
 export const FILLING = 80;

@@ -1,8 +1,9 @@
-/** Parts with a size of their own that have little room left: stores of snapshots. */
+/** Parts with a size of their own that have little room left: stores of snapshots, both parts of pools. */
 import type { Lv, LvRow, Metadata } from "../../../schema/index.ts";
-import { formatSize } from "../../base/units.ts";
+import { type Extents, formatSize } from "../../base/units.ts";
 import { EXTEND_AT, EXTEND_BY } from "../../volume/policy.ts";
 import { typeOf } from "../../volume/types/index.ts";
+import type { Room } from "../../volume/types/room.ts";
 import { extentsIn } from "../../volume/types/type.ts";
 import { updateBatch } from "../update-batch.ts";
 import { type DutyKind, NOTHING } from "./duty.ts";
@@ -11,33 +12,60 @@ export const grow: DutyKind = async ({ metadata, rows, discovery }) => ({
   ...NOTHING,
   due: metadata.lvs.flatMap((lv) => {
     const { id, name } = lv;
-    const extents = wanted(metadata, lv, rows.get(id));
-    if (extents === undefined) return [];
-    const size = formatSize(extents * metadata.vg.extentSize);
+    const { extentSize } = metadata.vg;
+    // What a pool has in its metadata is of no use when that is full: it comes first.
+    const growths = growthsOf(metadata, lv, rows.get(id)).toReversed();
+    if (growths.length === 0) return [];
+    const said = growths.map(
+      ({ room, fill, extents }) =>
+        `${fill} % of its ${room.name === "" ? "room" : room.what} is taken, so it gets ` +
+        formatSize(extents * extentSize),
+    );
+    const changes = growths.map(({ room, extents }) => ({
+      verb: "extend-lv" as const,
+      name: id,
+      ...(room.name === "" ? { extents: String(extents) } : { meta: `${extents * extentSize}s` }),
+    }));
     return [
       {
         duty: "grow" as const,
         lv: { id, name },
         legs: [],
-        text: `LV ${name}: ${rows.get(id)?.fill} % of its room is taken, so it gets ${size}`,
-        perform: (sys) =>
-          updateBatch(sys, discovery, [{ verb: "extend-lv", name: id, extents: String(extents) }]),
+        text: `LV ${name}: ${said.join("; ")}`,
+        perform: (sys) => updateBatch(sys, discovery, changes),
       },
     ];
   }),
 });
 
+interface Growth {
+  readonly room: Room;
+  /** Percent. */
+  readonly fill: number;
+  readonly extents: Extents;
+}
+
+/** What is not to be grown, since it would not help, or must not be touched. */
+const HOPELESS = ["lv-snapshot-lost", "pool-failed", "pool-needs-check", "pool-differs"];
+
+function growthsOf({ vg }: Metadata, { segments: [first] }: Lv, row: LvRow | undefined): Growth[] {
+  const rooms = (first && typeOf(first)?.rooms?.(first)) ?? [];
+  const { fill, metaFill, state, problems = [] } = row ?? {};
+  if (state !== "active" || problems.some((problem) => HOPELESS.includes(problem))) return [];
+  return rooms.flatMap((room): Growth[] => {
+    const taken = room.name === "" ? fill : metaFill;
+    const extents = typeof taken === "number" ? wanted(vg, room, taken) : undefined;
+    return extents === undefined ? [] : [{ room, fill: taken ?? 0, extents }];
+  });
+}
+
 /** By so much, and so that it is below the threshold then, but no more than is of use. */
-function wanted({ vg }: Metadata, { segments: [first] }: Lv, row: LvRow | undefined): number | undefined {
-  const { extendAt = EXTEND_AT, extendBy = EXTEND_BY } = vg.policy ?? {};
-  const [room] = (first && typeOf(first)?.rooms?.(first)) ?? [];
-  const { fill, state, problems = [] } = row ?? {};
-  if (!room || state !== "active" || typeof fill !== "number" || fill < extendAt || extendAt === 100)
-    return undefined;
-  if (problems.includes("lv-snapshot-lost")) return undefined;
+function wanted({ policy, extentSize }: Metadata["vg"], room: Room, fill: number): Extents | undefined {
+  const { extendAt = EXTEND_AT, extendBy = EXTEND_BY } = policy ?? {};
+  if (fill < extendAt || extendAt === 100) return undefined;
   const now = extentsIn(room.segments);
   const enough = Math.floor((now * fill) / extendAt) + 1;
-  const most = room.most?.(vg.extentSize) ?? Number.MAX_SAFE_INTEGER;
+  const most = room.most?.(extentSize) ?? Number.MAX_SAFE_INTEGER;
   const next = Math.min(most, Math.max(enough, Math.ceil(now * (1 + extendBy / 100))));
   return next > now ? next : undefined;
 }

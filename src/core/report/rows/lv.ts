@@ -20,7 +20,16 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (runs: readonly Run[]) => Where): 
   const extents = lengthOf(lv);
   const { pvs, devices, missing } = whereOf(runsIn(lv.segments));
   const live = facts.dmOf.get(lv.id)?.get(identityOf(vg, lv).uuid)?.live;
-  const { sync, health, fill, availability, legs, mismatches, problems } = conditionOf(facts, lv);
+  const {
+    sync,
+    health,
+    fill,
+    metaFill = null,
+    availability,
+    legs,
+    mismatches,
+    problems,
+  } = conditionOf(facts, lv);
   return {
     name: lv.name,
     id: lv.id,
@@ -35,6 +44,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (runs: readonly Run[]) => Where): 
     sync,
     health,
     fill,
+    metaFill,
     availability,
     mismatches,
     problems,

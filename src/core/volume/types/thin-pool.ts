@@ -65,7 +65,11 @@ export const thinPool: VolumeType<ThinPoolSegment> = {
   wrongUsers,
   thins: ({ transactionId, create, delete: gone }) =>
     transactionId === 0 ? undefined : { transactionId, create, delete: gone },
-  isBehind: (segment, live) => doubtOf(segment, live.status?.[0]) !== undefined,
+  idsAre(segment, live) {
+    const status = target.decodeStatus?.(live.status?.[0] ?? "");
+    if (status?.state !== "ok" || status.transactionId === lastIdOf(segment)) return undefined;
+    return isOnTheWay(segment, status.transactionId) ? "behind" : "others";
+  },
 
   check(segment, { whose, isAlone, extentSize, refuse }) {
     const { chunkSize, length, data, meta, transactionId, nextId, create, delete: gone } = segment;
@@ -126,6 +130,9 @@ export const thinPool: VolumeType<ThinPoolSegment> = {
 function refuseLayout(): never {
   throw new DvmError("UNSUPPORTED", "a pool keeps its layout, and never gets shorter");
 }
+
+const isOnTheWay = (segment: ThinPoolSegment, at: number): boolean =>
+  at >= segment.transactionId - 1 && at < lastIdOf(segment);
 
 /** The transaction id that the kernel's pool has when all is done. */
 const lastIdOf = ({ transactionId, delete: gone }: ThinPoolSegment): number =>
@@ -195,7 +202,7 @@ function doubtOfState(
   if (needsCheck) return "its metadata have to be checked by thin_check first";
   const last = lastIdOf(segment);
   if (at === last) return undefined;
-  return at >= segment.transactionId - 1 && at < last
+  return isOnTheWay(segment, at)
     ? `it has not been told all of its last change (it is at transaction ${at}, and not at ${last})${way}`
     : `it is at transaction ${at}, and not at ${last}: it was changed without this VG, or is of another past`;
 }

@@ -72,8 +72,8 @@ export interface VolumeType<S extends Segment = Segment> {
   withLength?(segment: S, length: Extents): S;
   /** What becomes of thin ids when its device is as it shall be. Left out, or undefined: it has none. */
   thins?(segment: S): DmDevice["thins"];
-  /** Its tables are as they shall be, and its status says that it is not. Left out: it never does. */
-  isBehind?(segment: S, live: DmDevice): boolean;
+  /** By its status. behind: some are still to be told. Left out, or undefined: nothing is wrong. */
+  idsAre?(segment: S, live: DmDevice): "behind" | "others" | undefined;
   /** What it holds is not in its extents alone: once it is gone or changed, it cannot be had back. */
   readonly isVolatile?: true;
 
