@@ -39,6 +39,20 @@ export const safetyRules: readonly SafetyRule[] = [
     tests: ["test/core/manip/raid.test.ts"],
   },
   {
+    never: "an array with parity gets longer while a leg that the metadata calls current has failed",
+    file: "src/core/volactivate/refuse-growth.ts",
+    from: 'members[index] !== "in-sync" && members[index] !== "syncing"',
+    to: "members[index] === undefined",
+    tests: ["test/core/volactivate/growth.test.ts"],
+  },
+  {
+    never: "an array with parity that is down gets longer while a leg has missed writes",
+    file: "src/core/volactivate/refuse-growth.ts",
+    from: "!good.includes(index)",
+    to: "index > good.length",
+    tests: ["test/core/volactivate/growth.test.ts"],
+  },
+  {
     never: "LVM2 loses a VG by another write than the one that makes it dvm's",
     file: "src/core/lvm2/convert/unlabel.ts",
     from: "Number(b.id === first) - Number(a.id === first)",

@@ -25,6 +25,7 @@ import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseGone } from "./refuse-gone.ts";
+import { refuseGrowthWithoutLegs } from "./refuse-growth.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
 import { refuseAbsent, refuseTaken, takenOf } from "./taken.ts";
 import { waitsForUsers } from "./users.ts";
@@ -81,6 +82,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   await prove(old.vg, refuseLostCopies(changed), evidence);
   await proveEndings(old, next, evidence);
   await refuseNotBegun(old, next, evidence);
+  await refuseGrowthWithoutLegs(old.vg, changed, evidence);
 
   const liveNext = together(lvsAfter(before.byId, next, live, activate), after);
   requireWhole(liveNext, places, known);

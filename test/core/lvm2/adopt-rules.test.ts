@@ -1,6 +1,7 @@
 /** What a VG that changes hands must not come to, each by itself. */
 import t from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
+import { decodeAreaHeader, encodeAreaHeader } from "../../../src/core/lvm2/area.ts";
 import { adopt, release, vgToTake } from "../../lib/lvm2-vg.ts";
 import { lvm2View } from "../../lib/lvm2-view.ts";
 import type { Machine } from "../../lib/machine.ts";
@@ -20,7 +21,7 @@ async function between(): Promise<{ readonly before: Machine; readonly after: Ma
   const made = await vgToTake();
   const whole = made.fork();
   await adopt(whole);
-  const first = whole.steps.findIndex((step) => step === `write ${diskPath(0)} ${LABEL.begin}`);
+  const first = whole.steps.indexOf(`write ${diskPath(0)} ${LABEL.begin}`);
   const killed = async (left: number) => {
     const machine = made.fork();
     machine.stepsLeft = left;
@@ -124,5 +125,45 @@ t.test("a release that was broken off, and done later, gives back the ids of bef
     await adopt(machine).catch((thrown: unknown) => t.equal(toDvmError(thrown).code, "EXISTS"));
     await release(machine);
     t.strictSame(await ids(machine), before, `killed before step ${left}`);
+  }
+});
+
+/** Where the text with the highest number stands on the device that decides. */
+function newestText(machine: Machine): { readonly begin: number; readonly bytes: Buffer } {
+  const head = machine.disks.bytes(diskPath(0)).subarray(HEADER.begin, 1 << 20);
+  const found = [...head.toString("latin1").matchAll(/vg \{\n[^\0]*?seqno = (\d+)[^\0]*/g)];
+  const [newest] = found.sort((a, b) => Number(b[1]) - Number(a[1]));
+  const begin = HEADER.begin + (newest?.index ?? 0);
+  return { begin, bytes: Buffer.from(newest?.[0] ?? "", "latin1") };
+}
+
+/** As LVM2 leaves it that has gone on along its ring: at the ring's beginning nothing counts. */
+function moveTextsOn(machine: Machine): void {
+  for (const path of machine.paths) {
+    const disk = machine.disks.bytes(path);
+    const header = decodeAreaHeader(disk.subarray(HEADER.begin, HEADER.end), HEADER.begin, path);
+    const { start, committed } = header;
+    if (!committed) continue;
+    const moved = { ...committed, offset: 256 << 10 };
+    disk.copyWithin(
+      start + moved.offset,
+      start + committed.offset,
+      start + committed.offset + committed.size,
+    );
+    disk.fill(0, start + committed.offset, start + committed.offset + committed.size);
+    disk.set(encodeAreaHeader({ ...header, committed: moved }), start);
+  }
+}
+
+t.test("the text that a VG was adopted with outlives a release", async (t) => {
+  for (const isMoved of [false, true]) {
+    const machine = await vgToTake();
+    if (isMoved) moveTextsOn(machine);
+    await adopt(machine);
+    const { begin, bytes } = newestText(machine);
+    t.ok(bytes.length > 500);
+    await release(machine);
+    const there = machine.disks.bytes(diskPath(0)).subarray(begin, begin + bytes.length);
+    t.ok(there.equals(bytes), `at ${begin}`);
   }
 });

@@ -63,6 +63,7 @@ export const raid: VolumeType<RaidSegment> = {
       good: readableLegs,
       hasBegun,
       readable: (legs) => readableOf(segment, legs),
+      growsWhole: parityOf(segment) > 0,
       synced: areSynced,
     }),
   },

@@ -204,6 +204,8 @@ export interface Proof {
   hasBegun(legs: readonly LegEvidence[], leg: number, isInSync: boolean): boolean;
   /** Those from which the content can be had; none where what is away cannot be made of them. */
   readable(legs: readonly LegEvidence[]): readonly number[];
+  /** It gets longer only with all of its legs. */
+  readonly growsWhole: boolean;
   /** They had been made equal when the LV was last live. */
   synced(legs: readonly LegEvidence[]): boolean;
 }
