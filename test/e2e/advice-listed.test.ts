@@ -42,6 +42,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["is live as", ADVICE, "a live VG is taken apart"],
   ["--force removes them with it", ADVICE, "a VG with LVs is taken apart"],
   ["removes it from the others", ADVICE, "a VG that misses a disk is taken apart"],
+  ["has failed or is away: bring it back", "e2e/failed-legs.test.ts", "gets longer once its leg is back"],
   ["`dvm run {vg.name} --`", FAILED, "fails again: dvm"],
   ["gives the {found.work} up", "kernel/stopped-copy.test.ts", "--abort gives the move up"],
   ["--force destroys what is there", ADVICE, "regions are formatted again"],

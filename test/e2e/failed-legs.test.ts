@@ -230,3 +230,27 @@ t.test("every other state of a live raid1 that doctor names a command for", asyn
   await must(commandIn(differs?.text ?? ""));
   t.same(await problems(), []);
 });
+
+t.test("an array with parity gets longer once its leg is back", async (t) => {
+  const images = ["a", "b", "c", "d", "e"].map((name) => `${name}.img`);
+  const { dvm, must, change, problems } = site(t, images);
+  await must(`init vg ${images.join(" ")} ${INIT}`);
+  await must("create-lv vg/r --type raid6 --stripes 3 --size 3M");
+  change((sim) => {
+    sim.broken = ["b.img"];
+  });
+  t.match(await problems(), [{ code: "leg-failed" }]);
+  change((sim) => {
+    sim.broken = [];
+  });
+  const refused = await dvm("extend-lv vg/r --size 6M");
+  t.equal(refused.status, 3);
+  t.match(
+    refused.stderr,
+    /gets longer only with all of its legs, and leg \d has failed .*, then run dvm recover vg/,
+  );
+  await must("recover vg");
+  await must("recover vg");
+  await must("extend-lv vg/r --size 6M");
+  t.same(await problems(), []);
+});

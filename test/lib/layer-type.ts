@@ -1,4 +1,5 @@
 /** A volume type that there is not: an LV that is another one once more, as a dm device of its own. */
+import { errorLine } from "../../src/core/dm/targets/error.ts";
 import { linear } from "../../src/core/dm/targets/linear.ts";
 import { understand } from "../../src/core/volume/types/index.ts";
 import type { Below, VolumeType } from "../../src/core/volume/types/type.ts";
@@ -32,8 +33,10 @@ const layer = {
   grow: none,
   cut: (segment: LayerSegment, length: number) => ({ ...segment, length }),
   table: ({ start, length, on: [first = ""] }: LayerSegment, { extentSize, lv }: Below) => {
-    const params = linear.encodeParams({ device: String(lv(first)), offset: 0 });
-    return [{ start: start * extentSize, length: length * extentSize, type: linear.type, params }];
+    const at = { start: start * extentSize, length: length * extentSize };
+    const device = lv(first);
+    if (device === null) return [errorLine(at)];
+    return [{ ...at, type: linear.type, params: linear.encodeParams({ device, offset: 0 }) }];
   },
   learn: () => [],
 };

@@ -6,9 +6,9 @@ import { readLegs, unreadLegs } from "./evidence.ts";
 import { arrayDeviceOf, type Evidence } from "./prove.ts";
 
 /**
- * What comes of an array with parity has none yet. Where a leg that the metadata calls current has failed, the
- * kernel makes that leg anew, from its beginning, and believes whatever the disk holds where a second parity
- * should be. So such an array gets longer only with all of its legs, as live status tells, or their
+ * What comes of an array with parity has none yet. Where a leg that the metadata calls current has failed,
+ * the kernel makes that leg anew, from its beginning, and believes whatever the disk holds where a second
+ * parity should be. So such an array gets longer only with all of its legs, as live status tells, or their
  * superblocks where it is not live.
  * @throws DvmError INCOMPLETE, naming the LV, the leg and what to do
  */
