@@ -53,6 +53,20 @@ export const safetyRules: readonly SafetyRule[] = [
     tests: ["test/core/volactivate/growth.test.ts"],
   },
   {
+    never: "a block of a thin pool's trees counts in another place of the tree than its own",
+    file: "src/core/mapper/thin-tree.ts",
+    from: "(first < least || last >= most)",
+    to: "last < first",
+    tests: ["test/core/mapper/thin.test.ts"],
+  },
+  {
+    never: "a thin LV is read from a pool of another past",
+    file: "src/core/mapper/targets/thin.ts",
+    from: "at > last || at < thins.transactionId - 1",
+    to: "at < thins.transactionId - 1",
+    tests: ["test/core/mapper/thin.test.ts"],
+  },
+  {
     never: "LVM2 loses a VG by another write than the one that makes it dvm's",
     file: "src/core/lvm2/convert/unlabel.ts",
     from: "Number(b.id === first) - Number(a.id === first)",

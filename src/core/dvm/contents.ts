@@ -1,8 +1,9 @@
-import type { Discovery, Metadata } from "../../schema/index.ts";
+import type { Discovery, DmDevice, Metadata, TableLine } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
+import { targetOf } from "../dm/targets/index.ts";
 import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink } from "../port/files.ts";
@@ -100,7 +101,8 @@ async function withLv<T>(
     });
     const top = desired.devices.find(({ uuid }) => uuid === identityOf(metadata.vg, found).uuid);
     if (!top) throw new Error(`no dm device stands for ${options.lv}`);
-    await refuseLive(sys, top.uuid, options.lv);
+    const stores = desired.devices.filter(({ table }) => table?.some(hasStore));
+    await refuseLive(sys, [top, ...stores], options.lv);
     if (top.table?.some(isErrorLine))
       throw new DvmError(
         "INCOMPLETE",
@@ -118,10 +120,20 @@ async function withLv<T>(
   });
 }
 
+/** What is written below may be kept in memory for a while. */
+const hasStore = ({ type }: TableLine): boolean => targetOf(type).stores !== undefined;
+
 /** A kernel that has the LV live caches and orders its I/O: writing beside it would destroy data. */
-async function refuseLive(sys: Sys, uuid: string, lv: string): Promise<void> {
+async function refuseLive(sys: Sys, devices: readonly Pick<DmDevice, "uuid">[], lv: string): Promise<void> {
+  const uuids = new Set(devices.map(({ uuid }) => uuid));
   const candidates = await sys.scanner.scan([]);
-  const live = candidates.find((candidate) => candidate.dmUuid === uuid);
+  const live = candidates.find(({ dmUuid }) => dmUuid !== undefined && uuids.has(dmUuid));
+  if (live && live.dmUuid !== devices[0]?.uuid)
+    throw new DvmError(
+      "IN_USE",
+      `${lv} is made of ${live.path}, which is live, and what that keeps is in the kernel's memory: activate ` +
+        `${lv} and read it there, or deactivate all that is built on that first`,
+    );
   if (live)
     throw new DvmError(
       "IN_USE",
@@ -136,7 +148,7 @@ async function refuseChanged(
   discovery: Discovery,
   { uuid, lv }: { readonly uuid: string; readonly lv: string },
 ): Promise<void> {
-  await refuseLive(sys, uuid, lv);
+  await refuseLive(sys, [{ uuid }], lv);
   const now = await readMetadata(sys, discovery);
   if (now.vg.foreign?.seqno !== foreign?.seqno)
     throw new DvmError("STALE", `VG ${now.vg.name} was changed while ${lv} was read: read it again`);

@@ -1,4 +1,4 @@
-import type { TableLine } from "../../schema/index.ts";
+import type { DmDevice, TableLine } from "../../schema/index.ts";
 import type { BlockDevice } from "../port/block.ts";
 
 /**
@@ -25,6 +25,8 @@ export interface Stack {
    *   state
    */
   open(token: string): Promise<Layer>;
+  /** The dm device that a table's params name. @throws DvmError BAD_INPUT for none that is in the state */
+  device(token: string): DmDevice;
   /** Every leaf's own flush: an ordering barrier for targets with metadata of their own. */
   flush(): Promise<void>;
   /** Has `act` run when the device is closed, before its leaves are. */

@@ -30,12 +30,7 @@ export class Mapping {
     if (known) return known;
     if (above.includes(name))
       throw new DvmError("BAD_INPUT", `dm device ${name} stands on itself: ${[...above, name].join(" on ")}`);
-    const device = this.#devices.get(name);
-    if (!device)
-      throw new DvmError(
-        "BAD_INPUT",
-        `the table of ${above.at(-1)} needs dm device ${name}, which is not in the state`,
-      );
+    const device = this.#named(name, above);
     if (!device.table) throw new DvmError("BAD_INPUT", `dm device ${name} has no table`);
     const stack = this.#stack([...above, name]);
     const mapped: MappedTarget[] = [];
@@ -46,6 +41,15 @@ export class Mapping {
     return layer;
   }
 
+  #named(name: string, above: readonly string[]): DmDevice {
+    const device = this.#devices.get(name);
+    if (device) return device;
+    throw new DvmError(
+      "BAD_INPUT",
+      `the table of ${above.at(-1)} needs dm device ${name}, which is not in the state`,
+    );
+  }
+
   #stack(above: readonly string[]): Stack {
     return {
       ...this.#options,
@@ -53,6 +57,7 @@ export class Mapping {
         const name = referenceOf(token);
         return name === undefined ? this.#leaves.open(leafPath(token)) : this.device(name, above);
       },
+      device: (token) => this.#named(referenceOf(token) ?? token, above),
       flush: () => this.#leaves.flush(),
       snapshotsOf: (token) => this.#snapshotsOf(token),
     };

@@ -7,6 +7,7 @@ import { snapshot } from "./snapshot.ts";
 import { snapshotMerge } from "./snapshot-merge.ts";
 import { snapshotOrigin } from "./snapshot-origin.ts";
 import { striped } from "./striped.ts";
+import { thin } from "./thin.ts";
 import { zero } from "./zero.ts";
 
 /** The target types that can be mapped without a kernel. */
@@ -18,6 +19,7 @@ export const targets: ReadonlyMap<string, TargetMapper> = new Map(
     zero,
     raid,
     mirror,
+    thin,
     snapshot,
     "snapshot-merge": snapshotMerge,
     "snapshot-origin": snapshotOrigin,
