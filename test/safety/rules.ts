@@ -405,7 +405,7 @@ export const safetyRules: readonly SafetyRule[] = [
   {
     never: "an LV is written beside a kernel that has it live",
     file: "src/core/dvm/contents.ts",
-    from: "    await refuseLive(sys, top.uuid, options.lv);\n    if (top.table",
+    from: "    await refuseLive(sys, [top, ...stores], options.lv);\n    if (top.table",
     to: "    if (top.table",
     tests: ["test/crash/import.test.ts"],
   },

@@ -131,8 +131,8 @@ async function refuseLive(sys: Sys, devices: readonly Pick<DmDevice, "uuid">[], 
   if (live && live.dmUuid !== devices[0]?.uuid)
     throw new DvmError(
       "IN_USE",
-      `${lv} is made of ${live.path}, which is live, and what that keeps is in the kernel's memory: activate ` +
-        `${lv} and read it there, or deactivate all that is built on that first`,
+      `${lv} is made of ${live.path}, which is live, and what that keeps is in the kernel's memory: ` +
+        `activate ${lv} and read it there, or deactivate all that is built on that first`,
     );
   if (live)
     throw new DvmError(

@@ -50,7 +50,7 @@ export class ThinTree {
     return this.#superblock.needsCheck;
   }
 
-  /** @returns the root of a device's own tree; undefined: there is no such device. @throws DvmError CORRUPT */
+  /** @returns the root of a device's own tree; undefined: no such device. @throws DvmError CORRUPT, IO */
   async rootOf(id: number): Promise<number | undefined> {
     const value = await this.#find(this.#superblock.mappingRoot, id);
     return value === undefined ? undefined : this.#number(value);
