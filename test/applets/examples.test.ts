@@ -44,7 +44,10 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
     /remove-vg vg0$/,
     typed(...["root", "swap", "home", "log", "thin"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
   ],
-  [/dvm (adopt|release)/, typed("dvm deactivate vg0", "dvm remove-lv vg0/log --with-users")],
+  [
+    /dvm (adopt|release)/,
+    typed("dvm deactivate vg0", ...["log", "thin"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
+  ],
   [/dvm adopt/, typed("dvm release vg0")],
   [/--without missing/, withoutDisk],
   [

@@ -312,11 +312,15 @@ function poolsOf(lvs: readonly Lv[]): SimState["pools"] {
         ];
       }),
     );
-    const transactionId = pool.change ? pool.change.transactionId : TRANSACTION;
+    const transactionId = pool.change ? lastOf(pool.change) : TRANSACTION;
     found[`DVM-${id}-tmeta`] = { transactionId, thins, blockSize: UNIT, blocks: 0 };
   }
   return found;
 }
+
+/** Deletions are a transaction of their own. */
+const lastOf = ({ transactionId, delete: gone }: Required<Thins>): number =>
+  transactionId + (gone.length > 0 ? 1 : 0);
 
 class Stack {
   readonly devices: Devices = [];

@@ -81,7 +81,7 @@ t.test("a pipe, stdout and a character device wait for whoever reads", async (t)
       finish: async () => undefined,
       abandon: async () => undefined,
     };
-    const files = writesInTime({ ...hostFiles, openSink: async () => sink }, 1);
+    const files = writesInTime({ ...hostFiles, openSink: async () => sink }, 60_000);
     const opened = await files.openSink(path);
     t.equal(opened, sink, `${path} is as it is`);
     const written = opened.write(Buffer.from("x"));
