@@ -95,6 +95,7 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
     sync: null,
     health: null,
     fill: null,
+    metaFill: null,
     availability: "complete",
     mismatches: null,
     problems: [],
