@@ -81,11 +81,11 @@ export const createPool = change({
     const placement = readPlacement(workspace, undefined, shape, options);
     const wanted = extentsOf(amount, workspace, shape, placement);
     const chunkSize = readChunk(options["chunk-size"], wanted * extentSize);
-    const meta = allocateMeta(
-      workspace,
-      options,
-      metaFor(wanted * extentSize, chunkSize, extentSize, options["meta-size"]),
-    );
+    const asked = options["meta-size"];
+    const metaLength = metaFor(wanted * extentSize, chunkSize, extentSize, asked);
+    if (asked !== undefined && asked < (metaLength - 1) * extentSize)
+      tell(`the metadata of pool ${name} get ${formatSize(metaLength * extentSize)}: no pool has less`);
+    const meta = allocateMeta(workspace, options, metaLength);
     // Its metadata have taken their part of what is free.
     const share =
       "percent" in amount ? Math.min(wanted, extentsOf(amount, workspace, shape, placement)) : wanted;
