@@ -39,10 +39,10 @@ export function restore({ old, earlier, allow }: RestoreRequest, chance: Chance)
   checkMetadata(earlier, "BAD_INPUT");
   const losses = lossesOf(old, earlier, readAllowed(old, allow));
   const own = (old.freed ?? []).filter(({ since }) => since === earlier.revision);
-  const lost: string[] = [];
+  const lost: Lost[] = [];
   const lvs = earlier.lvs.map((lv) => {
     const back = comeBack(lv, byId.get(lv.id), own);
-    if (typeof back !== "string") return back;
+    if (!("why" in back)) return back;
     lost.push(back);
     return lv;
   });
@@ -55,6 +55,13 @@ export function restore({ old, earlier, allow }: RestoreRequest, chance: Chance)
 interface Loss {
   readonly what: string;
   readonly word: string;
+}
+
+/** An LV that could not have its bytes back. */
+interface Lost {
+  readonly why: string;
+  /** Whether it could, once the states in between have been restored. */
+  readonly isForGood: boolean;
 }
 
 function lossesOf(
@@ -93,20 +100,25 @@ function readAllowed({ vg }: Metadata, words: readonly string[]): (kind: Kind, l
 
 const MANY = 10;
 
-function refuse(losses: readonly Loss[], lost: readonly string[]): void {
+function refuse(losses: readonly Loss[], lost: readonly Lost[]): void {
   if (losses.length + lost.length === 0) return;
   const shown = losses.slice(0, MANY);
   const would = losses.length > 0 ? [`it would ${some(losses.map(({ what }) => what))}`] : [];
-  const cannot =
-    lost.length > 0
-      ? [`${some(lost)}: restore the states in between first, the newest first, or a file without it`]
-      : [];
+  const advice = lost.some(({ isForGood }) => isForGood)
+    ? "no earlier state gives that back, and what has been done since has to be changed by hand"
+    : "restore the states in between first, the newest first, or a file without it";
+  const cannot = lost.length > 0 ? [`${some(lost.map(({ why }) => why))}: ${advice}`] : [];
   const words = shown.map(({ word }) => `--allow ${word}`).join(" ");
   throw new DvmError(
     "WOULD_LOSE_DATA",
     `restoring this state is refused: ${[...would, ...cannot].join("; ")}` +
       (losses.length > 0 && lost.length === 0 ? `; if that is meant: ${words}` : ""),
-    { details: { allow: losses.slice(0, 100).map(({ word }) => word), lost: lost.slice(0, 100) } },
+    {
+      details: {
+        allow: losses.slice(0, 100).map(({ word }) => word),
+        lost: lost.slice(0, 100).map(({ why }) => why),
+      },
+    },
   );
 }
 
@@ -119,12 +131,16 @@ const some = (what: readonly string[]): string =>
  * @param own free extents that hold what LVs of the earlier state had there
  * @returns why not, for people, when it would not have its bytes
  */
-function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string {
+function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | Lost {
   if (now && isDeepStrictEqual(lv.segments, now.segments)) return lv;
   if (lv.segments.some((segment) => typeOf(segment)?.isVolatile))
-    return `LV ${lv.name} was ${kindOf(lv.segments[0] as Segment)}, and what it held then is nowhere`;
+    return {
+      why: `LV ${lv.name} was ${kindOf(lv.segments[0] as Segment)}, and what it held then is nowhere`,
+      isForGood: true,
+    };
+  const lost = (why: string): Lost => ({ why: `LV ${lv.name} ${why}`, isForGood: false });
   if ([lv, now].some((each) => each && arraysOf(each).length > 1))
-    return `LV ${lv.name} ${now && arraysOf(now).length > 1 ? "is" : "was"} in work, and is otherwise now`;
+    return lost(`${now && arraysOf(now).length > 1 ? "is" : "was"} in work, and is otherwise now`);
   const judged = copiesOf(lv).map((copy) => ({ number: copy.number, ...judge(copy, now, own) }));
   const stateOf = new Map(judged.map(({ number, state }) => [number, state]));
   const isCurrent = ({ number }: NumberedLeg) => stateOf.get(number) === "current";
@@ -132,7 +148,7 @@ function comeBack(lv: Lv, now: Lv | undefined, own: readonly Run[]): Lv | string
     legsOf(lv).length > 0 ? isServed(lv.segments, () => true, isCurrent) : isAllCurrent(judged);
   if (!suffices) {
     const lacking = judged.find(({ state }) => state !== "current");
-    return `LV ${lv.name} ${lacking?.why}`;
+    return lost(lacking?.why ?? "would not be whole");
   }
   return withLegs(lv, (leg) => {
     const state = defined(stateOf.get(leg.number), "a leg");
