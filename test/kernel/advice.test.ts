@@ -56,7 +56,7 @@ ${GUEST}
   for way in 1 2 3; do
     dvm $(sed -n "s/.*from the others: run dvm \\(.*\\), then dvm \\(.*\\), then dvm \\(.*\\)$/\\\\$way/p" $TMPDIR/told)
   done
-  until_status "raid1 2 AA 49152/49152 idle 0"
+  until_status vg-m "raid1 2 AA 49152/49152 idle 0"
   finds "has been rebuilt"
   dvm recover vg
   dvm doctor

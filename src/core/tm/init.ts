@@ -2,7 +2,6 @@ import { type Discovery, parseJson, type TmResult } from "../../schema/index.ts"
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { activatorOf } from "./activator.ts";
-import { byOf } from "./by.ts";
 import { type Envelope, encodeEnvelope } from "./envelope.ts";
 import { runMutator } from "./mutate.ts";
 import { type Regions, regionsOf } from "./regions.ts";
@@ -40,7 +39,7 @@ export async function initVg(sys: Sys, discovery: Discovery, options: TmInitOpti
   return withLock(sys, discovery, dryRun ? "shared" : "exclusive", options.lockTimeoutMs, async () => {
     const regions = regionsOf(sys, discovery);
     const next = await firstEnvelope(sys, discovery, command);
-    const room = encodeEnvelope({ ...next, by: byOf(sys) }).length;
+    const room = encodeEnvelope(next).length;
     if (force || dryRun || !(await isEmpty(regions))) await regions.format({ force, room, dryRun });
     const before = (await regions.state()).active?.txid ?? 0;
     if (dryRun) return { txid: before, changed: true, summary: [] };

@@ -54,7 +54,7 @@ export interface Regions {
   /** @param room refuse regions into which so much would not fit */
   format(options: { readonly force: boolean; readonly room: Bytes; readonly dryRun: boolean }): Promise<void>;
   /**
-   * Who makes the state is put into it.
+   * Who makes the state is put into it, where there is room for that.
    * @param newEpoch not all members take part
    * @returns how much is written to each region, or with `dryRun` would be
    */
@@ -116,11 +116,20 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
     },
     async prepare(envelope, { newEpoch, dryRun }) {
       const options = { "new-epoch": newEpoch, "dry-run": dryRun };
-      const source = encodeEnvelope({ ...envelope, by: byOf(sys) });
-      const asked = call({ applet, verb: "prepare", operands: { regions, source }, options });
-      const done = await advised(asked).catch((thrown: unknown) => {
-        throw withRoom(toDvmError(thrown), envelope);
-      });
+      const written = (by: By | undefined) => {
+        const source = encodeEnvelope({ ...envelope, by });
+        return advised(call({ applet, verb: "prepare", operands: { regions, source }, options }));
+      };
+      const by = byOf(sys);
+      const done = await written(by)
+        .catch((thrown: unknown) => {
+          // That refuses before it writes.
+          if (by && isFull(toDvmError(thrown))) return written(undefined);
+          throw thrown;
+        })
+        .catch((thrown: unknown) => {
+          throw withRoom(toDvmError(thrown), envelope);
+        });
       return pagesToBytes(done.pagesWritten / done.regions);
     },
     commit: async () => (await commit()).txid,
@@ -157,10 +166,12 @@ function withAdvice(failure: DvmError, addresses: readonly Region[]): DvmError {
   });
 }
 
+const isFull = ({ code }: DvmError): boolean => code === "NO_SPACE" || code === "TOO_LARGE";
+
 /** Metadata that its regions are too small for: how they become larger, regions know nothing of. */
 function withRoom(failure: DvmError, { name }: Envelope): DvmError {
   const { code, message, details, output } = failure;
-  if (code !== "NO_SPACE" && code !== "TOO_LARGE") return failure;
+  if (!isFull(failure)) return failure;
   const advice =
     `remove what the VG does not need, or make room in larger regions: dvm expand ${name} DEVICE ` +
     `--region-size SIZE, and dvm reduce ${name} DEVICE for those with small ones`;
