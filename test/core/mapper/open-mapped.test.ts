@@ -135,9 +135,9 @@ t.test("tables that a kernel would refuse are refused, and nothing stays open", 
     ],
     [
       "a target of the kernel",
-      stateOf({ v: [line(0, 8, "thin", "/a 0")] }),
+      stateOf({ v: [line(0, 8, "era", "/a /b 8")] }),
       "UNSUPPORTED",
-      /thin.*without a kernel/,
+      /era.*without a kernel/,
     ],
     [
       "a raid that is reshaped",
