@@ -3,6 +3,7 @@
  * Nothing below it knows of arguments, stdout or the process.
  */
 import { DvmError, ReaderGone, toDvmError } from "../core/base/error.ts";
+import { PathError } from "../core/base/path-error.ts";
 import { asciiJson, printable, printableLines } from "../core/base/printable.ts";
 import type { Sys } from "../core/port/sys.ts";
 import type { Config } from "../schema/index.ts";
@@ -124,8 +125,8 @@ function failureLine(name: string, error: DvmError, message: string, jsonErrors:
 async function readConfig(host: ShellHost, path: unknown): Promise<Config> {
   if (typeof path !== "string") return {};
   const bytes = await host.readConfig(path).catch((thrown: unknown) => {
-    const { code, message } = toDvmError(thrown);
-    throw message.startsWith(path) ? new DvmError(code, `config ${message}`, { cause: thrown }) : thrown;
+    if (!(thrown instanceof PathError)) throw thrown;
+    throw new DvmError(thrown.code, `config ${thrown.message}`, { cause: thrown });
   });
   const { parseDocument } = await import("../schema/index.ts");
   return parseDocument("config", bytes, path);

@@ -5,7 +5,6 @@ import { toDvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { creations } from "../volume/types/index.ts";
-import { legOfLayer } from "../volume/types/raid.ts";
 import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
 import { rowsOf } from "./rows-of.ts";
@@ -147,7 +146,7 @@ async function examineLvs(
   const columns = "name,state,sync,health,fill,availability,mismatches,problems,missing,legs,type,work";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
-  const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,component,device,problem") : [];
+  const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,leg,device,problem") : [];
   const findings = rows.flatMap(({ problems = [], ...row }) => {
     const isLost = problems.includes("lv-incomplete") && row.availability === "unavailable";
     const told = problems.filter(
@@ -196,9 +195,8 @@ function legsWith(code: string, lv: string, parts: readonly SegRow[]) {
   const legs = new Map<number, Set<string>>();
   for (const part of parts) {
     if (part.lv !== lv || part.problem !== code || !part.device) continue;
-    const number = legOfLayer(part.component ?? "");
-    if (number === undefined) continue;
-    legs.set(number, (legs.get(number) ?? new Set()).add(part.device));
+    if (part.leg === null || part.leg === undefined) continue;
+    legs.set(part.leg, (legs.get(part.leg) ?? new Set()).add(part.device));
   }
   return [...legs].map(([number, devices]) => ({ number, devices: [...devices] }));
 }

@@ -3,7 +3,6 @@ import type { Discovery, Lv, LvRow, Metadata, SegRow } from "../../schema/index.
 import type { Extents, Sectors } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { legsOf } from "../volume/model.ts";
-import { legOfLayer } from "../volume/types/raid.ts";
 import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -49,7 +48,7 @@ export async function lookAtPv(sys: Sys, where: Where, pv: string): Promise<OnPv
   const discovery = await findVg(sys, where);
   const metadata = await readMetadata(sys, discovery);
   const parts = new Map<string, SegRow[]>();
-  const columns = "lvId,component,pv,pvExtents,legState,problem";
+  const columns = "lvId,leg,pv,pvExtents,legState,problem";
   for (const part of await rowsOf<SegRow>(sys, where, "seg", columns)) {
     const id = part.lvId ?? "";
     const known = parts.get(id);
@@ -88,7 +87,7 @@ function laid({ vg }: Metadata, lv: Lv, row: LvRow, parts: readonly SegRow[], pv
 }
 
 /** The number of the leg that a part belongs to, as text; "" for one of an LV that has no legs. */
-const legOf = ({ component = "" }: SegRow): string => String(legOfLayer(component) ?? "");
+const legOf = ({ leg }: SegRow): string => String(leg ?? "");
 
 function stageOf(lv: Lv, row: LvRow, parts: readonly SegRow[], left: ReadonlySet<string>): Laid["stage"] {
   const marked = (move: "from" | "to") =>

@@ -10,7 +10,6 @@ import { DvmError } from "../base/error.ts";
 import { shellWord } from "../base/shell-word.ts";
 import type { Sys } from "../port/sys.ts";
 import { hasAlikeLegs, legsOf } from "../volume/model.ts";
-import { legOfLayer } from "../volume/types/raid.ts";
 import { rowsOf } from "./rows-of.ts";
 import { findVg, readMetadata, type Where } from "./vg.ts";
 
@@ -96,11 +95,11 @@ const setState = async (
 
 /** The legs that something is wrong with. */
 async function problemLegs(sys: Sys, where: Where): Promise<readonly TroubledLeg[]> {
-  const rows = await rowsOf<SegRow>(sys, where, "seg", "lv,lvId,component,device,problem");
+  const rows = await rowsOf<SegRow>(sys, where, "seg", "lv,lvId,leg,device,problem");
   const legs = new Map<string, TroubledLeg & { devices: string[] }>();
-  for (const { lv = "", lvId = "", component = "", device, problem } of rows) {
+  for (const { lv = "", lvId = "", leg: of, device, problem } of rows) {
     if (!problem || !device) continue;
-    const number = defined(legOfLayer(component), `the leg of ${component}`);
+    const number = defined(of ?? undefined, "the leg of what has a problem");
     const key = `${lvId}/${number}`;
     const leg = legs.get(key) ?? { lv, lvId, number, devices: [], problem };
     if (!leg.devices.includes(device)) leg.devices.push(device);

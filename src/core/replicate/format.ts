@@ -3,7 +3,7 @@ import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import type { Bytes, Pages } from "../base/units.ts";
 import { type HashedContent, makeContent } from "./disk/content.ts";
-import type { RegionAddress } from "./disk/place.ts";
+import { failureIn, type RegionAddress } from "./disk/place.ts";
 import { type GenerationPlan, planGeneration } from "./disk/plan.ts";
 import { NO_STATE, type State, stateHash } from "./disk/root.ts";
 import { generationSteps } from "./disk/superblock-write.ts";
@@ -87,9 +87,8 @@ function checkFormattable(views: readonly RegionView[], force: boolean): void {
   );
   const [broken] = unusable;
   if (broken?.failure) {
-    const { code, message, status } = broken.failure;
-    const text = message.includes(broken.place.path) ? message : `${broken.place.name}: ${message}`;
-    throw new DvmError(status === 2 || status === 4 ? code : "IO", text, { cause: broken.failure });
+    const { code, status } = broken.failure;
+    throw failureIn(broken.place, broken.failure, status === 2 || status === 4 ? code : "IO");
   }
   const there = views.filter(({ superblock, failure }) => superblock !== null || failure !== null);
   if (there.length === 0 || force) return;

@@ -2,7 +2,7 @@
 import { sha256 } from "../base/bytes.ts";
 import { DvmError } from "../base/error.ts";
 import type { Pages } from "../base/units.ts";
-import type { RegionAddress, RegionPlace } from "./disk/place.ts";
+import { failureIn, type RegionAddress, type RegionPlace } from "./disk/place.ts";
 import { readPages } from "./disk/region-io.ts";
 import { decodeRoot, type Root, stateHash } from "./disk/root.ts";
 import type { PagePointer } from "./disk/superblock.ts";
@@ -62,8 +62,7 @@ export const rebuild = (
 function checkLost({ failure, superblock, place }: RegionView): void {
   if (superblock && !failure)
     throw new DvmError("EXISTS", `${place.name} has a good superblock: nothing is lost`);
-  if (failure && failure.code !== "CORRUPT" && failure.code !== "IO")
-    throw new DvmError(failure.code, `${place.name}: ${failure.message}`, { cause: failure });
+  if (failure && failure.code !== "CORRUPT" && failure.code !== "IO") throw failureIn(place, failure);
 }
 
 /** Every page that is a root, newest first. */

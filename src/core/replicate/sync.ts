@@ -4,7 +4,7 @@ import { DvmError, toDvmError } from "../base/error.ts";
 import { PAGE, type Pages } from "../base/units.ts";
 import { type HashedContent, makeContent } from "./disk/content.ts";
 import { isAncestor } from "./disk/epochs.ts";
-import { type RegionAddress, type RegionPlace, sameRegions } from "./disk/place.ts";
+import { failureIn, type RegionAddress, type RegionPlace, sameRegions } from "./disk/place.ts";
 import { type GenerationPlan, planGeneration } from "./disk/plan.ts";
 import type { PagePointer } from "./disk/superblock.ts";
 import { generationSteps } from "./disk/superblock-write.ts";
@@ -56,7 +56,7 @@ function checkTarget(view: RegionView, wanted: Seen, force: boolean): void {
   const { failure, place } = view;
   if (failure && !["CORRUPT", "UNSUPPORTED", "IO"].includes(failure.code)) {
     const code = failure.status === 4 || failure.status === 2 ? failure.code : "IO";
-    throw new DvmError(code, `${place.name}: ${failure.message}`, { cause: failure });
+    throw failureIn(place, failure, code);
   }
   if (force || (failure && failure.code !== "UNSUPPORTED")) return;
   if (!failure && !isUsable(view)) return;

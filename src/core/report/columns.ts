@@ -122,6 +122,7 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
     more("pv", "text", "id of the PV"),
     usual("pvStart", "count", "where it begins on the PV, in extents"),
     usual("pvExtents", "count", "its extents on the PV"),
+    more("leg", "count", "number of the leg it belongs to, as dm names have it"),
     more("legState", "text", "state of the leg it belongs to, as in the LV's legStates"),
     more("problem", "text", "code of what is wrong with that leg, as in the LV's problems"),
     more("known", "flag", "false for a segment whose type only a newer program understands"),

@@ -1,4 +1,4 @@
-import { DvmError } from "../base/error.ts";
+import { PathError } from "../base/path-error.ts";
 import type { BlockDevice, Disks } from "../port/block.ts";
 
 /** An operation that is about to happen. */
@@ -37,17 +37,18 @@ export function faultyDisks(inner: Disks, faults: DiskFaults): Disks & { readonl
     tear: (bytes: number) => Promise<void> = async () => undefined,
   ): Promise<void> => {
     const { kind, path, offset, length } = operation;
-    const what = `${path}: ${kind} of ${length} bytes at ${offset}`;
-    if (fenced.has(path)) throw new DvmError("DEADLINE", `${what}: did not answer before and is left alone`);
+    const what = `${kind} of ${length} bytes at ${offset}`;
+    if (fenced.has(path))
+      throw new PathError("DEADLINE", path, `${what}: did not answer before and is left alone`);
     const fault = faults({ ...operation, number: count++ });
     if (!fault) return perform();
     if (fault.kind === "fail-after" || (fault.kind === "hang" && fault.lands)) await perform();
     if (fault.kind === "tear" || fault.kind === "full") await tear(fault.bytes);
     if (fault.kind === "hang") {
       fenced.add(path);
-      throw new DvmError("DEADLINE", `${what}: no answer in time`);
+      throw new PathError("DEADLINE", path, `${what}: no answer in time`);
     }
-    throw new DvmError("IO", `${what}: ${fault.kind === "full" ? "ENOSPC" : "EIO"}`);
+    throw new PathError("IO", path, `${what}: ${fault.kind === "full" ? "ENOSPC" : "EIO"}`);
   };
 
   return {
@@ -60,7 +61,7 @@ export function faultyDisks(inner: Disks, faults: DiskFaults): Disks & { readonl
       await run({ kind: "open", path, offset: 0, length: 0 }, async () => {
         device = await inner.open(path, mode);
       });
-      if (!device) throw new DvmError("IO", `${path}: cannot be opened`);
+      if (!device) throw new PathError("IO", path, "cannot be opened");
       return faultyDevice(device, run);
     },
   };

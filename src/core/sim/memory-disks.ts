@@ -1,4 +1,4 @@
-import { DvmError } from "../base/error.ts";
+import { PathError } from "../base/path-error.ts";
 import { SECTOR } from "../base/units.ts";
 import type { BlockDevice, Disks } from "../port/block.ts";
 
@@ -35,7 +35,7 @@ export function memoryDisks(): MemoryDisks {
   let nextId = 1;
   const find = (path: string): Disk => {
     const disk = disks.get(path);
-    if (!disk) throw new DvmError("NOT_FOUND", `${path}: no such device or file`);
+    if (!disk) throw new PathError("NOT_FOUND", path, "no such device or file");
     return disk;
   };
   return {
@@ -50,8 +50,8 @@ export function memoryDisks(): MemoryDisks {
     identity: async (path) => `memory:${find(path).id}`,
     async open(path, { write, through = false }) {
       const disk = find(path);
-      if (write && disk.readOnly) throw new DvmError("READ_ONLY", `${path}: is read-only`);
-      if (disk.bytes.length === 0) throw new DvmError("BAD_INPUT", `${path}: is empty`);
+      if (write && disk.readOnly) throw new PathError("READ_ONLY", path, "is read-only");
+      if (disk.bytes.length === 0) throw new PathError("BAD_INPUT", path, "is empty");
       return memoryDevice(
         path,
         { ...disk, through: disk.through && write && through },
@@ -67,7 +67,7 @@ function memoryDevice(path: string, disk: Disk, writable: boolean, isThere: () =
   let open = true;
   const check = (verb: string, offset: number, length: number) => {
     const fail = (why: string) =>
-      new DvmError("IO", `${path}: ${verb} of ${length} bytes at ${offset}: ${why}`);
+      new PathError("IO", path, `${verb} of ${length} bytes at ${offset}: ${why}`);
     if (!open) throw fail("is closed");
     if (!isThere()) throw fail("ENXIO");
     if (offset < 0 || offset + length > bytes.length) throw fail(`beyond its end at ${bytes.length}`);

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { DvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
+import { PathError } from "../base/path-error.ts";
 import type { Candidate, Scanner } from "../port/scanner.ts";
 
 /** A simulated device: what is left out is as on a plain, unused disk. */
@@ -30,7 +30,7 @@ export function simScanner(devices: readonly SimCandidate[]): Scanner {
       const all = devices.map(complete);
       return paths.map((path) => {
         const [found] = reach(all, path);
-        if (!found) throw new DvmError("NOT_FOUND", `${path}: no such device`);
+        if (!found) throw new PathError("NOT_FOUND", path, "no such device");
         return found;
       });
     },
@@ -48,7 +48,7 @@ function reach(
   all: readonly Candidate[],
   place: string,
   absent: (path: string) => void = (path) => {
-    throw new DvmError("NOT_FOUND", `${path}: no such device`);
+    throw new PathError("NOT_FOUND", path, "no such device");
   },
 ): Candidate[] {
   const under = (matches: (name: string) => boolean) =>

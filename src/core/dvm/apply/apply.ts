@@ -32,7 +32,7 @@ export async function applyDesired(sys: Sys, options: ApplyOptions): Promise<App
       if (code === "BUG") throw thrown;
       const text = `VG ${name}: ${sys.terminal.wording.of(message)}`;
       if (failure) sys.terminal.warn(`${text} [${code}]`);
-      failure ??= new DvmError(code, message.startsWith("VG ") ? message : text, { cause: thrown, details });
+      failure ??= new DvmError(code, text, { cause: thrown, details });
       vgs.push({ ...NOTHING, name, id, error: { code, message } });
       return undefined;
     }

@@ -2,7 +2,6 @@
 import type { Discovery, LvRow, Metadata, SegRow, TmVerify } from "../../../schema/index.ts";
 import { DvmError } from "../../base/error.ts";
 import type { Sys } from "../../port/sys.ts";
-import { legOfLayer } from "../../volume/types/raid.ts";
 import { rowsOf } from "../rows-of.ts";
 import { verifyAnyway } from "../verify.ts";
 import { findVg, readMetadata, type Where } from "../vg.ts";
@@ -57,11 +56,10 @@ export async function lookAtVg(sys: Sys, where: Where): Promise<TendView> {
 type Gathered = SeenLeg & { readonly devices: string[]; readonly pvs: string[] };
 
 async function legsSeen(sys: Sys, where: Where): Promise<ReadonlyMap<string, readonly SeenLeg[]>> {
-  const parts = await rowsOf<SegRow>(sys, where, "seg", "lvId,component,device,pv,legState,problem");
+  const parts = await rowsOf<SegRow>(sys, where, "seg", "lvId,leg,device,pv,legState,problem");
   const legs = new Map<string, Map<number, Gathered>>();
-  for (const { lvId = "", component = "", device, pv, legState = null, problem = null } of parts) {
-    const number = legOfLayer(component);
-    if (number === undefined) continue;
+  for (const { lvId = "", leg: number, device, pv, legState = null, problem = null } of parts) {
+    if (number === null || number === undefined) continue;
     const ofLv = legs.get(lvId) ?? new Map<number, Gathered>();
     const leg = ofLv.get(number) ?? { number, devices: [], pvs: [], state: legState, problem };
     if (device && !leg.devices.includes(device)) leg.devices.push(device);

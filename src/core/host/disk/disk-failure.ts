@@ -1,4 +1,5 @@
 import { DvmError, type ErrorCode, errnoOf } from "../../base/error.ts";
+import { PathError } from "../../base/path-error.ts";
 import { reasonOf } from "../../base/system-failure.ts";
 import type { OpenMode } from "../../port/block.ts";
 
@@ -42,7 +43,7 @@ export function diskFailure(path: string, cause: unknown, mode?: OpenMode): DvmE
   if (cause instanceof DvmError) return cause;
   const errno = errnoOf(cause) ?? String(cause);
   const may = mode?.write && REASONS[errno] === NOT_PERMITTED ? "may not be written: " : "";
-  return new DvmError(CODES[errno] ?? "IO", `${path}: ${may}${REASONS[errno] ?? reasonOf(errno)}`, {
+  return new PathError(CODES[errno] ?? "IO", path, `${may}${REASONS[errno] ?? reasonOf(errno)}`, {
     cause,
     details: { path, errno },
   });

@@ -1,5 +1,6 @@
 import { isAligned } from "../../base/aligned.ts";
 import { DvmError, errnoOf } from "../../base/error.ts";
+import { PathError } from "../../base/path-error.ts";
 import { roundDown, roundUp, SECTOR } from "../../base/units.ts";
 import type { BlockDevice } from "../../port/block.ts";
 import { BOUNCE_BYTES, giveBackBounce, takeBounce } from "./bounce.ts";
@@ -54,7 +55,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
         if (cause instanceof DvmError) throw cause;
         const errno = errnoOf(cause) ?? String(cause);
         const why = MEANING[errno];
-        throw new DvmError("IO", `${path}: ${what}: ${why ? `${why} (${errno})` : errno}`, { cause });
+        throw new PathError("IO", path, `${what}: ${why ? `${why} (${errno})` : errno}`, { cause });
       }),
     );
 
@@ -70,7 +71,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
           ? // The page cache would take it, by reading and writing a block that is not ours alone.
             `not in whole blocks of ${unit} bytes`
           : undefined;
-    if (refused !== undefined) throw new DvmError("IO", `${path}: ${what}: ${refused}`);
+    if (refused !== undefined) throw new PathError("IO", path, `${what}: ${refused}`);
     return run(what, () => mover.move(how, offset, buffer));
   };
 
@@ -83,7 +84,7 @@ export function hostDevice(file: OpenedFile): BlockDevice {
     write: transfer("write", writeFully),
     ...(writeThrough ? { writeThrough: transfer("write", throughBy(writeThrough, file)) } : {}),
     flush: async () => {
-      if (!isOpen) throw new DvmError("IO", `${path}: flush: is closed`);
+      if (!isOpen) throw new PathError("IO", path, "flush: is closed");
       await run("flush", () => syncFd(io, mover.fd));
     },
     // Only a hint, and what a discarded range reads as differs between devices: nothing here depends on it.
@@ -187,7 +188,7 @@ class Mover {
       fd: this.fd,
       // What hung and came back too late must not go on.
       proceed: () => {
-        if (fence.isFenced(identity)) throw new DvmError("DEADLINE", `${path}: did not answer in time`);
+        if (fence.isFenced(identity)) throw new PathError("DEADLINE", path, "did not answer in time");
       },
     };
   }

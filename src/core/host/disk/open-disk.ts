@@ -1,7 +1,8 @@
 import { type BigIntStats, constants } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DvmError, errnoOf } from "../../base/error.ts";
+import { errnoOf } from "../../base/error.ts";
+import { PathError } from "../../base/path-error.ts";
 import { roundDown, SECTOR } from "../../base/units.ts";
 import type { BlockDevice, OpenMode } from "../../port/block.ts";
 import { blockGeometry, readNumber, sysfsOf } from "./block-geometry.ts";
@@ -145,13 +146,13 @@ async function deviceOf(
   const { io, descriptors } = host;
   const geometry = geometryOf(path, stats, fd);
   if (mode.write && stats.isBlockDevice() && readNumber(`${sysfsOf(Number(stats.rdev))}/ro`) === 1)
-    throw new DvmError("READ_ONLY", `${path}: is read-only`);
+    throw new PathError("READ_ONLY", path, "is read-only");
   const reopenBuffered = async () => {
     const again = await descriptors.open(() => openFd(io, path, flags));
     if (identityOf(await statFd(io, again)) === identity) return again;
     await closeFd(io, again);
     descriptors.closed();
-    throw new DvmError("IO", `${path}: has become another device or file since it was opened`);
+    throw new PathError("IO", path, "has become another device or file since it was opened");
   };
   // A device that hangs must not hold up the end of this process; see uring.ts.
   const ring = io === rawIo && direct && stats.isBlockDevice() ? ringIo(io) : undefined;
@@ -235,11 +236,11 @@ function geometryOf(path: string, stats: BigIntStats, fd: number) {
             ? "a socket"
             : undefined;
   if (kind !== undefined)
-    throw new DvmError("BAD_INPUT", `${path}: is ${kind}, not a block device or an image file`);
+    throw new PathError("BAD_INPUT", path, `is ${kind}, not a block device or an image file`);
   const geometry = stats.isBlockDevice()
     ? blockGeometry(Number(stats.rdev), fd)
     : { size: roundDown(Number(stats.size), SECTOR), logicalBlockSize: SECTOR };
   if (geometry.size === 0)
-    throw new DvmError("BAD_INPUT", `${path}: is ${stats.size > 0n ? "less than one sector" : "empty"}`);
+    throw new PathError("BAD_INPUT", path, `is ${stats.size > 0n ? "less than one sector" : "empty"}`);
   return geometry;
 }

@@ -17,6 +17,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { allocated } from "../../base/allocated.ts";
 import { DvmError, errnoOf } from "../../base/error.ts";
 import { nodeCrypto } from "../../base/node-crypto.ts";
+import { PathError } from "../../base/path-error.ts";
 import { reasonOf } from "../../base/system-failure.ts";
 import type { Files, Sink, Source } from "../../port/files.ts";
 import { isTerminal } from "./is-terminal.ts";
@@ -48,7 +49,7 @@ export const hostFiles: Files = {
   async read(path, limit) {
     if (path === "-") return readStdin(limit);
     const bytes = await readWhole(path, limit);
-    if (bytes === undefined) throw new DvmError("BAD_INPUT", `${path}: no such file`);
+    if (bytes === undefined) throw new PathError("BAD_INPUT", path, "no such file");
     return bytes;
   },
   readIfThere: readWhole,
@@ -57,7 +58,7 @@ export const hostFiles: Files = {
   checkLinks,
   async write(path, bytes) {
     const there = await stat(path).catch(() => undefined);
-    if (there && !there.isFile()) throw new DvmError("BAD_INPUT", `${path}: is there, and is no file`);
+    if (there && !there.isFile()) throw new PathError("BAD_INPUT", path, "is there, and is no file");
     const sink = await openSink(path);
     try {
       await sink.write(bytes);
@@ -78,7 +79,7 @@ async function openSource(path: string): Promise<Source> {
   const status = await file.stat();
   if (status.isDirectory()) {
     await file.close();
-    throw new DvmError("BAD_INPUT", `${path}: is a directory`);
+    throw new PathError("BAD_INPUT", path, "is a directory");
   }
   return {
     size: status.isFile() ? status.size : undefined,
@@ -128,13 +129,13 @@ async function openSink(path: string): Promise<Sink> {
     return { write: writeStdout, finish: async () => undefined, abandon: async () => undefined };
   }
   const failed = (cause: unknown) =>
-    new DvmError("IO", `${path}: cannot write: ${errnoOf(cause) ?? cause}`, { cause });
+    new PathError("IO", path, `cannot write: ${errnoOf(cause) ?? cause}`, { cause });
   await checkLinks(path);
   // A link keeps pointing where it does; a pipe is written to, never replaced by a file.
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);
-  if (there?.isDirectory()) throw new DvmError("BAD_INPUT", `${path}: is a directory`);
-  if (there?.isBlockDevice()) throw new DvmError("BAD_INPUT", `${path}: is a block device, not a file`);
+  if (there?.isDirectory()) throw new PathError("BAD_INPUT", path, "is a directory");
+  if (there?.isBlockDevice()) throw new PathError("BAD_INPUT", path, "is a block device, not a file");
   const inPlace = there !== undefined && !there.isFile();
   const temporary = inPlace
     ? target
@@ -180,9 +181,10 @@ async function checkLinks(path: string): Promise<void> {
     const directory = await stat(dirname(at));
     const isOpenToAll = (directory.mode & 0o1002) === 0o1002;
     if (isOpenToAll && link.uid !== process.geteuid?.() && link.uid !== directory.uid)
-      throw new DvmError(
+      throw new PathError(
         "IN_USE",
-        `${path}: ${at} is a symlink that another user (${link.uid}) has made in a directory open to ` +
+        path,
+        `${at} is a symlink that another user (${link.uid}) has made in a directory open to ` +
           "all: name the file that is meant",
       );
     at = resolve(dirname(at), await readlink(at));
@@ -218,7 +220,7 @@ function regularSize(path: string): number | undefined {
 }
 
 function readRegular(path: string, size: number, limit: number): Buffer {
-  const tooLong = () => new DvmError("BAD_INPUT", `${path}: more than the ${limit} bytes allowed`);
+  const tooLong = () => new PathError("BAD_INPUT", path, `more than the ${limit} bytes allowed`);
   if (size > limit) throw tooLong();
   let bytes: Buffer;
   try {
@@ -245,7 +247,7 @@ async function collect(stream: AsyncIterable<unknown>, path: string, limit: numb
   for await (const chunk of stream) {
     const bytes = chunk as Buffer;
     length += bytes.length;
-    if (length > limit) throw new DvmError("BAD_INPUT", `${path}: more than the ${limit} bytes allowed`);
+    if (length > limit) throw new PathError("BAD_INPUT", path, `more than the ${limit} bytes allowed`);
     chunks.push(bytes);
   }
   return allocated(() => Buffer.concat(chunks));
@@ -264,5 +266,5 @@ async function syncDirectory(path: string): Promise<void> {
 const unreadable = (path: string, cause: unknown): DvmError => {
   const errno = errnoOf(cause);
   const reason = errno === "EISDIR" ? "is a directory" : `cannot be read: ${errno ?? cause}`;
-  return new DvmError("BAD_INPUT", `${path}: ${reason}`, { cause });
+  return new PathError("BAD_INPUT", path, reason, { cause });
 };

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { DvmError } from "../../base/error.ts";
+import type { DvmError } from "../../base/error.ts";
+import { isAbout, PathError } from "../../base/path-error.ts";
 import type { Candidate } from "../../port/scanner.ts";
 import { diskFailure } from "../disk/disk-failure.ts";
 import { readUdevEntry } from "../udev/db.ts";
@@ -20,7 +21,7 @@ export interface LookedAt {
 /** @throws DvmError BAD_INPUT for what can be no device, NOT_FOUND, IO */
 export async function mustLookAt(context: ScanContext, path: string): Promise<LookedAt> {
   const looked = await lookAt(context, path);
-  if (!looked) throw new DvmError("BAD_INPUT", `${path}: is neither a block device nor a file`);
+  if (!looked) throw new PathError("BAD_INPUT", path, "is neither a block device nor a file");
   return looked;
 }
 
@@ -50,7 +51,7 @@ export async function lookAt(context: ScanContext, path: string): Promise<Looked
     dev: null,
     size: found.size,
     readOnly: isReadOnly,
-    ...(refusal && !isReadOnly ? { unwritable: withoutPath(path, refusal) } : {}),
+    ...(refusal && !isReadOnly ? { unwritable: reasonFor(path, refusal) } : {}),
     holders: [],
     over: () => loopOver(context, real),
   };
@@ -118,9 +119,9 @@ export const unlooked = (path: string, cause: unknown): Candidate => ({
   size: 0,
   readOnly: true,
   holders: [],
-  unreachable: withoutPath(path, diskFailure(path, cause)),
+  unreachable: reasonFor(path, diskFailure(path, cause)),
 });
 
 /** The reason alone, for who says the path. */
-const withoutPath = (path: string, { message }: DvmError): string =>
-  message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+const reasonFor = (path: string, failure: DvmError): string =>
+  isAbout(failure, path) ? failure.reason : failure.message;

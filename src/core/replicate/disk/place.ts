@@ -1,6 +1,7 @@
 /** Where regions are: the region file, checked against the devices. */
 import { DvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
+import { isAbout } from "../../base/path-error.ts";
 import { PAGE, type Pages, SECTORS_PER_PAGE, sectorsToBytes } from "../../base/units.ts";
 import type { Disks } from "../../port/block.ts";
 import { MIN_PAGES } from "./layout.ts";
@@ -99,3 +100,9 @@ export async function sameRegions(
   }
   return { all, sources };
 }
+
+/** A failure in a region, which says what device that is on. */
+export const failureIn = ({ name, path }: RegionPlace, failure: DvmError, code = failure.code): DvmError =>
+  new DvmError(code, isAbout(failure, path) ? failure.message : `${name}: ${failure.message}`, {
+    cause: failure,
+  });

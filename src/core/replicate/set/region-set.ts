@@ -3,7 +3,7 @@ import { DvmError, isNotPermitted, toDvmError } from "../../base/error.ts";
 import { inParallel } from "../../base/in-parallel.ts";
 import type { BlockDevice } from "../../port/block.ts";
 import type { Sys } from "../../port/sys.ts";
-import { checkOverlaps, placesOf, type RegionAddress, type RegionPlace } from "../disk/place.ts";
+import { checkOverlaps, failureIn, placesOf, type RegionAddress, type RegionPlace } from "../disk/place.ts";
 import { devicePool } from "./device-pool.ts";
 import { type KnownRoots, type Looked, lookAt, type RegionView, viewOf } from "./region-view.ts";
 import { type SetState, setStateOf } from "./set-state.ts";
@@ -73,7 +73,7 @@ export async function withRegionSet<T>(
     const failures = looked.filter((each) => each instanceof DvmError);
     const [first] = failures;
     if (first && failures.length === places.length && failures.every(isNoRegion))
-      throw new DvmError(first.code, named(first, places[0] as RegionPlace), { cause: first });
+      throw failureIn(places[0] as RegionPlace, first);
     const views = places.map((place, index) =>
       viewOf(place, looked[index] as Looked | DvmError, known, readOnly.get(place.path) ?? null),
     );
@@ -92,6 +92,3 @@ const isReadOnly = (error: unknown): error is DvmError =>
  * There is no such range of bytes: nothing at the path, what can be no device, or one that ends before it.
  */
 const isNoRegion = ({ code, status }: DvmError): boolean => code === "NOT_FOUND" || status === 2;
-
-const named = ({ message }: DvmError, { name, path }: RegionPlace): string =>
-  message.includes(path) ? message : `${name}: ${message}`;

@@ -30,6 +30,7 @@ export function segRows(facts: Facts): Row[] {
 }
 
 const ofLeg = (leg: LegCondition | undefined) => ({
+  leg: leg?.number ?? null,
   legState: leg?.state ?? null,
   problem: leg?.problem ?? null,
 });
