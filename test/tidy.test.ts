@@ -220,3 +220,36 @@ function valuesExportedBy(source: ts.SourceFile): string[] {
 
 const isExported = (statement: ts.HasModifiers): boolean =>
   ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
+
+/** What one type alone does, and why its interface says it all the same. */
+const LONE: Readonly<Record<string, string>> = {
+  idsAre: "law: a pool that has moved on is not taken for the one that the metadata mean",
+  kind: "one row for each level of raid",
+  leave: "law: an id that has gone is deleted from its pool, and never used again",
+  legs: "law: no leg counts as current without a proof; one implementor for six levels",
+  thins: "law: the ids that device-mapper makes and deletes are those of the metadata",
+  usesAre: "law: what gets its extents from another gets them from nothing but a pool",
+  withLength: "one that takes no extents is the only one that is longer without an allocation",
+  wraps: "law: an origin is up together with its snapshots, or not at all",
+  wrongUsers: "law: no id is two LVs'",
+};
+t.test("a member of a volume type's interface has two implementors, or a reason", async (t) => {
+  const types = [...own].filter(([file]) => /^src\/core\/volume\/types\//.test(file));
+  const counts = new Map<string, number>();
+  for (const [, source] of types)
+    for (const node of nodesOf(source))
+      if (ts.isInterfaceDeclaration(node) && node.name.text === "VolumeType")
+        for (const { name } of node.members) if (name) counts.set(name.getText(source), 0);
+  for (const [, source] of types)
+    for (const node of nodesOf(source)) {
+      if (!ts.isVariableDeclaration(node) || !node.type?.getText(source).startsWith("VolumeType<")) continue;
+      if (!node.initializer || !ts.isObjectLiteralExpression(node.initializer)) continue;
+      for (const { name } of node.initializer.properties) {
+        const member = name?.getText(source) ?? "";
+        counts.set(member, (counts.get(member) ?? 0) + 1);
+      }
+    }
+  t.ok(counts.size > 20, "the interface has been found");
+  const lone = [...counts].flatMap(([member, count]) => (count < 2 ? [member] : [])).sort();
+  t.strictSame(lone, Object.keys(LONE));
+});
