@@ -94,7 +94,9 @@ t.test("options that are named without a command are those of some verb", async 
 });
 
 t.test("all that findings of doctor advise", async (t) => {
-  const texts = readFileSync(join(src, "core/dvm/findings.ts"), "utf8");
+  const texts = ["findings.ts", "findings-of-lvs.ts"]
+    .map((file) => readFileSync(join(src, "core/dvm", file), "utf8"))
+    .join("");
   for (const [, verb = ""] of texts.matchAll(/\bdvm ([a-z-]+) \$\{/g))
     t.ok(verbOf("dvm", verb), `dvm ${verb}`);
 });

@@ -503,7 +503,7 @@ t.test("pipes", async (t) => {
   t.equal(large.status, 3);
   t.match(
     large.stderr,
-    /larger than vg0\/x .*, which holds its first \d+ bytes now \[TOO_LARGE\]\n$/,
+    /larger than vg0\/x .*; the first \d+ bytes of vg0\/x are overwritten by now \[TOO_LARGE\]\n$/,
     "says what has happened",
   );
   t.match(await must("import vg0/x -", "short"), "");

@@ -135,6 +135,12 @@ const withStatus = (lv: string, name: string, status: string) => async (s: Site)
   statusIs(name, status)(s);
 };
 
+/** A device of a VG with an LV comes back shorter than it was. */
+const cutShort = (lv: string, bytes: number) => async (s: Site) => {
+  await vgOfAll(s, lv);
+  truncateSync(s.at("a.img"), bytes);
+};
+
 /** What is copied from is lost, and the kernel has stopped copying: nothing but that disk helps. */
 const lostSource = async (s: Site) => {
   await vgOf(s, LINEAR);
@@ -493,6 +499,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       },
       by: putBack,
     },
+    { make: cutShort(LINEAR, 12 * MIB) },
+    {
+      images: FIVE,
+      make: async (s) => {
+        await cutShort(`${PARITY} --pv a.img --pv b.img --pv c.img`, 4 * MIB)(s);
+        await s.must("recover vg --without a.img");
+        await s.must("repair vg/p");
+      },
+    },
   ],
   "pv-read-only": [
     {
@@ -511,14 +526,23 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       by: (s) => s.readOnly.clear(),
     },
   ],
-  "lv-writes-refused": [LINEAR, MIRROR].map((lv) => ({
-    make: async (s) => {
-      await vgOf(s, lv);
-      s.readOnly.add("a.img");
+  "lv-writes-refused": [
+    ...[LINEAR, MIRROR].map((lv) => ({
+      make: async (s: Site) => {
+        await vgOf(s, lv);
+        s.readOnly.add("a.img");
+      },
+      can: canProtect,
+      by: (s: Site) => s.readOnly.clear(),
+    })),
+    {
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        s.readOnly.add("a.img");
+      },
+      can: canProtect,
     },
-    can: canProtect,
-    by: (s) => s.readOnly.clear(),
-  })),
+  ],
   "pv-blocks": [
     {
       make: async (s) => {
@@ -551,6 +575,9 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { make: lost(`${PARITY} --pv a.img --pv b.img --pv c.img`), images: FIVE, first: back, way: RESYNC },
     { make: lostSource, way: [/deactivate vg x/, /run vg -- remove-lv --name x/] },
     { make: lostSource, first: (s) => back(s, "a.img"), way: RESYNC },
+    { make: cutShort("--name x --size 9M --pv a.img", 10 * MIB) },
+    { images: FIVE, make: cutShort(`${MIRROR} --size 8M`.replace("--size 2M ", ""), 10 * MIB) },
+    { images: FIVE, make: cutShort(`${PARITY} --pv a.img --pv b.img --pv c.img`, 4 * MIB) },
     {
       make: async (s) => {
         await vgOf(s, MIRROR);
@@ -589,8 +616,22 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       }),
       within: "lv-tables-differ",
     },
+    {
+      make: async (s) => {
+        await vgOf(s, STRIPES);
+        await ofNewerDvm(s);
+        s.change((sim) => {
+          const table = live(sim, "vg-s").live;
+          for (const line of table?.lines ?? []) Object.assign(line, { type: "error", params: "" });
+          Object.assign(table ?? {}, { uses: [], needs: [] });
+        });
+      },
+      first: putBack,
+    },
   ],
-  "lv-status-unreadable": [{ make: withStatus(MIRROR, "vg-m", "nonsense"), by: statusIs("vg-m", undefined) }],
+  "lv-status-unreadable": [
+    { make: withStatus(MIRROR, "vg-m", "nonsense"), between: statusIs("vg-m", undefined) },
+  ],
   "lv-stripe-failed": [{ make: withStatus(STRIPES, "vg-s", "2 a.img b.img 1 AD") }],
   "leg-failed": [
     {
@@ -816,7 +857,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 const commandsIn = (text: string): string[] =>
   [
     ...text.matchAll(
-      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| tells where| first$| makes | takes | wipes | goes on | frees )/g,
+      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| tells where| first$| makes | takes | wipes | goes on | frees | shows it)/g,
     ),
   ].map(([, command = ""]) => command);
 

@@ -398,8 +398,8 @@ export const safetyRules: readonly SafetyRule[] = [
   {
     never: "an import ends before it is durable",
     file: "src/core/dvm/contents.ts",
-    from: "      await device.flush();\n      return at;",
-    to: "      return at;",
+    from: "    await device.flush();\n    return at;",
+    to: "    return at;",
     tests: ["test/crash/import.test.ts"],
   },
   {
@@ -412,7 +412,7 @@ export const safetyRules: readonly SafetyRule[] = [
   {
     never: "what lies behind the end of an import is overwritten",
     file: "src/core/dvm/contents.ts",
-    from: "        if (padded > length) await fillTail(device, at, part, length);\n",
+    from: "      if (padded > length) await fillTail(device, at, part, length);\n",
     to: "",
     tests: ["test/crash/import.test.ts"],
   },

@@ -4,7 +4,6 @@ import { notFound } from "./not-found.ts";
 import {
   discoveredDevice,
   findVg,
-  isShort,
   type Labelled,
   labelledOf,
   refuseDuplicates,
@@ -35,10 +34,12 @@ export async function findDevices(sys: LabelSys, request: FindRequest): Promise<
   const devices = selected.devices.map(discoveredDevice);
   for (const each of selected.devices) {
     const { path } = each.candidate;
-    const [short] = isShort(each) ? each.problems : [];
-    if (short !== undefined) sys.terminal.warn(`${path}: ${short}: what lay behind that is out of reach`);
-    for (const problem of each.problems)
-      if (problem !== short) sys.terminal.warn(`${path}: ${problem}: run dvm recover ${vg.name} to mend it`);
+    for (const { kind, text } of each.problems)
+      sys.terminal.warn(
+        kind === "short"
+          ? `${path}: ${text}: what lay behind that is out of reach`
+          : `${path}: ${text}: run dvm recover ${vg.name} to mend it`,
+      );
   }
   const foreign = foreignPaths(surveyed);
   const document: Discovery = {

@@ -3,7 +3,7 @@ import { DvmError } from "../base/error.ts";
 import { bytesToSectors } from "../base/units.ts";
 import { notFound } from "./not-found.ts";
 import { labelledOf, selectDevices, vgsOf } from "./select.ts";
-import { type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
+import { type DeviceProblem, type LabelSys, type Surveyed, surveyDevices } from "./survey.ts";
 
 /**
  * Every labelled device that is used, and those of LVM2; with `all` every device, and why it is not used.
@@ -33,7 +33,10 @@ function withTwins(surveyed: readonly Surveyed[]): Surveyed[] {
     for (const { paths: copies } of duplicates) {
       for (const path of copies) {
         const others = copies.filter((other) => other !== path).join(" and ");
-        const problem = `has the same id as ${others}: none of them is used`;
+        const problem: DeviceProblem = {
+          kind: "twin",
+          text: `has the same id as ${others}: none of them is used`,
+        };
         twins.set(path, (each) => ({ ...each, problems: [...each.problems, problem] }));
       }
     }
@@ -58,5 +61,8 @@ const listed = ({
   ...(candidate.readOnly && { readOnly: true as const }),
   ...(foreign && { foreign }),
   ...(skipped === undefined ? {} : { skipped }),
-  ...(problems.length > 0 ? { problems: [...problems] } : {}),
+  ...(problems.length > 0 && {
+    problems: problems.map(({ text }) => text),
+    kinds: problems.map(({ kind }) => kind),
+  }),
 });

@@ -121,7 +121,7 @@ export function refuseDuplicates({ vg, duplicates }: Selected, output?: unknown)
 }
 
 /** It has been cut short since it was labelled. */
-export const isShort = ({ candidate, label }: Pick<Labelled, "candidate" | "label">): boolean =>
+const isShort = ({ candidate, label }: Pick<Labelled, "candidate" | "label">): boolean =>
   bytesToSectors(candidate.size) < label.device.size;
 
 /** How a device stands in a discovery document. */

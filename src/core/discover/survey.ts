@@ -35,7 +35,17 @@ export interface Surveyed {
   /** It could not be looked at: whatever it is, it may be what is asked for. */
   readonly unread?: true;
   /** What is wrong with it although it is used. */
-  readonly problems: readonly string[];
+  readonly problems: readonly DeviceProblem[];
+}
+
+export interface DeviceProblem {
+  /**
+   * short: it ends before what its label says; label-copy: a copy of its label is damaged, old or not there;
+   * twin: another device has its id.
+   */
+  readonly kind: "short" | "label-copy" | "twin";
+  /** For people. */
+  readonly text: string;
 }
 
 /** Devices read at once: some may hang until their deadline and must not hold up the others. */
@@ -179,7 +189,7 @@ async function reasonToDistrust(
 }
 
 /** Its LVs come up as far as they lie on what is left. */
-function shortness({ size: bytes }: Candidate, { device, regions }: Label): string[] {
+function shortness({ size: bytes }: Candidate, { device, regions }: Label): DeviceProblem[] {
   const size = bytesToSectors(bytes);
   if (size >= device.size) return [];
   const lost = regions
@@ -188,12 +198,11 @@ function shortness({ size: bytes }: Candidate, { device, regions }: Label): stri
       ({ offset, length }) =>
         `, and lacks its region of ${length} sectors at ${offset}, for it ends at ${size}`,
     );
-  return [
-    `has ${formatSize(size)}, less than the ${formatSize(device.size)} that its label says${lost.join("")}`,
-  ];
+  const text = `has ${formatSize(size)}, less than the ${formatSize(device.size)} that its label says`;
+  return [{ kind: "short", text: `${text}${lost.join("")}` }];
 }
 
-function problemsOf({ newest, copies }: LabelState): string[] {
+function problemsOf({ newest, copies }: LabelState): DeviceProblem[] {
   return copies.flatMap(({ offset, copy, error }) => {
     if (copy?.sequence === newest?.sequence) return [];
     const what = error
@@ -203,7 +212,7 @@ function problemsOf({ newest, copies }: LabelState): string[] {
       : copy
         ? "out of date"
         : "missing";
-    return [`the copy of its label at byte ${offset} is ${what}`];
+    return [{ kind: "label-copy", text: `the copy of its label at byte ${offset} is ${what}` }];
   });
 }
 

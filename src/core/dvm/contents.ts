@@ -1,12 +1,12 @@
 import type { Discovery, DmDevice, Metadata, TableLine } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
-import { DvmError } from "../base/error.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
 import { isErrorLine } from "../dm/targets/error.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
-import type { Sink } from "../port/files.ts";
+import type { Sink, Source } from "../port/files.ts";
 import type { Sys } from "../port/sys.ts";
 import { identityOf } from "../volume/identity.ts";
 import { findAnyVg, findVg, readMetadata, type Where, withLock } from "./vg.ts";
@@ -51,26 +51,42 @@ export async function importLv(sys: Sys, options: ContentsOptions): Promise<numb
     const source = await sys.files.openSource(options.file);
     try {
       if (source.size !== undefined && source.size > device.size) throw tooLarge(options, device);
-      const buffer = alignedBuffer(CHUNK);
-      let at = 0;
-      for (;;) {
-        const length = await source.read(buffer);
-        if (length === 0) break;
-        if (at + length > device.size) throw tooLarge(options, device, at);
-        const padded = Math.min(Math.ceil(length / PAGE) * PAGE, device.size - at);
-        const part = buffer.subarray(0, padded);
-        // What lies behind the end of the source within the last page stays as it was.
-        if (padded > length) await fillTail(device, at, part, length);
-        await device.write(at, part);
-        at += length;
-        sys.terminal.progress(`importing ${options.lv} (MiB)`, at >> 20, (source.size ?? at) >> 20);
-      }
-      await device.flush();
-      return at;
+      return await copyOver(sys, options, source, device);
     } finally {
       await source.close();
     }
   });
+}
+
+async function copyOver(
+  sys: Sys,
+  options: ContentsOptions,
+  source: Source,
+  device: BlockDevice,
+): Promise<number> {
+  const buffer = alignedBuffer(CHUNK);
+  let at = 0;
+  try {
+    for (;;) {
+      const length = await source.read(buffer);
+      if (length === 0) break;
+      if (at + length > device.size) throw tooLarge(options, device);
+      const padded = Math.min(Math.ceil(length / PAGE) * PAGE, device.size - at);
+      const part = buffer.subarray(0, padded);
+      // What lies behind the end of the source within the last page stays as it was.
+      if (padded > length) await fillTail(device, at, part, length);
+      await device.write(at, part);
+      at += length;
+      sys.terminal.progress(`importing ${options.lv} (MiB)`, at >> 20, (source.size ?? at) >> 20);
+    }
+    await device.flush();
+    return at;
+  } catch (cause) {
+    const { code, message, details } = toDvmError(cause);
+    if (code === "BUG" || at === 0) throw cause;
+    const now = `the first ${at} bytes of ${options.lv} are overwritten by now`;
+    throw new DvmError(code, `${message}; ${now}`, { cause, details });
+  }
 }
 
 async function fillTail(device: BlockDevice, at: number, part: Buffer, length: number): Promise<void> {
@@ -154,9 +170,5 @@ async function refuseChanged(
     throw new DvmError("STALE", `VG ${now.vg.name} was changed while ${lv} was read: read it again`);
 }
 
-const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice, written = 0): DvmError =>
-  new DvmError(
-    "TOO_LARGE",
-    `${file} is larger than ${lv} (${device.size} ` +
-      `bytes)${written > 0 ? `, which holds its first ${written} bytes now` : ""}`,
-  );
+const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice): DvmError =>
+  new DvmError("TOO_LARGE", `${file} is larger than ${lv} (${device.size} bytes)`);

@@ -80,9 +80,13 @@ async function problemsOfVg(
     "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
   );
   const absent = members.filter(({ present }) => !present).map((member) => member.id);
-  const lvs = await examineLvs(sys, where, called, absent);
+  const isMember = (id: string) => members.some((member) => member.id === id);
+  const lvs = await examineLvs(sys, where, called, { absent, pvs, discovery });
   findings.push(...(await withoutLv(sys, where, vg.name)));
-  findings.push(...shortPvs(pvs, subject), ...readOnly(discovery, members, subject));
+  findings.push(
+    ...shortPvs(pvs, { vg: vg.name, isMember }, subject),
+    ...readOnly(discovery, members, subject),
+  );
   findings.push(...otherBlocks(pvs, discovery, subject), ...lvs.findings);
   if (absent.length + lvs.missing > 0) return describeMissing(pvs, findings);
   return findings.length > 0
@@ -126,6 +130,7 @@ const OF_DM: readonly string[] = ["lv-suspended", "lv-without-table"];
 /** Said where tables differ, or something is missing: nothing that it does not explain. */
 const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
   "lv-errors-mapped": ["lv-incomplete", "lv-tables-differ"],
+  "lv-tables-unknown": ["lv-incomplete"],
   "leg-absent": ["lv-tables-differ"],
   "leg-syncing": ["lv-sync-stopped"],
   "leg-copying": ["lv-sync-stopped"],
@@ -133,17 +138,22 @@ const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
 /** Nothing to be done about, where what is copied from is missing. */
 const OF_COPYING: readonly string[] = ["leg-syncing", "leg-copying", "lv-sync-stopped"];
 
-/**
- * @param absent ids of the members that were not found
- * @returns problems of the VG's LVs, and how many of the PVs that they lie on were not found
- */
+interface OfPvs {
+  /** Ids of the members that were not found. */
+  readonly absent: readonly string[];
+  readonly pvs: readonly PvRow[];
+  readonly discovery: Discovery;
+}
+
+/** @returns problems of the VG's LVs, and how many of the PVs that they lie on were not found */
 async function examineLvs(
   sys: Sys,
   where: Where,
   vg: string,
-  absent: readonly string[],
+  ofPvs: OfPvs,
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
-  const columns = "name,state,sync,health,fill,availability,mismatches,problems,missing,legs,type,work";
+  const columns =
+    "name,state,sync,health,fill,availability,mismatches,problems,missing,legs,type,work,devices";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,leg,device,problem") : [];
@@ -155,19 +165,22 @@ async function examineLvs(
         !(isLost && OF_COPYING.includes(code)) &&
         !EXPLAINED[code]?.some((other) => problems.includes(other)),
     );
-    return told.map((code) => ofLv(code as LvFindingCode, { vg, absent }, row, parts));
+    return told.map((code) => ofLv(code as LvFindingCode, { vg, ...ofPvs }, row, parts));
   });
   return { findings, missing: rows.reduce((sum, { missing }) => sum + (missing?.length ?? 0), 0) };
 }
 
 function ofLv(
   code: LvFindingCode,
-  { vg, absent }: { readonly vg: string; readonly absent: readonly string[] },
+  { vg, absent, pvs, discovery }: OfPvs & { readonly vg: string },
   row: LvRow,
   parts: readonly SegRow[],
 ): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
-  const { legs: copies = 1, type = "", work = null, fill = null } = row;
+  const { legs: copies = 1, type = "", work = null, fill = null, devices = [] } = row;
+  const readOnly = discovery.devices
+    .filter((device) => device.readOnly && devices.includes(device.path))
+    .map(({ path }) => path);
   return finding(
     code,
     { kind: "lv", vg, name: lv },
@@ -179,6 +192,11 @@ function ofLv(
       missing: missing ?? [],
       gone: missing?.some((id) => absent.includes(id)) === false,
       legs: legsWith(code, lv, parts),
+      short: pvs.flatMap(({ state, path }) =>
+        state === "short" && path && devices.includes(path) ? [path] : [],
+      ),
+      readOnly,
+      othersTakeWrites: copies > 1 && readOnly.length === 1,
       copies,
       alike: creations().some(({ name, alike }) => name === type && alike),
       sync,
@@ -201,11 +219,17 @@ function legsWith(code: string, lv: string, parts: readonly SegRow[]) {
   return [...legs].map(([number, devices]) => ({ number, devices: [...devices] }));
 }
 
-function shortPvs(pvs: readonly PvRow[], subject: FindingSubject): readonly Finding[] {
-  return pvs.flatMap(({ state, path, size = 0, deviceSize, dataStart }) =>
+function shortPvs(
+  pvs: readonly PvRow[],
+  { vg, isMember }: { readonly vg: string; readonly isMember: (id: string) => boolean },
+  subject: FindingSubject,
+): readonly Finding[] {
+  return pvs.flatMap(({ id = "", state, path, size = 0, deviceSize, dataStart }) =>
     state === "short"
       ? [
           finding("pv-short", subject, {
+            vg,
+            isMember: isMember(id),
             path: path ?? "",
             room: Math.max(0, (deviceSize ?? 0) - (dataStart ?? 0)),
             recorded: size,

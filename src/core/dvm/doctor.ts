@@ -64,14 +64,12 @@ const saysMore = (other: Finding, { text }: Finding, isBefore: boolean): boolean
 const ofOtherLv = ({ subject: one }: Finding, { subject: other }: Finding): boolean =>
   one.kind === "lv" && other.kind === "lv" && (one.vg !== other.vg || one.name !== other.name);
 
-/** What `recover` mends of a label; all else that is said of a device is of the device. */
-const OF_COPY = /^the copy of its label /;
-
 function examineLabels(listed: ListedDevices, vgs: ReadonlyMap<string, string>, put: Put): Finding[] {
   const subject = hostOf("devices");
-  return listed.flatMap(({ path, label, problems = [] }) =>
-    problems.map((problem) => {
-      if (!OF_COPY.test(problem)) return finding("warned", subject, { message: `${path}: ${problem}` });
+  return listed.flatMap(({ path, label, problems = [], kinds = [] }) =>
+    problems.map((problem, at) => {
+      // Recover mends copies of a label; all else that is said of a device is of the device.
+      if (kinds[at] !== "label-copy") return finding("warned", subject, { message: `${path}: ${problem}` });
       const id = label?.vg.id ?? "";
       return put(id, finding("label-damaged", subject, { path, problem, vg: vgs.get(id) ?? "" }));
     }),

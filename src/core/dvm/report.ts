@@ -115,8 +115,8 @@ async function desiredState(
   dm: DmState,
 ): Promise<DmState | undefined> {
   const live = liveIds(metadata, dm);
-  // Of what dvm does not bring up for another volume manager it does not know how it looks.
-  const isCompared = (lv: Lv) => !lv.foreign || (lv.foreign.refused === undefined && isKnownLv(lv));
+  // How it looks is not known of what a newer dvm made, or dvm does not bring up for another volume manager.
+  const isCompared = (lv: Lv) => isKnownLv(lv) && lv.foreign?.refused === undefined;
   const lvs = metadata.lvs.filter((lv) => live.has(lv.id) && isCompared(lv)).map(({ id }) => id);
   if (lvs.length === 0) return undefined;
   const options = { metadata, discovery, lv: lvs, partial: true };

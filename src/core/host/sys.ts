@@ -9,11 +9,11 @@ import { withSyncLock } from "./lock/sync-lock.ts";
 import { hostChance } from "./process/chance.ts";
 import { hostClock } from "./process/clock.ts";
 import { hostFiles } from "./process/files.ts";
+import { filesInTime } from "./process/files-in-time.ts";
 import { hostProcesses } from "./process/processes.ts";
 import { programFiles } from "./process/program-files.ts";
 import { hostTerminal } from "./process/terminal.ts";
 import { hostTrace, traceAnswers } from "./process/trace.ts";
-import { writesInTime } from "./process/writes-in-time.ts";
 import { hostScanner } from "./scan/scanner.ts";
 
 export interface SysOptions {
@@ -57,7 +57,7 @@ export function hostSys({
   const { backend, state } = config.dm ?? {};
   const isSimulated = backend === "sim";
   const terminal = hostTerminal(verbose);
-  const files = writesInTime(hostFiles, deadlineMs);
+  const files = filesInTime(hostFiles, deadlineMs);
   const sys: Sys = {
     config,
     ownFiles: [

@@ -1,6 +1,9 @@
 /** Plain files: documents, byte sources and destinations. Never devices' contents: those go through Disks. */
 export interface Files {
-  /** Bytes to read piece by piece; "-" is stdin. @throws DvmError BAD_INPUT as read does */
+  /**
+   * Bytes to read piece by piece; "-" is stdin.
+   * @throws DvmError BAD_INPUT as read does, DEADLINE where a piece, or what opens it, does not come in time
+   */
   openSource(path: string): Promise<Source>;
   /**
    * A file to write piece by piece under a temporary name, a pipe or character device as it is, or "-" for

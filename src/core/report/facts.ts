@@ -51,16 +51,23 @@ export interface Facts extends ReportInput {
   readonly users: Users;
 }
 
+type Places = Pick<Facts, "metadata" | "discovery" | "pvs" | "devices" | "twice">;
+
 export function gatherFacts(input: ReportInput): Facts {
   const { metadata, discovery } = input;
+  const places = {
+    metadata,
+    discovery,
+    pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
+    devices: new Map(discovery?.devices.map((device) => [device.id, device])),
+    twice: new Set(discovery?.duplicates.map(({ id }) => id)),
+  };
   let lvs: Map<string, Lv> | undefined;
   let uses: Map<string, Use[]> | undefined;
   let users: Users | undefined;
   return {
     ...input,
-    pvs: new Map(metadata.pvs.map((pv) => [pv.id, pv])),
-    devices: new Map(discovery?.devices.map((device) => [device.id, device])),
-    twice: new Set(discovery?.duplicates.map(({ id }) => id)),
+    ...places,
     // Not every report asks for these, and of a large VG they are long.
     get lvs() {
       lvs ??= new Map(metadata.lvs.map((lv) => [lv.id, lv]));
@@ -75,7 +82,7 @@ export function gatherFacts(input: ReportInput): Facts {
       return uses;
     },
     dmOf: pairDevices(input),
-    compared: comparedLvs(input),
+    compared: comparedLvs(input, places),
     onDisk: new Map(input.legs?.lvs.map((each) => [each.id, each])),
     names: namesByDev(input.dm?.devices ?? []),
   };
@@ -114,16 +121,15 @@ function pairDevices({ metadata, dm, desired }: ReportInput): Map<string, Map<st
 }
 
 /**
- * Not those on a missing PV, nor those that go together with one of these: what is live of them stands on a
- * device that nobody can tell.
+ * Not those on a missing PV, or on what is out of reach of one, nor those that go together with one of these:
+ * what is live of them stands on a device that nobody can tell, or that is not given it again.
  */
-function comparedLvs({ metadata, discovery, desired }: ReportInput): Set<string> {
+function comparedLvs({ metadata, discovery, desired }: ReportInput, places: Places): Set<string> {
   if (!desired) return new Set();
   const scope = new Set(desired.scope);
   const { vg } = metadata;
-  const there = new Set(discovery?.devices.map(({ id }) => id));
   const byId = new Map(metadata.lvs.map((lv) => [lv.id, lv]));
-  const isThere = (lv: Lv) => runningOf(lv).every(({ pv }) => there.has(pv));
+  const isThere = (lv: Lv) => runningOf(lv).every((run) => isHere(places, run));
   const users = usersOf(notPlain(metadata.lvs));
   const isWhole = (lv: Lv) => !discovery || together([lv], { byId, users }).every(isThere);
   const lvs = metadata.lvs.filter(
@@ -145,7 +151,7 @@ function runningOf(lv: Lv): readonly Run[] {
  * contradicts that.
  */
 export function isHere(
-  { discovery, devices, twice, metadata, pvs }: Facts,
+  { discovery, devices, twice, metadata, pvs }: Places,
   { pv, start, length }: Run,
 ): boolean {
   if (!discovery) return true;

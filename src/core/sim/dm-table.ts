@@ -23,6 +23,7 @@ export function buildTable(
   if (lines.length === 0) throw refuse("no targets specified");
   const built: Built[] = [];
   let end = 0;
+  let learnt: SimTable["learnt"];
   for (const line of lines) {
     if (built[0]?.target.features.singleton)
       throw refuse(`target type ${built[0].line.type} must appear alone in table`);
@@ -33,6 +34,7 @@ export function buildTable(
       checkFeatures(target, built, readOnly);
       if (line.start !== end) throw new TargetRefusal("Gap in table");
       built.push(construct(target, line, around));
+      learnt ??= simTargetOf(line.type).learn?.(line, around);
     } catch (thrown) {
       if (thrown instanceof TargetRefusal) throw refuse(`${line.type}: ${thrown.reason}`, thrown.errno);
       throw thrown;
@@ -45,7 +47,6 @@ export function buildTable(
     built.some(({ target }) => target !== immutable && !target.features.wildcard)
   )
     throw refuse(`can't replace immutable target type ${immutable.type}`);
-  const [learnt] = built.flatMap((each) => simTargetOf(each.line.type).learn?.(each.line, around) ?? []);
   return {
     ...(learnt && { learnt }),
     lines: built.map(({ line }) => line),

@@ -143,6 +143,25 @@ t.test("what is left as it is", async (t) => {
   t.match(status(), "raid1 2 aa", "no leg is good");
 });
 
+t.test("an array of which some legs have no superblock is refused, unless these are rebuilt", async (t) => {
+  const { at, dm, raid, legs, status } = world();
+  dm.create("r", "DVM-r");
+  const load = (options: string) => dm.load("r", [raid(options, legs)], { readOnly: false });
+  const [first, second] = [at("8:0"), at("8:1")].map((disk) => disk.subarray(8 * SECTOR, 9 * SECTOR));
+  first?.write("DmRd");
+  second?.fill(0xff);
+  t.throws(() => load("1 0"), { message: /New device injected into existing raid set/ });
+  t.throws(() => load("3 0 rebuild 0"), { message: /cannot be injected into a raid set/ });
+  load("3 0 rebuild 1");
+  dm.resume("r");
+  t.match(status(), "raid1 2 Aa", "it gets all from the other");
+  first?.fill(0xff);
+  load("1 0");
+  second?.write("DmRd");
+  first?.write("DmRd");
+  load("1 0");
+});
+
 t.test("superblocks are read when a table is loaded, and never again", async (t) => {
   const { at, io, store, dm, make, raid, legs, status, copied } = world();
   const table = [raid("1 0", legs)];

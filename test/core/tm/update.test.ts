@@ -1,6 +1,6 @@
 import t from "tap";
 import type { ErrorCode } from "../../../src/core/base/error.ts";
-import { writesInTime } from "../../../src/core/host/process/writes-in-time.ts";
+import { filesInTime } from "../../../src/core/host/process/files-in-time.ts";
 import { simCaller } from "../../../src/core/sim/caller.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../../src/core/tm/envelope.ts";
 import { NEW, named, OLD, read, recover, update, worldWithVg } from "../../lib/txn-vg.ts";
@@ -266,7 +266,7 @@ t.test("a backup that never ends is given up, and keeps no lock", async (t) => {
     return new Promise<never>(() => undefined);
   };
   // One process: the second backup finds the directory given up already.
-  const files = writesInTime({ ...before().files, write: never }, 1);
+  const files = filesInTime({ ...before().files, write: never }, 1);
   world.sys = () => ({ ...before(), files });
   t.match(await update(world), { changed: true }, "it decides nothing");
   world.commands["more"] = () => Buffer.from("{}");

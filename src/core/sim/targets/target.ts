@@ -37,7 +37,10 @@ export interface SimTarget {
    * @throws TargetRefusal
    */
   construct?(line: TableLine, around: Around): string;
-  /** What the constructor reads of its devices and keeps for itself, when the line has passed all checks. */
+  /**
+   * What the constructor reads of its devices and keeps for itself, when the line has passed all checks.
+   * @throws TargetRefusal
+   */
   learn?(line: TableLine, around: Around): SimTable["learnt"];
   /** Goes live, or on. @returns the line as it is then @throws TargetRefusal: the device stays suspended */
   resume?(line: TableLine, around: Around): TableLine;

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { hostFiles } from "../../../../src/core/host/process/files.ts";
-import { writesInTime } from "../../../../src/core/host/process/writes-in-time.ts";
-import type { Files, Sink } from "../../../../src/core/port/files.ts";
+import { filesInTime } from "../../../../src/core/host/process/files-in-time.ts";
+import type { Files, Sink, Source } from "../../../../src/core/port/files.ts";
 
 const never = () => new Promise<never>(() => undefined);
 const steps: (keyof Sink | keyof Files)[] = ["checkLinks", "openSink", "write", "finish"];
@@ -23,7 +23,7 @@ t.test("each step of a file that is written piece by piece has a deadline", asyn
       finish: () => step("finish", undefined),
       abandon: () => step("abandon", undefined),
     };
-    const files = writesInTime(
+    const files = filesInTime(
       {
         ...hostFiles,
         checkLinks: () => step("checkLinks", undefined),
@@ -52,9 +52,50 @@ t.test("each step of a file that is written piece by piece has a deadline", asyn
   }
 });
 
+t.test("so has each step of one that is read piece by piece", async (t) => {
+  for (const hangs of ["openSource", "read"]) {
+    const directory = t.testdir({ f: "x" });
+    const asked: string[] = [];
+    const step = <T>(name: string, answer: T) => {
+      asked.push(name);
+      return hangs === name ? never() : Promise.resolve(answer);
+    };
+    const source: Source = {
+      size: 1,
+      read: () => step("read", 1),
+      close: () => step("close", undefined),
+    };
+    const files = filesInTime({ ...hostFiles, openSource: () => step("openSource", source) }, 200);
+    const path = join(directory, "f");
+    const work = async () => {
+      const opened = await files.openSource(path);
+      try {
+        t.equal(opened.size, 1);
+        await opened.read(Buffer.alloc(1));
+      } finally {
+        await opened.close();
+      }
+    };
+    const message = /\/f: cannot read: no answer within 200 ms$/;
+    await t.rejects(work(), { code: "DEADLINE", message }, hangs);
+    t.equal(asked.at(-1), hangs, "what hangs is not closed either");
+    await t.rejects(files.openSource(path), { code: "DEADLINE" }, "nor opened again");
+  }
+});
+
+t.test("a file that is read in time is as it would be", async (t) => {
+  const path = join(t.testdir({ f: "text" }), "f");
+  const source = await filesInTime(hostFiles, 60_000).openSource(path);
+  const buffer = Buffer.alloc(16);
+  t.same([source.size, await source.read(buffer), await source.read(buffer)], [4, 4, 0]);
+  t.equal(buffer.toString("utf8", 0, 4), "text");
+  await source.close();
+  await t.rejects(filesInTime(hostFiles, 60_000).openSource(`${path}.gone`), { code: "BAD_INPUT" });
+});
+
 t.test("a file that is written in time is as it would be, and one that fails is taken away", async (t) => {
   const directory = t.testdir({});
-  const files = writesInTime(hostFiles, 60_000);
+  const files = filesInTime(hostFiles, 60_000);
   const sink = await files.openSink(join(directory, "f"));
   await sink.write(Buffer.from("first "));
   await sink.write(Buffer.from("second"));
@@ -65,6 +106,16 @@ t.test("a file that is written in time is as it would be, and one that fails is 
   t.same(execFileSync("ls", ["-A", directory]).toString(), "f\n");
   t.equal(readFileSync(join(directory, "f"), "utf8"), "first second");
   await t.rejects(files.openSink(directory), { code: "BAD_INPUT", message: /is a directory/ });
+});
+
+t.test("a pipe and a character device wait for whoever writes", async (t) => {
+  const pipe = join(t.testdir({}), "p");
+  execFileSync("mkfifo", [pipe]);
+  for (const path of [pipe, "/dev/null"]) {
+    const source: Source = { size: undefined, read: async () => 0, close: async () => undefined };
+    const files = filesInTime({ ...hostFiles, openSource: async () => source }, 60_000);
+    t.equal(await files.openSource(path), source, `${path} is as it is`);
+  }
 });
 
 t.test("a pipe, stdout and a character device wait for whoever reads", async (t) => {
@@ -81,7 +132,7 @@ t.test("a pipe, stdout and a character device wait for whoever reads", async (t)
       finish: async () => undefined,
       abandon: async () => undefined,
     };
-    const files = writesInTime({ ...hostFiles, openSink: async () => sink }, 60_000);
+    const files = filesInTime({ ...hostFiles, openSink: async () => sink }, 60_000);
     const opened = await files.openSink(path);
     t.equal(opened, sink, `${path} is as it is`);
     const written = opened.write(Buffer.from("x"));
