@@ -28,7 +28,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/tm": ["core/port", "core/base", "schema", "core/replicate"],
   "core/lvm2": ["core/port", "core/base", "schema", "core/volume"],
   "core/report": ["core/port", "core/base", "schema", "core/dm", "core/volume"],
-  "core/dvm": ["core/port", "core/base", "schema", "core/dm", "core/mapper", "core/volume"],
+  "core/nbd": ["core/port", "core/base"],
+  "core/dvm": ["core/port", "core/base", "schema", "core/dm", "core/mapper", "core/nbd", "core/volume"],
 };
 const neverFromApplets = ["core/host", "core/sim"];
 

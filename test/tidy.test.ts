@@ -39,6 +39,8 @@ const AT_HOME = /^src\/(core\/((dm|sim|mapper)\/targets|(volume|lvm2)\/types)|sc
 const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/base/name.ts": ["zero"],
   "src/core/host/process/processes.ts": ["error"],
+  "src/core/host/socket/channel.ts": ["error"],
+  "src/core/host/socket/sockets.ts": ["error"],
   "src/core/manip/compare/compare.ts": ["mirror"],
   "src/core/manip/mirror.ts": ["mirror"],
   // The verb.

@@ -14,6 +14,7 @@ import { doctor, report } from "./dvm/look.ts";
 import { adopt, evacuate, expand, importCopy, init, reduce, release, removeVerb } from "./dvm/members.ts";
 import { history, undo } from "./dvm/past.ts";
 import { scrub } from "./dvm/scrub.ts";
+import { serve } from "./dvm/serve.ts";
 import { shorthands } from "./dvm/shorthand.ts";
 import { tend } from "./dvm/tend.ts";
 import { whatIf } from "./dvm/what-if.ts";
@@ -45,6 +46,7 @@ export async function dvm(applets: Applets): Promise<Applet> {
     boot,
     exportVerb,
     importVerb,
+    serve,
     doctor,
     schema,
     completion(applets),

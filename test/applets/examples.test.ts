@@ -36,10 +36,15 @@ function withoutDisk(machine: Machine): () => void {
   return () => machine.disk("/dev/sdd", bytes);
 }
 
+/** What goes on until it is told to end is told so. */
+function endsAtOnce(machine: Machine): void {
+  machine.ending = Promise.resolve();
+}
+
 /** What has to be done before such a line is typed. */
 const BEFORE: readonly (readonly [RegExp, Before])[] = [
   [/import-clone/, copies],
-  [/remove-vg|export|dvm import /, typed("dvm deactivate vg0")],
+  [/remove-vg|export|dvm import |dvm serve/, typed("dvm deactivate vg0")],
   [
     /remove-vg vg0$/,
     typed(...["root", "swap", "home", "log", "thin"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
@@ -60,6 +65,7 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
   ],
   [/undo vg0 --dry-run/, typed("dvm tag vg0/root --add new")],
   [/--allow remove:vg0\/data/, typed("dvm create-lv vg0/data --size 8M")],
+  [/dvm serve/, endsAtOnce],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 

@@ -28,7 +28,7 @@ const regionsOn = (paths: readonly string[]): RegionAddress[] =>
 const sys = (deadlineMs = 20_000): RegionSys => ({
   config: {},
   disks: hostDisks({ deadlineMs }),
-  clock: { now: () => Date.now() },
+  clock: { now: () => Date.now(), sleep: async () => undefined },
   chance: hostChance(undefined),
   terminal: {
     warn: () => undefined,

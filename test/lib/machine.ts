@@ -23,6 +23,7 @@ import { simLocks } from "../../src/core/sim/locks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
 import { type SimCandidate, simScanner } from "../../src/core/sim/sim-scanner.ts";
+import { SimSockets } from "../../src/core/sim/sockets.ts";
 import type { Config } from "../../src/schema/index.ts";
 
 /** The process is killed: no catch or finally of it can do anything any more. */
@@ -38,6 +39,9 @@ export class Machine {
   readonly warnings: string[] = [];
   readonly files = new Map<string, Buffer>();
   readonly boot = new SimBoot();
+  readonly sockets = new SimSockets();
+  /** Resolves when its processes are told to end. */
+  ending: Promise<void> = new Promise(() => undefined);
   readonly commands: Record<string, SimCommand> = {};
   config: Config;
   /** Steps that have taken place since the last restart. */
@@ -155,7 +159,14 @@ export class Machine {
       ownFiles: [],
       disks: this.#gatedDisks(),
       files: this.#filesPort(),
-      clock: { now: () => 1_700_000_000_000 + 1000 * this.#now++ },
+      clock: {
+        now: () => 1_700_000_000_000 + 1000 * this.#now++,
+        sleep: async (ms) => {
+          this.#now += ms / 1000;
+        },
+      },
+      ending: { asked: () => this.ending },
+      openSockets: async () => this.sockets,
       chance: hostChance(`machine ${this.#seed++}`),
       terminal: {
         warn: (message, of) => void (kept ? kept.push({ message, of }) : this.warnings.push(message)),

@@ -23,7 +23,7 @@ export function regionSys(disks: Disks, seed = "seed", config: Config = {}): Tes
   return {
     config,
     disks,
-    clock: { now: () => (now += 1000) },
+    clock: { now: () => (now += 1000), sleep: async () => undefined },
     chance: hostChance(seed),
     terminal: {
       warn: (message) => void warnings.push(message),

@@ -1,14 +1,11 @@
-import type { Discovery, DmDevice, Metadata, TableLine } from "../../schema/index.ts";
+import type { Discovery, Metadata } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
-import { isErrorLine } from "../dm/targets/error.ts";
-import { targetOf } from "../dm/targets/index.ts";
-import { openMapped } from "../mapper/open-mapped.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink, Source } from "../port/files.ts";
 import type { Sys } from "../port/sys.ts";
-import { identityOf } from "../volume/identity.ts";
+import { type DesiredLv, desiredOf, findLv, openDesired, refuseLive } from "./open-lv.ts";
 import { findAnyVg, findVg, readMetadata, type Where, withLock } from "./vg.ts";
 
 /** Copied at a time. */
@@ -108,27 +105,13 @@ async function withLv<T>(
   const discovery = await (write ? findVg(sys, where) : findAnyVg(sys, where));
   return withLock(sys, discovery.vg.id, write ? "exclusive" : "shared", async () => {
     const metadata = await readMetadata(sys, discovery);
-    const found = metadata.lvs.find((each) => [each.name, each.id, each.foreign?.id].includes(lv));
-    if (!found) throw new DvmError("NOT_FOUND", `VG ${vg} has no LV ${lv}`);
-    const desired = await sys.toolbox.call({
-      applet: "volactivate",
-      verb: "desired",
-      options: { metadata, discovery, lv: [found.name], partial: !write, paths: true },
-    });
-    const top = desired.devices.find(({ uuid }) => uuid === identityOf(metadata.vg, found).uuid);
-    if (!top) throw new Error(`no dm device stands for ${options.lv}`);
-    const stores = desired.devices.filter(({ table }) => table?.some(hasStore));
-    await refuseLive(sys, [top, ...stores], options.lv);
-    if (top.table?.some(isErrorLine))
-      throw new DvmError(
-        "INCOMPLETE",
-        `${options.lv}: some of it is on devices that were not found, and nothing that is left has it`,
-      );
-    const device = await openMapped(desired, top.name, sys.disks, { write });
+    const found = findLv(metadata, lv);
+    const desired = await desiredOf(sys, { metadata, discovery, lv: found, write });
+    await refuseLive(sys, desired);
+    const device = await openDesired(sys, desired);
     try {
       const done = await work(device, discovery);
-      if (discovery.vg.foreign)
-        await refuseChanged(sys, metadata, discovery, { uuid: top.uuid, lv: options.lv });
+      if (discovery.vg.foreign) await refuseChanged(sys, metadata, discovery, desired);
       return done;
     } finally {
       await device.close();
@@ -136,38 +119,20 @@ async function withLv<T>(
   });
 }
 
-/** What is written below may be kept in memory for a while. */
-const hasStore = ({ type }: TableLine): boolean => targetOf(type).stores !== undefined;
-
-/** A kernel that has the LV live caches and orders its I/O: writing beside it would destroy data. */
-async function refuseLive(sys: Sys, devices: readonly Pick<DmDevice, "uuid">[], lv: string): Promise<void> {
-  const uuids = new Set(devices.map(({ uuid }) => uuid));
-  const candidates = await sys.scanner.scan([]);
-  const live = candidates.find(({ dmUuid }) => dmUuid !== undefined && uuids.has(dmUuid));
-  if (live && live.dmUuid !== devices[0]?.uuid)
-    throw new DvmError(
-      "IN_USE",
-      `${lv} is made of ${live.path}, which is live, and what that keeps is in the kernel's memory: ` +
-        `activate ${lv} and read it there, or deactivate all that is built on that first`,
-    );
-  if (live)
-    throw new DvmError(
-      "IN_USE",
-      `${lv} is live as ${live.path}: read and write it there, or deactivate it first`,
-    );
-}
-
 /** Another volume manager is not kept from its VG for as long as that takes. */
 async function refuseChanged(
   sys: Sys,
   { vg: { foreign } }: Metadata,
   discovery: Discovery,
-  { uuid, lv }: { readonly uuid: string; readonly lv: string },
+  desired: DesiredLv,
 ): Promise<void> {
-  await refuseLive(sys, [{ uuid }], lv);
+  await refuseLive(sys, { ...desired, stores: [] });
   const now = await readMetadata(sys, discovery);
   if (now.vg.foreign?.seqno !== foreign?.seqno)
-    throw new DvmError("STALE", `VG ${now.vg.name} was changed while ${lv} was read: read it again`);
+    throw new DvmError(
+      "STALE",
+      `VG ${now.vg.name} was changed while ${desired.shown} was read: read it again`,
+    );
 }
 
 const tooLarge = ({ file, lv }: ContentsOptions, device: BlockDevice): DvmError =>

@@ -81,17 +81,18 @@ export async function readMetadata(sys: Sys, discovery: Discovery): Promise<Meta
 }
 
 /**
- * Holds a VG's lock for changes while `work` runs, and that of another volume manager besides, under which
- * its devices are looked for once more; tools called in it share them.
+ * Holds a VG's lock, for changes unless it is said otherwise, while `work` runs, and that of another volume
+ * manager besides, under which its devices are looked for once more; tools called in it share them.
  */
 export async function withVgLock<T>(
   sys: Sys,
   found: Discovery,
   work: (discovery: Discovery) => Promise<T>,
+  mode: "shared" | "exclusive" = "exclusive",
 ): Promise<T> {
   const { id, foreign } = found.vg;
-  return withLock(sys, id, "exclusive", () =>
-    withForeignLock(sys, found, "exclusive", async () => {
+  return withLock(sys, id, mode, () =>
+    withForeignLock(sys, found, mode, async () => {
       if (!foreign) return work(found);
       const devices = found.devices.map(({ path }) => path);
       return work(

@@ -8,6 +8,7 @@ import { hostLocks } from "./lock/locks.ts";
 import { withSyncLock } from "./lock/sync-lock.ts";
 import { hostChance } from "./process/chance.ts";
 import { hostClock } from "./process/clock.ts";
+import { hostEnding } from "./process/ending.ts";
 import { hostFiles } from "./process/files.ts";
 import { filesInTime } from "./process/files-in-time.ts";
 import { hostProcesses } from "./process/processes.ts";
@@ -76,6 +77,8 @@ export function hostSys({
     toolbox: toolbox(() => sys),
     caller,
     trace: hostTrace({ directory, files, warn: terminal.warn }),
+    ending: hostEnding,
+    openSockets: async () => (await import("./socket/sockets.ts")).hostSockets,
     async openDm() {
       if (isSimulated) {
         const { openSimDm } = await import("../sim/dm-file.ts");

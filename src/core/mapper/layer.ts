@@ -1,4 +1,5 @@
 import type { DmDevice, TableLine } from "../../schema/index.ts";
+import type { Bytes } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 
 /**
@@ -8,6 +9,20 @@ import type { BlockDevice } from "../port/block.ts";
 export interface Layer extends Omit<BlockDevice, "close" | "flush"> {
   /** False when some of its sectors lead to an error target: they can neither be read nor written. */
   readonly complete: boolean;
+  /**
+   * What is known without reading it: the run that begins at `offset`, within `length`. Absent where nothing
+   * ever is.
+   * @throws DvmError as read
+   */
+  readonly runAt?: (offset: Bytes, length: Bytes) => Promise<KnownRun>;
+}
+
+/** A part of a device that is all of one kind. */
+export interface KnownRun {
+  /** At least a sector. */
+  readonly length: Bytes;
+  /** It reads as zeroes, and takes no space. False: it may hold anything. */
+  readonly isHole: boolean;
 }
 
 /** One target of a table. Offsets are bytes from the target's start; every request lies inside the target. */

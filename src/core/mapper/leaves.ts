@@ -10,6 +10,7 @@ export class Leaves {
   readonly #disks: Disks;
   readonly #write: boolean;
   readonly #opened = new Map<string, BlockDevice>();
+  #lost: { readonly thrown: unknown } | undefined;
 
   constructor(disks: Disks, write: boolean) {
     this.#disks = disks;
@@ -33,9 +34,18 @@ export class Leaves {
     }
   }
 
+  /**
+   * One that has failed may have lost what nobody will tell of again: then none after it promises anything.
+   */
   async flush(): Promise<void> {
     if (!this.#write) return;
-    await allSettled([...this.#opened.values()].map((device) => device.flush()));
+    if (this.#lost) throw this.#lost.thrown;
+    try {
+      await allSettled([...this.#opened.values()].map((device) => device.flush()));
+    } catch (thrown) {
+      this.#lost = { thrown };
+      throw thrown;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { TableLine } from "../../schema/index.ts";
+import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { type Bytes, SECTOR, sectorsToBytes } from "../base/units.ts";
 import { allSettled } from "./all-settled.ts";
-import type { Layer, MappedTarget } from "./layer.ts";
+import type { KnownRun, Layer, MappedTarget } from "./layer.ts";
 
 interface Placed {
   readonly target: MappedTarget;
@@ -61,7 +62,17 @@ export function mapTable(name: string, table: readonly TableLine[], targets: rea
       ),
     discard: (offset, length) =>
       each(offset, length, ({ target, at, begin, end }) => target.discard(at, end - begin)),
+    ...(targets.some(({ runAt }) => runAt) && {
+      runAt: (offset: Bytes, length: Bytes) => runOf(placed, offset, length),
+    }),
   };
+}
+
+/** That of the target where it begins: the next one is asked by the next call. */
+async function runOf(placed: readonly Placed[], offset: Bytes, length: Bytes): Promise<KnownRun> {
+  const { target, begin, end } = defined(placed[firstEndingAfter(placed, offset)], "the target of an offset");
+  const inside = Math.min(length, end - offset);
+  return (await target.runAt?.(offset - begin, inside)) ?? { length: inside, isHole: false };
 }
 
 function split(placed: readonly Placed[], offset: Bytes, length: Bytes): Piece[] {

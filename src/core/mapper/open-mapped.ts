@@ -1,6 +1,7 @@
 import type { DmState } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { BlockDevice, Disks } from "../port/block.ts";
+import type { Layer } from "./layer.ts";
 import { Leaves } from "./leaves.ts";
 import { Mapping } from "./mapping.ts";
 
@@ -9,6 +10,9 @@ export interface MapOptions {
   /** Told what people should know while the work goes on, for instance that a leg is missing. */
   readonly warn?: (message: string) => void;
 }
+
+/** A device of which may be known where it has holes. */
+export type MappedDevice = BlockDevice & Pick<Layer, "runAt">;
 
 /**
  * Opens a dm device of a state as a block device, mapping its I/O onto the leaf devices in user space. When
@@ -24,7 +28,7 @@ export async function openMapped(
   name: string,
   disks: Disks,
   { write, warn = () => {} }: MapOptions,
-): Promise<BlockDevice> {
+): Promise<MappedDevice> {
   const top = state.devices.find((device) => device.name === name);
   if (!top) throw new DvmError("NOT_FOUND", `there is no dm device ${name} in the state`);
   if (write && top.readOnly) throw new DvmError("READ_ONLY", `${name} is read-only`);

@@ -5,10 +5,12 @@ import type { Caller } from "./caller.ts";
 import type { Chance } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import type { Dm } from "./dm.ts";
+import type { Endings } from "./ending.ts";
 import type { Files } from "./files.ts";
 import type { Locks } from "./locks.ts";
 import type { Processes } from "./processes.ts";
 import type { Scanner } from "./scanner.ts";
+import type { Sockets } from "./sockets.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Toolbox } from "./toolbox.ts";
 import type { Trace } from "./trace.ts";
@@ -35,6 +37,8 @@ export interface Sys {
   readonly scanner: Scanner;
   readonly toolbox: Toolbox;
   readonly trace: Trace;
+  readonly ending: Endings;
+  openSockets(): Promise<Sockets>;
   caller(): Caller;
   /**
    * The device-mapper that the config names. Opened on first use. @throws DvmError KERNEL when there is none

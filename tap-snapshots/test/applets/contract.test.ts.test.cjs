@@ -514,6 +514,8 @@ Commands:
                                 nothing uses, or - for stdout
   dvm import VG/LV SOURCE       Write a file, or - for stdin, over an LV's content without a
                                 kernel's help
+  dvm serve VG[/LV]…            Serve LVs as network block devices (NBD), without a kernel's help,
+                                until it is told to end
   dvm doctor                    Look at what dvm depends on and at every VG, changing nothing
   dvm schema NAME               Print the JSON Schema of a document
   dvm completion SHELL          Print what makes a shell complete dvm's commands
@@ -2214,6 +2216,52 @@ Examples:
   dvm scrub vg0/home
   dvm scrub vg0/home --repair --leg 1
   dvm scrub vg0/home --repair --from 0
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm serve 1`] = `
+Usage: dvm serve VG[/LV]… [--socket PATH] [--listen HOST:PORT] [--insecure] [--writable] [--overlay]
+[--overlay-size OVERLAY-SIZE] [--live] [--devices PATH]…
+
+Serve LVs as network block devices (NBD), without a kernel's help, until it is told to end.
+
+Each LV is an export of its name. Clients read it as it is on the disks, degraded too, and share one
+view: what one has flushed, all have. The VG's lock is held meanwhile, shared with other readers, so
+that nothing is activated or changed; with --writable it is held for changes. SIGTERM and SIGINT end
+the server: what was begun is answered, what was written is flushed, and the status is 0.
+
+Positionals:
+  VG[/LV]  A VG, for all of its LVs, or LVs of one VG                                       [string]
+
+Options:
+      --socket        A path to listen on, in a directory that only you can write to; only you may
+                      connect (one of --socket, --listen)                                   [string]
+      --listen        A port of TCP to listen on instead, for every user of this machine (one of
+                      --socket, --listen; with --insecure)                                  [string]
+      --insecure      There is no TLS: whoever can connect to the port may read, and write where
+                      that is served (with --listen)                                       [boolean]
+      --writable      Clients may write (conflicts with --overlay, --live)                 [boolean]
+      --overlay       Clients may write to memory, which is gone at the end; the LV stays as it is
+                      (conflicts with --writable, --live)                                  [boolean]
+      --overlay-size  The most that is kept of it (with --overlay)                          [string]
+      --live          Also what is live, read only: it changes while it is read, and is no point in
+                      time (conflicts with --writable, --overlay)                          [boolean]
+  -d, --devices       Look at this device instead of those the config or the OS names       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm serve vg0/root --socket vg0.sock
+  dvm serve vg0/root --socket vg0.sock --overlay
+  dvm serve vg0 --listen 127.0.0.1:10809 --insecure
 
 `
 

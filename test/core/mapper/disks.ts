@@ -10,7 +10,7 @@ export type Event =
 export class MemoryDisks implements Disks {
   readonly content = new Map<string, Buffer>();
   readonly absent = new Set<string>();
-  readonly failing = new Map<string, "read" | "write">();
+  readonly failing = new Map<string, "read" | "write" | "flush">();
   readonly log: Event[] = [];
   /** How often one was opened, and how many are open now. */
   opens = 0;
@@ -56,7 +56,10 @@ export class MemoryDisks implements Disks {
         bytes.set(buffer, offset);
         this.log.push({ kind: "write", path, offset, bytes: Buffer.from(buffer) });
       },
-      flush: async () => void this.log.push({ kind: "flush", path }),
+      flush: async () => {
+        if (this.failing.get(path) === "flush") throw new DvmError("IO", `${path}: cannot flush`);
+        this.log.push({ kind: "flush", path });
+      },
       discard: async () => {},
       close: async () => {
         this.stillOpen -= 1;

@@ -281,6 +281,21 @@ t.test("after a failed write the mark stays, and so does one that was there", as
   t.equal(await readAll(state, disks), "z");
 });
 
+t.test("after a flush that failed nothing is durable any more, and the mark stays", async (t) => {
+  const { state, disks } = array(clean);
+  const device = await openMapped(state, "v", disks, { write: true });
+  await device.write(0, Buffer.alloc(512, "x"));
+  disks.failing.set("/d1", "flush");
+  await t.rejects(device.flush(), { code: "IO" });
+  // A kernel tells of what it could not write once.
+  disks.failing.clear();
+  await t.rejects(device.flush(), { code: "IO" }, "nor does a later one promise anything");
+  await t.rejects(device.close(), { code: "IO" });
+  t.equal(disks.stillOpen, 0);
+  for (const path of ["/d0", "/d1"])
+    t.match(decodeRaidSuperblock(disks.bytes(path), path), { synced: false }, `${path} is said to differ`);
+});
+
 t.test("who writes nothing marks nothing", async (t) => {
   const { state, disks } = array(clean);
   for (const write of [false, true]) {

@@ -240,3 +240,34 @@ t.test("trees whose checksums are right and that are none", async (t) => {
     await t.rejects(readAll(made, 0), { code: "CORRUPT", message }, what);
   }
 });
+
+t.test("what was never written is known to be a hole, whatever is asked for at once", async (t) => {
+  for (const [index, fan] of [252, 2].entries()) {
+    const mappings = madeBy(`holes ${index}`);
+    const made = world({ mappings, fan });
+    const device = await openMapped(made.state, "thin7", made.disks, { write: false });
+    const { runAt } = device;
+    if (!runAt) throw new Error("nothing is known");
+    const chunks = mappings.get(7);
+    for (let at = 0, count = 0; at < device.size; count += 1) {
+      const run = await runAt(at, Math.min(device.size - at, (count % 5) * 70_144 + 512));
+      for (let byte = at; byte < at + run.length; byte += 512)
+        if (chunks?.has(Math.floor(byte / CHUNK_BYTES)) === run.isHole) t.fail(`byte ${byte} of ${fan}`);
+      t.ok(run.length >= 512);
+      at += run.length;
+    }
+    await device.close();
+  }
+  const origin = world(
+    { mappings: new Map([[1, new Map()]]), fan: 5 },
+    { origin: Buffer.alloc(CHUNK_BYTES, 1) },
+  );
+  const device = await openMapped(origin.state, "thin1", origin.disks, { write: false });
+  t.strictSame(await device.runAt?.(0, device.size), { length: CHUNK_BYTES, isHole: false }, "the origin's");
+  t.strictSame(
+    await device.runAt?.(CHUNK_BYTES, CHUNK_BYTES),
+    { length: CHUNK_BYTES, isHole: true },
+    "behind it",
+  );
+  await device.close();
+});

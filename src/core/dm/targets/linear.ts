@@ -18,6 +18,7 @@ export const linear: Target<Linear> = {
   worksAlone: false,
   growsInPlace: true,
   loadsQuietly: true,
+  readsBelow: true,
   decodeParams(params) {
     const words = splitArgs(params);
     const device = words[0];

@@ -40,6 +40,7 @@ export const raid: Target<Raid, RaidStatus> = {
   worksAlone: true,
   growsInPlace: true,
   loadsQuietly: false,
+  readsBelow: true,
   decodeParams(params) {
     const words = splitArgs(params);
     const [type, paramCount] = words;

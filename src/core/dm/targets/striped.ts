@@ -22,6 +22,7 @@ export const striped: Target<Striped, StripedStatus> = {
   worksAlone: false,
   growsInPlace: true,
   loadsQuietly: true,
+  readsBelow: true,
   decodeParams(params) {
     const words = splitArgs(params);
     insist(words.length >= 2, "Not enough arguments");

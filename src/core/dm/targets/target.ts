@@ -86,6 +86,11 @@ export interface Target<Params, Status = unknown> {
   /** It looks at the size of its stores whenever it needs more of them. */
   readonly usesGrowthAtOnce?: true;
   /**
+   * While it is live, what it maps is where the table says, up to writes that are under way: it can be read
+   * there by somebody else.
+   */
+  readonly readsBelow?: true;
+  /**
    * It stands for an origin: before a write goes on, what was there is kept in the stores of its snapshots.
    */
   readonly standsForOrigin?: true;

@@ -10,11 +10,13 @@ export const linear: TargetMapper = async (line, stack, where) => {
   const start = sectorsToBytes(offset);
   const below = await stack.open(device);
   insideOf(below, start, sectorsToBytes(line.length), where);
+  const { runAt } = below;
   return {
     complete: below.complete,
     logicalBlockSize: below.logicalBlockSize,
     read: (at, buffer) => below.read(start + at, buffer),
     write: (at, buffer) => below.write(start + at, buffer),
     discard: (at, length) => below.discard(start + at, length),
+    ...(runAt && { runAt: (at, length) => runAt(start + at, length) }),
   };
 };

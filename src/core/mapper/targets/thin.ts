@@ -6,7 +6,7 @@ import { thinPool } from "../../dm/targets/thin-pool.ts";
 import { allSettled } from "../all-settled.ts";
 import { type ChunkPart, chunksOf } from "../chunks.ts";
 import { decode } from "../decode.ts";
-import type { Layer, TargetMapper } from "../layer.ts";
+import type { KnownRun, Layer, TargetMapper } from "../layer.ts";
 import { ThinTree } from "../thin-tree.ts";
 
 /**
@@ -52,10 +52,38 @@ export const thin: TargetMapper = async (line, stack, where) => {
       const parts = chunksOf(offset, buffer.length, chunkBytes);
       await allSettled(parts.map((part) => readPart(part, buffer.subarray(part.begin, part.end))));
     },
+    runAt: (offset, length) =>
+      runOf(offset, length, chunkBytes, async ({ chunk, inside }) => {
+        const found = tree && (await tree.chunkAt(root, chunk));
+        return found === undefined && isBehind(origin, chunk * chunkBytes + inside);
+      }),
     write: () => Promise.reject(onlyKernel(where)),
     discard: () => Promise.reject(onlyKernel(where)),
   };
 };
+
+/** So many chunks are looked up for one run at most: it may go on behind that. */
+const MOST_CHUNKS = 4096;
+
+/** @param isHole asked of a part of each chunk in turn */
+async function runOf(
+  offset: Bytes,
+  length: Bytes,
+  chunkBytes: Bytes,
+  isHole: (part: ChunkPart) => Promise<boolean>,
+): Promise<KnownRun> {
+  const parts = chunksOf(offset, Math.min(length, MOST_CHUNKS * chunkBytes), chunkBytes);
+  let first: boolean | undefined;
+  for (const part of parts) {
+    const now = await isHole(part);
+    first ??= now;
+    if (now !== first) return { length: part.begin, isHole: first };
+  }
+  return { length: parts.at(-1)?.end ?? length, isHole: first ?? false };
+}
+
+/** There is nothing of the origin. */
+const isBehind = (origin: Layer | undefined, at: Bytes): boolean => origin === undefined || at >= origin.size;
 
 /** An external origin may be shorter: behind its end there are zeroes. */
 async function readOrigin(origin: Layer | undefined, at: Bytes, part: Uint8Array): Promise<void> {

@@ -8,4 +8,5 @@ export const zero: TargetMapper = async () => ({
   read: async (_offset, buffer) => void buffer.fill(0),
   write: async () => {},
   discard: async () => {},
+  runAt: async (_offset, length) => ({ length, isHole: true }),
 });
