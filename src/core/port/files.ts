@@ -24,8 +24,9 @@ export interface Files {
    */
   read(path: string, limit: number): Promise<Buffer>;
   /**
-   * Writes a regular file, as openSink does.
-   * @throws DvmError IO, BAD_INPUT (anything else is there), IN_USE, DEADLINE when it is not written in time
+   * Writes a regular file, as openSink does, but follows no link.
+   * @throws DvmError IO, BAD_INPUT (anything else is there, a link too), IN_USE, DEADLINE when it is not
+   *   written in time
    */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** A file that is there, or undefined. @throws DvmError IO when it is there and cannot be read */

@@ -57,7 +57,8 @@ export const hostFiles: Files = {
   openSink,
   checkLinks,
   async write(path, bytes) {
-    const there = await stat(path).catch(() => undefined);
+    // A link may lead to anything: to a disk of a VG, which the file would take the place of.
+    const there = await lstat(path).catch(() => undefined);
     if (there && !there.isFile()) throw new PathError("BAD_INPUT", path, "is there, and is no file");
     const sink = await openSink(path);
     try {
