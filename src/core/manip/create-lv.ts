@@ -2,7 +2,7 @@ import { DvmError } from "../base/error.ts";
 import { roundDown, roundUp } from "../base/units.ts";
 import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
-import { blockBytesOf } from "../volume/blocks.ts";
+import { saysBlocks } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
 import type { Lv } from "../volume/model.ts";
 import { newLv } from "../volume/new-lv.ts";
@@ -65,7 +65,6 @@ export const createLv = change({
     const placed = allocate(workspace.space, request, `LV ${name}`, workspace.vg);
     const lv: Lv = { ...made, segments: shape.build(placed) };
     workspace.putLv(lv, options["allow-mixed-blocks"]);
-    if (workspace.hasMixedBlocks)
-      tell(`LV ${name} has logical blocks of ${blockBytesOf(lv, workspace.pvs)} bytes`);
+    if (workspace.hasMixedBlocks) tell(saysBlocks(name, lv, workspace.pvs));
   },
 });

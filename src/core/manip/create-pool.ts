@@ -3,9 +3,9 @@ import { DvmError } from "../base/error.ts";
 import { type Extents, formatSize, roundDown, roundUp, type Sectors } from "../base/units.ts";
 import { allocate, moreRoom } from "../volume/allocate.ts";
 import { readAmount } from "../volume/amount.ts";
-import { blockBytesOf } from "../volume/blocks.ts";
+import { blockBytesOf, saysBlocks } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
-import type { Segment } from "../volume/model.ts";
+import type { Lv, Segment } from "../volume/model.ts";
 import { newLv } from "../volume/new-lv.ts";
 import { shapeOfNew } from "../volume/new-shape.ts";
 import {
@@ -114,7 +114,9 @@ export const createPool = change({
       meta,
     };
     if (extents === 0) throw new DvmError("NO_SPACE", moreRoom(vg, placement.named));
-    workspace.putLv({ ...made, segments: [segment] });
+    const lv: Lv = { ...made, segments: [segment] };
+    workspace.putLv(lv);
+    if (workspace.hasMixedBlocks) tell(saysBlocks(name, lv, workspace.pvs));
   },
 });
 

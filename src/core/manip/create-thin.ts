@@ -1,6 +1,7 @@
 import { DvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import { readAmount } from "../volume/amount.ts";
+import { saysBlocks } from "../volume/blocks.ts";
 import { change } from "../volume/change.ts";
 import { lengthOf } from "../volume/model.ts";
 import { newLv } from "../volume/new-lv.ts";
@@ -49,6 +50,7 @@ export const createThin = change({
     workspace.putLv({ ...lv, segments: [next] });
     const segment = { type: thin.name, start: 0, length: amount.extents, pool: lv.id, deviceId: id };
     workspace.putLv({ ...made, segments: [segment] });
+    if (workspace.hasMixedBlocks) tell(saysBlocks(made.name, lv, workspace.pvs));
     const all = workspace.usersOfLv(lv).reduce((sum, each) => sum + lengthOf(each), 0);
     if (all > pool.length && all - amount.extents <= pool.length)
       tell(

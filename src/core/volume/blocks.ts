@@ -26,6 +26,10 @@ export function blockBytesOf({ segments }: Pick<Lv, "segments">, pvs: PvBlocks):
   return largest;
 }
 
+/** Said of a new LV where the PVs have blocks of several sizes. @param on what has its content */
+export const saysBlocks = (name: string, on: Pick<Lv, "segments">, pvs: PvBlocks): string =>
+  `LV ${name} has logical blocks of ${blockBytesOf(on, pvs)} bytes`;
+
 /** Those of the PVs that the content lies on, each once, the smallest first. */
 export function blockSizesOf(segments: readonly Segment[], pvs: PvBlocks): readonly Bytes[] {
   const sizes = new Set<Bytes>();

@@ -1,6 +1,8 @@
 /** Logical block sizes: what an LV has, and that no verb gives it another without being told. */
 import t, { type Test } from "tap";
 import type { DvmError } from "../../../src/core/base/error.ts";
+import { gatherFacts } from "../../../src/core/report/facts.ts";
+import { lvRows } from "../../../src/core/report/rows/lv.ts";
 import { blockBytesOf, blockSizesOf } from "../../../src/core/volume/blocks.ts";
 import { checkMetadata } from "../../../src/core/volume/check.ts";
 import type { Metadata } from "../../../src/schema/index.ts";
@@ -45,6 +47,22 @@ t.test("a new LV says which it has, where PVs differ", async (t) => {
   t.same(told, []);
   create(vgWithBlocks([4, 512], [8, 4096]), { extents: "5" });
   t.same(told, ["LV a has logical blocks of 4096 bytes"]);
+});
+
+t.test("so does a pool, and a thin LV, which has those of its pool", async (t) => {
+  const pool = changed(vgWithBlocks([40, 512], [40, 4096]), "create-pool", {
+    name: "p",
+    extents: "8",
+    pv: [pvId(1)],
+  });
+  told.length = 0;
+  const both = changed(pool, "create-thin", { name: "t", pool: "p", extents: "2" });
+  t.same(told, ["LV t has logical blocks of 4096 bytes"]);
+  const rows = lvRows(gatherFacts({ metadata: both }));
+  t.match(rows, [
+    { name: "p", blockBytes: 4096 },
+    { name: "t", blockBytes: 4096 },
+  ]);
 });
 
 t.test("an LV grows on PVs of its own block size only", async (t) => {

@@ -4,6 +4,7 @@ import { identityOf } from "../../volume/identity.ts";
 import { eachSegment, isKnownLv, lengthOf, runsIn } from "../../volume/model.ts";
 import type { Run } from "../../volume/runs.ts";
 import { kindOf, typeOf } from "../../volume/types/index.ts";
+import { usesOf, withUsed } from "../../volume/users.ts";
 import { activationOf } from "../activation.ts";
 import type { Row } from "../column.ts";
 import { conditionOf } from "../condition.ts";
@@ -48,7 +49,7 @@ function lvRow(facts: Facts, lv: Lv, whereOf: (runs: readonly Run[]) => Where): 
     availability,
     mismatches,
     problems,
-    blockBytes: blockBytesOf(lv, facts.pvs) ?? null,
+    blockBytes: blocksOf(facts, lv),
     legStates: legs.map(({ state }) => state),
     devices,
     pvs,
@@ -70,6 +71,13 @@ function stripesOf({ segments }: Lv): number {
     most = Math.max(most, typeOf(segment)?.width(segment) ?? 1);
   });
   return most;
+}
+
+/** The largest that it or an LV that it is built on has: of most none is. */
+function blocksOf({ pvs, lvs }: Facts, lv: Lv): number | null {
+  const all = usesOf(lv).length === 0 ? [lv] : withUsed([lv], lvs);
+  const sizes = all.flatMap((each) => blockBytesOf(each, pvs) ?? []);
+  return sizes.length === 0 ? null : Math.max(...sizes);
 }
 
 /** The PVs that an LV is on. */
