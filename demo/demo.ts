@@ -97,7 +97,8 @@ dvm("run", "vg0", "--dry-run", "--", "extend-lv", "--name", "fast", "--size", "+
 say("A raid5, one of whose legs is not trusted any more and is replaced, while a plain LV becomes striped:");
 dvm("create-lv", "vg0/five", "--size", "64M", "--type", "raid5", "--stripes", "2");
 dvm("import", "vg0/five", source);
-dvm("repair", "vg0/five", "--leg", "1");
+dvm("leg-state", "vg0", "--leg", "five/1", "--state", "stale");
+dvm("repair", "vg0/five");
 dvm("convert", "vg0/root", "--type", "striped", "--stripes", "2");
 say("What the kernel has done by itself is made known by tend; scrub compares data and parity:");
 dvm("tend", "vg0");

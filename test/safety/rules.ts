@@ -18,6 +18,20 @@ export interface SafetyRule {
 
 export const safetyRules: readonly SafetyRule[] = [
   {
+    never: "a leg that was away when a kernel first ran its array is taken for whole",
+    file: "src/core/dm/raid-metadata.ts",
+    from: "isBlank(leg) ? encode(leg, false)",
+    to: "isBlank(leg) ? encode(leg, true)",
+    tests: ["test/core/dm/raid-metadata.test.ts", "test/core/volactivate/first-run.test.ts"],
+  },
+  {
+    never: "two parities are believed to agree where nobody has written them",
+    file: "src/core/dm/raid-metadata.ts",
+    from: "encode(leg, sound.includes(leg))",
+    to: "encode(leg, true)",
+    tests: ["test/core/dm/raid-metadata.test.ts"],
+  },
+  {
     never: "a leg goes on being rebuilt by a superblock of before that began",
     file: "src/core/volactivate/observe.ts",
     from: `if (proof.hasBegun(legs, index, health === "in-sync")) begun.push(leg);`,

@@ -1,7 +1,7 @@
 /**
  * The superblock that dm-raid keeps at the start of each metadata device (struct dm_raid_superblock of the
- * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, and marked while a
- * leg is written without a kernel.
+ * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, marked while a leg is
+ * written without a kernel, and made for an array that no kernel has run and that lacks a leg.
  *
  * | offset | size | field                                                     |
  * |--------|------|-----------------------------------------------------------|
@@ -14,8 +14,13 @@
  * | 32     | 8    | recovery offset of this device; all ones: recovered       |
  * | 40     | 8    | resynchronisation offset of the array; all ones: done     |
  * | 48     | 4    | level                                                     |
+ * | 52     | 4    | layout, as md numbers those of a level                    |
  * | 56     | 4    | sectors in a chunk; 0 for raid1                           |
+ * | 64     | 8    | how far a reshape has come; all ones: there is none       |
+ * | 72     | 12   | level, layout and chunk after that                        |
+ * | 88     | 8    | sectors of the array                                      |
  * | 96     | 8    | data offset in sectors (feature bit 0)                    |
+ * | 112    | 8    | sectors of data on this device                            |
  * | 120    | 24   | failed devices from position 64 on (feature bit 0)        |
  */
 import { asBuffer, isZero } from "../base/bytes.ts";
@@ -76,6 +81,35 @@ function failedDevices(buffer: Buffer, extended: boolean): Set<number> {
   return failed;
 }
 
+/** What one says that is made here, besides what raid-metadata.ts takes from the array's table. */
+export interface NewSuperblock extends Omit<RaidSuperblock, "dataOffset"> {
+  readonly devices: number;
+  readonly layout: number;
+  readonly arraySectors: number;
+  readonly sectors: number;
+}
+
+export function encodeRaidSuperblock(superblock: NewSuperblock): Buffer {
+  const { level, layout, stripeSize, failed } = superblock;
+  const bytes = Buffer.alloc(RAID_SUPERBLOCK_BYTES);
+  for (const [index, field] of [MAGIC, HAS_EXTENSION, superblock.devices, superblock.position].entries())
+    bytes.writeUInt32LE(field, 4 * index);
+  bytes.writeBigUInt64LE(superblock.events, 16);
+  for (const leg of failed) {
+    const at = leg < 64 ? 24 : 120 + 8 * (Math.floor(leg / 64) - 1);
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) | (1n << BigInt(leg % 64)), at);
+  }
+  bytes.writeBigUInt64LE(superblock.recovered ? DONE : 0n, 32);
+  bytes.writeBigUInt64LE(superblock.synced ? DONE : 0n, 40);
+  for (const at of [48, 72])
+    for (const [index, field] of [level, layout, stripeSize].entries())
+      bytes.writeUInt32LE(field, at + 4 * index);
+  bytes.writeBigUInt64LE(DONE, 64);
+  bytes.writeBigUInt64LE(BigInt(superblock.arraySectors), 88);
+  bytes.writeBigUInt64LE(BigInt(superblock.sectors), 112);
+  return bytes;
+}
+
 /**
  * Makes a superblock say that the array's copies may differ, so that the kernel makes all of them equal to
  * the first when it runs the array next. The resynchronisation offset alone would not do: the kernel skips
@@ -88,5 +122,14 @@ export function markUnsynced(bytes: Uint8Array): Buffer {
   const marked = Buffer.from(bytes);
   marked.writeBigUInt64LE(marked.readBigUInt64LE(16) + 1n, 16);
   marked.writeBigUInt64LE(0n, 40);
+  return marked;
+}
+
+/** What a kernel has made of one that was made here, when it has run the array and rebuilt the leg. */
+export function markRun(bytes: Uint8Array, events: bigint, position: number): Buffer {
+  const marked = Buffer.from(bytes);
+  marked.writeUInt32LE(position, 12);
+  marked.writeBigUInt64LE(events, 16);
+  marked.writeBigUInt64LE(DONE, 32);
   return marked;
 }

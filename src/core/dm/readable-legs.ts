@@ -44,13 +44,9 @@ export function hasBegun(legs: readonly LegEvidence[], index: number, isInSync: 
 }
 
 /**
- * Whether what parity makes of the others may be taken for a leg's content: only once it has been computed
- * since the array was made. A kernel does not run such an array without a leg either.
+ * Whether no superblock that is as new as any says that the legs had not been made equal, or parity not been
+ * computed. Of parity that no kernel has run, whatever was written has its parity; nothing else is content.
  */
-export const isParityKnown = (legs: readonly LegEvidence[]): boolean =>
-  legs.some(({ superblock }) => superblock !== null) && areSynced(legs);
-
-/** Whether no superblock that is as new as any says that the legs had not been made equal. */
 export function areSynced(legs: readonly LegEvidence[]): boolean {
   const newest = legs.reduce(
     (most, { superblock }) => (superblock && superblock.events > most ? superblock.events : most),

@@ -12,7 +12,8 @@ export const repair = change({
   description:
     "A new leg lies on free extents of other PVs, is rebuilt from the legs that are left, and is read once " +
     "it is in sync; the old one goes. A leg whose disk is well again is brought up to date where it is, by " +
-    "dvm recover: that copies less.",
+    "dvm recover: that copies less. Of a live LV no leg is replaced that is sound: leg-state --state stale " +
+    "says before that it is not to be trusted, and move copies it elsewhere without that.",
   examples: ["--name home", "--name home --leg 1", "--name home --leg 1 --pv spare"],
   options: {
     name: { summary: "The LV's name or id", required: true },

@@ -27,6 +27,7 @@ import { refuseDrift } from "./refuse-drift.ts";
 import { refuseGone } from "./refuse-gone.ts";
 import { refuseGrowthWithoutLegs } from "./refuse-growth.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
+import { refuseSoundReplaced } from "./refuse-sound.ts";
 import { refuseAbsent, refuseTaken, takenOf } from "./taken.ts";
 import { waitsForUsers } from "./users.ts";
 import { planWipes, wipe } from "./wipe.ts";
@@ -79,6 +80,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   refuseGone(changed, live, known);
   refuseForeignSectors(next, after.usage, live, places);
   const evidence = { disks: sys.disks, live, places: known.of };
+  refuseSoundReplaced(old.vg, changed, evidence);
   await prove(old.vg, refuseLostCopies(changed), evidence);
   await proveEndings(old, next, evidence);
   await refuseNotBegun(old, next, evidence);

@@ -13,6 +13,7 @@ import { type Relations, together, type Users, withUsed, wrappedBy, wrappersOf }
 import { chooseLvs } from "./choose.ts";
 import { desireLv, missingOfStale, missingPvs } from "./desire.ts";
 import { runsDegraded } from "./desire-foreign.ts";
+import { prepareFirstRun } from "./first-run.ts";
 import { learnPlaces } from "./learn.ts";
 import { type LiveLv, liveLvs } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
@@ -68,8 +69,9 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
     refuseUsed(chosen, users, live);
     refuseApart(chosen, relations, live);
   }
-  const { devices, problems } = goal(request, { chosen, relations, live, places, known });
+  const { devices, problems, rising } = goal(request, { chosen, relations, live, places, known });
   if (!dryRun && request.direction === "activate") refuseForeignSectors(metadata, usage, live, places);
+  if (!dryRun && !metadata.vg.foreign) await prepareFirstRun(sys.disks, metadata.vg, rising, known.of);
   await perform(sys, current, { scope: scopeOf(request, chosen), devices }, done, dryRun);
   refuseProblems(problems, done);
   return done;
@@ -139,6 +141,8 @@ interface Problem {
 interface Goal {
   readonly devices: DmDevice[];
   readonly problems: readonly Problem[];
+  /** LVs that are not live and shall be. */
+  readonly rising: readonly Lv[];
 }
 
 /** What there is, and what is known of where it lies. */
@@ -154,7 +158,8 @@ interface View {
 function goal(request: SettleRequest, view: View): Goal {
   const devices: DmDevice[] = [];
   const problems: Problem[] = [];
-  if (request.direction === "deactivate") return { devices, problems: stillLive(view) };
+  const rising: Lv[] = [];
+  if (request.direction === "deactivate") return { devices, problems: stillLive(view), rising };
   const { chosen, relations, live, places, known } = view;
   const { vg } = request.metadata;
   const isAsked = (lv: Lv) => request.direction === "activate" && (lv.activate || request.lvs.length > 0);
@@ -179,12 +184,14 @@ function goal(request: SettleRequest, view: View): Goal {
       }
     } else if (wanted.has(lv)) {
       const problem = problemOf(lv, view, known.of, request);
-      if (!problem || (problem.code === "INCOMPLETE" && request.partial))
-        devices.push(...desireLv(vg, lv, relations, known.of, { partial: request.partial }));
       if (problem && !(problem.code === "INCOMPLETE" && request.partial)) problems.push(problem);
+      else {
+        devices.push(...desireLv(vg, lv, relations, known.of, { partial: request.partial }));
+        rising.push(lv);
+      }
     }
   }
-  return { devices, problems };
+  return { devices, problems, rising };
 }
 
 /** What stays up, since dvm does not know how it goes down. */

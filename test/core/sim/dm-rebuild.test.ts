@@ -6,6 +6,7 @@ import { emptySimState } from "../../../src/core/sim/dm-state.ts";
 import type { LeafIo } from "../../../src/core/sim/targets/leaf-access.ts";
 import { finishRebuilds } from "../../../src/core/sim/targets/raid-rebuild.ts";
 import type { TableLine } from "../../../src/schema/index.ts";
+import { superblockBytes } from "../dm/raid-superblock-bytes.ts";
 
 const SECTOR = 512;
 const LENGTH = 5000;
@@ -127,7 +128,10 @@ t.test("what is left as it is", async (t) => {
     t.notOk(made.copied());
   }
   for (const [why, write] of [
-    ["a kernel has run the array", ({ at }) => void at("8:0").write("DmRd", 8 * SECTOR)],
+    [
+      "a kernel has run the array",
+      ({ at }) => void superblockBytes({ position: 0, events: 4 }).copy(at("8:0"), 8 * SECTOR),
+    ],
     ["its metadata is something else", ({ at }) => void at("8:1").write("x", 8 * SECTOR)],
   ] satisfies readonly (readonly [string, (made: ReturnType<typeof world>) => void])[]) {
     const made = world();

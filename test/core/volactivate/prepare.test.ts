@@ -145,8 +145,8 @@ t.test("wiping", async (t) => {
   await world.run("mirror", { name: "a", mirrors: 1 });
   t.same(
     zeroed(world),
-    [`0:${14 * EXTENT}+528`, "1:0+528"],
-    "of new copies only raid's metadata: the kernel writes the rest",
+    [`0:${14 * EXTENT}+1`, `0:${14 * EXTENT + 2}+526`, "1:0+1", "1:2+526"],
+    "of new copies only raid's metadata, of which the simulated kernel has written a sector: the kernel writes the rest",
   );
   dirty(world);
   await world.run("extend-lv", { name: "a", extents: "+4" });

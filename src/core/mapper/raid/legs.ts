@@ -6,7 +6,7 @@ import {
   RAID_SUPERBLOCK_BYTES,
   type RaidSuperblock,
 } from "../../dm/raid-superblock.ts";
-import { isParityKnown, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
+import { areSynced, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import type { Raid } from "../../dm/targets/raid.ts";
 import { raidLevel } from "../../dm/targets/raid-words.ts";
 import { insideOf } from "../inside-of.ts";
@@ -41,7 +41,7 @@ export async function openLegs(raid: Raid, length: Bytes, stack: Stack, where: s
   const corrupt = legs.find((leg) => leg.corrupt)?.corrupt;
   const told = legs.flatMap(({ superblock }) => superblock ?? []);
   if (corrupt && told.length === 0) throw corrupt;
-  return { all: legs, readable: readableLegs(legs), parityKnown: isParityKnown(legs) };
+  return { all: legs, readable: readableLegs(legs), parityKnown: areSynced(legs) };
 }
 
 async function openLeg(raid: Raid, index: number, length: Bytes, stack: Stack, where: string) {

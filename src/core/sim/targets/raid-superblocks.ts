@@ -2,15 +2,22 @@
  * What dm-raid knows by the superblocks of its legs. Its constructor reads them, once: a table knows nothing
  * of a leg that fails after it was loaded, and takes it for whole when it goes live. So does this one.
  *
- * Superblocks of a kernel are only told from none, and from what is none: as a kernel, it refuses an array
- * of which some legs have one and others hold something else. What the simulated kernel keeps there, where
- * the images lie that have failed, stands in the sector behind: it goes as a superblock goes, when the
+ * Superblocks of a kernel are only told from none, and from what is none. Those that were made for an array that none has run are read,
+ * and kept as a kernel keeps them. What the simulated kernel writes itself, where the images lie that have
+ * failed, stands in the sector behind, from when it has run the array: it goes as a superblock goes, when the
  * metadata of a leg is wiped.
  */
 import type { TableLine } from "../../../schema/index.ts";
+import { isZero } from "../../base/bytes.ts";
 import { SECTOR } from "../../base/units.ts";
-import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
-import { type RaidDevice, raid } from "../../dm/targets/raid.ts";
+import { FIRST_EVENTS } from "../../dm/raid-metadata.ts";
+import {
+  decodeRaidSuperblock,
+  markRun,
+  RAID_SUPERBLOCK_BYTES,
+  type RaidSuperblock,
+} from "../../dm/raid-superblock.ts";
+import { type Raid, type RaidDevice, raid } from "../../dm/targets/raid.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
 import type { SimState, SimTable } from "../dm-state.ts";
 import type { LeafIo } from "./leaf-access.ts";
@@ -20,34 +27,60 @@ import type { Around } from "./target.ts";
 /** The sector of the metadata device where failures stand. */
 const FAILURES = 1;
 
+/** Of superblocks that were made for an array that no kernel has run, when this one has. */
+const EVENTS = FIRST_EVENTS + 1n;
+
 /** What the constructor finds. @throws TargetRefusal */
 export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Around): SimTable["learnt"] {
   if (!readLeaf) return undefined;
-  const { devices, rebuild = [] } = raid.decodeParams(params);
+  const array = raid.decodeParams(params);
+  refuseNewAmongOld(array, (token) => isUnknown(state, token, readLeaf));
+  const { devices } = array;
   const metadata = devices.flatMap((device) => device.metadata ?? []);
-  refuseNewAmongOld(
-    devices.map((device) => device.metadata !== null && headOf(state, device.metadata, readLeaf) === "other"),
-    rebuild,
-  );
   const failed = metadata.flatMap((token) => failuresIn(state, token, readLeaf));
-  const behind = devices.flatMap(({ data }, leg) =>
-    data !== null && failed.includes(placeOf(state, data)) ? [leg] : [],
-  );
-  const ran = metadata.some((token) => headOf(state, token, readLeaf) !== "blank");
+  const isBehind = ({ data, metadata: meta }: RaidDevice): boolean =>
+    data !== null &&
+    (failed.includes(placeOf(state, data)) || (meta !== null && isOurs(superblockOf(meta)) === "behind"));
+  const superblockOf = (token: string) => readSuperblock(state, token, readLeaf);
+  const behind = devices.flatMap((device, leg) => (isBehind(device) ? [leg] : []));
+  const ran = metadata.some((token) => isOurs(superblockOf(token)) === undefined);
   return ran || behind.length > 0 ? { ran, behind } : undefined;
 }
 
 /**
- * A leg without a superblock is a new one, as one is that is to be rebuilt: all are, or those that are
- * rebuilt (super_init_validation of the kernel's dm-raid.c). What is blank is none here: that the simulated
- * kernel has run an array does not show in it.
+ * A leg without a superblock is a new one, as one is that is to be rebuilt: all are, or those that are rebuilt
+ * (super_init_validation of the kernel's dm-raid.c).
  */
-function refuseNewAmongOld(isNew: readonly boolean[], rebuild: readonly number[]): void {
-  if (isNew.every(Boolean) || isNew.every((each, leg) => !each || rebuild.includes(leg))) return;
+function refuseNewAmongOld({ devices, rebuild = [] }: Raid, isUnknown: (metadata: string) => boolean): void {
+  const isNew = ({ metadata }: RaidDevice, leg: number): boolean =>
+    metadata !== null && (rebuild.includes(leg) || isUnknown(metadata));
+  const count = devices.filter(isNew).length;
+  if (count === devices.length || count === rebuild.length) return;
   throw new TargetRefusal(
     rebuild.length > 0
       ? "'rebuild' devices cannot be injected into a raid set with other first-time devices"
       : "New device injected into existing raid set without 'delta_disks' or 'rebuild' parameter specified",
+  );
+}
+
+/** From now on a kernel has run the array. */
+export function keepRun(state: SimState, { params }: TableLine, io: LeafIo): void {
+  for (const [leg, { metadata }] of raid.decodeParams(params).devices.entries()) {
+    if (metadata === null) continue;
+    if (isBlankBehind(state, metadata, io.read)) writeBehind(state, metadata, "[]", io);
+    const before = readSuperblock(state, metadata, io.read);
+    if (before && isOurs(before) === "whole")
+      writeHead(state, metadata, markRun(before.bytes, EVENTS, leg), io);
+  }
+}
+
+/** Nothing, of which the simulated kernel does not know either, or something else than a superblock. */
+function isUnknown(state: SimState, metadata: string, read: LeafIo["read"]): boolean {
+  const head = readSuperblock(state, metadata, read);
+  if (head) return head.isOther === true;
+  return (
+    isBlankBehind(state, metadata, read) &&
+    !state.devices.some(({ live }) => live?.lines.some(isRaid) && live.uses.includes(metadata))
   );
 }
 
@@ -76,7 +109,7 @@ export function keepFailures(
   devices.forEach(({ metadata }, leg) => {
     if (metadata === null || failing.includes(leg)) return;
     const known = failuresIn(state, metadata, io.read);
-    writeFailures(state, metadata, JSON.stringify([...new Set([...known, ...places])]), io);
+    writeBehind(state, metadata, JSON.stringify([...new Set([...known, ...places])]), io);
   });
 }
 
@@ -84,8 +117,14 @@ export function keepFailures(
 export function forgetFailures(state: SimState, devices: readonly RaidDevice[], io: LeafIo): void {
   for (const { metadata } of devices) {
     if (metadata !== null && failuresIn(state, metadata, io.read).length > 0)
-      writeFailures(state, metadata, "", io);
+      writeBehind(state, metadata, "[]", io);
   }
+  const heads = devices.map(({ metadata }) => metadata && readSuperblock(state, metadata, io.read));
+  const [known] = heads.flatMap((head) => head?.bytes ?? []);
+  if (!known) return;
+  devices.forEach(({ metadata }, leg) => {
+    if (metadata !== null) writeHead(state, metadata, markRun(heads[leg]?.bytes ?? known, EVENTS, leg), io);
+  });
 }
 
 /** Where an image begins: its number may come to be another image's. */
@@ -106,7 +145,7 @@ function failuresIn(state: SimState, metadata: string, read: LeafIo["read"]): st
   }
 }
 
-function writeFailures(state: SimState, metadata: string, text: string, io: LeafIo): void {
+function writeBehind(state: SimState, metadata: string, text: string, io: LeafIo): void {
   const [piece] = piecesOf(state, metadata, FAILURES, 1) ?? [];
   if (!piece) return;
   try {
@@ -120,23 +159,50 @@ function writeFailures(state: SimState, metadata: string, text: string, io: Leaf
 /** Other targets may stand beside it. */
 const isRaid = ({ type }: TableLine): boolean => type === raid.type;
 
-/** What stands where a leg's superblock is; one that cannot be read is left out. */
-function headOf(
-  state: SimState,
-  metadata: string,
-  readLeaf: LeafIo["read"],
-): "blank" | "superblock" | "other" | "unread" {
+interface Head {
+  readonly superblock?: RaidSuperblock;
+  readonly bytes: Buffer;
+  /** Something else stands there. */
+  readonly isOther?: true;
+}
+
+/** @returns null when there is none; without a superblock when it cannot be read, or is something else */
+function readSuperblock(state: SimState, metadata: string, readLeaf: LeafIo["read"]): Head | null {
   const [piece] = piecesOf(state, metadata, 0, 1) ?? [];
-  if (piece === undefined) return "unread";
-  const head = new Uint8Array(RAID_SUPERBLOCK_BYTES);
+  const bytes = Buffer.alloc(RAID_SUPERBLOCK_BYTES);
   try {
-    readLeaf(piece.token, piece.start, head);
+    if (!piece) return { bytes };
+    readLeaf(piece.token, piece.start, bytes);
   } catch {
-    return "unread";
+    return { bytes };
   }
   try {
-    return decodeRaidSuperblock(head, metadata) === null ? "blank" : "superblock";
+    const superblock = decodeRaidSuperblock(bytes, metadata);
+    return superblock && { superblock, bytes };
   } catch {
-    return "other";
+    return { bytes, isOther: true };
+  }
+}
+
+/** Whether a leg has a superblock that no kernel but this one has run; undefined: one of another kernel. */
+function isOurs(head: Head | null): "none" | "whole" | "behind" | undefined {
+  if (!head) return "none";
+  if (!head.superblock || head.superblock.events > EVENTS) return undefined;
+  return head.superblock.recovered ? "whole" : "behind";
+}
+
+function writeHead(state: SimState, metadata: string, bytes: Buffer, io: LeafIo): void {
+  const [piece] = piecesOf(state, metadata, 0, 1) ?? [];
+  if (piece) io.write(piece.token, piece.start, bytes);
+}
+
+function isBlankBehind(state: SimState, metadata: string, read: LeafIo["read"]): boolean {
+  const [piece] = piecesOf(state, metadata, FAILURES, 1) ?? [];
+  const sector = Buffer.alloc(SECTOR);
+  try {
+    if (piece) read(piece.token, piece.start, sector);
+    return piece !== undefined && isZero(sector);
+  } catch {
+    return false;
   }
 }

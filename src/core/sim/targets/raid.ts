@@ -1,11 +1,15 @@
 import { raid as target } from "../../dm/targets/raid.ts";
-import { readSuperblocks, rebuildingIn } from "./raid-superblocks.ts";
+import { keepRun, readSuperblocks, rebuildingIn } from "./raid-superblocks.ts";
 import type { SimTarget } from "./target.ts";
 
 /** What becomes of its legs as time passes is in raid-rebuild.ts. */
 export const raid: SimTarget = {
   measuresAtLoad: true,
   learn: readSuperblocks,
+  resume(line, { state, readLeaf, writeLeaf }) {
+    if (readLeaf && writeLeaf) keepRun(state, line, { read: readLeaf, write: writeLeaf, flush: () => {} });
+    return line;
+  },
   status(line, _around, table) {
     const params = target.decodeParams(line.params);
     const { devices, type } = params;

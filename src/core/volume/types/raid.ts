@@ -9,18 +9,14 @@
  */
 import type { Leg, Lv, RaidSegment, Segment, TableLine } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
+import { firstMetadata } from "../../dm/raid-metadata.ts";
 import { decodeRaidSuperblock, RAID_SUPERBLOCK_BYTES } from "../../dm/raid-superblock.ts";
-import {
-  areSynced,
-  hasBegun,
-  isParityKnown,
-  type LegEvidence,
-  readableLegs,
-} from "../../dm/readable-legs.ts";
+import { areSynced, hasBegun, type LegEvidence, readableLegs } from "../../dm/readable-legs.ts";
 import { errorLine } from "../../dm/targets/error.ts";
 import { linear } from "../../dm/targets/linear.ts";
-import { raid as target } from "../../dm/targets/raid.ts";
+import { type Raid, type RaidDevice, raid as target } from "../../dm/targets/raid.ts";
 import { raidHealthOf } from "../../dm/targets/raid-health.ts";
+import type { TargetRange } from "../../dm/targets/target.ts";
 import type { Run } from "../runs.ts";
 import { checkRaid } from "./raid-check.ts";
 import { dmTypeOf, formatOf, isEnough, kindOf, levelOf, levels, parityOf, widthOf } from "./raid-levels.ts";
@@ -65,6 +61,7 @@ export const raid: VolumeType<RaidSegment> = {
       readable: (legs) => readableOf(segment, legs),
       growsWhole: parityOf(segment) > 0,
       synced: areSynced,
+      first: (legs, range) => (levelOf(segment).hasMetadata ? firstOf(segment, legs, range) : []),
     }),
   },
 
@@ -89,7 +86,20 @@ export const raid: VolumeType<RaidSegment> = {
 function readableOf(segment: RaidSegment, legs: readonly LegEvidence[]): readonly number[] {
   const readable = readableLegs(legs);
   const isWhole = readable.length === legs.length || parityOf(segment) === 0;
-  return isWhole || isParityKnown(legs) ? readable : [];
+  return isWhole || areSynced(legs) ? readable : [];
+}
+
+function firstOf(segment: RaidSegment, legs: readonly LegEvidence[], range: TargetRange) {
+  const none = { metadata: null, data: null };
+  return firstMetadata(
+    arrayOf(
+      segment,
+      legs.map(() => none),
+      [],
+    ),
+    range,
+    legs,
+  );
 }
 
 /** The device that the array runs on, if that is not the one of its LV, or of the leg that it is. */
@@ -226,12 +236,16 @@ function table(segment: RaidSegment, { extentSize, part }: Below): readonly Tabl
     data: part(imageLayer(number)),
   }));
   if (!isEnough(segment, (leg) => devices[leg]?.data !== null)) return [errorLine(range)];
-  const { stripeSize = 0, copies, regionSize } = segment;
-  const format = formatOf(segment);
   const rebuild = segment.legs.flatMap(({ state }, index) =>
     state === "rebuild" && devices[index]?.data !== null ? [index] : [],
   );
-  const params = target.encodeParams({
+  return [{ ...range, type: target.type, params: target.encodeParams(arrayOf(segment, devices, rebuild)) }];
+}
+
+function arrayOf(segment: RaidSegment, devices: readonly RaidDevice[], rebuild: readonly number[]): Raid {
+  const { stripeSize = 0, copies, regionSize } = segment;
+  const format = formatOf(segment);
+  return {
     type: defined(dmTypeOf(segment), "a layout of dm-raid"),
     chunkSize: stripeSize,
     ...(rebuild.length > 0 && { rebuild }),
@@ -241,6 +255,5 @@ function table(segment: RaidSegment, { extentSize, part }: Below): readonly Tabl
       ...(copies !== undefined && { raid10_copies: copies }),
     },
     devices,
-  });
-  return [{ ...range, type: target.type, params }];
+  };
 }

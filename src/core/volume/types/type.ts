@@ -12,6 +12,7 @@
  */
 import type { DmDevice, Leg, Segment, TableLine } from "../../../schema/index.ts";
 import type { Extents, Sectors } from "../../base/units.ts";
+import type { FirstMetadata } from "../../dm/raid-metadata.ts";
 import type { LegEvidence } from "../../dm/readable-legs.ts";
 import type { MemberHealth } from "../../dm/targets/raid-health.ts";
 import type { TargetRange } from "../../dm/targets/target.ts";
@@ -208,6 +209,11 @@ export interface Proof {
   readonly growsWhole: boolean;
   /** They had been made equal when the LV was last live. */
   synced(legs: readonly LegEvidence[]): boolean;
+  /**
+   * What has to be written to the metadata of legs before the kernel takes up the array with those that are
+   * there: for each leg, or nothing.
+   */
+  first(legs: readonly LegEvidence[], range: TargetRange): readonly (FirstMetadata | undefined)[];
 }
 
 export interface About {
