@@ -90,6 +90,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["say by --leg which leg is wrong", "core/dvm/scrub.test.ts", "repair: true, leg: 2"],
   ["--state stale goes on without it", TEND, 'change("leg-state", "--leg", "r/1", "--state", "stale")'],
   ["puts a new one in its place", TEND, 'dvm("repair", { vg: "vg/m" }, { leg: 1 })'],
+  ["copies it first; if it is not to be", "core/volactivate/refusals.test.ts", "nor one that is not trusted"],
   ["--state rebuild ends that", TEND, 'dvm("leg-state", { vg: "vg" }, { leg: ["m/1"], state: "rebuild" })'],
   ["dvm convert may do that", "core/manip/compare.test.ts", "convert, which may do that"],
   ["only a live one rebuilds legs", "core/dvm/scrub.test.ts", 'dvm("activate", { vg: "vg" })'],

@@ -18,6 +18,13 @@ export interface SafetyRule {
 
 export const safetyRules: readonly SafetyRule[] = [
   {
+    never: "a sound leg makes room for a new one that has to be rebuilt first",
+    file: "src/core/volactivate/prepare.ts",
+    from: "refuseSoundReplaced(old.vg, changed, evidence);",
+    to: "",
+    tests: ["test/core/volactivate/refusals.test.ts"],
+  },
+  {
     never: "a leg that was away when a kernel first ran its array is taken for whole",
     file: "src/core/dm/raid-metadata.ts",
     from: "isBlank(leg) ? encode(leg, false)",

@@ -9,10 +9,8 @@
  *   parity   as many legs as there are of data make one content, whatever they hold; what was written without a
  *            kernel has its parity, and nothing else has content. Legs beyond that number, while fewer are away
  *            than there are parities, are rebuilt from them: where nothing was written, rows may not agree.
- * A blank leg beside those of an array that has been run was away then. It is rebuilt, all of it: the bitmaps
- * of the others, which know only of what was written since, no longer count.
- *
- * The bitmap calls every region written to, so that a leg that comes back gets all of them.
+ * A blank leg beside those of an array that has been run was away then. It is rebuilt, all of it, and not called
+ * failed any more: a leg that was, the kernel takes back by what the bitmap of the others says of it.
  *
  * The write-intent bitmap stands at 4096 (struct bitmap_super_s of md-bitmap.h):
  *
@@ -27,7 +25,12 @@
  * | 256    |      | a bit for each region that was being written: here none                  |
  */
 import { PAGE, type Sectors, sectorsToBytes } from "../base/units.ts";
-import { encodeRaidSuperblock, RAID_SUPERBLOCK_BYTES, type RaidSuperblock } from "./raid-superblock.ts";
+import {
+  encodeRaidSuperblock,
+  forgetFailed,
+  RAID_SUPERBLOCK_BYTES,
+  type RaidSuperblock,
+} from "./raid-superblock.ts";
 import type { LegEvidence } from "./readable-legs.ts";
 import { mdLayout } from "./targets/raid/md-layout.ts";
 import { suffices } from "./targets/raid/redundancy.ts";
@@ -44,10 +47,10 @@ const BITMAP_HEAD_BYTES = 256;
 export const FIRST_EVENTS = 1n;
 
 export interface FirstMetadata {
-  /** undefined: it stays as it is. */
-  readonly superblock: Buffer | undefined;
-  /** The head of the bitmap. */
-  readonly bitmap: Buffer;
+  /** Of the superblock that is there, or of zeroes. */
+  readonly superblock: (before: Uint8Array) => Buffer;
+  /** The head of the bitmap; undefined: it stays as it is. */
+  readonly bitmap: Buffer | undefined;
 }
 
 /**
@@ -70,10 +73,10 @@ export function firstMetadata(
   const each = (isMeant: (leg: number) => boolean, make: (leg: number) => FirstMetadata) =>
     places.map((leg) => (there.includes(leg) && isMeant(leg) ? make(leg) : undefined));
   if (hasRun) {
-    if (!there.some(isBlank)) return [];
-    // By their bitmap the others would know that it has missed nothing.
-    const { bitmap } = encode(0, true);
-    return each(ALL, (leg) => (isBlank(leg) ? encode(leg, false) : { superblock: undefined, bitmap }));
+    const blank = there.filter(isBlank);
+    if (blank.length === 0) return [];
+    const told = { superblock: (before: Uint8Array) => forgetFailed(before, blank), bitmap: undefined };
+    return each(ALL, (leg) => (isBlank(leg) ? encode(leg, false) : told));
   }
   // Made ready without a leg that is back before a kernel ran it.
   if (away.length === 0)
@@ -90,7 +93,7 @@ export function firstMetadata(
 const ALL = () => true;
 
 const BLANK: FirstMetadata = {
-  superblock: Buffer.alloc(RAID_SUPERBLOCK_BYTES),
+  superblock: () => Buffer.alloc(RAID_SUPERBLOCK_BYTES),
   bitmap: Buffer.alloc(BITMAP_HEAD_BYTES),
 };
 
@@ -114,7 +117,10 @@ function metadataOf(
     arraySectors: range.length,
     sectors,
   });
-  return { superblock, bitmap: bitmapHead(raid, type === "raid10" ? range.length : sectors) };
+  return {
+    superblock: () => superblock,
+    bitmap: bitmapHead(raid, type === "raid10" ? range.length : sectors),
+  };
 }
 
 function bitmapHead({ options = {} }: Raid, length: Sectors): Buffer {

@@ -96,8 +96,8 @@ export function encodeRaidSuperblock(superblock: NewSuperblock): Buffer {
     bytes.writeUInt32LE(field, 4 * index);
   bytes.writeBigUInt64LE(superblock.events, 16);
   for (const leg of failed) {
-    const at = leg < 64 ? 24 : 120 + 8 * (Math.floor(leg / 64) - 1);
-    bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) | (1n << BigInt(leg % 64)), at);
+    const { at, bit } = failedAt(leg);
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) | bit, at);
   }
   bytes.writeBigUInt64LE(superblock.recovered ? DONE : 0n, 32);
   bytes.writeBigUInt64LE(superblock.synced ? DONE : 0n, 40);
@@ -123,6 +123,22 @@ export function markUnsynced(bytes: Uint8Array): Buffer {
   marked.writeBigUInt64LE(marked.readBigUInt64LE(16) + 1n, 16);
   marked.writeBigUInt64LE(0n, 40);
   return marked;
+}
+
+/** Where a device is called failed. */
+const failedAt = (position: number) => ({
+  at: position < 64 ? 24 : 120 + 8 * (Math.floor(position / 64) - 1),
+  bit: 1n << BigInt(position % 64),
+});
+
+/** A copy that does not call these positions failed. */
+export function forgetFailed(bytes: Uint8Array, positions: readonly number[]): Buffer {
+  const without = Buffer.from(bytes);
+  for (const position of positions) {
+    const { at, bit } = failedAt(position);
+    without.writeBigUInt64LE(without.readBigUInt64LE(at) & ~bit, at);
+  }
+  return without;
 }
 
 /** What a kernel has made of one that was made here, when it has run the array and rebuilt the leg. */

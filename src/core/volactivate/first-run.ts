@@ -7,6 +7,7 @@ import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE } from "../base/units.ts";
 import { BITMAP_AT, type FirstMetadata } from "../dm/raid-metadata.ts";
+import { RAID_SUPERBLOCK_BYTES } from "../dm/raid-superblock.ts";
 import type { LegEvidence } from "../dm/readable-legs.ts";
 import type { BlockDevice, Disks } from "../port/block.ts";
 import { arraysOf, type LegArray } from "../volume/model.ts";
@@ -35,8 +36,15 @@ export async function prepareFirstRun(
     arrays.map(({ unread }) => unread),
   );
   for (const [index, { array, isPartial, unread }] of arrays.entries()) {
-    const first = firstOf(vg, array, read[index] ?? [], isPartial);
-    for (const [leg, bytes] of first.entries()) if (bytes) await writeFirst(disks, unread[leg], bytes);
+    const legs = read[index] ?? [];
+    const first = firstOf(vg, array, legs, isPartial).map((bytes, leg) => ({ bytes, leg }));
+    // Blank ones first: a leg that is not called failed any more has to tell by itself that it is behind.
+    const isBlank = ({ leg }: { readonly leg: number }) => {
+      const known = legs[leg];
+      return known !== undefined && "superblock" in known && known.superblock === null;
+    };
+    for (const { bytes, leg } of [...first.filter(isBlank), ...first.filter((each) => !isBlank(each))])
+      if (bytes) await writeFirst(disks, unread[leg], bytes);
   }
 }
 
@@ -57,18 +65,23 @@ async function writeFirst(disks: Disks, leg: UnreadLeg | undefined, first: First
   const { path, offset } = leg.at;
   const device = await disks.open(path, { write: true });
   try {
-    await writePage(device, offset + BITMAP_AT, first.bitmap);
-    if (first.superblock) await writePage(device, offset, first.superblock);
+    const { bitmap, superblock } = first;
+    if (bitmap) await writePage(device, offset + BITMAP_AT, () => bitmap);
+    await writePage(device, offset, (page) => superblock(page.subarray(0, RAID_SUPERBLOCK_BYTES)));
   } finally {
     await device.close();
   }
 }
 
 /** At the beginning of a page, whose rest stays as it is. */
-async function writePage(device: BlockDevice, offset: number, bytes: Uint8Array): Promise<void> {
+async function writePage(
+  device: BlockDevice,
+  offset: number,
+  make: (page: Uint8Array) => Uint8Array,
+): Promise<void> {
   const page = alignedBuffer(PAGE);
   await device.read(offset, page);
-  page.set(bytes);
+  page.set(make(page));
   await device.write(offset, page);
   await device.flush();
 }

@@ -2048,8 +2048,10 @@ Put new legs in the places of those that are stale, or of one that is named.
 
 A new leg lies on free extents of other PVs, is rebuilt from the legs that are left, and is read
 once it is in sync; the old one goes. A leg whose disk is well again is brought up to date where it
-is, by dvm recover: that copies less. The same as \`dvm run VG -- repair\`, paths of devices for ids
-of PVs included; VG/LV stands for --name LV.
+is, by dvm recover: that copies less. Of a live LV no leg is replaced that is sound: leg-state
+--state stale says before that it is not to be trusted, and move copies it elsewhere without that.
+The same as \`dvm run VG -- repair\`, paths of devices for ids of PVs included; VG/LV stands for
+--name LV.
 
 Positionals:
   VG[/LV]  The VG's name or id, and that of the LV                                          [string]
@@ -3483,7 +3485,8 @@ Put new legs in the places of those that are stale, or of one that is named.
 
 A new leg lies on free extents of other PVs, is rebuilt from the legs that are left, and is read
 once it is in sync; the old one goes. A leg whose disk is well again is brought up to date where it
-is, by dvm recover: that copies less.
+is, by dvm recover: that copies less. Of a live LV no leg is replaced that is sound: leg-state
+--state stale says before that it is not to be trusted, and move copies it elsewhere without that.
 
 Options:
       --name    The LV's name or id                                                         [string]

@@ -46,7 +46,7 @@ t.test("level and layout are numbered as Linux 6.1 numbers them", async (t) => {
     ["raid10-far", 10, 0x40201, 8],
   ] as const;
   for (const [name, ...numbers] of rows) {
-    const superblock = ready(name, without(0))[1]?.superblock;
+    const superblock = ready(name, without(0))[1]?.superblock(Buffer.alloc(512));
     t.ok(superblock, name);
     for (const at of [48, 72])
       t.same(
@@ -69,7 +69,7 @@ t.test("as Linux 6.1 writes them", async (t) => {
     ),
     Buffer.alloc(392),
   ]);
-  t.same(second?.superblock, superblock);
+  t.same(second?.superblock(Buffer.alloc(512)), superblock);
   const bitmap = Buffer.concat([
     Buffer.from(
       `6269746d 04000000 00000000000000000000000000000000 0000000000000000 0000000000000000
@@ -83,10 +83,11 @@ t.test("as Linux 6.1 writes them", async (t) => {
 });
 
 t.test("which legs count", async (t) => {
+  const failed = { position: 1, events: 7, failed: [0, 2, 5] };
   const told = (name: string, legs: (all: LegEvidence[]) => LegEvidence[]) =>
     ready(name, legs).map((each) => {
-      if (each && !each.superblock) return "as it is";
-      const read = each?.superblock && decodeRaidSuperblock(each.superblock, "it");
+      const read = each && decodeRaidSuperblock(each.superblock(superblockBytes(failed)), "it");
+      if (read && read.events === 7n) return `a kernel's, ${[...read.failed].join(" ")} failed`;
       if (!read) return read;
       return `${read.recovered ? "sound" : "behind"}, ${read.synced ? "synced" : "unsynced"}`;
     });
@@ -107,7 +108,7 @@ t.test("which legs count", async (t) => {
 
   t.same(
     told("raid1", () => [blank, { ...blank, superblock: kernels }, blank]),
-    ["behind, unsynced", "as it is", "behind, unsynced"],
+    ["behind, unsynced", "a kernel's, 5 failed", "behind, unsynced"],
     "they were away when a kernel ran it",
   );
   t.same(

@@ -5,6 +5,7 @@ import { changedLvs } from "../../../src/core/volactivate/changed.ts";
 import { byPath, placesOf } from "../../../src/core/volactivate/places.ts";
 import { takenOf } from "../../../src/core/volactivate/taken.ts";
 import { planWipes, wipe } from "../../../src/core/volactivate/wipe.ts";
+import { legsOf, runsIn } from "../../../src/core/volume/model.ts";
 import type { Lv, Metadata, RaidSegment } from "../../../src/schema/index.ts";
 import { DATA_START, EXTENT, pvId, pvPath, VolumeWorld } from "../../lib/volume-world.ts";
 import { superblockBytes } from "../dm/raid-superblock-bytes.ts";
@@ -725,5 +726,34 @@ t.test("a degraded start: legs are left behind only when those that stay are goo
       name,
     );
     t.same(world.read("r", 3), [PRECIOUS], name);
+  }
+});
+
+t.test("a sound leg keeps its place", async (t) => {
+  for (const options of [{ type: "raid5", stripes: 2 }, { mirrors: 1 }]) {
+    const start = new VolumeWorld({ pvs: 5 });
+    await start.run("create-lv", { name: "r", extents: "4", ...options });
+    const letters = "mirrors" in options ? "A" : "AA";
+    await t.rejects(start.run("repair", { name: "r", leg: 1 }), {
+      code: "WOULD_LOSE_DATA",
+      message:
+        /leg 1 of LV r is sound, .* dvm move vg\/r --from PV .* dvm leg-state vg --leg r\/1 --state stale/,
+    });
+    const failed = start.copy();
+    failed.health("vg-r", `${letters.replace("A", "AD")}`);
+    await failed.run("repair", { name: "r", leg: 1 });
+    t.match(
+      failed.lv("r").segments[0],
+      { legs: { 1: { state: "rebuild" } } },
+      "one that has failed does not",
+    );
+
+    const moved = start.copy();
+    const [, leg] = legsOf(moved.lv("r"));
+    await moved.run("move", { name: "r", from: runsIn(leg?.image ?? [])[0]?.pv ?? "" });
+    t.equal(moved.lv("r").work, "move");
+    await start.run("leg-state", { leg: ["r/1"], state: "stale" });
+    await start.run("repair", { name: "r" });
+    t.match(start.lv("r").segments[0], { legs: { 1: { state: "rebuild" } } }, "nor one that is not trusted");
   }
 });
