@@ -52,10 +52,8 @@ export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Arou
  * (super_init_validation of the kernel's dm-raid.c).
  */
 function refuseNewAmongOld({ devices, rebuild = [] }: Raid, isUnknown: (metadata: string) => boolean): void {
-  const isNew = ({ metadata }: RaidDevice, leg: number): boolean =>
-    metadata !== null && (rebuild.includes(leg) || isUnknown(metadata));
-  const count = devices.filter(isNew).length;
-  if (count === devices.length || count === rebuild.length) return;
+  const isNew = devices.map(({ metadata }) => metadata !== null && isUnknown(metadata));
+  if (isNew.every(Boolean) || isNew.every((each, leg) => !each || rebuild.includes(leg))) return;
   throw new TargetRefusal(
     rebuild.length > 0
       ? "'rebuild' devices cannot be injected into a raid set with other first-time devices"
@@ -119,11 +117,15 @@ export function forgetFailures(state: SimState, devices: readonly RaidDevice[], 
     if (metadata !== null && failuresIn(state, metadata, io.read).length > 0)
       writeBehind(state, metadata, "[]", io);
   }
-  const heads = devices.map(({ metadata }) => metadata && readSuperblock(state, metadata, io.read));
-  const [known] = heads.flatMap((head) => head?.bytes ?? []);
+  const heads = devices.map(({ metadata }) =>
+    metadata === null ? null : readSuperblock(state, metadata, io.read),
+  );
+  const [known] = heads.flatMap((head) => (head?.superblock ? [head.bytes] : []));
   if (!known) return;
   devices.forEach(({ metadata }, leg) => {
-    if (metadata !== null) writeHead(state, metadata, markRun(heads[leg]?.bytes ?? known, EVENTS, leg), io);
+    const head = heads[leg];
+    if (metadata === null || (head && !head.superblock)) return;
+    writeHead(state, metadata, markRun(head?.bytes ?? known, EVENTS, leg), io);
   });
 }
 
@@ -187,8 +189,9 @@ function readSuperblock(state: SimState, metadata: string, readLeaf: LeafIo["rea
 /** Whether a leg has a superblock that no kernel but this one has run; undefined: one of another kernel. */
 function isOurs(head: Head | null): "none" | "whole" | "behind" | undefined {
   if (!head) return "none";
-  if (!head.superblock || head.superblock.events > EVENTS) return undefined;
-  return head.superblock.recovered ? "whole" : "behind";
+  const { events = 0n, recovered } = head.superblock ?? {};
+  if (events < FIRST_EVENTS || events > EVENTS) return undefined;
+  return recovered ? "whole" : "behind";
 }
 
 function writeHead(state: SimState, metadata: string, bytes: Buffer, io: LeafIo): void {
