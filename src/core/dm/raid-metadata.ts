@@ -1,16 +1,17 @@
 /**
- * What dm-raid's metadata have to begin with where a kernel has written none. It makes them by itself only when
- * all legs have none: it refuses blank ones beside a leg that is away, or beside others that are not blank ("New
- * device injected into existing raid set").
+ * What dm-raid's metadata have to begin with where a kernel has written none. It makes them by itself only
+ * when all legs have none: it refuses blank ones beside a leg that is away, or beside others that are not
+ * blank ("New device injected into existing raid set").
  *
  * An array that no kernel has run and that lacks legs: those count as failed. Which of the others are right:
- *   copies   all of them hold what was written without a kernel, and nothing else is promised: they are called
- *            unequal, so that the kernel makes them equal to the first that is there.
- *   parity   as many legs as there are of data make one content, whatever they hold; what was written without a
- *            kernel has its parity, and nothing else has content. Legs beyond that number, while fewer are away
- *            than there are parities, are rebuilt from them: where nothing was written, rows may not agree.
- * A blank leg beside those of an array that has been run was away then. It is rebuilt, all of it, and not called
- * failed any more: a leg that was, the kernel takes back by what the bitmap of the others says of it.
+ *   copies   all of them hold what was written without a kernel, and nothing else is promised: they are
+ *            called unequal, so that the kernel makes them equal to the first that is there.
+ *   parity   as many legs as there are of data make one content, whatever they hold; what was written
+ *            without a kernel has its parity, and nothing else has content. Legs beyond that number, while
+ *            fewer are away than there are parities, are rebuilt from them: where nothing was written, rows
+ *            may not agree.
+ * A blank leg beside those of an array that has been run was away then. It is rebuilt, all of it, and not
+ * called failed any more: one that was, the kernel takes back by what the bitmap of the others says of it.
  *
  * The write-intent bitmap stands at 4096 (struct bitmap_super_s of md-bitmap.h):
  *

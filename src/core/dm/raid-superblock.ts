@@ -1,7 +1,7 @@
 /**
  * The superblock that dm-raid keeps at the start of each metadata device (struct dm_raid_superblock of the
- * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, marked while a leg is
- * written without a kernel, and made for an array that no kernel has run and that lacks a leg.
+ * kernel's dm-raid.c). Integers are little-endian. The kernel writes it; here it is read, marked while a leg
+ * is written without a kernel, and made for an array that no kernel has run and that lacks a leg.
  *
  * | offset | size | field                                                     |
  * |--------|------|-----------------------------------------------------------|

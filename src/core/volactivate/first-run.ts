@@ -1,6 +1,6 @@
 /**
- * Makes ready what a kernel would refuse: arrays that none has run and that lack a leg now, and legs that were
- * away when others were run for the first time.
+ * Makes ready what a kernel would refuse: arrays that none has run and that lack a leg now, and legs that
+ * were away when others were run for the first time.
  */
 import type { Lv, Vg } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";

@@ -1,4 +1,6 @@
-/** A leg that is sound does not make room for a new one in its place: the LV could lose no other until then. */
+/**
+ * A leg that is sound does not make room for a new one in its place: until that is rebuilt the LV lacks one.
+ */
 import type { Vg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { arraysOf, type Lv } from "../volume/model.ts";
@@ -20,9 +22,9 @@ export function refuseSoundReplaced(
       if (members?.[leg] !== "in-sync") continue;
       throw new DvmError(
         "WOULD_LOSE_DATA",
-        `leg ${number} of LV ${was.name} is sound, and until a new one in its place is rebuilt the LV would ` +
-          `lack it: dvm move ${vg.name}/${was.name} --from PV copies it first; if it is not to be trusted, ` +
-          `dvm leg-state ${vg.name} --leg ${was.name}/${number} --state stale says so`,
+        `leg ${number} of LV ${was.name} is sound, and until a new one in its place is rebuilt the LV ` +
+          `would lack it: dvm move ${vg.name}/${was.name} --from PV copies it first; if it is not to be ` +
+          `trusted, dvm leg-state ${vg.name} --leg ${was.name}/${number} --state stale says so`,
         { details: { lv: was.name, leg: number } },
       );
     }

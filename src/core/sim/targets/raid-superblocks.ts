@@ -2,10 +2,10 @@
  * What dm-raid knows by the superblocks of its legs. Its constructor reads them, once: a table knows nothing
  * of a leg that fails after it was loaded, and takes it for whole when it goes live. So does this one.
  *
- * Superblocks of a kernel are only told from none, and from what is none. Those that were made for an array that none has run are read,
- * and kept as a kernel keeps them. What the simulated kernel writes itself, where the images lie that have
- * failed, stands in the sector behind, from when it has run the array: it goes as a superblock goes, when the
- * metadata of a leg is wiped.
+ * Superblocks of a kernel are only told from none, and from what is none. Those that were made for an array
+ * that none has run are read, and kept as a kernel keeps them. What the simulated kernel writes itself, where
+ * the images lie that have failed, stands in the sector behind, from when it has run the array: it goes as a
+ * superblock goes, when the metadata of a leg is wiped.
  */
 import type { TableLine } from "../../../schema/index.ts";
 import { isZero } from "../../base/bytes.ts";
@@ -48,8 +48,8 @@ export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Arou
 }
 
 /**
- * A leg without a superblock is a new one, as one is that is to be rebuilt: all are, or those that are rebuilt
- * (super_init_validation of the kernel's dm-raid.c).
+ * A leg without a superblock is a new one, as one is that is to be rebuilt: all are, or those that are
+ * rebuilt (super_init_validation of the kernel's dm-raid.c).
  */
 function refuseNewAmongOld({ devices, rebuild = [] }: Raid, isUnknown: (metadata: string) => boolean): void {
   const isNew = devices.map(({ metadata }) => metadata !== null && isUnknown(metadata));

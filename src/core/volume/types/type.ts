@@ -209,10 +209,7 @@ export interface Proof {
   readonly growsWhole: boolean;
   /** They had been made equal when the LV was last live. */
   synced(legs: readonly LegEvidence[]): boolean;
-  /**
-   * What has to be written to the metadata of legs before the kernel takes up the array with those that are
-   * there: for each leg, or nothing.
-   */
+  /** What has to be written to each leg's metadata before a kernel takes up those that are there. */
   first(legs: readonly LegEvidence[], range: TargetRange): readonly (FirstMetadata | undefined)[];
 }
 
