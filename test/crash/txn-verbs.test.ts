@@ -114,6 +114,28 @@ const scenarios: readonly Scenario[] = [
     steps: 25,
   },
   {
+    name: "what has become a raid5 is no longer what it was",
+    base: async () => {
+      const machine = await withLvs(4);
+      await change(machine, ["convert", "--name", "lv0", "--type", "raid5", "--stripes", "2"]);
+      rebuild(machine);
+      return machine;
+    },
+    act: (machine) => change(machine, ["convert", "--name", "lv0", "--finish"]),
+    steps: 25,
+  },
+  {
+    name: "a raid5 that has moved leaves where it was",
+    base: async () => {
+      const machine = await withRaid5();
+      await moveRaid5(machine);
+      rebuild(machine);
+      return machine;
+    },
+    act: (machine) => change(machine, ["move", "--name", "r", "--finish"]),
+    steps: 25,
+  },
+  {
     name: "an LV grows that becomes a raid5, and so does what it becomes",
     base: async () => {
       const machine = await withLvs(4);
@@ -255,6 +277,12 @@ async function withRaid5(): Promise<Machine> {
 
 async function moveRaid5(machine: Machine): Promise<unknown> {
   return change(machine, ["move", "--name", "r", "--from", await idAt(machine, diskPath(3))]);
+}
+
+/** The kernel has copied all that was to be copied. */
+function rebuild(machine: Machine): void {
+  machine.restart();
+  for (const { live } of machine.dmState.devices) if (live) live.rebuilt = true;
 }
 
 /** The VG as it reads under whichever name it has. */
