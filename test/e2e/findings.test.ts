@@ -575,7 +575,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { make: lost(`${PARITY} --pv a.img --pv b.img --pv c.img`), images: FIVE, first: back, way: RESYNC },
     { make: lostSource, way: [/deactivate vg x/, /run vg -- remove-lv --name x/] },
     { make: lostSource, first: (s) => back(s, "a.img"), way: RESYNC },
-    { make: cutShort("--name x --size 9M --pv a.img", 10 * MIB) },
+    {
+      make: async (s) => {
+        await cutShort("--name x --size 9M --pv a.img", 16 * MIB)(s);
+        await s.must("run vg -- create-lv --name y --size 1M --pv a.img");
+        truncateSync(s.at("a.img"), 10 * MIB);
+      },
+      // The other has words of its own.
+      between: (s) => s.dvm("run vg -- remove-lv --name y"),
+    },
     { images: FIVE, make: cutShort(`${MIRROR} --size 8M`.replace("--size 2M ", ""), 10 * MIB) },
     { images: FIVE, make: cutShort(`${PARITY} --pv a.img --pv b.img --pv c.img`, 4 * MIB) },
     {

@@ -157,22 +157,25 @@ async function examineLvs(
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,leg,device,problem") : [];
+  const isLostOf = ({ problems = [], availability }: LvRow) =>
+    problems.includes("lv-incomplete") && availability === "unavailable";
+  const lost = rows.filter((row) => isLostOf(row) && !row.missing?.length).map(({ name = "" }) => name);
   const findings = rows.flatMap(({ problems = [], ...row }) => {
-    const isLost = problems.includes("lv-incomplete") && row.availability === "unavailable";
+    const isLost = isLostOf({ problems, ...row });
     const told = problems.filter(
       (code) =>
         !OF_DM.includes(code) &&
         !(isLost && OF_COPYING.includes(code)) &&
         !EXPLAINED[code]?.some((other) => problems.includes(other)),
     );
-    return told.map((code) => ofLv(code as LvFindingCode, { vg, ...ofPvs }, row, parts));
+    return told.map((code) => ofLv(code as LvFindingCode, { vg, lost, ...ofPvs }, row, parts));
   });
   return { findings, missing: rows.reduce((sum, { missing }) => sum + (missing?.length ?? 0), 0) };
 }
 
 function ofLv(
   code: LvFindingCode,
-  { vg, absent, pvs, discovery }: OfPvs & { readonly vg: string },
+  { vg, lost, absent, pvs, discovery }: OfPvs & { readonly vg: string; readonly lost: readonly string[] },
   row: LvRow,
   parts: readonly SegRow[],
 ): Finding {
@@ -195,6 +198,7 @@ function ofLv(
       short: pvs.flatMap(({ state, path }) =>
         state === "short" && path && devices.includes(path) ? [path] : [],
       ),
+      lost,
       readOnly,
       othersTakeWrites: copies > 1 && readOnly.length === 1,
       copies,

@@ -21,6 +21,8 @@ export interface OfLv {
   readonly legs: readonly FoundLeg[];
   /** Paths of the devices that it lies on and that were cut short. */
   readonly short: readonly string[];
+  /** The LVs that are lost so: what is live of one keeps the others from being changed. */
+  readonly lost: readonly string[];
   /** Of those that it lies on and that take no writes. */
   readonly readOnly: readonly string[];
   /** The data of all of its devices that are read-only can be had from its other legs. */
@@ -80,14 +82,14 @@ function withoutPvs(of: OfLv): string {
     : back;
 }
 /** What to do where a device that it lies on ends before that. */
-function withoutEnds({ vg, lv, short, availability }: OfLv): string {
+function withoutEnds({ vg, lv, short, lost, availability }: OfLv): string {
   const them = short.length > 1 ? "them" : "it";
   const cut = `${short.join(", ")} ${them === "it" ? "was" : "were"} cut short`;
   const back = `: ${cut}: give ${them} back all of its length`;
   if (availability === "unavailable")
     return (
-      `${back}, or, where that is lost for good, run dvm deactivate ${vg} ${lv}, then dvm run ${vg} -- ` +
-      `remove-lv --name ${lv}, which gives up what it holds`
+      `${back}, or, where that is lost for good, run dvm deactivate ${vg} ${lost.join(" ")}, then dvm run ` +
+      `${vg} -- remove-lv --name ${lv}, which gives up what it holds`
     );
   return `${back}, or run dvm recover ${vg} ${without(short)}, then dvm repair ${vg}/${lv}`;
 }
