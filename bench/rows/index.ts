@@ -9,6 +9,7 @@ import { pages } from "./pages.ts";
 import { plan } from "./plan.ts";
 import { regionsBare, regionsLvm } from "./regions.ts";
 import { report } from "./report.ts";
+import { serve } from "./serve.ts";
 import { start } from "./start.ts";
 
 export const rows: readonly Row[] = [
@@ -28,6 +29,7 @@ export const rows: readonly Row[] = [
   regionsBare(4096),
   pages,
   devices,
+  serve,
   // Last, since the kernel keeps the nodes of its thousands of loop devices.
   regionsLvm,
 ];
