@@ -17,6 +17,7 @@ import { scrub } from "./dvm/scrub.ts";
 import { serve } from "./dvm/serve.ts";
 import { shorthands } from "./dvm/shorthand.ts";
 import { tend } from "./dvm/tend.ts";
+import { events, wait } from "./dvm/watch.ts";
 import { whatIf } from "./dvm/what-if.ts";
 
 /** @param applets all of them, itself too, for what it tells of them, and for the changes that manip makes */
@@ -40,6 +41,8 @@ export async function dvm(applets: Applets): Promise<Applet> {
     whatIf,
     tend,
     scrub,
+    wait,
+    events,
     recover,
     history,
     undo,

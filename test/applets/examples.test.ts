@@ -65,7 +65,7 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
   ],
   [/undo vg0 --dry-run/, typed("dvm tag vg0/root --add new")],
   [/--allow remove:vg0\/data/, typed("dvm create-lv vg0/data --size 8M")],
-  [/dvm serve/, endsAtOnce],
+  [/dvm (serve|events)/, endsAtOnce],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 

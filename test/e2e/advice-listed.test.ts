@@ -26,6 +26,8 @@ const THIN = "core/volactivate/thin.test.ts";
  * row one.
  */
 const typed: readonly (readonly [message: string, file: string, words: string])[] = [
+  ["is not live, so it will not be", "core/dvm/wait.test.ts", "an LV that is not live"],
+  ["is left out, so it will not", "core/dvm/wait.test.ts", "a leg that is left out"],
   ["exists already: ", ADVICE, "all of its disks are given"],
   ["--force wipes it", ADVICE, "a disk that carries something joins"],
   ["among the disks that are looked at", ADVICE, "a disk that is looked at is written over"],

@@ -40,6 +40,9 @@ export class Machine {
   readonly files = new Map<string, Buffer>();
   readonly boot = new SimBoot();
   readonly sockets = new SimSockets();
+  /** What its processes have slept, in milliseconds, and what happens each time. */
+  slept = 0;
+  whileAsleep: () => Promise<unknown> = async () => undefined;
   /** Resolves when its processes are told to end. */
   ending: Promise<void> = new Promise(() => undefined);
   readonly commands: Record<string, SimCommand> = {};
@@ -163,6 +166,8 @@ export class Machine {
         now: () => 1_700_000_000_000 + 1000 * this.#now++,
         sleep: async (ms) => {
           this.#now += ms / 1000;
+          this.slept += ms;
+          await this.whileAsleep();
         },
       },
       ending: { asked: () => this.ending },

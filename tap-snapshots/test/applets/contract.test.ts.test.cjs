@@ -504,6 +504,10 @@ Commands:
   dvm tend [VG]                 Do what is due of a VG, or of all, and end
   dvm scrub VG/LV               Compare the copies of an LV, or its data and parity, and say where
                                 they do not agree
+  dvm wait VG[/LV]              Wait until copies are in sync, a snapshot is merged, or a move has
+                                its copy
+  dvm events VG                 Tell of each change of a VG as a line of JSON, until it is told to
+                                end
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
                                 agree with the metadata
   dvm history VG                Tell who made which state of a VG, by which command
@@ -1173,6 +1177,38 @@ Everywhere:
 Examples:
   dvm evacuate vg0 /dev/sdd
   dvm evacuate vg0 /dev/sdb --to /dev/sdd --dry-run
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm events 1`] = `
+Usage: dvm events VG [--interval SECONDS] [--devices PATH]…
+
+Tell of each change of a VG as a line of JSON, until it is told to end.
+
+It looks once a second, or as --interval says, and locks nothing. Each line has the time
+(milliseconds since 1970), the event (watching, added, removed, changed, unreadable, readable), and
+of rows of a report the subject (vg, pv, lv), id, name and what each changed column was and is.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --interval  Seconds from one look to the next                                         [string]
+  -d, --devices   Look at this device instead of those the config or the OS names           [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm events vg0
+  dvm events vg0 --interval 60
 
 `
 
@@ -2424,6 +2460,39 @@ Everywhere:
 Examples:
   dvm undo vg0 --dry-run
   dvm undo vg0 --allow remove:vg0/data
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm wait 1`] = `
+Usage: dvm wait VG[/LV] --for FOR [--timeout SECONDS] [--devices PATH]…
+
+Wait until copies are in sync, a snapshot is merged, or a move has its copy.
+
+It looks once a second and locks nothing while it waits. Of a move or conversion it waits for the
+copy, of a merge for what is put back: dvm tend, or --finish, ends either. What will not come by
+itself, since the LV is not live or a leg is away, is refused at once.
+
+Positionals:
+  VG[/LV]  A VG, for all of its LVs, or one LV                                              [string]
+
+Options:
+      --for      What is waited for                                                         [string]
+      --timeout  Fail after so many seconds (DEADLINE)                                      [string]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm wait vg0/home --for synced
+  dvm wait vg0 --for moved --timeout 3600
 
 `
 
