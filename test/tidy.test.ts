@@ -44,6 +44,7 @@ const HOMONYMS: Readonly<Record<string, readonly string[]>> = {
   "src/core/manip/compare/compare.ts": ["mirror"],
   "src/core/manip/mirror.ts": ["mirror"],
   // The verb.
+  "src/core/manip/cache.ts": ["cache"],
   "src/core/manip/snapshot.ts": ["snapshot"],
 };
 t.test("targets and types are named at home", async (t) => {

@@ -66,6 +66,8 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
   [/undo vg0 --dry-run/, typed("dvm tag vg0/root --add new")],
   [/--allow remove:vg0\/data/, typed("dvm create-lv vg0/data --size 8M")],
   [/dvm (serve|events)/, endsAtOnce],
+  [/ uncache/, typed("dvm cache vg0/swap --size 16M --pv fast", "dvm tm read < where.json > old.json")],
+  [/ uncache .*--finish/, typed("dvm uncache vg0/swap", "dvm tm read < where.json > old.json")],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 

@@ -10,7 +10,7 @@ import { joinTexts } from "../lib/join-texts.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const NAMES =
-  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover|scrub|repair|tend|policy|snapshot|merge|move|convert|mirror|(?:create|extend|reduce|rename|remove)-lv)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from)\b/;
+  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover|scrub|repair|tend|policy|snapshot|merge|cache|uncache|move|convert|mirror|(?:create|extend|reduce|rename|remove)-lv)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from)\b/;
 
 const ADVICE = "e2e/advice.test.ts";
 const EVACUATE = "e2e/evacuate.test.ts";
@@ -19,6 +19,7 @@ const FINDINGS = "e2e/findings.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
 const TEND = "core/dvm/tend.test.ts";
 const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
+const CACHES = "core/volactivate/caches.test.ts";
 const THIN = "core/volactivate/thin.test.ts";
 
 /**
@@ -101,6 +102,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["is part of it by now", SNAPSHOTS, "it has to end, and then it does"],
   ["makes that one safe, and --force takes", SNAPSHOTS, "other stores have to have room"],
   [": run dvm activate {vg} first", THIN, "what a pool that is down is not told waits"],
+  ["may hold what the LV has nowhere else", CACHES, "only once it is given up"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],
 ];
 
@@ -114,6 +116,7 @@ const noMessages: readonly string[] = [
   "The whole LV is copied",
   "All of it is copied to free extents",
   "What was written to the snapshot counts too",
+  "The kernel writes what the cache holds",
   "A new leg lies on free extents",
   "as dvm doctor has them",
   "is no TXID or TXID:HASH",

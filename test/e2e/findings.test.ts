@@ -127,6 +127,16 @@ const withPool = (status: string | undefined) => async (s: Site) => {
   await s.must("create-thin vg/thin --pool pool --size 4M");
   statusIs("vg-pool", status)(s);
 };
+const withCache =
+  (status?: string, ...then: readonly string[]) =>
+  async (s: Site) => {
+    await vgOf(s, LINEAR);
+    await s.must(`cache vg/x --size 1M --pv b.img --mode writeback`);
+    for (const line of then) await s.must(line);
+    statusIs("vg-x", status)(s);
+  };
+const cacheStatus = (end: string): string =>
+  `8 10/512 128 0/16 0 0 0 0 0 0 0 2 metadata2 writeback 2 migration_threshold 2048 smq 0 ${end} `;
 /** What a pool says with which nothing is wrong, but for that. */
 const poolStatus = (from: string, to: string): string =>
   "1 10/512 0/16 - rw discard_passdown queue_if_no_space - 1024 ".replace(from, to);
@@ -843,6 +853,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   "pool-differs": [{ make: withPool(poolStatus("1 10", "9 10")), by: statusIs("vg-pool", undefined) }],
+  "cache-failed": [{ make: withCache("Fail") }],
+  "cache-read-only": [
+    { make: withCache(cacheStatus("ro -")) },
+    { make: withCache(cacheStatus("rw needs_check")) },
+  ],
+  "cache-flushing": [{ make: withCache(undefined, "uncache vg/x") }],
+  "cache-lost": [{ make: withCache(undefined, "uncache vg/x --drop --force") }],
   "lv-copies-differ": [
     ...LEVELS.map(([lv, letters]) => ({
       images: FIVE,

@@ -30,7 +30,11 @@ export class ImageVg {
   readonly config: Config;
   readonly #saved = join(this.directory, "saved");
 
-  constructor(more: Config = {}) {
+  readonly #mib: number;
+
+  /** @param mib size of each disk */
+  constructor(more: Config = {}, mib = 6) {
+    this.#mib = mib;
     mkdirSync(this.images);
     mkdirSync(this.#saved);
     this.config = {
@@ -42,10 +46,10 @@ export class ImageVg {
     writeFileSync(this.configFile, JSON.stringify(this.config));
   }
 
-  /** An empty disk of 6 MiB. @returns its path */
+  /** An empty disk. @returns its path */
   disk(name: string): string {
     const path = this.path(name);
-    writeFileSync(path, Buffer.alloc(6 * MIB));
+    writeFileSync(path, Buffer.alloc(this.#mib * MIB));
     return path;
   }
 

@@ -153,7 +153,7 @@ async function examineLvs(
   ofPvs: OfPvs,
 ): Promise<{ readonly findings: readonly Finding[]; readonly missing: number }> {
   const columns =
-    "name,state,sync,health,fill,availability,mismatches,problems,missing,legs,type,work,devices";
+    "name,state,sync,health,fill,dirty,availability,mismatches,problems,missing,legs,type,work,devices";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   const isOfLegs = rows.some(({ problems = [] }) => problems.some((code) => code.startsWith("leg-")));
   const parts = isOfLegs ? await rowsOf<SegRow>(sys, where, "seg", "lv,leg,device,problem") : [];
@@ -180,7 +180,7 @@ function ofLv(
   parts: readonly SegRow[],
 ): Finding {
   const { name: lv = "", state, availability, missing, sync = null, health = null, mismatches = null } = row;
-  const { legs: copies = 1, type = "", work = null, fill = null, devices = [] } = row;
+  const { legs: copies = 1, type = "", work = null, fill = null, dirty = null, devices = [] } = row;
   const readOnly = discovery.devices
     .filter((device) => device.readOnly && devices.includes(device.path))
     .map(({ path }) => path);
@@ -208,6 +208,7 @@ function ofLv(
       mismatches,
       work,
       fill,
+      dirty,
     },
   );
 }

@@ -38,6 +38,8 @@ export interface OfLv {
   readonly work: string | null;
   /** Percent. */
   readonly fill: number | null;
+  /** Percent of its cache that its origin lacks. */
+  readonly dirty: number | null;
 }
 
 const legs = ({ legs }: OfLv): string =>
@@ -199,6 +201,17 @@ export const ofLvs = {
     `LV ${lv} has not been told all of the last change of its thin LVs: run dvm recover ${vg}`,
   "pool-differs": ({ lv }: OfLv) =>
     `LV ${lv} was changed without this VG, or the metadata is of another past: its thin LVs are not changed`,
+  "cache-failed": ({ vg, lv }: OfLv) =>
+    `LV ${lv} gives errors: the kernel cannot read its cache: once its disks are sound, run ` +
+    `dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}`,
+  "cache-read-only": ({ vg, lv }: OfLv) =>
+    `LV ${lv}: the metadata of its cache could not be written: nothing new is cached: once its disks are ` +
+    `sound, run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}`,
+  "cache-flushing": ({ vg, lv, dirty }: OfLv) =>
+    `LV ${lv}: its cache is being flushed${dirty === null ? "" : `, ${dirty.toFixed(1)} % are left`}: once ` +
+    `nothing is, run dvm uncache ${vg}/${lv} --finish`,
+  "cache-lost": ({ vg, lv }: OfLv) =>
+    `LV ${lv}: its cache has been given up: run dvm uncache ${vg}/${lv} --drop`,
   "lv-copies-differ": (of: OfLv) =>
     `${lvIs(of)}: ${of.mismatches ?? "some"} sectors differed between its copies when they were last ` +
     `compared: ${another(of)}`,

@@ -1,6 +1,7 @@
 /** Every change that manip can make, by itself or in a batch. */
 import type { ChangeVerb } from "../volume/change.ts";
 import { addPv } from "./add-pv.ts";
+import { cache } from "./cache.ts";
 import { convert } from "./convert.ts";
 import { createLv } from "./create-lv.ts";
 import { createPool } from "./create-pool.ts";
@@ -21,6 +22,7 @@ import { renameVg } from "./rename-vg.ts";
 import { repair } from "./repair.ts";
 import { snapshot } from "./snapshot.ts";
 import { tag } from "./tag.ts";
+import { uncache } from "./uncache.ts";
 
 const all = [
   addPv,
@@ -39,6 +41,8 @@ const all = [
   repair,
   snapshot,
   merge,
+  cache,
+  uncache,
   removeLv,
   renameLv,
   renameVg,

@@ -49,8 +49,9 @@ export const columnsOf: Readonly<Record<ReportSubject, readonly Column[]>> = {
         "its devices were not found",
     ),
     more("health", "text", "a letter for each leg or stripe, by the kernel's status"),
-    more("fill", "percent", "how full its store, or the data of a pool, is, by the kernel's status"),
-    more("metaFill", "percent", "how full the metadata of a pool is, by the kernel's status"),
+    more("fill", "percent", "how full its store or cache, or the data of a pool, is, by the kernel's status"),
+    more("metaFill", "percent", "how full the metadata of a pool, or a cache, is, by the kernel's status"),
+    more("dirty", "percent", "how much of its cache its origin lacks, by the kernel's status"),
     usual(
       "availability",
       "text",

@@ -95,15 +95,18 @@ function look(facts: Facts, lv: Lv): Condition {
   if (top?.table?.length && array) addOfStatus(problems, array);
   const ids = top && idsOf(lv, top);
   if (ids) problems.add(ids === "behind" ? "pool-behind" : "pool-differs");
+  const caching = cachingOf(lv);
+  if (caching) problems.add(caching === "lost" ? "cache-lost" : "cache-flushing");
   // Without a device that is not where to begin.
   if (!top && onDisk?.synced === false && !problems.has("lv-incomplete")) problems.add("lv-unsynced");
   if (problems.has("lv-filling") && isAsLargeAsUseful(facts, lv)) problems.delete("lv-filling");
   for (const { problem } of legs) if (problem) problems.add(problem);
-  const { sync, health, fill, metaFill = null } = progressOf(top && array);
+  const { sync, health, fill, metaFill = null, dirty = null } = progressOf(top && array);
   return {
     health,
     fill,
     metaFill,
+    dirty,
     // What the kernel calls in sync is not, where a leg's device has gone and it has not noticed.
     sync: legs.some(({ state }) => state === "missing") ? null : sync,
     availability: facts.discovery ? availabilityOf(lv, here, legs, problems, top ? undefined : onDisk) : null,
@@ -112,6 +115,8 @@ function look(facts: Facts, lv: Lv): Condition {
     problems: [...problems],
   };
 }
+
+const cachingOf = ({ segments: [first] }: Lv) => first && typeOf(first)?.caches?.state(first);
 
 /** Whether thin ids are otherwise than the metadata says. */
 const idsOf = ({ segments: [first] }: Lv, top: DmDevice) => first && typeOf(first)?.idsAre?.(first, top);
@@ -211,4 +216,6 @@ const OF_TROUBLE: Readonly<Record<Trouble, LvProblem>> = {
   "pool-needs-check": "pool-needs-check",
   "pool-full": "pool-full",
   "metadata-filling": "pool-metadata-filling",
+  "cache-failed": "cache-failed",
+  "cache-read-only": "cache-read-only",
 };

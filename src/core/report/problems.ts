@@ -69,6 +69,14 @@ export const lvProblems = {
   "pool-full": "degraded",
   /** Its metadata is nearly full. */
   "pool-metadata-filling": "complete",
+  /** The kernel cannot read its cache any more. */
+  "cache-failed": "unavailable",
+  /** Its cache takes nothing new. */
+  "cache-read-only": "degraded",
+  /** Its cache is flushed, to be let go. */
+  "cache-flushing": "complete",
+  /** Its cache has been given up, and has still to go. */
+  "cache-lost": "unavailable",
   /** It has not been told all of the last change of its thin LVs. */
   "pool-behind": "degraded",
   /** What it knows of its thin LVs is not what the metadata says. */

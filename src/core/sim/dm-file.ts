@@ -15,6 +15,7 @@ import { type SimMachine, type SimStore, simDm } from "./dm-sim.ts";
 import { emptySimState, type SimState } from "./dm-state.ts";
 import { machineIo } from "./leaf-io.ts";
 import { simMemoryLock } from "./memory-lock.ts";
+import { finishFlushes } from "./targets/cache-flush.ts";
 import { finishMerges } from "./targets/merge.ts";
 import { finishRebuilds } from "./targets/raid-rebuild.ts";
 
@@ -34,8 +35,8 @@ const alone: SharedMachine = {
 };
 
 /**
- * Opens the simulator. What a kernel would have rebuilt or merged meanwhile has been then; in a dry run what
- * is rebuilt looks so.
+ * Opens the simulator. What a kernel would have rebuilt, merged or flushed meanwhile has been then; in a dry
+ * run what is rebuilt looks so.
  * @param stateFile made on the first change; undefined keeps the state in memory
  * @param _disks the machine's disks. Sizes are looked up by stat, since an operation cannot wait
  * @param machine left out: this process is the only one with that file
@@ -56,6 +57,7 @@ export async function openSimDm(
   try {
     finishRebuilds(store, io);
     finishMerges(store, io);
+    finishFlushes(store, io);
   } finally {
     io.close();
   }

@@ -20,7 +20,7 @@ import { refuseNotBegun } from "./observe.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { doesNothing, plan, run } from "./programs.ts";
 import { prove } from "./prove.ts";
-import { proveEndings } from "./prove-endings.ts";
+import { flush, proveEndings } from "./prove-endings.ts";
 import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
@@ -82,7 +82,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const evidence = { disks: sys.disks, live, places: known.of };
   refuseSoundReplaced(old.vg, changed, evidence);
   await prove(old.vg, refuseLostCopies(changed), evidence);
-  await proveEndings(old, next, evidence);
+  const written = await proveEndings(old, next, evidence);
   await refuseNotBegun(old, next, evidence);
   await refuseGrowthWithoutLegs(old.vg, changed, evidence);
 
@@ -97,6 +97,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   if (dryRun) return { commit, abort, summary, prepare: program, wipes: [...wipes] };
 
   await run(sys, waits);
+  await flush(sys.disks, written);
   await wipe(sys.disks, wipes);
   await run(sys, program);
   return { commit, abort, summary };

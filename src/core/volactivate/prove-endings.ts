@@ -3,6 +3,7 @@ import type { DmDevice, Lv, Metadata, Segment } from "../../schema/index.ts";
 import { alignedBuffer } from "../base/aligned.ts";
 import { DvmError } from "../base/error.ts";
 import { PAGE, sectorsToBytes } from "../base/units.ts";
+import type { Disks } from "../port/block.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { partsOf, runsIn } from "../volume/model.ts";
 import type { Ending } from "../volume/types/ending.ts";
@@ -11,19 +12,47 @@ import { wrappedBy } from "../volume/users.ts";
 import { placeOf } from "./places.ts";
 import type { Evidence } from "./prove.ts";
 
-/** @throws DvmError WOULD_LOSE_DATA, naming the LV and what is still to be done */
-export async function proveEndings(old: Metadata, next: Metadata, evidence: Evidence): Promise<void> {
+/**
+ * @returns the paths of devices that the kernel may have written to by itself, to be flushed first
+ * @throws DvmError WOULD_LOSE_DATA, naming the LV and what is still to be done
+ */
+export async function proveEndings(
+  old: Metadata,
+  next: Metadata,
+  evidence: Evidence,
+): Promise<ReadonlySet<string>> {
+  const written = new Set<string>();
   const { byId } = checkMetadata(next, "BAD_INPUT");
   for (const [index, lv] of old.lvs.entries()) {
     if (next.lvs[index] === lv) continue;
     const [segment] = lv.segments;
     const ending = segment && typeOf(segment)?.ending?.(segment, byId.get(lv.id)?.segments[0]);
-    if (!ending || (ending.device === "wrapped" && !byId.has(wrappedBy(lv) ?? ""))) continue;
+    if (!segment || !ending || (ending.device === "wrapped" && !byId.has(wrappedBy(lv) ?? ""))) continue;
     const doubt = await doubtOf(old, lv, segment, ending, evidence);
     if (doubt !== undefined)
       throw new DvmError("WOULD_LOSE_DATA", `LV ${lv.name} ${ending.what}: ${doubt}`, {
         details: { lv: lv.name },
       });
+    if (ending.flushes === undefined) continue;
+    for (const path of pathsOf(segment, ending.flushes, evidence)) written.add(path);
+  }
+  return written;
+}
+
+function pathsOf(segment: Segment, layer: string, { places }: Evidence): readonly string[] {
+  const part = partsOf(segment).find((each) => each.layer === layer);
+  return runsIn(part?.segments ?? []).flatMap((run) => placeOf(places, run)?.path ?? []);
+}
+
+/** Has disks keep what they were told. @throws DvmError IO, DEADLINE, READ_ONLY, NOT_FOUND */
+export async function flush(disks: Disks, paths: Iterable<string>): Promise<void> {
+  for (const path of paths) {
+    const disk = await disks.open(path, { write: true });
+    try {
+      await disk.flush();
+    } finally {
+      await disk.close();
+    }
   }
 }
 
@@ -36,7 +65,8 @@ async function doubtOf(
 ): Promise<string | undefined> {
   const device: DmDevice | undefined = live.get(ending.device === "own" ? lv.id : (wrappedBy(lv) ?? ""))?.top;
   if (device) return ending.doubt(device);
-  const { onDisk } = ending;
+  const { onDisk, whenDown } = ending;
+  if (whenDown === "believed") return undefined;
   if (!onDisk) return "only the status of a live LV tells, so activate it first";
   const part = partsOf(segment).find(({ layer }) => layer === onDisk.layer);
   const [run] = runsIn(part?.segments ?? []);

@@ -44,7 +44,7 @@ export interface Claim {
 export const refuseLostCopies = (changed: readonly ChangedLv[]): readonly Claim[] =>
   changed.flatMap(({ lv, was }) => (was ? new Keeping(was, lv).claims() : []));
 
-const NOTHING: Content = { pieces: [] };
+const NOTHING: Content = { role: "", pieces: [] };
 
 /** Legs of an array of the old state. */
 interface Step {
@@ -71,8 +71,10 @@ class Keeping {
 
   claims(): readonly Claim[] {
     const old = contentsOf(this.#old);
-    for (const [index, next] of contentsOf(this.#lv).entries())
-      this.#keep(old[index] ?? NOTHING, next, undefined);
+    for (const next of contentsOf(this.#lv)) {
+      const before = old.find(({ role }) => role === next.role);
+      if (before || next.fresh === undefined) this.#keep(before ?? NOTHING, next, undefined);
+    }
     const after = copiesOf(this.#lv).filter(({ state }) => state === "stale");
     const isStale = (leg: LegContent) =>
       copiesIn(leg.content, leg, leg.state, false).every(

@@ -5,7 +5,7 @@ import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { type Sectors, sectorsToBytes } from "../base/units.ts";
 import type { Disks } from "../port/block.ts";
-import { type Copy, copiesOf, type Piece } from "../volume/roles.ts";
+import { type Copy, contentsOf, copiesOf, type Piece } from "../volume/roles.ts";
 import type { Run } from "../volume/runs.ts";
 import type { Places } from "./places.ts";
 import type { TakenExtents } from "./taken.ts";
@@ -21,7 +21,8 @@ const DEVICES_IN_PARALLEL = 32;
  * @param taken what the change takes: nothing else is ever wiped
  * @param wipe as partsToWipe has it
  * @returns ranges in sectors: the head and tail of each area near the beginning and the end of a new LV's
- *   copies, all of raid metadata that is new, and what a new leg has beyond the end of its LV
+ *   copies, all of raid metadata that is new, the head of what begins with nothing, and what a new leg has
+ *   beyond the end of its LV
  */
 export function planWipes(
   { extentSize }: Vg,
@@ -59,7 +60,14 @@ export const partsToWipe = (
     const beyond = copies
       .flatMap((copy) => lastRowOf(copy, extentSize))
       .filter(({ run }) => isWithin(run, runs));
-    return [...metas, ...beyond, ...ends].map((part) => ({ ...part, lv }));
+    const heads = freshHeadsOf(lv).filter(({ run }) => isWithin(run, runs));
+    return [...metas, ...heads, ...beyond, ...ends].map((part) => ({ ...part, lv }));
+  });
+
+const freshHeadsOf = (lv: Lv): Part[] =>
+  contentsOf(lv).flatMap(({ fresh = 0, pieces: [first] }) => {
+    const [run] = first?.runs ?? [];
+    return run && fresh > 0 ? [{ run, at: 0, length: fresh }] : [];
   });
 
 /** A part of a run, in sectors. */

@@ -13,6 +13,7 @@ import { checkMetadata } from "./check.ts";
 import { type Lv, lengthOf } from "./model.ts";
 import { copiesOf, firstUnlike } from "./roles.ts";
 import { endOf, inside, joinedRuns, outside, type Run } from "./runs.ts";
+import { typeOf } from "./types/index.ts";
 import type { Usage, Used } from "./usage.ts";
 
 /** As the schema has it. */
@@ -136,6 +137,8 @@ function stillFree(run: Freed, usage: Usage): Freed[] {
  * stays as long as it was is out of date with the next write.
  */
 function givenUp(lv: Lv, now: Lv | undefined): Run[] {
+  // Its extents alone are not what it holds.
+  if (lv.segments.some((segment) => typeOf(segment)?.isVolatile)) return [];
   const current = copiesOf(lv).filter(({ state }) => state === "current");
   const contentOf = (copies: typeof current) =>
     copies.flatMap(({ pieces }) => pieces).flatMap(({ runs }) => runs);

@@ -20,6 +20,10 @@ export interface Piece {
 
 /** What an LV, or a leg, holds: in pieces, or in the legs of an array. */
 export interface Content {
+  /** Of the parts of an LV: what is of another is never alike. */
+  readonly role: string;
+  /** Begins with nothing when it comes, so many zeroed sectors at its beginning. Left out: it does not. */
+  readonly fresh?: Sectors;
   /** None of an array. */
   readonly pieces: readonly Piece[];
   readonly array?: ArrayContent;
@@ -51,17 +55,20 @@ export function contentsOf({ segments }: Pick<Lv, "segments">): readonly Content
   const [first] = segments;
   const parts = first && !typeOf(first)?.legs ? partsOf(first) : [];
   if (!first || parts.length === 0) return [contentIn(segments, "", "")];
-  return parts.map(({ layer, segments }) => contentIn(segments, layer, `${first.type} ${layer} `));
+  return parts.map(({ layer, segments, carries, fresh }) => ({
+    ...contentIn(segments, layer, carries ? "" : `${first.type} ${layer} `),
+    ...(fresh !== undefined && { fresh }),
+  }));
 }
 
 /** @param role of what it is a share of: what is of another is never alike */
 function contentIn(segments: readonly Segment[], layer: string, role: string): Content {
   const [first] = segments;
   const type = first && typeOf(first)?.legs;
-  if (!type) return { pieces: piecesOf(segments, role) };
+  if (!type) return { role, pieces: piecesOf(segments, role) };
   if (type.isBelow(first)) {
     const [array] = partsOf(first);
-    return array ? contentIn(array.segments, array.layer, role) : { pieces: [] };
+    return array ? contentIn(array.segments, array.layer, role) : { role, pieces: [] };
   }
   const parts = partsOf(first);
   const legs = type.of(first).map((leg, index): LegContent => {
@@ -72,7 +79,7 @@ function contentIn(segments: readonly Segment[], layer: string, role: string): C
     return { ...leg, content, wiped: type.wiped, isLonger };
   });
   const roles = legs.map((_, index) => type.role(first, index)).join();
-  return { pieces: [], array: { layer, alike: type.alike(first), role: `${role}${roles}`, legs } };
+  return { role, pieces: [], array: { layer, alike: type.alike(first), role: `${role}${roles}`, legs } };
 }
 
 /** One copy of an LV's content, or of its share for a leg that has one only. */

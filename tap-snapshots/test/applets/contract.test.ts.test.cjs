@@ -542,6 +542,8 @@ Commands:
                                 is named
   dvm snapshot VG[/LV]          Keep what an LV holds now, as an LV of its own
   dvm merge VG[/LV]             Give an LV back what it held when a snapshot of it was taken
+  dvm cache VG[/LV]             Keep a part of an LV on faster PVs, while it is in use
+  dvm uncache VG[/LV]           Flush the cache of an LV, and let it go
   dvm remove-lv VG[/LV]         Remove an LV
   dvm rename-lv VG[/LV]         Give an LV another name
   dvm rename-vg VG              Give the VG another name
@@ -784,6 +786,56 @@ Examples:
   dvm boot scan
   dvm boot arrive /dev/sdb
   dvm boot stop
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm cache 1`] = `
+Usage: dvm cache VG[/LV] [--name NAME] [--size SIZE] [--extents N] [--pv PV]… [--kind KIND] [--mode
+MODE] [--chunk-size SIZE] [--policy POLICY] [--set SETTING]… [--devices PATH]… [--dry-run]
+[--no-activate]
+
+Keep a part of an LV on faster PVs, while it is in use.
+
+The size is that of the cache. Mode writethrough, the default, has all that is written go to the
+LV's own PVs as well, so that the cache can be lost; with writeback the LV is lost with it. Kind
+writecache keeps only what was written lately, and is always needed. uncache ends both. The same as
+\`dvm run VG -- cache\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --size         Size, as 10G; rounded up to whole extents (one of --size, --extents)   [string]
+      --extents      Size in extents: N, N%FREE or N%VG (one of --size, --extents)          [string]
+      --pv           Faster PV, named by id or tag                                          [string]
+      --kind         cache or writecache: what is used often (the default), or what was written
+                     lately                                                                 [string]
+      --mode         Writes go to both (writethrough, the default), to the cache first, or past it
+                                                                                            [string]
+      --chunk-size   What is cached at a time: a multiple of 32k up to 1G (default: 64k, larger in
+                     large caches)                                                          [string]
+      --policy       What decides on which chunks are cached: smq (the default) or mq       [string]
+      --set          A setting of the kernel's, as NAME=NUMBER                              [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm cache vg0/swap --size 16M --pv fast
+  dvm cache vg0/swap --size 32M --pv fast --mode writeback --chunk-size 128k --set
+  migration_threshold=4096
+  dvm cache vg0/swap --size 16M --pv fast --kind writecache --set high_watermark=60
 
 `
 
@@ -2429,6 +2481,48 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm uncache 1`] = `
+Usage: dvm uncache VG[/LV] [--name NAME] [--finish] [--abort] [--drop] [--force] [--devices PATH]…
+[--dry-run] [--no-activate]
+
+Flush the cache of an LV, and let it go.
+
+The kernel writes what the cache holds to the LV's own PVs, while the LV is in use; --finish then
+lets it go, once all of it is there. --drop lets it go without that: of one that cannot be had any
+more, and only if the LV has all without it. With --force it is given up even so: the LV is left
+without what only the cache had, once --drop is said again. The same as \`dvm run VG -- uncache\`,
+paths of devices for ids of PVs included; VG/LV stands for --name LV.
+
+Positionals:
+  VG[/LV]  The VG's name or id, and that of the LV                                          [string]
+
+Options:
+      --name         The LV's name or id                                                    [string]
+      --finish       End it: the cache goes (conflicts with --abort, --drop)               [boolean]
+      --abort        Give it up: the cache is used again (conflicts with --finish, --drop) [boolean]
+      --drop         Let the cache go as it is (conflicts with --finish, --abort)          [boolean]
+      --force        Even if what only the cache has is lost (with --drop)                 [boolean]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm uncache vg0/swap
+  dvm uncache vg0/swap --finish
+  dvm uncache vg0/swap --drop
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm undo 1`] = `
 Usage: dvm undo VG [--to TXID] [--allow WHAT]… [--devices PATH]… [--dry-run] [--no-activate]
 
@@ -2770,6 +2864,8 @@ Commands:
   manip repair         Put new legs in the places of those that are stale, or of one that is named
   manip snapshot       Keep what an LV holds now, as an LV of its own
   manip merge          Give an LV back what it held when a snapshot of it was taken
+  manip cache          Keep a part of an LV on faster PVs, while it is in use
+  manip uncache        Flush the cache of an LV, and let it go
   manip remove-lv      Remove an LV
   manip rename-lv      Give an LV another name
   manip rename-vg      Give the VG another name
@@ -2845,6 +2941,49 @@ Everywhere:
 Examples:
   manip batch changes.json < old.json > new.json
   manip batch changes.json --trace steps < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip cache 1`] = `
+Usage: manip cache --name NAME [--size SIZE] [--extents N] [--pv PV]… [--kind KIND] [--mode MODE]
+[--chunk-size SIZE] [--policy POLICY] [--set SETTING]…
+
+Keep a part of an LV on faster PVs, while it is in use.
+
+The size is that of the cache. Mode writethrough, the default, has all that is written go to the
+LV's own PVs as well, so that the cache can be lost; with writeback the LV is lost with it. Kind
+writecache keeps only what was written lately, and is always needed. uncache ends both.
+
+Options:
+      --name        The LV's name or id                                                     [string]
+      --size        Size, as 10G; rounded up to whole extents (one of --size, --extents)    [string]
+      --extents     Size in extents: N, N%FREE or N%VG (one of --size, --extents)           [string]
+      --pv          Faster PV, named by id or tag                                           [string]
+      --kind        cache or writecache: what is used often (the default), or what was written
+                    lately                                                                  [string]
+      --mode        Writes go to both (writethrough, the default), to the cache first, or past it
+                                                                                            [string]
+      --chunk-size  What is cached at a time: a multiple of 32k up to 1G (default: 64k, larger in
+                    large caches)                                                           [string]
+      --policy      What decides on which chunks are cached: smq (the default) or mq        [string]
+      --set         A setting of the kernel's, as NAME=NUMBER                               [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip cache --name swap --size 16M --pv fast < old.json > new.json
+  manip cache --name swap --size 32M --pv fast --mode writeback --chunk-size 128k --set
+  migration_threshold=4096 < old.json > new.json
+  manip cache --name swap --size 16M --pv fast --kind writecache --set high_watermark=60 < old.json
+  > new.json
 
 `
 
@@ -3648,6 +3787,40 @@ Examples:
   manip tag --lv root --add nightly < old.json > new.json
   manip tag --pv fast --add ssd --remove fast < old.json > new.json
   manip tag --add test < old.json > new.json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip uncache 1`] = `
+Usage: manip uncache --name NAME [--finish] [--abort] [--drop] [--force]
+
+Flush the cache of an LV, and let it go.
+
+The kernel writes what the cache holds to the LV's own PVs, while the LV is in use; --finish then
+lets it go, once all of it is there. --drop lets it go without that: of one that cannot be had any
+more, and only if the LV has all without it. With --force it is given up even so: the LV is left
+without what only the cache had, once --drop is said again.
+
+Options:
+      --name    The LV's name or id                                                         [string]
+      --finish  End it: the cache goes (conflicts with --abort, --drop)                    [boolean]
+      --abort   Give it up: the cache is used again (conflicts with --finish, --drop)      [boolean]
+      --drop    Let the cache go as it is (conflicts with --finish, --abort)               [boolean]
+      --force   Even if what only the cache has is lost (with --drop)                      [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip uncache --name swap < old.json > new.json
+  manip uncache --name swap --finish < old.json > new.json
+  manip uncache --name swap --drop < old.json > new.json
 
 `
 

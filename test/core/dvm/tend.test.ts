@@ -10,8 +10,8 @@ import { ImageVg } from "../../lib/image-vg.ts";
 
 type Sim = ImageVg["dmState"] & { broken?: string[] };
 
-async function vgOf(t: Test, disks: readonly string[], graceMs = 0) {
-  const vg = new ImageVg({ tend: { graceMs } });
+async function vgOf(t: Test, disks: readonly string[], graceMs = 0, mib = 6) {
+  const vg = new ImageVg({ tend: { graceMs } }, mib);
   t.teardown(() => vg.remove());
   await vg.init(...disks);
   const change = (...command: string[]) => vg.tm("update", { command: ["manip", ...command] });
@@ -105,6 +105,46 @@ t.test("snapshots that are merged go, and stores that fill get longer", async (t
   t.same(duties(await tend()), ["finish true"]);
   t.equal(await lv("s"), undefined);
   t.equal((await lv("x")).segments.map(kindOf).join(), "linear");
+});
+
+t.test("caches that have been flushed go, and what is cached only a kernel reads", async (t) => {
+  const { vg, change, dvm, tend, lv } = await vgOf(t, ["a", "b"], 0, 10);
+  const [, b = ""] = (await vg.find()).devices.map(({ id }) => id);
+  const told = (text: string | undefined) => {
+    const file = join(vg.images, "dm.json");
+    const sim = JSON.parse(readFileSync(file, "utf8")) as Sim;
+    for (const device of sim.devices)
+      if (device.name === "vg-x") device.status = text === undefined ? {} : { 0: text };
+    writeFileSync(file, JSON.stringify(sim));
+  };
+  for (const [kind, some] of [
+    [
+      "cache",
+      "8 10/512 128 3/16 0 0 0 0 0 0 1 2 metadata2 writethrough 2 migration_threshold 2048 cleaner 0 rw - ",
+    ],
+    ["writecache", "0 100 99 0"],
+  ] as const) {
+    await change("create-lv", "--name", "x", "--size", "1M");
+    await change("cache", "--name", "x", "--size", "1M", "--pv", b, "--kind", kind);
+    t.same((await tend()).due, []);
+    await change("uncache", "--name", "x");
+    told(some);
+    t.same((await tend()).due, [], "something is left");
+    told(undefined);
+    t.match((await tend({ "dry-run": true })).due, [
+      { duty: "finish", lv: "x", text: `LV x: its ${kind} has been flushed, so it goes` },
+    ]);
+    await dvm("deactivate", { vg: "vg" });
+    t.same((await tend()).due, [], "of one that is down nothing is known");
+    await t.rejects(dvm("export", { lv: "vg/x", file: join(vg.images, "content") }), {
+      code: "UNSUPPORTED",
+      message: /what is cached is read and written by a kernel alone: activate it, or uncache it first/,
+    });
+    await dvm("activate", { vg: "vg" });
+    t.same(duties(await tend()), ["finish true"]);
+    t.equal((await lv("x")).segments.map(kindOf).join(), "linear");
+    await change("remove-lv", "--name", "x");
+  }
 });
 
 t.test("pools that fill get longer, their metadata too, and not one that must be checked", async (t) => {

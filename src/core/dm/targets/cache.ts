@@ -1,5 +1,6 @@
 import type { Sectors } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { percent, percentUp } from "./progress.ts";
 import { type Ratio, readNumber, readRatio, statusWords } from "./status.ts";
 import { ALL, insist, onceOpened, readSigned, type Target, takeGroup } from "./target.ts";
 
@@ -109,6 +110,19 @@ export const cache: Target<Cache, CacheStatus> = {
       readOnly: access === "ro",
       needsCheck: words[at + 3 + policyCount] === "needs_check",
     };
+  },
+  progress: (status) =>
+    status.state === "ok"
+      ? {
+          fill: percent(status.used),
+          metaFill: percent(status.metadata),
+          dirty: percentUp({ part: status.dirty, whole: status.used.whole }),
+        }
+      : {},
+  troubles(status) {
+    if (!status) return ["unreadable"];
+    if (status.state === "failed") return ["cache-failed"];
+    return status.readOnly || status.needsCheck ? ["cache-read-only"] : [];
   },
 };
 

@@ -5,7 +5,8 @@
  * failed; merge-failed: what goes back cannot be read, or written; filling: what it keeps things in is nearly
  * full. Of a pool: pool-failed: its metadata cannot be read, and all gives errors; pool-read-only: they
  * cannot be written; pool-needs-check: nor will they be before they are checked; pool-full: there is no chunk
- * left; metadata-filling: they are nearly full.
+ * left; metadata-filling: they are nearly full. Of a cache: cache-failed: it, or its metadata, cannot be
+ * read; cache-read-only: its metadata cannot be written, so that nothing new is cached.
  */
 export type Trouble =
   | "unreadable"
@@ -19,7 +20,9 @@ export type Trouble =
   | "pool-read-only"
   | "pool-needs-check"
   | "pool-full"
-  | "metadata-filling";
+  | "metadata-filling"
+  | "cache-failed"
+  | "cache-read-only";
 
 /** Percent from which on that is said. */
 export const FILLING = 80;

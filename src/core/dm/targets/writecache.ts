@@ -1,6 +1,7 @@
 import type { Bytes } from "../../base/units.ts";
 import { isPowerOfTwo } from "../../base/units.ts";
 import { joinArgs, splitArgs } from "../args.ts";
+import { percent, percentUp } from "./progress.ts";
 import { readNumber, statusWords } from "./status.ts";
 import { ALL, insist, onceOpened, readCount, type Target, takeGroup } from "./target.ts";
 
@@ -14,6 +15,11 @@ const NUMBERS = [
   ["autocommitTimeMs", "autocommit_time", 3_600_000],
   ["maxAgeMs", "max_age", 86_400_000],
 ] as const;
+
+/** What people may set: all but where its store begins. */
+export const writecacheOptions = NUMBERS.flatMap(([name, word, most]) =>
+  name === "startSector" ? [] : [{ name, word, most }],
+);
 
 /** `<p|s> <origin> <cache> <block size> <#options> …` */
 export interface Writecache {
@@ -99,6 +105,11 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
     if (blocks === undefined || free === undefined || writeback === undefined) return undefined;
     return { error: Number(words[0]), blocks, free, writeback };
   },
+  progress({ blocks, free }) {
+    const held = { part: blocks - free, whole: blocks };
+    return { fill: percent(held), dirty: percentUp(held) };
+  },
+  troubles: (status) => (status ? (status.error === 0 ? [] : ["cache-failed"]) : ["unreadable"]),
 };
 
 /** What stands behind the devices. */

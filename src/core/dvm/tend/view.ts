@@ -40,7 +40,7 @@ export async function lookAtVg(sys: Sys, where: Where): Promise<TendView> {
       verified.problems.join("; ") || `VG ${discovery.vg.name} has no metadata`,
     );
   const metadata = await readMetadata(sys, discovery);
-  const columns = "id,name,state,sync,fill,metaFill,availability,problems,missing";
+  const columns = "id,name,state,sync,fill,metaFill,dirty,availability,problems,missing";
   const rows = await rowsOf<LvRow>(sys, where, "lv", columns);
   return {
     sys,

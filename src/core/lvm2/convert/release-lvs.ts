@@ -3,6 +3,7 @@
  */
 import type { Lv, Segment } from "../../../schema/index.ts";
 import { DvmError, toDvmError } from "../../base/error.ts";
+import { typeOf } from "../../volume/types/index.ts";
 import { sectionIn, withItems } from "../text/edit.ts";
 import { isSection, type TextSection, type TextValue } from "../text/section.ts";
 import { express } from "../types/index.ts";
@@ -85,8 +86,15 @@ function inLvmWords(lv: Lv, segment: Segment, { pv }: ReleaseNames) {
   }
   throw new DvmError(
     "UNSUPPORTED",
-    `LV ${lv.name} is of type ${segment.type}, which dvm does not give back yet: remove it, or merge it`,
+    `LV ${lv.name} is of type ${segment.type}, which dvm does not give back yet: ${waysOut(segment)}`,
   );
+}
+
+/** What leaves the VG without it, for people. */
+function waysOut(segment: Segment): string {
+  const type = typeOf(segment);
+  if (type?.caches) return "uncache it";
+  return type?.wraps ? "remove it, or merge it" : "remove it";
 }
 
 /** A level's usual layout may stand behind its name, or not. */

@@ -1,4 +1,5 @@
 import type { TargetMapper } from "../layer.ts";
+import { cache } from "./cache.ts";
 import { error } from "./error.ts";
 import { linear } from "./linear.ts";
 import { mirror } from "./mirror.ts";
@@ -10,7 +11,7 @@ import { striped } from "./striped.ts";
 import { thin } from "./thin.ts";
 import { zero } from "./zero.ts";
 
-/** The target types that can be mapped without a kernel. */
+/** The target types that can be mapped without a kernel, or that say what would do. */
 export const targets: ReadonlyMap<string, TargetMapper> = new Map(
   Object.entries({
     linear,
@@ -20,6 +21,8 @@ export const targets: ReadonlyMap<string, TargetMapper> = new Map(
     raid,
     mirror,
     thin,
+    cache,
+    writecache: cache,
     snapshot,
     "snapshot-merge": snapshotMerge,
     "snapshot-origin": snapshotOrigin,

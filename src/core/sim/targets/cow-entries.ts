@@ -49,7 +49,8 @@ export function readCow(
 export const areaAt = (area: number, chunk: Sectors): Sectors =>
   (1 + area * (sectorsToBytes(chunk) / ENTRY_BYTES + 1)) * chunk;
 
-function readRange(
+/** undefined where it does not lie on disks in a simple way. */
+export function readRange(
   state: SimState,
   token: string,
   start: Sectors,

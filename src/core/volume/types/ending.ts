@@ -11,6 +11,10 @@ export interface Ending {
     readonly layer: string;
     doubt(bytes: Buffer, path: string, vg: string): string | undefined;
   };
+  /** Nothing has to be proven of an LV that is down. Left out: it has. */
+  readonly whenDown?: "believed";
+  /** The part whose disks have to keep what they have been told before it is let go. Left out: none. */
+  readonly flushes?: string;
   /** For people, behind its name: `cannot go yet`. */
   readonly what: string;
 }

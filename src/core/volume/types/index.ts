@@ -1,5 +1,6 @@
 /** All volume types. A new one is a line here, besides its own file and its schema. */
 import type { Segment } from "../../../schema/index.ts";
+import { cache } from "./cache.ts";
 import { linear } from "./linear.ts";
 import { raid } from "./raid.ts";
 import { snapshot } from "./snapshot.ts";
@@ -7,13 +8,15 @@ import { striped } from "./striped.ts";
 import { thin } from "./thin.ts";
 import { thinPool } from "./thin-pool.ts";
 import type { Creation, Trait, VolumeType } from "./type.ts";
+import { writecache } from "./writecache.ts";
 
 const byName = new Map<string, VolumeType>();
 
 /** Adds a type to those that are understood. */
 export const understand = (type: VolumeType): void => void byName.set(type.name, type);
 
-for (const type of [linear, striped, raid, snapshot, thinPool, thin] as const) understand(type);
+for (const type of [linear, striped, raid, snapshot, thinPool, thin, cache, writecache] as const)
+  understand(type);
 
 /** Every type, the simplest first. */
 export const volumeTypes = (): readonly VolumeType[] => [...byName.values()];

@@ -1,11 +1,9 @@
 /**
- * What a volume type is: all that is known of it stands in one file behind this interface, and index.ts lists
- * them.
+ * What a volume type is: all that is known of it stands in one file behind this interface, of index.ts.
  *
- * A type describes one segment, of an LV or of a part of one. Below it lie
+ * A type describes one segment, of an LV or of a part. Below it lie
  *   runs    extents on PVs, which its table names (linear and striped; any type that stands on PVs),
- *   parts   what has dm devices of its own, made of segments again (images and metadata of raid; of a
- *           kind are stores of snapshots, data and metadata of pools and caches),
+ *   parts   what has dm devices of its own, made of segments again (images of raid, stores, metadata),
  *   uses    other LVs (a snapshot's origin, a thin LV's pool).
  * No type looks into another. Who walks through segments and parts is model.ts and what stands on it; where a
  * type has to know of what lies below, it is handed that, or a function that gives it.
@@ -19,6 +17,7 @@ import type { TargetRange } from "../../dm/targets/target.ts";
 import type { ParameterSpec, Parameters, Values } from "../../port/parameters.ts";
 import type { Run } from "../runs.ts";
 import type { Shape } from "../shape.ts";
+import type { Caching } from "./caching.ts";
 import type { Ending } from "./ending.ts";
 import type { Room } from "./room.ts";
 
@@ -64,18 +63,17 @@ export interface VolumeType<S extends Segment = Segment> {
    * was made with. Left out: they make the LV longer.
    */
   rooms?(segment: S): readonly Room[];
-  /**
-   * What has to be proven before it gives way. Left out: nothing.
-   * @param next of the same LV; undefined: that goes
-   */
+  /** It is a cache. */
+  readonly caches?: Caching<S>;
+  /** What has to be proven before it gives way to `next`, if the LV stays. Left out: nothing. */
   ending?(segment: S, next: Segment | undefined): Ending | undefined;
   /** It takes no extents of the VG, however long it is: the same with another length. Left out: it does. */
   withLength?(segment: S, length: Extents): S;
   /** What becomes of thin ids when its device is as it shall be. Left out, or undefined: it has none. */
   thins?(segment: S): DmDevice["thins"];
-  /** By its status. behind: some are still to be told. Left out, or undefined: nothing is wrong. */
+  /** By its status. behind: some are still to be told. Left out: nothing is wrong. */
   idsAre?(segment: S, live: DmDevice): "behind" | "others" | undefined;
-  /** What it holds is not in its extents alone: once it is gone or changed, it cannot be had back. */
+  /** What it holds is not in its extents alone: once it is gone, it cannot be had back. */
   readonly isVolatile?: true;
 
   /**
@@ -163,6 +161,10 @@ export interface Part {
   readonly leg?: number;
   /** For people, before `of LV …`. */
   readonly what: string;
+  /** What the LV would be without the type. */
+  readonly carries?: true;
+  /** It begins with nothing when the type comes, and with so many sectors of zeroes. */
+  readonly fresh?: Sectors;
 }
 
 /**
