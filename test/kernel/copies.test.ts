@@ -87,7 +87,7 @@ END
   array=$(dmsetup table | grep ' raid raid5_ls ' | cut -d: -f1)
   for i in $(seq 600); do dmsetup status $array | grep -qw "AAA" && break; sleep 0.1; done
   leg=$(dmsetup deps -o devname $array | grep -o 'rimage_[0-9]*' | head -n 1 | cut -d_ -f2)
-  expect 3 dvm run vg -- repair --name a --leg $leg
+  if dvm run vg -- repair --name a --leg $leg; then exit 9; fi
   dvm leg-state vg --leg a/$leg --state stale
   dvm run vg -- repair --name a --leg $leg
   for i in $(seq 600); do dmsetup status $array | grep -qw "AAA" && break; sleep 0.1; done
