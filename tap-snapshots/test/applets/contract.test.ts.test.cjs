@@ -796,10 +796,10 @@ MODE] [--chunk-size SIZE] [--policy POLICY] [--set SETTING]… [--devices PATH]�
 
 Keep a part of an LV on faster PVs, while it is in use.
 
-The size is that of the cache. Mode writethrough, the default, has all that is written go to the
-LV's own PVs as well, so that the cache can be lost; with writeback the LV is lost with it. Kind
-writecache keeps only what was written lately, and is always needed. uncache ends both. The same as
-\`dvm run VG -- cache\`, paths of devices for ids of PVs included; VG/LV stands for --name LV.
+The size is that of the cache. In mode writethrough all that is written goes to the LV's own PVs as
+well, so that the cache can be lost; in writeback the LV is lost with it. Kind writecache keeps only
+what was written lately, and is always needed. uncache ends both. The same as \`dvm run VG -- cache\`,
+paths of devices for ids of PVs included; VG/LV stands for --name LV.
 
 Positionals:
   VG[/LV]  The VG's name or id, and that of the LV                                          [string]
@@ -2488,10 +2488,10 @@ Usage: dvm uncache VG[/LV] [--name NAME] [--finish] [--abort] [--drop] [--force]
 Flush the cache of an LV, and let it go.
 
 The kernel writes what the cache holds to the LV's own PVs, while the LV is in use; --finish then
-lets it go, once all of it is there. --drop lets it go without that: of one that cannot be had any
-more, and only if the LV has all without it. With --force it is given up even so: the LV is left
-without what only the cache had, once --drop is said again. The same as \`dvm run VG -- uncache\`,
-paths of devices for ids of PVs included; VG/LV stands for --name LV.
+lets it go, once all of it is there. --drop lets one go that cannot be had any more, if the LV has
+all without it. With --force it is given up even so, and a second --drop leaves the LV without what
+only the cache had. The same as \`dvm run VG -- uncache\`, paths of devices for ids of PVs included;
+VG/LV stands for --name LV.
 
 Positionals:
   VG[/LV]  The VG's name or id, and that of the LV                                          [string]
@@ -2950,9 +2950,9 @@ Usage: manip cache --name NAME [--size SIZE] [--extents N] [--pv PV]… [--kind 
 
 Keep a part of an LV on faster PVs, while it is in use.
 
-The size is that of the cache. Mode writethrough, the default, has all that is written go to the
-LV's own PVs as well, so that the cache can be lost; with writeback the LV is lost with it. Kind
-writecache keeps only what was written lately, and is always needed. uncache ends both.
+The size is that of the cache. In mode writethrough all that is written goes to the LV's own PVs as
+well, so that the cache can be lost; in writeback the LV is lost with it. Kind writecache keeps only
+what was written lately, and is always needed. uncache ends both.
 
 Options:
       --name        The LV's name or id                                                     [string]
@@ -3796,9 +3796,9 @@ Usage: manip uncache --name NAME [--finish] [--abort] [--drop] [--force]
 Flush the cache of an LV, and let it go.
 
 The kernel writes what the cache holds to the LV's own PVs, while the LV is in use; --finish then
-lets it go, once all of it is there. --drop lets it go without that: of one that cannot be had any
-more, and only if the LV has all without it. With --force it is given up even so: the LV is left
-without what only the cache had, once --drop is said again.
+lets it go, once all of it is there. --drop lets one go that cannot be had any more, if the LV has
+all without it. With --force it is given up even so, and a second --drop leaves the LV without what
+only the cache had.
 
 Options:
       --name    The LV's name or id                                                         [string]
