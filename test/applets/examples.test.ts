@@ -54,6 +54,7 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
     typed("dvm deactivate vg0", ...["log", "thin"].map((lv) => `dvm remove-lv vg0/${lv} --with-users`)),
   ],
   [/dvm adopt/, typed("dvm release vg0")],
+  [/repair vg0\/home --leg 1/, typed("dvm leg-state vg0 --leg home/1 --state stale")],
   [/--without missing/, withoutDisk],
   [
     /--resync/,
