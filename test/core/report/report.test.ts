@@ -96,6 +96,7 @@ t.test("JSON: every column, numbers are numbers", async (t) => {
     health: null,
     fill: null,
     metaFill: null,
+    dirty: null,
     availability: "complete",
     mismatches: null,
     problems: [],

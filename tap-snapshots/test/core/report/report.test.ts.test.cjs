@@ -25,10 +25,10 @@ safe  raid1    12 MiB     2        1  active    25.0  degraded      /dev/sdb,/de
 `
 
 exports[`test/core/report/report.test.ts > TAP > tables, CSV and pictures > lv as CSV 1`] = `
-name,id,vg,type,size,extents,legs,stripes,segments,state,sync,health,fill,metaFill,availability,mismatches,problems,blockBytes,legStates,devices,pvs,missing,access,activate,open,dm,known,work,tags
-lv9,1111111111111111111111111111111f,vg0,linear,49152,6,1,1,2,active,,,,,complete,,,512,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,rw,true,1,vg0-lv9,true,,
-lv10,2222222222222222222222222222222f,vg0,striped,65536,8,1,2,1,inactive,,,,,complete,,,512,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,ro,false,0,,true,,old
-safe,3333333333333333333333333333333f,vg0,raid1,24576,3,2,1,1,active,25,Aa,,,degraded,0,leg-syncing,512,current rebuild,/dev/sdb /dev/sdc,22222222222222222222222222222222 33333333333333333333333333333333,,rw,true,1,vg0-safe,true,,demo db
+name,id,vg,type,size,extents,legs,stripes,segments,state,sync,health,fill,metaFill,dirty,availability,mismatches,problems,blockBytes,legStates,devices,pvs,missing,access,activate,open,dm,known,work,tags
+lv9,1111111111111111111111111111111f,vg0,linear,49152,6,1,1,2,active,,,,,,complete,,,512,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,rw,true,1,vg0-lv9,true,,
+lv10,2222222222222222222222222222222f,vg0,striped,65536,8,1,2,1,inactive,,,,,,complete,,,512,,/dev/sda /dev/sdb,11111111111111111111111111111111 22222222222222222222222222222222,,ro,false,0,,true,,old
+safe,3333333333333333333333333333333f,vg0,raid1,24576,3,2,1,1,active,25,Aa,,,,degraded,0,leg-syncing,512,current rebuild,/dev/sdb /dev/sdc,22222222222222222222222222222222 33333333333333333333333333333333,,rw,true,1,vg0-safe,true,,demo db
 
 `
 
