@@ -29,7 +29,7 @@ function copyOfTree(directory: string): void {
   const text = readFileSync(index, "utf8");
   const listed = text
     .replace(/^import \{ linear \}/m, 'import { halves } from "./halves.ts";\n$&')
-    .replace("snapshot, thinPool, thin]", "snapshot, thinPool, thin, halves]");
+    .replace(/(?<=^for \(const type of \[.*)(?=\])/m, ", halves");
   writeFileSync(index, listed);
   if (listed.length < text.length + 40) throw new Error("the index is not as it was");
 }
