@@ -9,6 +9,7 @@ import { applets } from "../src/applets/index.ts";
 import { exitStatusOf } from "../src/core/base/error.ts";
 import { findingCodes } from "../src/core/dvm/findings.ts";
 import { lvm2FindingCodes } from "../src/core/lvm2/findings.ts";
+import { python } from "./lib/python.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = [
@@ -83,12 +84,11 @@ t.test("every verb of dvm and of manip has two or three examples", async (t) => 
         t.ok(examples.length === 2 || examples.length === 3, `${applet.name} ${name}: ${examples.length}`);
 });
 
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-t.test("the Ansible module is Python", { skip: !hasPython && "python3 is not installed" }, async (t) => {
+t.test("the Ansible module is Python", { skip: !python && "python3 is not installed" }, async (t) => {
   const page = readFileSync(join(root, "docs/desired.md"), "utf8");
   const [, module = ""] = /```python\n(.*?)```/s.exec(page) ?? [];
   const file = join(t.testdir({ "module.py": module }), "module.py");
-  const { status, stderr } = spawnSync("python3", ["-m", "py_compile", file], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(python ?? "", ["-m", "py_compile", file], { encoding: "utf8" });
   t.equal(status, 0, stderr);
 });
 

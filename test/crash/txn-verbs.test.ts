@@ -30,7 +30,7 @@ import {
 import { mappedButFree, unsettled } from "../lib/vg-checks.ts";
 
 /** At each so manyth step it is killed, the power fails, and an act is interrupted whose recovery is killed. */
-const [KILLS, POWER_CUTS, INTERRUPTED] = orNightly([3, 3, 20], [1, 1, 8]);
+const [KILLS, POWER_CUTS, INTERRUPTED] = orNightly([5, 5, 40], [1, 1, 8]);
 
 interface Scenario {
   readonly name: string;

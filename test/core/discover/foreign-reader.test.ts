@@ -15,9 +15,9 @@ import { removeDevices } from "../../../src/core/discover/remove.ts";
 import { memoryDisks } from "../../../src/core/sim/memory-disks.ts";
 import type { Label } from "../../../src/schema/index.ts";
 import { adding, labelWorld, MIB } from "../../lib/label-world.ts";
+import { python } from "../../lib/python.ts";
 
 const reader = join(import.meta.dirname, "../../fixtures/read-label.py");
-const python = spawnSync("python3", ["--version"]).status === 0;
 const [FIRST = 0, SECOND = 0] = COPY_OFFSETS;
 
 /** What ours makes of the first MiB of a device. */
@@ -46,7 +46,7 @@ function theirs(directory: string, heads: readonly Buffer[]): string[] {
     closeSync(fd);
     return path;
   });
-  const { stdout, stderr, status } = spawnSync("python3", [reader, ...paths], { encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(python ?? "", [reader, ...paths], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   return stdout
     .trim()
@@ -283,7 +283,7 @@ t.test("a device that was cut short", { skip: !python && "needs python3" }, asyn
   const path = join(t.testdir({}), "disk");
   const said = (length: number) => {
     writeFileSync(path, bytes.subarray(0, length));
-    return JSON.parse(spawnSync("python3", [reader, path], { encoding: "utf8" }).stdout);
+    return JSON.parse(spawnSync(python ?? "", [reader, path], { encoding: "utf8" }).stdout);
   };
   const { label, there } = said(8 * MIB) as { label: Label; there?: unknown };
   t.equal(there, undefined, "nothing is missing");

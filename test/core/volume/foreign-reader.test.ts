@@ -13,10 +13,11 @@ import { requireKnown } from "../../../src/core/volume/known.ts";
 import { lengthOf } from "../../../src/core/volume/model.ts";
 import { serialise } from "../../../src/core/volume/serialise.ts";
 import { type Metadata, parseDocument } from "../../../src/schema/index.ts";
+import { python } from "../../lib/python.ts";
 import { batched, changed, pvId, vgWithBlocks } from "../../lib/volumes.ts";
 
 const reader = join(import.meta.dirname, "../../fixtures/read-metadata.py");
-const needed = { skip: spawnSync("python3", ["--version"]).status !== 0 && "needs python3" };
+const needed = { skip: !python && "needs python3" };
 
 interface Said {
   readonly head?: {
@@ -37,7 +38,7 @@ function theirs(directory: string, texts: readonly Buffer[], ...options: readonl
     writeFileSync(path, text);
     return path;
   });
-  const { stdout, stderr, status } = spawnSync("python3", [reader, ...options, ...paths], {
+  const { stdout, stderr, status } = spawnSync(python ?? "", [reader, ...options, ...paths], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(stderr);
