@@ -59,6 +59,8 @@ export const hostFiles: Files = {
   async write(path, bytes) {
     // A link may lead to anything: to a disk of a VG, which the file would take the place of.
     const there = await lstat(path).catch(() => undefined);
+    if (there?.isSymbolicLink())
+      throw new PathError("BAD_INPUT", path, "is a symlink, which is not followed");
     if (there && !there.isFile()) throw new PathError("BAD_INPUT", path, "is there, and is no file");
     const sink = await openSink(path);
     try {

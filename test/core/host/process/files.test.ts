@@ -85,7 +85,7 @@ t.test("a trace is asked for in time", async (t) => {
 t.test("what is kept takes the place of no disk by way of a link", async (t) => {
   const dir = t.testdir({ "disk.img": "data", link: t.fixture("symlink", "disk.img") });
   const written = hostFiles.write(join(dir, "link"), Buffer.from("{}"));
-  await t.rejects(written, { code: "BAD_INPUT", message: /link: is there, and is no file$/ });
+  await t.rejects(written, { code: "BAD_INPUT", message: /link: is a symlink, which is not followed$/ });
   t.equal(readFileSync(join(dir, "disk.img"), "utf8"), "data");
 });
 
