@@ -6,11 +6,12 @@ import t from "tap";
 import { bundle } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
 import { requireKernel } from "../lib/kernel.ts";
+import { orNightly } from "../lib/nightly.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
 t.setTimeout(0);
 
-const ROUNDS = 5;
+const ROUNDS = orNightly(2, 5);
 
 /** Each line `REMOVED STATUS BYTES-ON-STDOUT LOOKS LAST-WORDS`: looks are those that found it. */
 const script = `

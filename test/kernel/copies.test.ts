@@ -76,7 +76,7 @@ END
   whole
 
   echo "-- it becomes a raid5 and linear again, while it is written"
-  write_on() { n=0; while [ ! -e $TMPDIR/enough ]; do n=$((n + 1)); seq $n 50000 >$TMPDIR/mnt/new; sync $TMPDIR/mnt/new; mv $TMPDIR/mnt/new $TMPDIR/mnt/$((n % 7)); done; }
+  write_on() { n=0; while [ ! -e $TMPDIR/enough ]; do n=$((n + 1)); seq $n 50000 >$TMPDIR/mnt/new; sync $TMPDIR/mnt/new; mv $TMPDIR/mnt/new $TMPDIR/mnt/$((n % 7)); sleep 0.2; done; }
   wrote() { for file in $TMPDIR/mnt/[0-6]; do seq $(head -n 1 $file) 50000 | cmp - $file; done; }
   write_on & writer=$!
   dvm run vg -- convert --name a --type raid5 --stripes 2

@@ -37,6 +37,8 @@ export class Machine {
   readonly disks = memoryDisks();
   readonly locks = simLocks();
   readonly warnings: string[] = [];
+  /** What has been told of work under way: what, how much of it is done, and how much there is. */
+  readonly progress: (readonly [what: string, done: number, total: number])[] = [];
   readonly files = new Map<string, Buffer>();
   readonly boot = new SimBoot();
   readonly sockets = new SimSockets();
@@ -176,7 +178,7 @@ export class Machine {
       terminal: {
         warn: (message, of) => void (kept ? kept.push({ message, of }) : this.warnings.push(message)),
         info: () => undefined,
-        progress: () => undefined,
+        progress: (...told) => void this.progress.push(told),
         keepWarnings: () => {
           const mine: KeptWarning[] = [];
           kept = mine;

@@ -31,7 +31,8 @@ export async function exportLv(sys: Sys, options: ContentsOptions, openSink: Ope
         const part = buffer.subarray(0, Math.min(CHUNK, device.size - at));
         await device.read(at, part);
         await sink.write(part);
-        sys.terminal.progress(`exporting ${options.lv} (MiB)`, at >> 20, device.size >> 20);
+        const done = at + part.length;
+        sys.terminal.progress(`exporting ${options.lv} (MiB)`, done >> 20, device.size >> 20);
       }
       await sink.finish();
     } catch (error) {
