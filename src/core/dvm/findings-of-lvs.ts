@@ -131,9 +131,10 @@ export const ofLvs = {
     `LV ${lv}: the kernel's status of it is in no form that is known: whether it is well is not ` +
     `known: dvm report ${vg} dm --select lv=${lv} --columns name,targets,status shows it: the ` +
     "documentation of the kernel, or a newer version, may tell what it means",
-  "lv-stripe-failed": ({ vg, lv, health }: OfLv) =>
-    `LV ${lv}: I/O on a stripe has failed since it was activated (${health}): whether all of it can be ` +
-    "read is not known: once its device is sound, " +
+  "lv-stripe-failed": ({ vg, lv }: OfLv) =>
+    `LV ${lv}: I/O on a stripe has failed since it was activated (dvm report ${vg} dm --select lv=${lv} ` +
+    "--columns name,targets,health shows which): whether all of it can be read is not known: once its " +
+    "device is sound, " +
     `run dvm deactivate ${vg} ${lv}, then dvm activate ${vg} ${lv}`,
   "leg-failed": (of: OfLv) =>
     `${lvIs(of)}: the kernel leaves out ${legs(of)}, which ${has(of)} failed: run dvm recover ${of.vg}`,

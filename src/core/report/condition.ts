@@ -17,7 +17,7 @@ import { usesOf, withUsed, wrappersOf } from "../volume/users.ts";
 import { activationOf } from "./activation.ts";
 import { type Availability, worstOf } from "./availability.ts";
 import { type Facts, isHere } from "./facts.ts";
-import { type LegCondition, legConditions } from "./legs.ts";
+import { type LegCondition, type LegState, legConditions } from "./legs.ts";
 import { type LvProblem, lvProblems } from "./problems.ts";
 import { progressOf } from "./progress.ts";
 
@@ -78,7 +78,8 @@ export function legWord(facts: Facts, lv: Lv, component: string): string {
 function look(facts: Facts, lv: Lv): Condition {
   const live = liveDevices(facts, lv);
   const top = live.get("");
-  const array = live.get(arraysOf(lv)[0]?.layer ?? "");
+  const layers = arraysOf(lv).map(({ layer }) => layer);
+  const array = live.get(layers[0] ?? "");
   const here = (run: Run) => isHere(facts, run);
   const runs = runsIn(lv.segments);
   const onDisk = facts.onDisk.get(lv.id);
@@ -92,7 +93,8 @@ function look(facts: Facts, lv: Lv): Condition {
   if (!facts.dm) problems.add("lv-state-unknown");
   addOfActivation(problems, activationOf(facts, lv));
   if (live.size > 0) addOfDevices(problems, live);
-  if (top?.table?.length && array) addOfStatus(problems, array);
+  // What lies below an origin, a cache or a copy has a status of its own, which that of the LV is silent on.
+  if (top?.table?.length) addOfStatuses(problems, live, layersOut(lv, legs));
   const ids = top && idsOf(lv, top);
   if (ids) problems.add(ids === "behind" ? "pool-behind" : "pool-differs");
   const caching = cachingOf(lv);
@@ -111,10 +113,28 @@ function look(facts: Facts, lv: Lv): Condition {
     sync: legs.some(({ state }) => state === "missing") ? null : sync,
     availability: facts.discovery ? availabilityOf(lv, here, legs, problems, top ? undefined : onDisk) : null,
     legs,
-    mismatches: (top && array && raidHealthOf(array)?.mismatches) ?? null,
+    mismatches: top ? mismatchesOf(layers.flatMap((layer) => live.get(layer) ?? [])) : null,
     problems: [...problems],
   };
 }
+
+/** Of all its arrays; null when none tells. */
+function mismatchesOf(arrays: readonly DmDevice[]): number | null {
+  const told = arrays.flatMap((array) => raidHealthOf(array)?.mismatches ?? []);
+  return told.length === 0 ? null : told.reduce((sum, each) => sum + each, 0);
+}
+
+const NO_LAYERS: ReadonlySet<string> = new Set();
+
+/** The components of legs that do not work, which is said of the leg. */
+function layersOut(lv: Lv, legs: readonly LegCondition[]): ReadonlySet<string> {
+  const out = new Set(legs.flatMap(({ number, state }) => (DO_NOT_WORK.has(state) ? [number] : [])));
+  if (out.size === 0) return NO_LAYERS;
+  const own = components(lv).filter(({ chain }) => chain.some(({ number }) => out.has(number)));
+  return new Set(own.map(({ layer }) => layer));
+}
+
+const DO_NOT_WORK: ReadonlySet<LegState> = new Set(["failed", "absent", "missing"]);
 
 const cachingOf = ({ segments: [first] }: Lv) => first && typeOf(first)?.caches?.state(first);
 
@@ -193,6 +213,15 @@ function addOfDevices(problems: Set<LvProblem>, live: ReadonlyMap<string, DmDevi
     // Those under a leg are the leg's.
     if (legOfLayer(component) === undefined && table?.some(isErrorLine)) problems.add("lv-errors-mapped");
   }
+}
+
+/** @param out components that are passed over */
+function addOfStatuses(
+  problems: Set<LvProblem>,
+  live: ReadonlyMap<string, DmDevice>,
+  out: ReadonlySet<string>,
+): void {
+  for (const [layer, device] of live) if (!out.has(layer)) addOfStatus(problems, device);
 }
 
 function addOfStatus(problems: Set<LvProblem>, { table, status }: DmDevice): void {
