@@ -21,7 +21,10 @@ depends() {
 }
 
 installkernel() {
-    hostonly='' instmods dm-mod dm-raid raid0 raid1 raid10 raid456 dm-mirror dm-snapshot
+    local module
+    for module in $(dvm boot modules); do
+        hostonly='' instmods "$module"
+    done
 }
 
 install() {

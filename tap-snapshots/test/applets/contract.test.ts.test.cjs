@@ -759,12 +759,13 @@ Usage: dvm boot WHAT [DEVICE] [--for DEVICE] [--grace S] [--degraded]
 Bring up what a machine boots from, as far as it is there.
 
 scan looks for every VG, arrive for that of one device that has just come, stop takes down what is
-not in use. Nothing is printed when all is well, and a line for each problem otherwise, once. LVs
-that lack something wait for the grace time and then come up by the policy; docs/boot.md says how,
-and what the kernel's command line may say. A call never waits for a device.
+not in use, modules prints the kernel modules that LVs may need, for who makes an initramfs. Else
+nothing is printed when all is well, and a line for each problem otherwise, once. LVs that lack
+something wait for the grace time and then come up by the policy; docs/boot.md says how, and what
+the kernel's command line may say. A call never waits for a device.
 
 Positionals:
-  WHAT    scan, arrive or stop                                                              [string]
+  WHAT    scan, arrive, stop or modules                                                     [string]
   DEVICE  With arrive: the device that has come                                             [string]
 
 Options:

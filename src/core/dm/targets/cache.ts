@@ -48,6 +48,7 @@ export const cache: Target<Cache, CacheStatus> = {
   type: "cache",
   version: [2, 2, 0],
   features: {},
+  modules: ["dm-cache", "dm-cache-smq"],
   worksAlone: true,
   growsInPlace: false,
   loadsQuietly: false,

@@ -44,6 +44,7 @@ export const mirror: Target<Mirror, MirrorStatus> = {
   type: "mirror",
   version: [1, 14, 0],
   features: {},
+  modules: ["dm-mirror"],
   worksAlone: true,
   growsInPlace: false,
   loadsQuietly: false,

@@ -37,6 +37,7 @@ export const raid: Target<Raid, RaidStatus> = {
   type: "raid",
   version: [1, 15, 1],
   features: {},
+  modules: ["dm-raid", "raid0", "raid1", "raid10", "raid456"],
   worksAlone: true,
   growsInPlace: true,
   loadsQuietly: false,

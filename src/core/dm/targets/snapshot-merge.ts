@@ -5,6 +5,7 @@ import type { Target } from "./target.ts";
 /** Takes the place of snapshot-origin while the snapshot's chunks go back into the origin. */
 export const snapshotMerge: Target<Snapshot, SnapshotStatus> = {
   ...snapshotTarget("snapshot-merge", [1, 5, 0]),
+  modules: ["dm-snapshot"],
   standsForOrigin: true,
   progress: (status) => (status.state === "used" ? { sync: putBack(status) } : {}),
 };

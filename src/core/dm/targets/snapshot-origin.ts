@@ -11,6 +11,7 @@ export const snapshotOrigin: Target<SnapshotOrigin> = {
   type: "snapshot-origin",
   version: [1, 9, 0],
   features: {},
+  modules: ["dm-snapshot"],
   worksAlone: false,
   growsInPlace: false,
   loadsQuietly: false,

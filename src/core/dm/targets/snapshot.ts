@@ -35,7 +35,10 @@ const WORDS = new Map([
 ] as const);
 
 /** Linux Documentation/admin-guide/device-mapper/snapshot.rst */
-export const snapshot = snapshotTarget("snapshot", [1, 16, 0]);
+export const snapshot: Target<Snapshot, SnapshotStatus> = {
+  ...snapshotTarget("snapshot", [1, 16, 0]),
+  modules: ["dm-snapshot"],
+};
 
 /** snapshot and snapshot-merge have the same table and status lines. */
 export function snapshotTarget(

@@ -55,6 +55,11 @@ export interface Target<Params, Status = unknown> {
   readonly version: readonly [number, number, number];
   readonly features: TargetFeatures;
   /**
+   * The kernel's modules that have it, and those that it asks for by name when a table is loaded. Left out:
+   * it is in dm-mod, or those who set it up bring its modules along.
+   */
+  readonly modules?: readonly string[];
+  /**
    * Does I/O that nobody has asked it for: copies, writes back, keeps metadata. One that we do not know may.
    */
   readonly worksAlone: boolean;

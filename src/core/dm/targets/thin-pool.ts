@@ -54,6 +54,7 @@ export const thinPool: Target<ThinPool, ThinPoolStatus> = {
   type: "thin-pool",
   version: [1, 22, 0],
   features: { singleton: true, alwaysWritable: true, immutable: true },
+  modules: ["dm-thin-pool"],
   worksAlone: true,
   growsInPlace: false,
   loadsQuietly: false,

@@ -22,6 +22,7 @@ export const thin: Target<Thin, ThinStatus> = {
   type: "thin",
   version: [1, 22, 0],
   features: {},
+  modules: ["dm-thin-pool"],
   worksAlone: false,
   growsInPlace: true,
   loadsQuietly: false,

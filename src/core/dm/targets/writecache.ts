@@ -55,6 +55,7 @@ export const writecache: Target<Writecache, WritecacheStatus> = {
   type: "writecache",
   version: [1, 6, 0],
   features: {},
+  modules: ["dm-writecache"],
   worksAlone: true,
   growsInPlace: false,
   loadsQuietly: false,

@@ -6,6 +6,7 @@ export const zero: Target<NoParams> = {
   type: "zero",
   version: [1, 1, 0],
   features: {},
+  modules: ["dm-zero"],
   worksAlone: false,
   growsInPlace: true,
   loadsQuietly: true,
