@@ -87,4 +87,28 @@ export function locksContract(name: string, make: (t: Test) => () => Locks): voi
     await t.rejects(other.acquire(NAME, "exclusive", 0), /asks for more/);
     await shared.release();
   });
+
+  t.test(`${name}: who looks sees what others hold, and by whom`, async (t) => {
+    const open = make(t);
+    const [one, other] = [open(), open()];
+    t.strictSame(await open().held(`${NAME}.`), [], "nobody has any");
+    const held = [
+      await one.acquire(NAME, "exclusive", 0),
+      await one.acquire(`${NAME}.a.content`, "exclusive", 0),
+      await one.acquire(`${NAME}.b.place`, "shared", 0),
+      await other.acquire(`${NAME}.b.place`, "shared", 0),
+      await one.acquire(`${OTHER}.c.content`, "shared", 0),
+    ];
+    for (const looking of [open(), one])
+      t.match(await looking.held(`${NAME}.`), [
+        { name: `${NAME}.a.content`, mode: "exclusive", by: /^process \d+ \(.+\)/ },
+        { name: `${NAME}.b.place`, mode: "shared", by: /^process \d+ \(.+\)/ },
+      ]);
+    await t.rejects(other.acquire(`${NAME}.a.content`, "shared", 0), /the LV is locked/);
+    await held[2]?.release();
+    t.equal((await one.held(`${NAME}.`)).length, 2, "another one has it still");
+    for (const lock of held) await lock.release();
+    t.strictSame(await one.held(`${NAME}.`), []);
+    await (await other.acquire(`${NAME}.a.content`, "exclusive", 0)).release();
+  });
 }

@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -157,8 +158,13 @@ t.test("nbdinfo, nbdcopy, qemu-img and qemu-io", { skip }, async (t) => {
     t.match(exports[0], { is_read_only: true, can_multi_conn: true, contexts: ["base:allocation"] });
     for (const name of contents.keys()) t.ok(await same(server, name), name);
     t.ok(await same(server, "linear", "vg/linear"), "by both names");
-    t.equal((await dvm("tag vg/linear --add x")).status, 5, "nothing is changed meanwhile");
-    t.equal((await dvm("activate vg")).status, 5, "nor activated");
+    await must("tag vg/linear --add x");
+    const refusedFor = (what: RegExp) => ({ status: 3, stderr: what });
+    const isServed = /LV linear is read without a kernel by process \d+ \(\S+ serve vg .*\[IN_USE\]/;
+    t.match(await dvm("remove-lv vg/linear"), refusedFor(isServed), "it keeps its extents");
+    t.match(await dvm("activate vg"), refusedFor(/LV linear is in use.*LV parity is in use.*\[IN_USE\]/));
+    await must("create-lv vg/more --size 1M");
+    await must("remove-lv vg/more");
     t.equal((await dvm("serve vg --socket s.sock")).status, 3, "another server listens there");
     const [first] = await Promise.all([serve("vg/linear", "t.sock"), tool("nbdinfo", server.uri("mirror"))]);
     t.ok(await same(first, "linear"), "several servers may read");
@@ -189,7 +195,12 @@ t.test("nbdinfo, nbdcopy, qemu-img and qemu-io", { skip }, async (t) => {
     contents.set("striped", other);
     writeFileSync(join(dir, "other"), other);
     await tool("nbdcopy", "--connections=4", "--flush", join(dir, "other"), server.uri("striped"));
-    t.equal((await dvm("export vg/linear -")).status, 5, "nobody reads beside it");
+    t.match(
+      await dvm("export vg/mirror -"),
+      { status: 5, stderr: /the LV is locked/ },
+      "nobody reads beside it",
+    );
+    t.ok((await must("export vg/linear -")).equals(contents.get("linear") as Buffer), "but others");
     t.match(await server.kill("SIGTERM"), { status: 0, stderr: "" });
     for (const name of contents.keys())
       t.ok((await must(`export vg/${name} -`)).equals(contents.get(name) as Buffer), `${name} afterwards`);
@@ -238,6 +249,12 @@ t.test("nbdinfo, nbdcopy, qemu-img and qemu-io", { skip }, async (t) => {
   await t.test("sockets", async (t) => {
     const killed = await serve("vg/linear");
     await killed.kill("SIGKILL");
+    await must("activate vg linear");
+    t.notOk(
+      readdirSync(join(dir, "lock")).some((name) => name.endsWith(".content")),
+      "no lock is left behind",
+    );
+    await must("deactivate vg linear");
     t.ok(existsSync(killed.socket), "is left behind");
     const next = await serve("vg/linear");
     t.ok(await same(next, "linear"), "and gives way");

@@ -18,6 +18,7 @@ import type { Dm } from "../../src/core/port/dm.ts";
 import type { Sys } from "../../src/core/port/sys.ts";
 import { simDm } from "../../src/core/sim/dm-sim.ts";
 import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
+import { simLocks } from "../../src/core/sim/locks.ts";
 import { type MemoryDisks, memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { abort, commit } from "../../src/core/volactivate/finish.ts";
 import { type PrepareRequest, prepare } from "../../src/core/volactivate/prepare.ts";
@@ -281,7 +282,7 @@ export class VolumeWorld {
         if (this.hasDm) return this.#dm(true);
         throw new DvmError("KERNEL", "there is no device-mapper");
       },
-      locks: unused,
+      locks: simLocks().process(),
       processes: unused,
       files: unused,
     } as unknown as Sys;

@@ -18,6 +18,41 @@ export interface SafetyRule {
 
 export const safetyRules: readonly SafetyRule[] = [
   {
+    never: "an LV that is read or written in user space loses its extents meanwhile",
+    file: "src/core/volactivate/prepare.ts",
+    from: "refuseServed(old, changed, after, await lvUsers(sys.locks, old.vg.id));",
+    to: "",
+    tests: ["test/core/dvm/lv-locks.test.ts"],
+  },
+  {
+    never: "an LV that is written in user space gets a snapshot, which would not see what is written",
+    file: "src/core/volactivate/refuse-served.ts",
+    from: "lv.id === id || usesOf(lv).includes(id)",
+    to: "lv.id === id",
+    tests: ["test/core/dvm/lv-locks.test.ts"],
+  },
+  {
+    never: "an LV that is read or written in user space comes up in a kernel",
+    file: "src/core/volactivate/settle.ts",
+    from: "isLive ? undefined : served.get(lv.id)",
+    to: "undefined as string | undefined",
+    tests: ["test/core/dvm/lv-locks.test.ts"],
+  },
+  {
+    never: "an LV is read without a lock of what it is read through",
+    file: "src/core/dvm/lv-locks.ts",
+    from: "of together([lv], relations)",
+    to: "of [lv]",
+    tests: ["test/core/dvm/lv-locks.test.ts"],
+  },
+  {
+    never: "an LV is called unused by whoever clears lock files away",
+    file: "src/core/host/lock/held.ts",
+    from: 'if (!tryFlock(file.fd, "exclusive"))',
+    to: "if (file.fd < 0)",
+    tests: ["test/core/host/lock/locks.test.ts"],
+  },
+  {
     never: "a sound leg makes room for a new one that has to be rebuilt first",
     file: "src/core/volactivate/prepare.ts",
     from: "refuseSoundReplaced(old.vg, changed, evidence);",

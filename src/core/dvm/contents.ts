@@ -5,8 +5,9 @@ import { PAGE } from "../base/units.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink, Source } from "../port/files.ts";
 import type { Sys } from "../port/sys.ts";
+import { underLvLocks } from "./lv-locks.ts";
 import { type DesiredLv, desiredOf, findLv, openDesired, refuseLive } from "./open-lv.ts";
-import { findAnyVg, findVg, readMetadata, type Where, withLock } from "./vg.ts";
+import { findAnyVg, findVg, readMetadata, type Where } from "./vg.ts";
 
 /** Copied at a time. */
 const CHUNK = 1 << 20;
@@ -103,21 +104,23 @@ async function withLv<T>(
   if (vg === "" || lv === "" || more !== undefined)
     throw new DvmError("USAGE", `"${options.lv}" names no LV: write VG/LV`);
   const where: Where = { vg, devices: options.devices };
-  const discovery = await (write ? findVg(sys, where) : findAnyVg(sys, where));
-  return withLock(sys, discovery.vg.id, write ? "exclusive" : "shared", async () => {
-    const metadata = await readMetadata(sys, discovery);
-    const found = findLv(metadata, lv);
-    const desired = await desiredOf(sys, { metadata, discovery, lv: found, write });
+  const found = await (write ? findVg : findAnyVg)(sys, where);
+  const { opened, release } = await underLvLocks(sys, found, async ({ metadata, discovery, take }) => {
+    const wanted = findLv(metadata, lv);
+    await take(wanted, write ? "exclusive" : "shared", "content");
+    const desired = await desiredOf(sys, { metadata, discovery, lv: wanted, write });
     await refuseLive(sys, desired);
-    const device = await openDesired(sys, desired);
-    try {
-      const done = await work(device, discovery);
-      if (discovery.vg.foreign) await refuseChanged(sys, metadata, discovery, desired);
-      return done;
-    } finally {
-      await device.close();
-    }
+    return { metadata, discovery, desired, device: await openDesired(sys, desired) };
   });
+  const { metadata, discovery, desired, device } = opened;
+  try {
+    const done = await work(device, discovery);
+    if (discovery.vg.foreign) await refuseChanged(sys, metadata, discovery, desired);
+    return done;
+  } finally {
+    // Only what has closed it has marked its copies as they were.
+    await device.close().finally(release);
+  }
 }
 
 /** Another volume manager is not kept from its VG for as long as that takes. */

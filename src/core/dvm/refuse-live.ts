@@ -1,11 +1,12 @@
 import type { DmState, Vg } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
+import { lvUsers } from "../port/lv-locks.ts";
 import type { Sys } from "../port/sys.ts";
 import { scopeOfVg } from "../volume/identity.ts";
 import { someNames } from "./some-names.ts";
 
 /**
- * What a kernel, or the simulator, has live would go on writing.
+ * What a kernel, or the simulator, has live would go on writing, and a server, say, would go on reading.
  * @param vg its metadata's, of LVM2 too
  * @throws DvmError IN_USE
  */
@@ -23,4 +24,6 @@ export async function refuseLive(sys: Sys, vg: Pick<Vg, "id" | "name" | "foreign
       "IN_USE",
       `VG ${vg.name} is live as ${someNames(names)}: run dvm deactivate ${vg.name}`,
     );
+  const [user] = await lvUsers(sys.locks, vg.id);
+  if (user) throw new DvmError("IN_USE", `LVs of VG ${vg.name} are in use without a kernel by ${user.by}`);
 }

@@ -12,6 +12,7 @@ import type { Sys } from "../port/sys.ts";
 import { identityOf } from "../volume/identity.ts";
 import { arraysOf, type LegArray } from "../volume/model.ts";
 import { refuseInWork } from "../volume/work.ts";
+import { underLvLocks } from "./lv-locks.ts";
 import { type LegChoice, wrongLegs } from "./scrub-choice.ts";
 import { takeBackLegs } from "./take-back.ts";
 import { lookAtVg, type TendView } from "./tend/view.ts";
@@ -40,14 +41,36 @@ export async function scrubLv(sys: Sys, { lv: named, devices, ...choice }: Scrub
   const { live, view, lv, array } = before;
   const compare = () => compared(sys, before);
   // What is down is kept so; what is live is not kept from being changed for as long as that takes.
-  const found = live ? await compare() : await withLock(sys, id, "shared", compare);
+  const found = live ? await compare() : await whileDown(sys, where, before, compare);
   const after = live ? await withLock(sys, id, "shared", () => subjectOf(sys, where, name)) : before;
-  if (JSON.stringify(after.lv) !== JSON.stringify(lv))
-    throw new DvmError("STALE", `LV ${lv.name} was changed meanwhile: scrub it again`);
+  refuseChanged(after.lv, lv);
   const mismatches = extentsOf(found, array, view.metadata.vg.extentSize);
   const wrong = choice.repair ? wrongLegs(lv, array, mismatches, choice) : [];
   if (wrong.length > 0) await rebuild(sys, where, before, wrong);
   return { vg: view.metadata.vg.name, lv: lv.name, live, mismatches, rebuilt: [...wrong] };
+}
+
+/** Nobody writes it meanwhile, or brings it up; others of the VG go on. */
+async function whileDown<T>(
+  sys: Sys,
+  where: Where,
+  { view, lv }: Subject,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { release } = await underLvLocks(sys, view.discovery as Discovery, async ({ take }) => {
+    const now = await subjectOf(sys, where, lv.id);
+    if (now.live) throw changedMeanwhile(lv);
+    refuseChanged(now.lv, lv);
+    await take(now.lv, "shared", "content");
+  });
+  return work().finally(release);
+}
+
+const changedMeanwhile = ({ name }: Lv): DvmError =>
+  new DvmError("STALE", `LV ${name} was changed meanwhile: scrub it again`);
+
+function refuseChanged(now: Lv, lv: Lv): void {
+  if (JSON.stringify(now) !== JSON.stringify(lv)) throw changedMeanwhile(lv);
 }
 
 interface Subject {

@@ -6,7 +6,7 @@ import type { SocketPlace } from "../port/sockets.ts";
 import type { Sys } from "../port/sys.ts";
 import { findLv } from "./open-lv.ts";
 import { ServedLvs, type ServeMode } from "./served-lvs.ts";
-import { findAnyVg, findVg, readMetadata, withVgLock } from "./vg.ts";
+import { findAnyVg, findVg, readMetadata, withForeignLock, withVgLock } from "./vg.ts";
 
 export interface ServeOptions extends ServeMode {
   readonly devices: readonly string[];
@@ -21,11 +21,23 @@ const MOST_TOLD = 100;
 /** Serves until the process is asked to end; then all that was written is flushed. */
 export async function serve(sys: Sys, { devices, targets, place, ...mode }: ServeOptions): Promise<void> {
   const { vg, lvs } = namesOf(targets);
-  const where = { vg, devices };
-  const found = await (mode.writable ? findVg : findAnyVg)(sys, where);
-  const work = async (discovery: Discovery): Promise<void> => {
-    const metadata = await readMetadata(sys, discovery);
-    const served = new ServedLvs(sys, { metadata, discovery, lvs: lvsOf(metadata, lvs) }, mode);
+  const findOne = mode.writable ? findVg : findAnyVg;
+  const found = await findOne(sys, { vg, devices });
+  const { id } = found.vg;
+  const look = (discovery: Discovery) => readMetadata(sys, discovery);
+  // Another volume manager knows nothing of the LVs' locks.
+  await withForeignLock(sys, found, "shared", async () => {
+    const metadata = await withVgLock(sys, found, look, "shared");
+    const served = new ServedLvs(
+      sys,
+      {
+        found,
+        find: () => findOne(sys, { vg: id, devices }),
+        vg: metadata.vg.name,
+        lvs: lvsOf(metadata, lvs),
+      },
+      mode,
+    );
     try {
       if (lvs.length > 0) await served.openAll();
       const sockets = await sys.openSockets();
@@ -37,8 +49,7 @@ export async function serve(sys: Sys, { devices, targets, place, ...mode }: Serv
     } finally {
       await served.close();
     }
-  };
-  await withVgLock(sys, found, work, mode.writable ? "exclusive" : "shared");
+  });
 }
 
 /** @throws DvmError USAGE */

@@ -1,12 +1,14 @@
-import type { Discovery, DmState, Lv, Metadata } from "../../schema/index.ts";
+import type { Discovery, DmState, Lv } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { targetOf } from "../dm/targets/index.ts";
 import type { MappedDevice } from "../mapper/open-mapped.ts";
 import { durable } from "../nbd/durable.ts";
 import type { NbdExport, NbdExports } from "../nbd/export.ts";
 import { Overlaid } from "../nbd/overlaid.ts";
+import type { LvUse } from "../port/lv-locks.ts";
 import type { Sys } from "../port/sys.ts";
-import { type DesiredLv, desiredOf, liveOf, openDesired, refuseLive } from "./open-lv.ts";
+import { underLvLocks } from "./lv-locks.ts";
+import { type DesiredLv, desiredOf, findLv, liveOf, openDesired, refuseLive } from "./open-lv.ts";
 
 export interface ServeMode {
   readonly writable: boolean;
@@ -17,24 +19,33 @@ export interface ServeMode {
 }
 
 interface LvsOfVg {
-  readonly metadata: Metadata;
-  readonly discovery: Discovery;
-  readonly lvs: readonly Lv[];
+  /** As the VG was found, to be locked by. */
+  readonly found: Discovery;
+  /** How its devices are found when an LV is opened. */
+  readonly find: () => Promise<Discovery>;
+  readonly vg: string;
+  readonly lvs: readonly Pick<Lv, "id" | "name">[];
 }
 
+type NamedLv = LvsOfVg["lvs"][number];
+
 interface OpenLv {
+  /** Gives back its locks. */
+  readonly release: () => Promise<void>;
   readonly desired: DesiredLv;
   readonly device: Pick<MappedDevice, "close" | "flush">;
   readonly served: NbdExport;
 }
 
-/** LVs of a VG, each opened when somebody asks for it, and then kept open. */
+/**
+ * LVs of a VG, each opened when somebody asks for it, as it is then, and kept open and locked from there on.
+ */
 export class ServedLvs implements NbdExports {
   readonly names: readonly string[];
   readonly #sys: Sys;
   readonly #of: LvsOfVg;
   readonly #mode: ServeMode;
-  readonly #open = new Map<Lv, Promise<OpenLv>>();
+  readonly #open = new Map<NamedLv, Promise<OpenLv>>();
 
   constructor(sys: Sys, of: LvsOfVg, mode: ServeMode) {
     this.#sys = sys;
@@ -50,8 +61,8 @@ export class ServedLvs implements NbdExports {
 
   /** By its name, or VG/LV; "" is the only one. */
   async find(name: string): Promise<NbdExport | undefined> {
-    const { metadata, lvs } = this.#of;
-    const prefix = `${metadata.vg.name}/`;
+    const { vg, lvs } = this.#of;
+    const prefix = `${vg}/`;
     const wanted = name.startsWith(prefix) ? name.slice(prefix.length) : name;
     const lv = lvs.length === 1 && name === "" ? lvs[0] : lvs.find((each) => each.name === wanted);
     if (!lv) return undefined;
@@ -68,11 +79,11 @@ export class ServedLvs implements NbdExports {
     let failure: unknown;
     for (const open of this.#open.values())
       try {
-        const { device } = await open;
+        const { device, release } = await open;
         try {
           if (this.#mode.writable) await device.flush();
         } finally {
-          await device.close();
+          await device.close().finally(release);
         }
       } catch (thrown) {
         failure ??= thrown;
@@ -81,7 +92,7 @@ export class ServedLvs implements NbdExports {
     if (failure !== undefined) throw failure;
   }
 
-  #opened(lv: Lv): Promise<OpenLv> {
+  #opened(lv: NamedLv): Promise<OpenLv> {
     const known = this.#open.get(lv);
     if (known) return known;
     const opening = this.#openLv(lv).catch((thrown: unknown) => {
@@ -92,12 +103,19 @@ export class ServedLvs implements NbdExports {
     return opening;
   }
 
-  async #openLv(lv: Lv): Promise<OpenLv> {
-    const { metadata, discovery } = this.#of;
+  async #openLv(lv: NamedLv): Promise<OpenLv> {
     const { writable: write, overlay } = this.#mode;
-    const desired = await desiredOf(this.#sys, { metadata, discovery, lv, write });
-    if (write) await this.#refuseShared(lv, desired);
-    const device = await this.#device(desired);
+    // Others of its LVs may have been changed since the server began, and devices added.
+    const found = await this.#of.find();
+    const { opened, release } = await underLvLocks(this.#sys, found, async (look) => {
+      const { metadata, discovery } = look;
+      const now = findLv(metadata, lv.id);
+      const desired = await desiredOf(this.#sys, { metadata, discovery, lv: now, write });
+      if (write) await this.#refuseShared(lv, desired);
+      const take = (use: LvUse) => look.take(now, write ? "exclusive" : "shared", use);
+      return { desired, device: await this.#device(desired, take) };
+    });
+    const { desired, device } = opened;
     const { size, logicalBlockSize, runAt } = device;
     const below: NbdExport = {
       size,
@@ -109,11 +127,11 @@ export class ServedLvs implements NbdExports {
       flush: write ? durable(() => device.flush()) : async () => undefined,
       runAt,
     };
-    return { desired, device, served: overlay === undefined ? below : new Overlaid(below, overlay) };
+    return { release, desired, device, served: overlay === undefined ? below : new Overlaid(below, overlay) };
   }
 
   /** What two LVs have in common would be kept in memory twice. */
-  async #refuseShared(lv: Lv, { shown, state }: DesiredLv): Promise<void> {
+  async #refuseShared(lv: NamedLv, { shown, state }: DesiredLv): Promise<void> {
     const names = namesIn(state);
     for (const [other, open] of this.#open) {
       const known = other === lv ? undefined : (await open).desired;
@@ -125,11 +143,12 @@ export class ServedLvs implements NbdExports {
     }
   }
 
-  async #device(desired: DesiredLv): Promise<MappedDevice> {
+  async #device(desired: DesiredLv, take: (use: LvUse) => Promise<void>): Promise<MappedDevice> {
     const { terminal, disks } = this.#sys;
     const { live: isAllowed } = this.#mode;
     const live = isAllowed ? await liveOf(this.#sys, [desired.top]) : undefined;
     if (!live && !(isAllowed && (await this.#isSimulated(desired)))) {
+      await take("content");
       await refuseLive(this.#sys, desired);
       if (await this.#isSimulated(desired))
         throw new DvmError(
@@ -140,6 +159,7 @@ export class ServedLvs implements NbdExports {
     }
     terminal.warn(`${desired.shown} is live and goes on changing: what is read is not a point in time`);
     if (live) {
+      // Whoever has it open keeps it from going, and its own device goes along with every change.
       const opened = await disks.open(live.path, { write: false }).catch((thrown: unknown) => {
         if (!this.#canBeReadBelow(desired)) throw thrown;
         return undefined;
@@ -151,6 +171,7 @@ export class ServedLvs implements NbdExports {
         "IN_USE",
         `${desired.shown} is live, and is no LV that can be read below the kernel: serve a snapshot of it`,
       );
+    await take("place");
     return openDesired(this.#sys, desired, terminal.warn);
   }
 
@@ -160,7 +181,7 @@ export class ServedLvs implements NbdExports {
   /** The simulated device-mapper has no nodes that a scan would find. */
   async #isSimulated({ top }: DesiredLv): Promise<boolean> {
     if (this.#sys.config.dm?.backend !== "sim") return false;
-    const options = { all: this.#of.metadata.vg.foreign !== undefined };
+    const options = { all: this.#of.found.vg.foreign !== undefined };
     const state = await this.#sys.toolbox.call({ applet: "dmexec", verb: "state", options });
     return (state as Pick<DmState, "devices">).devices.some(({ uuid }) => uuid === top.uuid);
   }

@@ -102,7 +102,8 @@ export async function withVgLock<T>(
   );
 }
 
-async function withForeignLock<T>(
+/** Holds another volume manager's lock of its VG, where there is one, while `work` runs. */
+export async function withForeignLock<T>(
   sys: Sys,
   { vg: { lock: path } }: Discovery,
   mode: "shared" | "exclusive",

@@ -9,13 +9,21 @@ export interface Lock {
  */
 export const LABELS_LOCK = "labels";
 
+/** A lock that some process has, this one too. */
+export interface HeldLock {
+  readonly name: string;
+  readonly mode: "shared" | "exclusive";
+  /** Who has it, for people. */
+  readonly by: string;
+}
+
 export interface Locks {
   /**
    * One Locks belongs to one process. A lock that it already holds is shared by those who acquire it
    * meanwhile (a tool that is called while its caller holds the VG's lock), and falls when the last of them
    * releases it.
    *
-   * @param name a VG id
+   * @param name a VG id, or of an LV (lv-locks.ts)
    * @param timeoutMs how long to wait for others; 0 fails at once
    * @throws DvmError LOCKED with the holder's pid and command when it is known
    */
@@ -26,4 +34,9 @@ export interface Locks {
    * @throws DvmError LOCKED; IO when it cannot be taken for changes
    */
   acquireFile(path: string, mode: "shared" | "exclusive", timeoutMs: number): Promise<Lock>;
+  /**
+   * The locks of `acquire` whose names begin so and that somebody has. What those who are gone have left
+   * there is cleared away.
+   */
+  held(prefix: string): Promise<readonly HeldLock[]>;
 }

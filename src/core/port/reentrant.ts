@@ -10,9 +10,10 @@ interface Held {
 /**
  * Makes Locks of functions that take a lock from other processes: what is held already is shared within.
  */
-export const reentrant = (acquire: Locks["acquire"], acquireFile: Locks["acquireFile"]): Locks => ({
+export const reentrant = ({ acquire, acquireFile, held }: Locks): Locks => ({
   acquire: shared(acquire),
   acquireFile: shared(acquireFile),
+  held,
 });
 
 function shared(acquire: Locks["acquire"]): Locks["acquire"] {

@@ -1,6 +1,7 @@
 import { DvmError } from "../base/error.ts";
 import { steadyMs } from "../base/steady-ms.ts";
-import type { Locks } from "../port/locks.ts";
+import type { HeldLock, Locks } from "../port/locks.ts";
+import { lockedKind } from "../port/lv-locks.ts";
 import { reentrant } from "../port/reentrant.ts";
 
 /**
@@ -43,7 +44,16 @@ export function simLocks(): SimLocks {
     return { release: async () => void set.delete(held) };
   };
   return {
-    process: () => reentrant(acquire, (path, ...rest) => acquire(`file ${path}`, ...rest)),
+    process: () =>
+      reentrant({
+        acquire,
+        acquireFile: (path, ...rest) => acquire(`file ${path}`, ...rest),
+        held: async (prefix) =>
+          [...holders].flatMap(([name, set]): HeldLock[] => {
+            const [first] = set;
+            return first && name.startsWith(prefix) ? [{ name, mode: first.mode, by: HOLDER }] : [];
+          }),
+      }),
     get held() {
       return [...holders].flatMap(([name, set]) => [...set].map(() => name));
     },
@@ -51,10 +61,12 @@ export function simLocks(): SimLocks {
   };
 }
 
+const HOLDER = "process 1 (simulated)";
+
 const fits = (set: Set<Held>, mode: Held["mode"]): boolean =>
   set.size === 0 || (mode === "shared" && [...set].every((held) => held.mode === "shared"));
 
 const locked = (name: string, timeoutMs: number): DvmError =>
-  new DvmError("LOCKED", `the VG is locked by process 1 (simulated); waited ${timeoutMs} ms`, {
+  new DvmError("LOCKED", `the ${lockedKind(name)} is locked by ${HOLDER}; waited ${timeoutMs} ms`, {
     details: { path: name, holders: [{ pid: 1, command: "simulated" }] },
   });

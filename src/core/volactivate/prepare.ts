@@ -7,6 +7,7 @@ import type { Activation, Discovery, DmDevice, Lv, Metadata } from "../../schema
 import { DvmError } from "../base/error.ts";
 import type { MapView } from "../base/overlay.ts";
 import { uuidScope } from "../dm/uuid.ts";
+import { lvUsers } from "../port/lv-locks.ts";
 import type { Sys } from "../port/sys.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { requireKnown } from "../volume/known.ts";
@@ -27,6 +28,7 @@ import { refuseDrift } from "./refuse-drift.ts";
 import { refuseGone } from "./refuse-gone.ts";
 import { refuseGrowthWithoutLegs } from "./refuse-growth.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
+import { refuseServed } from "./refuse-served.ts";
 import { refuseSoundReplaced } from "./refuse-sound.ts";
 import { refuseAbsent, refuseTaken, takenOf } from "./taken.ts";
 import { waitsForUsers } from "./users.ts";
@@ -63,6 +65,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const known = placesOf(next, discovery, byDev(namesOf(current)));
   const places = learnPlaces(old, live, known);
   const changed = changedLvs(old, next);
+  refuseServed(old, changed, after, await lvUsers(sys.locks, old.vg.id));
   const taken = takenOf(changed);
 
   const liveOld =

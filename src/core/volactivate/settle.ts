@@ -20,6 +20,7 @@ import { lookAtDm, namesOf } from "./look.ts";
 import { byDev, type Place, type Places, placesOf, requireSameVg } from "./places.ts";
 import { apply, run } from "./programs.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
+import { type Served, servedLvs } from "./served.ts";
 import { straysOf } from "./strays.ts";
 import { waitsForUsers } from "./users.ts";
 
@@ -69,7 +70,8 @@ export async function settle(sys: Sys, request: SettleRequest): Promise<Settled>
     refuseUsed(chosen, users, live);
     refuseApart(chosen, relations, live);
   }
-  const { devices, problems, rising } = goal(request, { chosen, relations, live, places, known });
+  const served = await servedLvs(sys, metadata, live);
+  const { devices, problems, rising } = goal(request, { chosen, relations, live, places, known, served });
   if (!dryRun && request.direction === "activate") refuseForeignSectors(metadata, usage, live, places);
   if (!dryRun && !metadata.vg.foreign) await prepareFirstRun(sys.disks, metadata.vg, rising, known.of);
   await perform(sys, current, { scope: scopeOf(request, chosen), devices }, done, dryRun);
@@ -133,7 +135,7 @@ function refuseApart(going: readonly Lv[], { byId }: Relations, live: ReadonlyMa
 
 interface Problem {
   readonly lv: Lv;
-  readonly code: "INCOMPLETE" | "UNSUPPORTED";
+  readonly code: "INCOMPLETE" | "UNSUPPORTED" | "IN_USE";
   readonly why: string;
   readonly live: boolean;
 }
@@ -153,6 +155,7 @@ interface View {
   /** Those that live tables tell, too. */
   readonly places: ReadonlyMap<string, Place>;
   readonly known: Places;
+  readonly served: Served;
 }
 
 function goal(request: SettleRequest, view: View): Goal {
@@ -222,7 +225,7 @@ function problemOf(
 
 function ownProblem(
   lv: Lv,
-  { live, known }: View,
+  { live, known, served }: View,
   places: ReadonlyMap<string, Place>,
   { degraded, partial, metadata: { vg } }: SettleRequest,
 ): Problem | undefined {
@@ -238,6 +241,8 @@ function ownProblem(
       : "";
     return { ...base, code: "INCOMPLETE", why: `${describe(lacks, known)}${way}` };
   }
+  const by = isLive ? undefined : served.get(lv.id);
+  if (by !== undefined) return { ...base, code: "IN_USE", why: `is in use without a kernel by ${by}` };
   const stale = isLive || degraded || partial ? [] : missingOfStale(lv, places);
   if (stale.length > 0)
     return {

@@ -19,6 +19,11 @@ export async function holdersOf(path: string): Promise<readonly LockHolder[]> {
   return Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })));
 }
 
+/** For people. */
+export const shownHolders = (holders: readonly LockHolder[]): string =>
+  holders.map(({ pid, command }) => `process ${pid}${command ? ` (${command})` : ""}`).join(", ") ||
+  "another process";
+
 /**
  * Lines such as `1: FLOCK ADVISORY WRITE 4711 08:01:131 0 EOF`; a waiting process has `->` in the second
  * column.

@@ -1,7 +1,7 @@
 /**
  * Locks between processes: flock(2) on `<directory>/<name>`. The kernel gives a lock back when the last
- * descriptor of it is gone, so a killed process leaves none behind. Lock files stay: to remove one would let
- * two processes lock two files of one name.
+ * descriptor of it is gone, so a killed process leaves none behind. The file of a VG's lock stays. That of an
+ * LV goes when somebody looks who has one (held.ts): who had opened it by then tries the next of its name.
  *
  * Whoever waits tries again and again, since flock(2) itself cannot be given up after a while. Those who wait
  * queue up, only the first of them tries, and newcomers line up behind them: so each has it in turn, and
@@ -17,12 +17,14 @@ import { assert } from "../../base/assert.ts";
 import { DvmError, errnoOf } from "../../base/error.ts";
 import { steadyMs } from "../../base/steady-ms.ts";
 import { LABELS_LOCK, type Lock, type Locks } from "../../port/locks.ts";
+import { lockedKind } from "../../port/lv-locks.ts";
 import { reentrant } from "../../port/reentrant.ts";
-import { checked, LOCK, libc } from "../native.ts";
-import { holdersOf } from "./holders.ts";
+import { heldIn } from "./held.ts";
+import { holdersOf, shownHolders } from "./holders.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { makeOwnDirectory } from "./own-directory.ts";
 import { isQueuedFor, queueUp } from "./queue.ts";
+import { tryFlock } from "./try-flock.ts";
 
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
@@ -66,6 +68,15 @@ export function hostLocks(
     if (lock) return lock;
     throw await lockedError(path, mode, timeoutMs);
   };
+  const held: Locks["held"] = async (prefix) => {
+    try {
+      return await heldIn(lockDir ?? makeDefaultDirectory(), prefix);
+    } catch (thrown) {
+      // Whoever changes anything has been refused by then, and who only reads goes on.
+      if (thrown instanceof NoPlaceForLocks) return [];
+      throw thrown;
+    }
+  };
   const orWithout =
     (take: Locks["acquire"]): Locks["acquire"] =>
     async (name, mode, timeoutMs) => {
@@ -77,13 +88,14 @@ export function hostLocks(
         return { release: async () => undefined };
       }
     };
-  return reentrant(
-    orWithout((name, mode, timeoutMs) => {
+  return reentrant({
+    acquire: orWithout((name, mode, timeoutMs) => {
       assert(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name), `"${name}" can name a lock`);
       return acquire(name, mode, timeoutMs);
     }),
-    orWithout(acquireFile),
-  );
+    acquireFile: orWithout(acquireFile),
+    held,
+  });
 }
 
 /** Another program's, which has no queue. It may remove the file: then the next one is tried. */
@@ -162,10 +174,8 @@ async function tryOnce(
 
 function lockNow(fd: number, mode: "shared" | "exclusive", path: string): boolean {
   try {
-    checked("flock", libc().flock(fd, (mode === "shared" ? LOCK.SH : LOCK.EX) | LOCK.NB));
-    return true;
+    return tryFlock(fd, mode);
   } catch (cause) {
-    if (errnoOf(cause) === "EAGAIN") return false;
     throw failed(path, cause);
   }
 }
@@ -191,13 +201,11 @@ async function writeHolder(file: FileHandle, path: string): Promise<void> {
 
 async function lockedError(path: string, mode: string, timeoutMs: number): Promise<DvmError> {
   const holders = await holdersOf(path);
-  const who = holders.map(({ pid, command }) => `process ${pid}${command ? ` (${command})` : ""}`);
   const wanted = mode === "shared" ? "reading" : "changes";
-  const what = path.endsWith(`/${LABELS_LOCK}`) ? "labelling is" : "the VG is";
+  const what = path.endsWith(`/${LABELS_LOCK}`) ? "labelling is" : `the ${lockedKind(path)} is`;
   return new DvmError(
     "LOCKED",
-    `${what} locked for ${wanted} by ${who.join(", ") || "another process"}; waited ${timeoutMs} ms ` +
-      `for ${path}`,
+    `${what} locked for ${wanted} by ${shownHolders(holders)}; waited ${timeoutMs} ms ` + `for ${path}`,
     { details: { path, holders } },
   );
 }

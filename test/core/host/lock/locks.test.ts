@@ -55,6 +55,20 @@ t.test("a lock that another process holds falls when that is killed", async (t) 
   await (await hostLocks(directory).acquire(NAME, "exclusive", 60_000)).release();
 });
 
+t.test("what a killed process has had of an LV is cleared away by who looks", async (t) => {
+  const directory = t.testdir({});
+  const child = holder(directory);
+  t.teardown(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+  const locks = hostLocks(directory);
+  t.match(await locks.held(NAME), [{ mode: "exclusive", by: new RegExp(`^process ${child.pid} \\(`) }]);
+  t.ok(existsSync(join(directory, NAME)));
+  child.kill("SIGKILL");
+  await once(child, "close");
+  t.strictSame(await locks.held(NAME), []);
+  t.notOk(existsSync(join(directory, NAME)), "no file of it is left");
+});
+
 /** How many wait for the lock, as the kernel has them. */
 function waiting(directory: string): number {
   const file = join(directory, `${NAME}.queue`);
