@@ -136,7 +136,7 @@ t.test("a device that does not answer", async (t) => {
  */
 const flushes = `
   set -e
-  echo '{"common":{"deadlineMs":2000}}' >$TMPDIR/dvm.json
+  echo '{"common":{"deadlineMs":10000}}' >$TMPDIR/dvm.json
   replicate() { verb=$1; shift; node ${shellQuote(bundle)} replicate -c $TMPDIR/dvm.json $verb $TMPDIR/both.json "$@"; }
   dmsetup create stuck --table "0 32768 linear $DISK1 0"
   if [ $PATH1 = /dev/loop0 ]; then losetup $PATH1 /dev/mapper/stuck; fi
@@ -201,10 +201,10 @@ for (const { how, modules, env, ends } of [
       t.match(
         line(`SAID ${verb}`),
         ends
-          ? /loop0: write of [0-9]+ bytes at [0-9]+: no answer within 2000 ms.*\[HALF_DONE\]/
+          ? /loop0: write of [0-9]+ bytes at [0-9]+: no answer within 10000 ms.*\[HALF_DONE\]/
           : isUnchanged(verb)
-            ? /mapper\/stuck: flush: no answer within 2000 ms; nothing was changed \[DEADLINE\]/
-            : /mapper\/stuck: flush: no answer within 2000 ms.*\[HALF_DONE\]/,
+            ? /mapper\/stuck: flush: no answer within 10000 ms; nothing was changed \[DEADLINE\]/
+            : /mapper\/stuck: flush: no answer within 10000 ms.*\[HALF_DONE\]/,
         `${verb} says so`,
       );
       const waits = new RegExp(`^WAITS ${verb}$`, "m").test(output);
