@@ -6,6 +6,7 @@ import { listDevices } from "../core/discover/list.ts";
 import { parseRange } from "../core/discover/parse-range.ts";
 import { relabelDevices } from "../core/discover/relabel.ts";
 import { removeDevices } from "../core/discover/remove.ts";
+import { resizeDevice } from "../core/discover/resize.ts";
 import { LABELS_LOCK } from "../core/port/locks.ts";
 import type { Parameters } from "../core/port/parameters.ts";
 import type { Sys } from "../core/port/sys.ts";
@@ -57,8 +58,8 @@ export const discover = applet({
       summary: "Label devices as members of a VG",
       description:
         "Regions are sizes or sectors, as in 1M:16M or 2048:32768. Regions and data of the device stay " +
-        "as they are for ever. With --generation and --members left out, each call counts one change " +
-        "and the devices that it adds.",
+        "as they are until dvm resize-pv. With --generation and --members left out, each call counts one " +
+        "change and the devices that it adds.",
       operands: {
         vg: { summary: "Name (or id, without --new) of the VG", required: true },
         device: { summary: "The device", required: true },
@@ -146,6 +147,27 @@ export const discover = applet({
       output: "discover-change",
       run: (sys, { operands, options }) =>
         relabelDevices(sys, { ...operands, ...options, vgId: options["vg-id"] }),
+    }),
+    verb({
+      name: "resize",
+      summary: "Divide a device anew that has, or shall have, another size; tm resize uses it",
+      description:
+        "Regions behind the data go to the new end, and the data reaches as far as they leave room. What " +
+        "is in them has to be there before: tm resize brings it.",
+      operands: { vg, device: { summary: "Path or id of the device", required: true } },
+      options: {
+        size: { summary: "Its size (default as it is now)", type: "size", placeholder: "SIZE" },
+        "dry-run": { summary: "Give how it would be divided; change nothing", type: "flag" },
+        ...which,
+      },
+      output: "discover-change",
+      run: (sys, { operands, options }) =>
+        resizeDevice(sys, {
+          ...operands,
+          ...options,
+          vgId: options["vg-id"],
+          dryRun: options["dry-run"],
+        }),
     }),
     verb({
       name: "convert",

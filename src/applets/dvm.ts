@@ -11,7 +11,17 @@ import { recover, run } from "./dvm/change.ts";
 import { exportVerb, importVerb } from "./dvm/contents.ts";
 import { apply, dump, plan } from "./dvm/desired.ts";
 import { doctor, report } from "./dvm/look.ts";
-import { adopt, evacuate, expand, importCopy, init, reduce, release, removeVerb } from "./dvm/members.ts";
+import {
+  adopt,
+  evacuate,
+  expand,
+  importCopy,
+  init,
+  reduce,
+  release,
+  removeVerb,
+  resizeVerb,
+} from "./dvm/members.ts";
 import { history, undo } from "./dvm/past.ts";
 import { scrub } from "./dvm/scrub.ts";
 import { serve } from "./dvm/serve.ts";
@@ -27,6 +37,7 @@ export async function dvm(applets: Applets): Promise<Applet> {
     run,
     expand,
     reduce,
+    resizeVerb,
     evacuate,
     importCopy,
     removeVerb,

@@ -8,6 +8,7 @@ import { initVg } from "../core/tm/init.ts";
 import { readMetadata } from "../core/tm/read.ts";
 import { recoverVg } from "../core/tm/recover.ts";
 import { reduceVg } from "../core/tm/reduce.ts";
+import { resizeMember } from "../core/tm/resize.ts";
 import { restoreVg } from "../core/tm/restore.ts";
 import { resync } from "../core/tm/resync.ts";
 import { updateVg } from "../core/tm/update.ts";
@@ -161,6 +162,31 @@ export const tm = applet({
       output: "tm-result",
       run: (sys, { stdin: discovery, operands, options, command }) =>
         reduceVg(sys, discovery, { ...changing(options), command, devices: operands.device }),
+    }),
+    verb({
+      name: "resize",
+      summary: "Divide a device of the VG anew that has, or shall have, another size",
+      description:
+        "Regions at its end go along, and hold the metadata before the label says where they are. The " +
+        "mutator counts the extents, and has to refuse when those that go are in use; it learns of the " +
+        `device as it will be from {discovery}. What was interrupted, the same call finishes. ${MUTATES}`,
+      ...stdin,
+      operands: { device: { summary: "Path or id of the device", required: true } },
+      options: {
+        size: { summary: "Its size (default as it is now)", type: "size", placeholder: "SIZE" },
+        "no-activate": noActivate,
+        "dry-run": dryRun,
+        ...everywhere,
+      },
+      command: MUTATOR,
+      output: "tm-result",
+      run: (sys, { stdin: discovery, operands, options, command }) =>
+        resizeMember(sys, discovery, {
+          ...changing(options),
+          command,
+          device: operands.device,
+          size: options.size,
+        }),
     }),
     verb({
       name: "recover",

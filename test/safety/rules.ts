@@ -18,6 +18,34 @@ export interface SafetyRule {
 
 export const safetyRules: readonly SafetyRule[] = [
   {
+    never: "a PV comes back longer than its device was divided for since",
+    file: "src/core/volactivate/prepare.ts",
+    from: "refuseBeyond(old, next, discovery);",
+    to: "",
+    tests: ["test/core/tm/resize.test.ts"],
+  },
+  {
+    never: "a PV is cut off where an LV lies",
+    file: "src/core/manip/pv-size.ts",
+    from: "    refuseUsed(workspace, pv, extents, dataLength);\n",
+    to: "",
+    tests: ["test/core/tm/resize.test.ts"],
+  },
+  {
+    never: "a label names a region that does not hold the metadata yet",
+    file: "src/core/tm/resize.ts",
+    from: "if (!dryRun) await own.sync(regions, true);",
+    to: "",
+    tests: ["test/core/tm/resize.test.ts"],
+  },
+  {
+    never: "a region is put where an LV lies, whatever the mutator says",
+    file: "src/core/tm/resize.ts",
+    from: "    await activatorOf(sys, wide).requirePlaces(next.metadata);\n",
+    to: "",
+    tests: ["test/core/tm/resize.test.ts"],
+  },
+  {
     never: "an LV that is read or written in user space loses its extents meanwhile",
     file: "src/core/volactivate/prepare.ts",
     from: "refuseServed(old, changed, after, await lvUsers(sys.locks, old.vg.id));",

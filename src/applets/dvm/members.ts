@@ -111,6 +111,31 @@ export const reduce = verb({
   },
 });
 
+export const resizeVerb = verb({
+  name: "resize-pv",
+  summary: "Take up what a device has grown by, or make it ready to become smaller",
+  description:
+    "Without --size the PV gets as long as its device is now. With a smaller --size the device may be cut " +
+    "to that afterwards; refused while an LV has extents behind it. Regions at the end of the device go " +
+    "along. What was interrupted, the same call finishes.",
+  examples: ["dvm resize-pv vg0 /dev/sdd", "dvm resize-pv vg0 /dev/sdd --size 192M --dry-run"],
+  operands: {
+    vg,
+    resized: { summary: "Path or id of the device", required: true, placeholder: "DEVICE" },
+  },
+  options: {
+    size: { summary: "The size that the device has, or shall have", type: "size", placeholder: "SIZE" },
+    ...where,
+    ...dryRun,
+  },
+  output: "text",
+  run: async (sys, { operands, options }) => {
+    const { resizePv } = await import("../../core/dvm/resize-pv.ts");
+    const call = { ...operands, devices: options.devices, size: options.size, dryRun: options["dry-run"] };
+    return told(await tellingWhatWasDone(() => resizePv(sys, call)), options["dry-run"]);
+  },
+});
+
 export const evacuate = verb({
   name: "evacuate",
   summary: "Move everything off a PV, so that it can be taken out of the VG (reduce)",

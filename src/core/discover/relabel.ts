@@ -1,22 +1,11 @@
-import type { DiscoverChange, Discovery, Label } from "../../schema/index.ts";
+import type { DiscoverChange, Discovery } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
-import { canonicalJson } from "../base/canonical-json.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { checkName } from "../base/name.ts";
 import { vgNotFound } from "./find.ts";
-import { planLabel } from "./plan-label.ts";
-import { readLabel } from "./read-label.ts";
-import {
-  discoveredDevice,
-  findVg,
-  type Labelled,
-  labelledOf,
-  refuseDuplicates,
-  selectDevices,
-  vgsOf,
-} from "./select.ts";
-import { performSteps } from "./steps.ts";
+import { rewriteLabel } from "./rewrite-label.ts";
+import { discoveredDevice, findVg, labelledOf, refuseDuplicates, selectDevices, vgsOf } from "./select.ts";
 import { type LabelSys, surveyDevices } from "./survey.ts";
 
 export interface RelabelRequest {
@@ -72,7 +61,7 @@ export async function relabelDevices(sys: LabelSys, request: RelabelRequest): Pr
   await inParallel(devices, AT_ONCE, async (each) => {
     const { converting, ...plain } = each.label;
     const kept = converting && !request.converted ? { converting } : {};
-    await relabelOne(sys, each, { ...plain, ...kept, vg }, begin).catch((thrown: unknown) => {
+    await rewriteLabel(sys, each, { ...plain, ...kept, vg }, begin).catch((thrown: unknown) => {
       const error = toDvmError(thrown);
       if (error.code === "BUG") throw error;
       failed.push({ path: each.candidate.path, reason: error.message });
@@ -109,28 +98,4 @@ function scopeOf(request: RelabelRequest) {
     only: only ? known.filter((each) => only.includes(each)) : known,
     devices: discovery.devices.map(({ path }) => path),
   };
-}
-
-/** @param begin is called before the first write */
-async function relabelOne(
-  sys: LabelSys,
-  { candidate }: Labelled,
-  label: Label,
-  begin: () => void,
-): Promise<void> {
-  // Not exclusively: LVs that use the device may be live.
-  const device = await sys.disks.open(candidate.path, { write: true, through: true });
-  try {
-    const state = await readLabel(device);
-    const { newest } = state;
-    if (newest?.label.device.id !== label.device.id)
-      throw new DvmError("STALE", `${candidate.path}: its label changed meanwhile`);
-    const isWhole = state.copies.every(({ copy }) => copy?.sequence === newest.sequence);
-    if (isWhole && canonicalJson(newest.label) === canonicalJson(label)) return;
-    const steps = planLabel(state, label);
-    begin();
-    await performSteps(device, steps);
-  } finally {
-    await device.close();
-  }
 }

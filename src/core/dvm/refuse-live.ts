@@ -1,9 +1,9 @@
 import type { DmState, Vg } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
+import { someNames } from "../base/some-names.ts";
 import { lvUsers } from "../port/lv-locks.ts";
 import type { Sys } from "../port/sys.ts";
 import { scopeOfVg } from "../volume/identity.ts";
-import { someNames } from "./some-names.ts";
 
 /**
  * What a kernel, or the simulator, has live would go on writing, and a server, say, would go on reading.

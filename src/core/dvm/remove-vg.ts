@@ -5,9 +5,9 @@
  */
 import type { Discovery } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
+import { someNames } from "../base/some-names.ts";
 import type { Sys } from "../port/sys.ts";
 import { refuseLive } from "./refuse-live.ts";
-import { someNames } from "./some-names.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findVg, readMetadata, type Where, withLock } from "./vg.ts";
 

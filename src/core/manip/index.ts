@@ -14,6 +14,7 @@ import { missingPv } from "./missing-pv.ts";
 import { move } from "./move.ts";
 import { policy } from "./policy.ts";
 import { pvBlocks } from "./pv-blocks.ts";
+import { pvSize } from "./pv-size.ts";
 import { reduceLv } from "./reduce-lv.ts";
 import { removeLv } from "./remove-lv.ts";
 import { removePv } from "./remove-pv.ts";
@@ -29,6 +30,7 @@ const all = [
   removePv,
   missingPv,
   pvBlocks,
+  pvSize,
   createLv,
   createPool,
   createThin,

@@ -13,6 +13,8 @@ export interface Activator {
    * @throws DvmError BAD_INPUT, UNSUPPORTED when it is none, BAD_INPUT when the labels have another name
    */
   check(metadata: Uint8Array): Promise<void>;
+  /** @throws DvmError INCOMPLETE for an LV with extents that no device has room for */
+  requirePlaces(metadata: Uint8Array): Promise<void>;
   /** The VG's name, as the metadata has it. @throws DvmError BAD_INPUT when it is none */
   nameIn(metadata: Uint8Array): Promise<string>;
   /**
@@ -56,6 +58,9 @@ export function activatorOf(sys: Sys, discovery: Discovery): Activator {
       const [name, labelled] = [await nameIn(metadata), discovery.vg.name];
       if (name !== labelled)
         throw new DvmError("BAD_INPUT", `the metadata is of VG ${name}, the labels say ${labelled}`);
+    },
+    async requirePlaces(metadata) {
+      await call({ applet, verb: "desired", options: { metadata, discovery } });
     },
     nameIn,
     account: async (old, next) =>

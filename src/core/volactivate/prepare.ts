@@ -22,6 +22,7 @@ import { byDev, type Place, type Places, placesOf, requireSameVg } from "./place
 import { doesNothing, plan, run } from "./programs.ts";
 import { prove } from "./prove.ts";
 import { flush, proveEndings } from "./prove-endings.ts";
+import { refuseBeyond } from "./refuse-beyond.ts";
 import { refuseBlocksInUse } from "./refuse-blocks.ts";
 import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
@@ -65,6 +66,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const known = placesOf(next, discovery, byDev(namesOf(current)));
   const places = learnPlaces(old, live, known);
   const changed = changedLvs(old, next);
+  refuseBeyond(old, next, discovery);
   refuseServed(old, changed, after, await lvUsers(sys.locks, old.vg.id));
   const taken = takenOf(changed);
 

@@ -33,7 +33,12 @@ export function account(old: Metadata, next: Metadata, chance: Chance): Metadata
   const is = checkMetadata(next.freed ? rest : next, "BAD_INPUT", next);
   const ended = endedUses(checkMetadata(old, "BAD_INPUT").usage, is.usage);
   const moves = old.vg.extentSize !== next.vg.extentSize;
-  const freed = moves ? [] : listed(old, ended, is.usage, (id) => is.byId.get(id));
+  const freed = moves
+    ? []
+    : onPvs(
+        next,
+        listed(old, ended, is.usage, (id) => is.byId.get(id)),
+      );
   const revision =
     old.revision !== undefined && ended.length === 0 && !moves
       ? old.revision
@@ -54,6 +59,12 @@ export const nextRevision = (revision: number, chance: Chance): number =>
 
 const laterRevision = (old: number, given: number | undefined, chance: Chance): number =>
   given !== undefined && given > old ? given : nextRevision(old, chance);
+
+/** What of the runs is on PVs as long as they are now. */
+function onPvs({ pvs }: Metadata, runs: readonly Freed[]): Freed[] {
+  const lengths = new Map(pvs.map(({ id, extents }) => [id, extents]));
+  return runs.flatMap((run) => inside(run, [{ pv: run.pv, start: 0, length: lengths.get(run.pv) ?? 0 }]));
+}
 
 /** Extents that an LV used. */
 interface Ended extends Run {

@@ -1,7 +1,7 @@
 import type { Metadata, Pv } from "../../schema/index.ts";
 import { assert, defined } from "../base/assert.ts";
 import type { Bytes, Extents } from "../base/units.ts";
-import type { Run } from "./runs.ts";
+import { inside, outside, type Run } from "./runs.ts";
 import type { Usage, Used } from "./usage.ts";
 
 type NewPv = Pick<Pv, "id" | "extents" | "blockBytes">;
@@ -129,6 +129,18 @@ export class Space {
   add(pv: NewPv): void {
     this.#byPv.set(pv.id, new FreeSpace(pv, []));
     this.#sorted = undefined;
+  }
+
+  /** The PV gets longer, or shorter where nothing is in use. @param was how many extents it had */
+  resize({ id: pv, extents }: NewPv, was: Extents): void {
+    if (extents > was) {
+      this.give({ pv, start: was, length: extents - was });
+      return;
+    }
+    const kept = { pv, start: 0, length: extents };
+    this.#spared = this.#spared.flatMap((run) => (run.pv === pv ? inside(run, [kept]) : [run]));
+    for (const { start, length } of [...this.of(pv).runs])
+      for (const run of outside({ pv, start, length }, [kept])) this.take(run);
   }
 
   remove(pv: string): void {

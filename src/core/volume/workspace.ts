@@ -193,7 +193,9 @@ export class Workspace {
 
   /** Adds a PV, or replaces the one of its id. */
   putPv(pv: Pv): void {
-    if (!this.#pvs.has(pv.id)) this.space.add(pv);
+    const was = this.#pvs.get(pv.id);
+    if (!was) this.space.add(pv);
+    else if (was.extents !== pv.extents) this.space.resize(pv, was.extents);
     this.#pvs.set(pv.id, pv);
     this.#changed = true;
   }

@@ -17,6 +17,8 @@ Commands:
   discover rm VG DEVICE                    Wipe the labels of devices; their regions and data stay
   discover relabel [VG]                    Bring the labels of a VG up to date and mend damaged
                                            copies
+  discover resize VG DEVICE                Divide a device anew that has, or shall have, another
+                                           size; tm resize uses it
   discover convert                         Write labels that say that a VG changes hands between
                                            LVM2 and dvm; dvm adopt and release use it
   discover clear DEVICE…                   Take off devices of LVM2 what labels a broken-off dvm
@@ -46,8 +48,8 @@ Usage: discover add VG DEVICE [OFFSET:LENGTH…] [--new] [--force] [--with DEVIC
 Label devices as members of a VG.
 
 Regions are sizes or sectors, as in 1M:16M or 2048:32768. Regions and data of the device stay as
-they are for ever. With --generation and --members left out, each call counts one change and the
-devices that it adds.
+they are until dvm resize-pv. With --generation and --members left out, each call counts one change
+and the devices that it adds.
 
 Positionals:
   VG             Name (or id, without --new) of the VG                                      [string]
@@ -224,6 +226,37 @@ Options:
       --only        Only the labels of these devices                                        [string]
       --vg-id       Choose between VGs of one name                                          [string]
   -d, --devices     Look at these devices, directories and globs instead of what the config says
+                                                                                            [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > discover > help of discover resize 1`] = `
+Usage: discover resize VG DEVICE [--size SIZE] [--dry-run] [--vg-id ID] [--devices PATH]…
+
+Divide a device anew that has, or shall have, another size; tm resize uses it.
+
+Regions behind the data go to the new end, and the data reaches as far as they leave room. What is
+in them has to be there before: tm resize brings it.
+
+Positionals:
+  VG      Name or id of the VG                                                              [string]
+  DEVICE  Path or id of the device                                                          [string]
+
+Options:
+      --size     Its size (default as it is now)                                            [string]
+      --dry-run  Give how it would be divided; change nothing                              [boolean]
+      --vg-id    Choose between VGs of one name                                             [string]
+  -d, --devices  Look at these devices, directories and globs instead of what the config says
                                                                                             [string]
 
 Everywhere:
@@ -486,6 +519,8 @@ Commands:
   dvm run VG -- VERB [OPTIONS]  Change a VG in one transaction, live LVs with it
   dvm expand VG DEVICE…         Add devices to a VG, in one transaction
   dvm reduce VG DEVICE…         Take devices that no LV uses out of a VG, in one transaction
+  dvm resize-pv VG DEVICE       Take up what a device has grown by, or make it ready to become
+                                smaller
   dvm evacuate VG DEVICE        Move everything off a PV, so that it can be taken out of the VG
                                 (reduce)
   dvm import-clone VG DEVICE…   Make copies of all devices of a VG a VG of its own, for use beside
@@ -529,6 +564,7 @@ Commands:
   dvm missing-pv VG             Go on without PVs: their legs are stale, and nothing new is placed
                                 on them
   dvm pv-blocks VG              Take down that PVs have other logical blocks than before
+  dvm pv-size VG                Take down how long the data area of a PV is
   dvm create-lv VG[/LV]         Create an LV
   dvm create-pool VG[/LV]       Create a pool, from which thin LVs get their room
   dvm create-thin VG[/LV]       Create a thin LV, which gets room from a pool as it is written
@@ -1824,6 +1860,42 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm pv-size 1`] = `
+Usage: dvm pv-size VG --pv PV [--size SIZE] [--discovery FILE] [--devices PATH]… [--dry-run]
+[--no-activate]
+
+Take down how long the data area of a PV is.
+
+It gets extents at its end, or gives up those that no LV has. dvm resize-pv does that, and divides
+the device anew. The same as \`dvm run VG -- pv-size\`, paths of devices for ids of PVs included.
+
+Positionals:
+  VG  The VG's name or id                                                                   [string]
+
+Options:
+      --pv           The PV's id, or a tag of it                                            [string]
+      --size         Size of its data area (one of --size, --discovery)                     [string]
+      --discovery    As long as the data area of its device (one of --size, --discovery)    [string]
+  -d, --devices      Look at this device instead of those the config or the OS names        [string]
+      --dry-run      Print the plan, as JSON; change nothing                               [boolean]
+      --no-activate  Touch no dm device                                                    [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm pv-size vg0 --pv spare --size 128M
+  dvm pv-size vg0 --pv spare --discovery where.json
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm recover 1`] = `
 Usage: dvm recover VG [--without DEVICE]… [--resync DEVICE]… [--choose TXID[:HASH]] [--devices
 PATH]…
@@ -2208,6 +2280,40 @@ Examples:
   dvm report
   dvm report vg0
   dvm report vg0 lv --columns name,size,sync --format json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm resize-pv 1`] = `
+Usage: dvm resize-pv VG DEVICE [--size SIZE] [--devices PATH]… [--dry-run]
+
+Take up what a device has grown by, or make it ready to become smaller.
+
+Without --size the PV gets as long as its device is now. With a smaller --size the device may be cut
+to that afterwards; refused while an LV has extents behind it. Regions at the end of the device go
+along. What was interrupted, the same call finishes.
+
+Positionals:
+  VG      The VG's name or id                                                               [string]
+  DEVICE  Path or id of the device                                                          [string]
+
+Options:
+      --size     The size that the device has, or shall have                                [string]
+  -d, --devices  Look at this device instead of those the config or the OS names            [string]
+      --dry-run  Print the plan, as JSON; change nothing                                   [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm resize-pv vg0 /dev/sdd
+  dvm resize-pv vg0 /dev/sdd --size 192M --dry-run
 
 `
 
@@ -2853,6 +2959,7 @@ Commands:
   manip remove-pv      Remove PVs that no LV uses
   manip missing-pv     Go on without PVs: their legs are stale, and nothing new is placed on them
   manip pv-blocks      Take down that PVs have other logical blocks than before
+  manip pv-size        Take down how long the data area of a PV is
   manip create-lv      Create an LV
   manip create-pool    Create a pool, from which thin LVs get their room
   manip create-thin    Create a thin LV, which gets room from a pool as it is written
@@ -3556,6 +3663,35 @@ Examples:
 
 `
 
+exports[`test/applets/contract.test.ts > TAP > manip > help of manip pv-size 1`] = `
+Usage: manip pv-size --pv PV [--size SIZE] [--discovery FILE]
+
+Take down how long the data area of a PV is.
+
+It gets extents at its end, or gives up those that no LV has. dvm resize-pv does that, and divides
+the device anew.
+
+Options:
+      --pv         The PV's id, or a tag of it                                              [string]
+      --size       Size of its data area (one of --size, --discovery)                       [string]
+      --discovery  As long as the data area of its device (one of --size, --discovery)      [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  manip pv-size --pv spare --size 128M < old.json > new.json
+  manip pv-size --pv spare --discovery where.json < old.json > new.json
+
+`
+
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip reduce-lv 1`] = `
 Usage: manip reduce-lv --name NAME [--size SIZE] [--extents N] [--allow-mixed-blocks]
 
@@ -4191,6 +4327,8 @@ Commands:
                                             mutator, in one transaction
   tm reduce DEVICE… -- MUTATOR [ARGUMENTS]  Remove devices from the VG, and change the metadata by a
                                             mutator, in one transaction
+  tm resize DEVICE -- MUTATOR [ARGUMENTS]   Divide a device of the VG anew that has, or shall have,
+                                            another size
   tm recover [-- MUTATOR [ARGUMENTS]]       Finish or undo an interrupted transaction; make labels
                                             and dm devices agree with the metadata
   tm adopt -- MUTATOR [ARGUMENTS]           Make copied regions those of the VG that discover
@@ -4406,6 +4544,43 @@ Positionals:
   DEVICE  Paths or ids of the devices to remove                                             [string]
 
 Options:
+      --no-activate   Touch no dm device                                                   [boolean]
+      --dry-run       Give the difference of the metadata and the programs for dm devices; change
+                      nothing                                                              [boolean]
+      --discovery     Read the discovery document from FILE instead of stdin                [string]
+      --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > tm > help of tm resize 1`] = `
+Usage: tm resize DEVICE [--size SIZE] [--no-activate] [--dry-run] [--discovery FILE] [--lock-timeout
+MS] -- MUTATOR [ARGUMENTS]
+
+Divide a device of the VG anew that has, or shall have, another size.
+
+Regions at its end go along, and hold the metadata before the label says where they are. The mutator
+counts the extents, and has to refuse when those that go are in use; it learns of the device as it
+will be from {discovery}. What was interrupted, the same call finishes. The mutator reads the
+metadata on its stdin and gives the new metadata on its stdout; what it is given it gives back to
+change nothing, and any exit status but 0 changes nothing either. It is one of the verbs of manip,
+or any command: that runs without a shell, with PATH, TMPDIR and LANG=C as its environment. The word
+{discovery} in its arguments stands for a file with the discovery document.
+
+Positionals:
+  DEVICE  Path or id of the device                                                          [string]
+
+Options:
+      --size          Its size (default as it is now)                                       [string]
       --no-activate   Touch no dm device                                                   [boolean]
       --dry-run       Give the difference of the metadata and the programs for dm devices; change
                       nothing                                                              [boolean]
