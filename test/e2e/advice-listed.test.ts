@@ -10,7 +10,7 @@ import { joinTexts } from "../lib/join-texts.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const NAMES =
-  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover|scrub|repair|tend|policy|snapshot|merge|cache|uncache|move|convert|mirror|(?:create|extend|reduce|rename|remove)-lv)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from)\b/;
+  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover|scrub|repair|tend|policy|snapshot|merge|cache|uncache|move|convert|mirror|(?:create|extend|reduce|rename|remove)-lv)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|\bmanip [a-z-]+ --|--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from)\b/;
 
 const ADVICE = "e2e/advice.test.ts";
 const EVACUATE = "e2e/evacuate.test.ts";
@@ -19,6 +19,7 @@ const FINDINGS = "e2e/findings.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
 const TEND = "core/dvm/tend.test.ts";
 const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
+const MANIP = "core/manip/advice.test.ts";
 const CACHES = "core/volactivate/caches.test.ts";
 const THIN = "core/volactivate/thin.test.ts";
 
@@ -100,6 +101,17 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],
   ["is part of it by now", SNAPSHOTS, "it has to end, and then it does"],
+  ["is cached already", MANIP, "what is cached is cached again"],
+  ["--drop lets it go", MANIP, "a cache is given up"],
+  ["is not being flushed", MANIP, "a cache ends that nothing flushes"],
+  ["has not begun", MANIP, "a merge ends that has not begun"],
+  ["makes them fewer", MANIP, "one with as many copies as can be"],
+  [
+    "name others with --pv, or",
+    "core/volactivate/short.test.ts",
+    'world.run("missing-pv", { pv: [pvId(0)] })',
+  ],
+  ["or take that down: manip pv-blocks", "e2e/changed-disks.test.ts", "pv-blocks --pv a.img --block-size 4k"],
   ["makes that one safe, and --force takes", SNAPSHOTS, "other stores have to have room"],
   [": run dvm activate {vg} first", THIN, "what a pool that is down is not told waits"],
   ["may hold what the LV has nowhere else", CACHES, "only once it is given up"],

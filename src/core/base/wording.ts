@@ -12,7 +12,7 @@ const COMMANDS: readonly (readonly [RegExp, (vg: string) => string])[] = [
   [/\brun discover find again\b/g, () => "give the command again"],
   [/\bvolactivate settle\b/g, (vg) => `dvm recover ${vg}`],
   [/\btm verify\b/g, () => "dvm doctor"],
-  [/(?<!-- )\bmanip (?=(?:move|convert) )/g, (vg) => `dvm run ${vg} -- `],
+  [/(?<!-- )\bmanip (?=[a-z]+(?:-[a-z]+)* --[a-z])/g, (vg) => `dvm run ${vg} -- `],
 ];
 
 /**

@@ -93,7 +93,10 @@ function refuse(workspace: Workspace, lv: Lv): void {
   const [first] = lv.segments;
   const committed = workspace.committed(lv.id);
   if (first && typeOf(first)?.caches)
-    throw new DvmError("UNSUPPORTED", `LV ${lv.name} is cached already: uncache --name ${lv.name} ends that`);
+    throw new DvmError(
+      "UNSUPPORTED",
+      `LV ${lv.name} is cached already: manip uncache --name ${lv.name} ends that`,
+    );
   // Its devices would have the names of those that go.
   if (committed && typeOf(committed)?.caches)
     throw new DvmError("IN_USE", `LV ${lv.name} is uncached in the same change: cache it in one of its own`);

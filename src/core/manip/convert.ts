@@ -76,7 +76,7 @@ function start(
     throw new DvmError(
       "TOO_LARGE",
       `LV ${lv.name} has ${leaving.length} copies and would get ${added.length}, more than ${MAX_LEGS} for ` +
-        `a time: mirror --name ${lv.name} --mirrors N makes them fewer`,
+        `a time: manip mirror --name ${lv.name} --mirrors ${MAX_LEGS - added.length - 1} makes them fewer`,
     );
   if (rows > length)
     tell(`LV ${lv.name} will have ${rows} extents instead of ${length} by then, for whole rows of stripes`);

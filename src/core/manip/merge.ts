@@ -55,7 +55,7 @@ function end(workspace: Workspace, lv: Lv, { merge }: SnapshotSegment): void {
   if (merge !== "begun")
     throw new DvmError(
       "WOULD_LOSE_DATA",
-      `the merge of LV ${lv.name} has not begun: merge --name ${lv.name} begins it`,
+      `the merge of LV ${lv.name} has not begun: manip merge --name ${lv.name} begins it`,
     );
   workspace.dropLv(lv);
 }
@@ -65,7 +65,7 @@ function giveUp(workspace: Workspace, lv: Lv, { merge, ...segment }: SnapshotSeg
     throw new DvmError(
       "WOULD_LOSE_DATA",
       `the merge of LV ${lv.name} has begun, and its origin is part of it by now: let it end, then ` +
-        `merge --name ${lv.name} --finish`,
+        `manip merge --name ${lv.name} --finish`,
     );
   workspace.putLv({ ...lv, segments: [segment] });
 }
@@ -97,7 +97,7 @@ function refuseOthers(workspace: Workspace, origin: Lv, lv: Lv, force: boolean):
   throw new DvmError(
     "NO_SPACE",
     `the stores of other snapshots could overflow: ${tight.map(({ name }) => name).join(", ")}: ` +
-      `extend-lv --name ${first.name} --extents ${most} makes that one safe, and --force takes the risk`,
+      `manip extend-lv --name ${first.name} --extents ${most} makes that one safe, and --force takes the risk`,
     { details: { snapshots: tight.map(({ name }) => name) } },
   );
 }

@@ -31,7 +31,7 @@ export const uncache = change({
     if (drop) {
       if (!caches.mayDiffer(segment) || state === "lost") return put(...caches.origin(segment));
       if (!force) throw mayBeLost(lv, workspace);
-      tell(`the cache of LV ${lv.name} is given up: uncache --name ${lv.name} --drop lets it go`);
+      tell(`the cache of LV ${lv.name} is given up: manip uncache --name ${lv.name} --drop lets it go`);
       return put(caches.withState(segment, "lost"));
     }
     if (abort) {
@@ -43,7 +43,7 @@ export const uncache = change({
     if (finish)
       throw new DvmError(
         "WOULD_LOSE_DATA",
-        `the cache of LV ${lv.name} is not being flushed: uncache --name ${lv.name} begins that`,
+        `the cache of LV ${lv.name} is not being flushed: manip uncache --name ${lv.name} begins that`,
       );
     if (state !== undefined) return tell(`the cache of LV ${lv.name} is being flushed already`);
     put(caches.withState(segment, "flushing"));

@@ -67,7 +67,7 @@ const extentsThere = ({ size, dataStart }: DiscoveredDevice, extentSize: Sectors
 
 const otherBlocks = ({ id, path, blockBytes }: DiscoveredDevice, before: Bytes): string =>
   `has logical blocks of ${before} bytes by its record, and ${path} has ${blockBytes}: attach it as it ` +
-  `was, or take that down: pv-blocks --pv ${id} --block-size ${blockBytes}b --allow-mixed-blocks`;
+  `was, or take that down: manip pv-blocks --pv ${id} --block-size ${blockBytes}b --allow-mixed-blocks`;
 
 /** @throws DvmError BAD_INPUT when the devices are those of another VG */
 export function requireSameVg({ vg }: Metadata, discovery: Discovery): void {

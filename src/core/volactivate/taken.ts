@@ -59,7 +59,7 @@ export function refuseAbsent(taken: readonly TakenExtents[], { whyNot }: Places)
     throw new DvmError(
       "INCOMPLETE",
       `LV ${lv.name} would get extents of PV ${pv}, which ${whyNot.get(pv)}: name others with --pv, or ` +
-        `run missing-pv --pv ${pv} first`,
+        `run manip missing-pv --pv ${pv} first`,
       { details: { lv: lv.name, pv } },
     );
   }

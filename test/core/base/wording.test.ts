@@ -27,6 +27,10 @@ t.test("messages in the words of who gave the command", async (t) => {
     ["out of date: run discover find again", "out of date: give the command again"],
     ["is moved: manip move --name x --finish", "is moved: dvm run vg0 -- move --name x --finish"],
     ["is another: manip convert --name x --finish", "is another: dvm run vg0 -- convert --name x --finish"],
+    [`run manip missing-pv --pv ${B} first`, "run dvm run vg0 -- missing-pv --pv /dev/b first"],
+    ["given up: manip uncache --name x --drop", "given up: dvm run vg0 -- uncache --name x --drop"],
+    ["tm update -- manip move --name x", "tm update -- manip move --name x"],
+    ["what manip does -- and it -- is that", "what manip does -- and it -- is that"],
     ["run dvm run vg0 -- move --name x", "run dvm run vg0 -- move --name x"],
   ];
   for (const [said, put] of rows) t.equal(wording.of(said), put);

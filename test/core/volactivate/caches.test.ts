@@ -91,7 +91,7 @@ t.test(
     const finish = () => world.run("uncache", { name: "a", finish: true });
     t.throws(() => world.manip("uncache", { name: "a", finish: true }), {
       code: "WOULD_LOSE_DATA",
-      message: "the cache of LV a is not being flushed: uncache --name a begins that",
+      message: "the cache of LV a is not being flushed: manip uncache --name a begins that",
     });
     t.throws(() => world.manip("uncache", { name: "a", drop: true }), {
       code: "WOULD_LOSE_DATA",
@@ -237,7 +237,7 @@ t.test("its disks are away", async (t) => {
         "only once it is given up",
       );
       await world.run("uncache", { name: "a", drop: true, force: true });
-      t.match(world.told.at(-1), /^the cache of LV a is given up: uncache --name a --drop lets it go/);
+      t.match(world.told.at(-1), /^the cache of LV a is given up: manip uncache --name a --drop lets it go/);
       await world.run("uncache", { name: "a", drop: true });
     }
     await world.activate("a");
@@ -332,7 +332,7 @@ t.test("what is refused, and what would do", async (t) => {
   await world.run("snapshot", { origin: "b", name: "s", extents: "4", pv: [pvId(2)] });
   const onB = { name: "b", extents: "2", pv: [pvId(2)] };
   for (const [verb, options, code, message] of [
-    ["cache", { ...onB, name: "a" }, "UNSUPPORTED", /LV a is cached already: uncache --name a ends that/],
+    ["cache", { ...onB, name: "a" }, "UNSUPPORTED", /LV a is cached already: manip uncache --name a ends that/],
     ["cache", onB, "IN_USE", /LV b is used by s/],
     ["cache", { ...onB, name: "r" }, "UNSUPPORTED", /LV r is raid1: only linear and striped LVs are cached/],
     ["cache", { ...onB, name: "s" }, "UNSUPPORTED", /LV s is snapshot/],

@@ -57,7 +57,7 @@ t.test("an LV that moves off it is copied from what is left", async (t) => {
   const move = { name: "inside", from: pvId(0), to: [pvId(2)] };
   await t.rejects(world.run("move", move), {
     code: "INCOMPLETE",
-    message: /or run missing-pv --pv 0+1 first$/,
+    message: /or run manip missing-pv --pv 0+1 first$/,
   });
   await world.run("missing-pv", { pv: [pvId(0)] });
   await world.run("move", move);

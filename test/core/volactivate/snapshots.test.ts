@@ -203,7 +203,7 @@ t.test("to be merged later", async (t) => {
   await world.run("merge", { name: "snap" });
   t.throws(() => world.manip("merge", { name: "snap", abort: true }), {
     code: "WOULD_LOSE_DATA",
-    message: /let it end, then merge --name snap --finish$/,
+    message: /let it end, then manip merge --name snap --finish$/,
   });
   await world.run("merge", { name: "snap", finish: true });
   t.same(names(world), ["vg-data"], "it has to end, and then it does");
@@ -216,7 +216,7 @@ t.test("other stores have to have room for what comes", async (t) => {
   t.throws(() => world.manip("merge", { name: "snap" }), {
     code: "NO_SPACE",
     message:
-      "the stores of other snapshots could overflow: other: extend-lv --name other --extents 5 makes " +
+      "the stores of other snapshots could overflow: other: manip extend-lv --name other --extents 5 makes " +
       "that one safe, and --force takes the risk",
   });
   t.ok(world.manip("merge", { name: "snap", force: true }));
