@@ -296,7 +296,7 @@ t.test("a VG that loses a disk, goes on, and gets it back", async (t) => {
   t.equal(sick.status, 3);
   t.match(
     problems(sick).join("\n"),
-    /VG vg0: VG vg0 misses 1 of its 3 devices: [0-9a-f]{32} \(13 MiB, tagged shelf2\)/,
+    /VG vg0: VG vg0 misses 1 of its 3 devices: [0-9a-f]{32} \(13 MiB, tagged shelf2, under safe, bare\): plug/,
   );
   t.match(
     problems(sick).join("\n"),

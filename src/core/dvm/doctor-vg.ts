@@ -2,9 +2,9 @@
 import type { DiscoverList, Discovery, DmRow, LvRow, PvRow, SegRow, TmVerify } from "../../schema/index.ts";
 import { assert } from "../base/assert.ts";
 import { toDvmError } from "../base/error.ts";
-import { formatSize } from "../base/units.ts";
 import type { Sys } from "../port/sys.ts";
 import { creations } from "../volume/types/index.ts";
+import { describeMissing } from "./describe-missing.ts";
 import { type Finding, type FindingSubject, finding, look } from "./finding.ts";
 import { isFindingCode, type LvFindingCode } from "./findings.ts";
 import { rowsOf } from "./rows-of.ts";
@@ -12,9 +12,6 @@ import { verifyAnyway } from "./verify.ts";
 import { findVg, type Where } from "./vg.ts";
 
 export type ListedDevices = DiscoverList["devices"];
-
-/** In a message: the id of a device, but not one that is to be typed. */
-const AN_ID = /(?<!--\S+ )\b[0-9a-f]{32}\b/g;
 
 /**
  * What is wrong with a VG, what tools have warned of included. @param called what people type for the VG
@@ -77,7 +74,7 @@ async function problemsOfVg(
     sys,
     where,
     "pv",
-    "id,path,state,size,tags,deviceSize,dataStart,blockBytes",
+    "id,path,state,size,tags,lvs,deviceSize,dataStart,blockBytes",
   );
   const absent = members.filter(({ present }) => !present).map((member) => member.id);
   const isMember = (id: string) => members.some((member) => member.id === id);
@@ -274,18 +271,4 @@ function otherBlocks(
         ]
       : [],
   );
-}
-
-/** Says of missing PVs, whose path nothing records, what the metadata knows of them: size and tags. */
-function describeMissing(pvs: readonly PvRow[], findings: readonly Finding[]): readonly Finding[] {
-  const known = new Map(
-    pvs.flatMap(({ id = "", state, size = 0, tags = [] }) => {
-      const tagged = tags.length > 0 ? `, tagged ${tags.join(", ")}` : "";
-      return state === "missing" ? [[id, `${id} (${formatSize(size)}${tagged})`] as const] : [];
-    }),
-  );
-  return findings.map((each) => ({
-    ...each,
-    text: each.text.replace(AN_ID, (found) => known.get(found) ?? found),
-  }));
 }

@@ -97,7 +97,8 @@ function refuseOthers(workspace: Workspace, origin: Lv, lv: Lv, force: boolean):
   throw new DvmError(
     "NO_SPACE",
     `the stores of other snapshots could overflow: ${tight.map(({ name }) => name).join(", ")}: ` +
-      `manip extend-lv --name ${first.name} --extents ${most} makes that one safe, and --force takes the risk`,
+      `manip extend-lv --name ${first.name} --extents ${most} makes that one safe, and --force takes the ` +
+      "risk",
     { details: { snapshots: tight.map(({ name }) => name) } },
   );
 }

@@ -20,7 +20,8 @@ export interface Files {
   /**
    * All of a file, or of stdin for "-".
    * @param limit bytes; more is refused before it is held in memory
-   * @throws DvmError BAD_INPUT (missing, a directory, unreadable, larger than limit, stdin is a terminal)
+   * @throws DvmError BAD_INPUT (missing, a directory, unreadable, larger than limit, stdin is a terminal),
+   *   DEADLINE as openSource
    */
   read(path: string, limit: number): Promise<Buffer>;
   /**

@@ -332,7 +332,12 @@ t.test("what is refused, and what would do", async (t) => {
   await world.run("snapshot", { origin: "b", name: "s", extents: "4", pv: [pvId(2)] });
   const onB = { name: "b", extents: "2", pv: [pvId(2)] };
   for (const [verb, options, code, message] of [
-    ["cache", { ...onB, name: "a" }, "UNSUPPORTED", /LV a is cached already: manip uncache --name a ends that/],
+    [
+      "cache",
+      { ...onB, name: "a" },
+      "UNSUPPORTED",
+      /LV a is cached already: manip uncache --name a ends that/,
+    ],
     ["cache", onB, "IN_USE", /LV b is used by s/],
     ["cache", { ...onB, name: "r" }, "UNSUPPORTED", /LV r is raid1: only linear and striped LVs are cached/],
     ["cache", { ...onB, name: "s" }, "UNSUPPORTED", /LV s is snapshot/],

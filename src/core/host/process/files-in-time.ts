@@ -1,6 +1,8 @@
 import { fstatSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { allocated } from "../../base/allocated.ts";
+import { PathError } from "../../base/path-error.ts";
 import type { Files, Sink, Source } from "../../port/files.ts";
 import { type Fence, makeFence } from "../disk/fence.ts";
 
@@ -8,24 +10,27 @@ import { type Fence, makeFence } from "../disk/fence.ts";
 const BYTES_PER_MS = 1024;
 
 /**
- * Files of which each is written within a deadline or not at all, and those that are read piece by piece are
- * read so: a backup, a trace, an export or what is imported may be on a file system whose server is gone, or
- * on a disk that hangs, and nobody is to wait for that with a lock. What is late is given up, and so is all
- * that is further asked of that directory; the thread that waits for it is lost. Each piece has the deadline,
- * and what is written has more at its end, when all of it is flushed: a second for each MiB. Whoever is at
- * the other end of a pipe, a character device, stdin or stdout may take any time.
+ * Files of which each is written within a deadline or not at all, and read so: a document, a backup, a trace,
+ * an export or what is imported may be on a file system whose server is gone, or on a disk that hangs, and
+ * nobody is to wait for that, with a lock least of all. What is late is given up, and so is all that is
+ * further asked of that directory; the thread that waits for it is lost. Each piece has the deadline, and
+ * what is written has more at its end, when all of it is flushed: a second for each MiB. Whoever is at the
+ * other end of a pipe, a character device, stdin or stdout may take any time.
  */
 export function filesInTime(files: Files, deadlineMs: number): Files {
   const fence = makeFence({ deadlineMs, stuckLimit: () => 1 });
   const inTime = <T>(path: string, operation: () => Promise<T>, what = cannotWrite): Promise<T> =>
     fence.run(dirname(path), what(path), operation);
+  const openSource = async (path: string): Promise<Source> => {
+    const isWaitedFor = path === "-" ? stdinWaits() : await inTime(path, () => waits(path), cannotRead);
+    if (isWaitedFor) return files.openSource(path);
+    return sourceInTime(fence, path, await inTime(path, () => files.openSource(path), cannotRead));
+  };
   return {
     ...files,
-    async openSource(path) {
-      const isWaitedFor = path === "-" ? stdinWaits() : await inTime(path, () => waits(path), cannotRead);
-      if (isWaitedFor) return files.openSource(path);
-      return sourceInTime(fence, path, await inTime(path, () => files.openSource(path), cannotRead));
-    },
+    openSource,
+    read: async (path, limit) =>
+      path === "-" ? files.read(path, limit) : readAll(await openSource(path), path, limit),
     write: (path, bytes) => inTime(path, () => files.write(path, bytes)),
     checkLinks: (path) => inTime(path, () => files.checkLinks(path)),
     async openSink(path) {
@@ -33,6 +38,31 @@ export function filesInTime(files: Files, deadlineMs: number): Files {
       return sinkInTime(fence, path, await inTime(path, () => files.openSink(path)));
     },
   };
+}
+
+const CHUNK = 1 << 20;
+
+/** @throws DvmError BAD_INPUT for more than the limit; DEADLINE */
+async function readAll(source: Source, path: string, limit: number): Promise<Buffer> {
+  const refuseLonger = (length: number) => {
+    if (length > limit) throw new PathError("BAD_INPUT", path, `more than the ${limit} bytes allowed`);
+  };
+  try {
+    refuseLonger(source.size ?? 0);
+    // One byte more than there is shows that there is no more; files of /proc have a size of 0.
+    let bytes = allocated(() => Buffer.allocUnsafe((source.size || CHUNK) + 1));
+    let length = 0;
+    while (true) {
+      const piece = bytes.subarray(length, length + CHUNK);
+      const read = await source.read(piece);
+      length += read;
+      refuseLonger(length);
+      if (read < piece.length) return bytes.subarray(0, length);
+      if (length === bytes.length) bytes = allocated(() => Buffer.concat([bytes], 2 * length));
+    }
+  } finally {
+    await source.close();
+  }
 }
 
 const cannotWrite = (path: string): string => `${path}: cannot write`;

@@ -268,6 +268,11 @@ async function syncDirectory(path: string): Promise<void> {
 
 const unreadable = (path: string, cause: unknown): DvmError => {
   const errno = errnoOf(cause);
-  const reason = errno === "EISDIR" ? "is a directory" : `cannot be read: ${errno ?? cause}`;
+  const reason =
+    errno === "EISDIR"
+      ? "is a directory"
+      : errno === "ENOENT"
+        ? "no such file"
+        : `cannot be read: ${errno ?? cause}`;
   return new PathError("BAD_INPUT", path, reason, { cause });
 };

@@ -83,6 +83,45 @@ t.test("so has each step of one that is read piece by piece", async (t) => {
   }
 });
 
+t.test("so has a document, and each piece of it", async (t) => {
+  for (const hangs of ["openSource", "read"]) {
+    const directory = t.testdir({ f: "x" });
+    const asked: string[] = [];
+    const step = <T>(name: string, answer: T) => {
+      asked.push(name);
+      return hangs === name ? never() : Promise.resolve(answer);
+    };
+    const source: Source = { size: 1, read: () => step("read", 1), close: () => step("close", undefined) };
+    const files = filesInTime({ ...hostFiles, openSource: () => step("openSource", source) }, 200);
+    const read = files.read(join(directory, "f"), 1024);
+    await t.rejects(read, { code: "DEADLINE", message: /\/f: cannot read: no answer within 200 ms$/ }, hangs);
+    t.equal(asked.at(-1), hangs, "what hangs is not closed either");
+  }
+});
+
+t.test("a document that is read in time is as it is, up to its limit", async (t) => {
+  const files = filesInTime(hostFiles, 60_000);
+  const large = Buffer.alloc(2 * 2 ** 20 + 5, "abc");
+  const directory = t.testdir({ empty: "", text: "text", large });
+  const at = (name: string) => join(directory, name);
+  t.equal((await files.read(at("empty"), 4)).length, 0);
+  t.equal((await files.read(at("text"), 4)).toString(), "text");
+  t.ok((await files.read(at("large"), large.length)).equals(large));
+  t.match(
+    (await files.read("/proc/self/status", 2 ** 20)).toString(),
+    /^Name:/,
+    "it says that it has no bytes",
+  );
+  const tooLong = { code: "BAD_INPUT", message: / more than the \d+ bytes allowed$/ };
+  await t.rejects(files.read(at("text"), 3), tooLong);
+  await t.rejects(files.read("/proc/self/status", 3), tooLong);
+  await t.rejects(files.read(at("gone"), 3), { code: "BAD_INPUT", message: /: no such file$/ });
+  await t.rejects(files.read(directory, 3), { code: "BAD_INPUT", message: /is a directory$/ });
+  const growing: Source = { size: 4, read: async (into) => into.length, close: async () => undefined };
+  const grows = filesInTime({ ...hostFiles, openSource: async () => growing }, 60_000);
+  await t.rejects(grows.read(at("text"), 64), tooLong, "one that grows has its limit too");
+});
+
 t.test("a file that is read in time is as it would be", async (t) => {
   const path = join(t.testdir({ f: "text" }), "f");
   const source = await filesInTime(hostFiles, 60_000).openSource(path);
