@@ -125,11 +125,19 @@ export const lvm2 = applet({
         "labels, that of the device that decides last, which makes the VG LVM2's. check: only refuse.",
       stdin: "metadata",
       operands: { step: { summary: "check, texts, headers or labels", required: true, placeholder: "STEP" } },
-      options: { ...ofDvm, ...decider },
+      options: {
+        ...ofDvm,
+        ...decider,
+        live: {
+          summary: "What is live of the VG: refused where the text would not have it so",
+          document: "dm-state",
+          placeholder: "FILE",
+        },
+      },
       output: "text",
       run: async (sys, { operands, options, stdin }) => {
-        const { discovery, decider: id } = options;
-        return writeVg(sys, { step: operands.step, discovery, metadata: stdin, decider: id });
+        const { discovery, decider: id, live } = options;
+        return writeVg(sys, { step: operands.step, discovery, metadata: stdin, decider: id, live });
       },
     }),
   ],

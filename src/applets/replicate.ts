@@ -38,6 +38,10 @@ export const replicate = applet({
           summary: "Over regions that are formatted already, and over what else is there: it is lost",
           type: "flag",
         },
+        "beside-lvm2": {
+          summary: "Also while LVs of LVM2 are live there: in sectors 1040-2047, which lvm2 seal has cleared",
+          type: "flag",
+        },
         room: {
           summary: "Refuse regions into which content of this size would not fit",
           type: "size",
@@ -46,8 +50,9 @@ export const replicate = applet({
         "dry-run": dryRun,
       },
       output: "replicate-done",
-      run: async (sys, { operands, options: { force, room = 0, "dry-run": dryRun } }) => {
-        await checkRegionTargets(sys, operands.regions.regions, force);
+      run: async (sys, { operands, options: { force, room = 0, "dry-run": dryRun, ...more } }) => {
+        const given = { force, isSealed: more["beside-lvm2"] };
+        await checkRegionTargets(sys, operands.regions.regions, given);
         return format(sys, operands.regions.regions, { force, room: sectorsToBytes(room), dryRun });
       },
     }),
@@ -152,7 +157,7 @@ export const replicate = applet({
       },
       output: "replicate-done",
       run: async (sys, { operands, options }) => {
-        await checkRegionTargets(sys, operands.regions.regions, options.force);
+        await checkRegionTargets(sys, operands.regions.regions, { force: options.force });
         return sync(sys, operands.regions.regions, options.from.regions, options);
       },
     }),

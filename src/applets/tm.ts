@@ -49,6 +49,10 @@ export const tm = applet({
       ...stdin,
       options: {
         force: { summary: "Over regions that are formatted already; what they hold is lost", type: "flag" },
+        "beside-lvm2": {
+          summary: "Also while LVs of LVM2 are live there: in sectors 1040-2047, which lvm2 seal has cleared",
+          type: "flag",
+        },
         "dry-run": { summary: "Refuse what would be refused; change nothing", type: "flag" },
         ...everywhere,
       },
@@ -58,6 +62,7 @@ export const tm = applet({
         initVg(sys, discovery, {
           ...locking(options),
           force: options.force,
+          besideLvm2: options["beside-lvm2"],
           dryRun: options["dry-run"],
           command,
         }),

@@ -42,6 +42,11 @@ export const volactivate = applet({
         lv,
         partial,
         paths: { summary: "Name disks by path instead of major:minor", type: "flag" },
+        live: {
+          summary: "What is live (dmexec state --all): LVs as LVM2 has made them have its names",
+          document: "dm-state",
+          placeholder: "FILE",
+        },
       },
       output: "dm-state",
       run: async (_sys, { options }) => desiredState({ ...options, lvs: options.lv }),

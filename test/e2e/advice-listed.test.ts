@@ -16,6 +16,7 @@ const ADVICE = "e2e/advice.test.ts";
 const EVACUATE = "e2e/evacuate.test.ts";
 const HALF = "core/tm/half-done.test.ts";
 const FINDINGS = "e2e/findings.test.ts";
+const ADOPTED_LIVE = "core/lvm2/adopt-live.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
 const TEND = "core/dvm/tend.test.ts";
 const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
@@ -43,7 +44,10 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["what is down is not copied", ADVICE, "a PV is left on which an LV is down"],
   ["gives its move up", ADVICE, "what its LV is copied to has failed"],
   ["to have more: dvm expand", ADVICE, "there is no room for what lies on it"],
-  ["is live as", ADVICE, "a live VG is taken apart"],
+  ["VG {name} is live as {", ADVICE, "a live VG is taken apart"],
+  ["and would be built of other devices", ADOPTED_LIVE, "restacked once it was down"],
+  ["is live otherwise than its metadata says", ADOPTED_LIVE, "and once it is down it is adopted"],
+  ["LVM2 would not know it again", ADOPTED_LIVE, "under another name"],
   ["--force removes them with it", ADVICE, "a VG with LVs is taken apart"],
   ["removes it from the others", ADVICE, "a VG that misses a disk is taken apart"],
   ["has failed or is away: bring it back", "e2e/failed-legs.test.ts", "gets longer once its leg is back"],

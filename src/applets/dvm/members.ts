@@ -205,8 +205,8 @@ export const adopt = verb({
   name: "adopt",
   summary: "Make a VG of LVM2 dvm's, in place: no data moves",
   description:
-    "Its LVs have to be down. What cannot be adopted is refused with every reason, before anything is " +
-    "written. " +
+    "LVs that are live stay so, under LVM2's names, until they are taken down once. " +
+    "What cannot be adopted is refused with every reason, before anything is written. " +
     "What was interrupted, the same call finishes, and dvm release undoes.",
   examples: ["dvm adopt vg0", "dvm adopt vg0 --dry-run"],
   operands: { vg },
@@ -223,9 +223,9 @@ export const release = verb({
   name: "release",
   summary: "Give a VG to LVM2, in place: no data moves",
   description:
-    "One that was adopted gets back the ids that it had. Its LVs have to be down. What was interrupted, " +
-    "the same " +
-    "call finishes, and dvm adopt undoes; on a VG that is LVM2's it takes away what an adoption has left.",
+    "One that was adopted gets back the ids that it had. LVs that dvm has brought up have to be down; " +
+    "those that are live as LVM2 made them stay so. What was interrupted, the same call finishes, and " +
+    "dvm adopt undoes; on a VG that is LVM2's it takes away what an adoption has left.",
   examples: ["dvm release vg0", "dvm release vg0 --dry-run"],
   operands: { vg },
   options: {

@@ -135,13 +135,14 @@ export async function clearDevices(sys: LabelSys, paths: readonly string[]): Pro
   return cleared.flat();
 }
 
+/** LVs on it may be live, so it is not opened for one alone. */
 async function withDevice<T>(
   sys: LabelSys,
   path: string,
   write: boolean,
   use: (device: BlockDevice) => Promise<T>,
 ): Promise<T> {
-  const device = await sys.disks.open(path, { write, exclusive: write });
+  const device = await sys.disks.open(path, { write });
   try {
     return await use(device);
   } finally {

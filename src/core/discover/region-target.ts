@@ -6,6 +6,7 @@ import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { contentOf, type DeviceContent } from "./content.ts";
 import { refuseOwnFile } from "./own-files.ts";
+import { LVM2 } from "./signatures.ts";
 import { useOf } from "./users.ts";
 
 type Region = Range & { readonly path: string };
@@ -17,12 +18,13 @@ const AT_ONCE = 48;
  * Refuses to make regions where others keep something: on a device that is mounted; on one that holds
  * anything but ours, and outside of what a member's label sets aside for regions, which --force writes over
  * unless something uses it now. A device that cannot be looked at is left to who writes to it.
+ * @param isSealed LVM2 has nothing where a region may stand in the first MiB, and may have LVs live
  * @throws DvmError IN_USE, SIGNATURE
  */
 export async function checkRegionTargets(
   sys: RegionTargetSys,
   regions: readonly Region[],
-  force: boolean,
+  { force, isSealed = false }: { readonly force: boolean; readonly isSealed?: boolean },
 ): Promise<void> {
   const paths = [...new Set(regions.map(({ path }) => path))];
   await inParallel(paths, AT_ONCE, (path) => refuseOwnFile(sys, path));
@@ -40,6 +42,7 @@ export async function checkRegionTargets(
     const why = overlapOf(
       content,
       regions.filter((region) => region.path === path),
+      isSealed,
     );
     if (why === undefined) return;
     throw use === undefined
@@ -54,7 +57,11 @@ export async function checkRegionTargets(
 }
 
 /** Why regions are not to be made there. */
-function overlapOf({ label, names }: DeviceContent, regions: readonly Range[]): string | undefined {
+function overlapOf(
+  { label, names }: DeviceContent,
+  regions: readonly Range[],
+  isSealed: boolean,
+): string | undefined {
   if (label) {
     const { dataStart, dataLength, vg } = label;
     const taken = [
@@ -66,9 +73,15 @@ function overlapOf({ label, names }: DeviceContent, regions: readonly Range[]): 
       ? undefined
       : `the region at ${region.offset} would lie on the label or the data that VG ${vg.name} has there`;
   }
-  const foreign = names.filter((name) => !name.includes("dvm label"));
+  const areReserved = regions.every((region) => isWithin(region, RESERVED_REGION));
+  const foreign = names.filter(
+    (name) => !name.includes("dvm label") && !(name === LVM2 && isSealed && areReserved),
+  );
   return foreign.length > 0 ? `has ${foreign.join(" and ")}, on which a region would lie` : undefined;
 }
+
+const isWithin = (a: Range, b: Range): boolean =>
+  b.offset <= a.offset && a.offset + a.length <= b.offset + b.length;
 
 const overlap = (a: Range, b: Range): boolean =>
   a.offset < b.offset + b.length && b.offset < a.offset + a.length;

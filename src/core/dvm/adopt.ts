@@ -3,13 +3,15 @@
  * one device all of it is LVM2's, and from then on dvm's; what a crash leaves, the same command finishes, or
  * `dvm release` undoes.
  */
-import type { Discovery } from "../../schema/index.ts";
+import { type Discovery, type DmDevice, type Metadata, parseDocument } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
 import { formatSize } from "../base/units.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
-import { refuseLive } from "./refuse-live.ts";
+import { refuseUnfitLive } from "./adopt-live.ts";
+import { refuseHeld } from "./refuse-held.ts";
+import { liveDevices, refuseUsers } from "./refuse-live.ts";
 import { findAnyVg, readMetadata, type Where, withLock, withVgLock } from "./vg.ts";
 
 export interface AdoptionOptions extends Where {
@@ -22,8 +24,10 @@ export async function adoptVg(sys: Sys, options: AdoptionOptions): Promise<strin
   if (!found.vg.foreign) return takeUp(sys, found, options);
   const work = () =>
     withVgLock(sys, found, async (discovery) => {
-      await refuseLive(sys, (await readMetadata(sys, discovery)).vg);
-      return options.dryRun ? planned(sys, discovery) : adopt(sys, discovery);
+      await refuseUsers(sys, discovery);
+      const live = await liveDevices(sys, discovery, await readMetadata(sys, discovery));
+      const own = await planned(sys, discovery, live);
+      return options.dryRun ? own : adopt(sys, discovery);
     });
   return options.dryRun ? work() : withLock(sys, LABELS_LOCK, "exclusive", work);
 }
@@ -40,15 +44,20 @@ async function takeUp(sys: Sys, { vg }: Discovery, options: AdoptionOptions): Pr
   });
 }
 
-async function planned(sys: Sys, { vg, devices }: Discovery): Promise<Discovery> {
+/** Refuses what would be refused. @param live of it, as LVM2 made it; it stays so */
+async function planned(sys: Sys, { vg, devices }: Discovery, live: readonly DmDevice[]): Promise<Discovery> {
   const own = await findOwn(sys, vg.id, devices);
+  await refuseHeld(sys, own, live);
+  if (live.length > 0) {
+    const metadata = await readOwn(sys, vg.id, own);
+    await refuseUnfitLive(sys, { live, metadata, discovery: own });
+  }
   await writeFirst(sys, vg.id, own, true);
   await convert(sys, own, deciderOf(own), true);
   return own;
 }
 
 async function adopt(sys: Sys, { vg, devices }: Discovery): Promise<string> {
-  await planned(sys, { vg, devices } as Discovery);
   const options = { devices: devices.map(({ path }) => path) };
   await sys.toolbox.call({ applet: "lvm2", verb: "seal", operands: { vg: vg.id }, options });
   // The text that was just written is the one that everything follows from.
@@ -66,6 +75,12 @@ export async function finishAsOwn(sys: Sys, discovery: Discovery, decider: strin
   await sys.toolbox.call({ applet: "discover", verb: "relabel", options: { discovery, converted: true } });
 }
 
+async function readOwn(sys: Sys, vg: string, { devices }: Discovery): Promise<Metadata> {
+  const options = { own: true, devices: devices.map(({ path }) => path) };
+  const bytes = await sys.toolbox.call({ applet: "lvm2", verb: "read", operands: { vg }, options });
+  return parseDocument("metadata", bytes, `of ${vg}`);
+}
+
 const findOwn = (sys: Sys, vg: string, devices: Discovery["devices"]): Promise<Discovery> =>
   sys.toolbox.call({
     applet: "lvm2",
@@ -80,7 +95,7 @@ async function writeFirst(sys: Sys, vg: string, own: Discovery, dryRun: boolean)
     applet: "tm",
     verb: "init",
     stdin: own,
-    options: { force: true, "dry-run": dryRun },
+    options: { force: true, "beside-lvm2": true, "dry-run": dryRun },
     command: await sys.toolbox.words({
       applet: "lvm2",
       verb: "read",

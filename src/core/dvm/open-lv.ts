@@ -7,11 +7,13 @@ import { targetOf } from "../dm/targets/index.ts";
 import { type MappedDevice, openMapped } from "../mapper/open-mapped.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
+import { ownUuidOf } from "../volume/as-live.ts";
 import { identityOf } from "../volume/identity.ts";
 
 export interface DesiredLv {
   /** The LV, as messages name it. */
   readonly shown: string;
+  readonly vg: Metadata["vg"];
   readonly write: boolean;
   /** All that it is made of. */
   readonly state: DmState;
@@ -54,7 +56,7 @@ export async function desiredOf(
     `the dm device of ${shown}`,
   );
   const stores = state.devices.filter(({ table }) => table?.some(hasStore));
-  return { shown, write, state, top, stores };
+  return { shown, vg: metadata.vg, write, state, top, stores };
 }
 
 /**
@@ -63,10 +65,10 @@ export async function desiredOf(
  */
 export async function refuseLive(
   sys: Sys,
-  { shown, top, stores }: Pick<DesiredLv, "shown" | "top" | "stores">,
+  { shown, vg, top, stores }: Pick<DesiredLv, "shown" | "vg" | "top" | "stores">,
 ): Promise<void> {
-  const live = await liveOf(sys, [top, ...stores]);
-  if (live && live.dmUuid !== top.uuid)
+  const live = await liveOf(sys, vg, [top, ...stores]);
+  if (live && ownUuidOf(vg, live.dmUuid ?? "") !== top.uuid)
     throw new DvmError(
       "IN_USE",
       `${shown} is made of ${live.path}, which is live, and what that keeps is in the kernel's memory: ` +
@@ -79,14 +81,15 @@ export async function refuseLive(
     );
 }
 
-/** The first of these that a kernel, or the simulator, has. */
+/** The first of these that a kernel, or the simulator, has; as LVM2 has made it, too. */
 export async function liveOf(
   sys: Sys,
+  vg: Metadata["vg"],
   devices: readonly Pick<DmDevice, "uuid">[],
 ): Promise<Candidate | undefined> {
   const uuids = new Set(devices.map(({ uuid }) => uuid));
   const candidates = await sys.scanner.scan([]);
-  return candidates.find(({ dmUuid }) => dmUuid !== undefined && uuids.has(dmUuid));
+  return candidates.find(({ dmUuid }) => dmUuid !== undefined && uuids.has(ownUuidOf(vg, dmUuid)));
 }
 
 /** @throws DvmError INCOMPLETE; as openMapped */

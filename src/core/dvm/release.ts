@@ -6,10 +6,13 @@
 import type { Discovery, Metadata } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
+import { uuidScope } from "../dm/uuid.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
 import { finishAsOwn } from "./adopt.ts";
-import { refuseLive } from "./refuse-live.ts";
+import { refuseUnfitLive } from "./adopt-live.ts";
+import { refuseHeld } from "./refuse-held.ts";
+import { isLive, liveDevices, refuseUsers } from "./refuse-live.ts";
 import { verifyAnyway } from "./verify.ts";
 import { findAnyVg, readMetadata, type Where, withLock, withVgLock } from "./vg.ts";
 
@@ -31,15 +34,21 @@ export async function releaseVg(sys: Sys, options: ReleaseOptions): Promise<stri
 async function release(sys: Sys, discovery: Discovery, { dryRun }: ReleaseOptions): Promise<string> {
   const { vg, devices } = discovery;
   const metadata = await readMetadata(sys, discovery);
-  await refuseLive(sys, metadata.vg);
+  await refuseUsers(sys, discovery);
+  const live = await liveDevices(sys, discovery, metadata);
+  const scope = uuidScope(vg.id);
+  const own = live.filter(({ uuid }) => uuid.startsWith(scope));
+  if (own.length > 0) throw isLive(discovery, own);
+  await refuseHeld(sys, discovery, live);
   await refuseUnsettled(sys, discovery);
+  if (live.length > 0) await refuseUnfitLive(sys, { live, metadata, discovery });
   const decider = deciderOf(discovery);
   const write = (step: string) =>
     sys.toolbox.call({
       applet: "lvm2",
       verb: "write",
       operands: { step },
-      options: { discovery, decider },
+      options: { discovery, decider, live: { devices: [...live] } },
       stdin: metadata,
     });
   await write("check");

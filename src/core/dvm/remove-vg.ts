@@ -3,8 +3,8 @@
  * are they wiped. So a crash leaves either the VG, which `recover` mends, or labels that say what was begun,
  * and the same command finishes it. Regions and data stay as they are, for nobody to find.
  */
-import type { Discovery } from "../../schema/index.ts";
-import { DvmError } from "../base/error.ts";
+import type { Discovery, Metadata } from "../../schema/index.ts";
+import { DvmError, toDvmError } from "../base/error.ts";
 import { someNames } from "../base/some-names.ts";
 import type { Sys } from "../port/sys.ts";
 import { refuseLive } from "./refuse-live.ts";
@@ -19,12 +19,19 @@ export interface RemoveOptions extends Where {
 /** A device on its way in or out of a VG has a label that counts so many members. */
 const LEAVING = 0;
 
+/** What cannot be read may be removed as well. */
+const metadataIfAny = (sys: Sys, discovery: Discovery): Promise<Metadata | undefined> =>
+  readMetadata(sys, discovery).catch((thrown: unknown) => {
+    if (toDvmError(thrown).code === "BUG") throw thrown;
+    return undefined;
+  });
+
 /** @throws DvmError IN_USE while an LV is live; WOULD_LOSE_DATA, INCOMPLETE without force; as discover rm */
 export async function removeVg(sys: Sys, options: RemoveOptions): Promise<string> {
   const { id } = (await findVg(sys, options)).vg;
   return withLock(sys, id, "exclusive", async () => {
     const discovery = await findVg(sys, { ...options, vg: id });
-    await refuseLive(sys, { id, name: discovery.vg.name });
+    await refuseLive(sys, discovery, await metadataIfAny(sys, discovery));
     if (!options.force && !(await isBegun(sys, options, id))) await refuseLoss(sys, discovery);
     await wipe(sys, options, discovery, true);
     await sys.toolbox.call({

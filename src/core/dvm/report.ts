@@ -9,7 +9,8 @@ import {
 } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
-import { ownerOfUuids } from "../volume/identity.ts";
+import { asLive } from "../volume/as-live.ts";
+import { isLvm2s, ownerOfUuids } from "../volume/identity.ts";
 import { isKnownLv, legsOf } from "../volume/model.ts";
 import { withEveryVg } from "./every-vg.ts";
 import { findAnyVg, readMetadata, type Where } from "./vg.ts";
@@ -40,7 +41,7 @@ export async function reportVg(sys: Sys, { what, options, ...where }: VgReportOp
  * @throws DvmError for a report of dm devices when device-mapper cannot be asked; else that is said
  */
 export async function reportedOf(sys: Sys, metadata: Metadata, discovery: Discovery, what?: string) {
-  const all = discovery.vg.foreign !== undefined;
+  const all = isLvm2s(metadata.vg);
   const dm = (await sys.toolbox
     .call({ applet: "dmexec", verb: "state", options: { all } })
     .catch((thrown: unknown) => {
@@ -97,7 +98,7 @@ async function legsOnDisk(
   discovery: Discovery,
   dm: DmState | undefined,
 ): Promise<Legs | undefined> {
-  const live = liveIds(metadata, dm);
+  const live = liveIds(dm ? asLive(metadata, dm, discovery) : metadata, dm);
   const lvs = notPlain(metadata.lvs).filter((lv) => legsOf(lv).length > 0 && !live.has(lv.id));
   if (lvs.length === 0) return undefined;
   const options = { metadata, discovery, lv: lvs.map(({ id }) => id) };
@@ -114,12 +115,12 @@ async function desiredState(
   discovery: Discovery,
   dm: DmState,
 ): Promise<DmState | undefined> {
-  const live = liveIds(metadata, dm);
+  const live = liveIds(asLive(metadata, dm, discovery), dm);
   // How it looks is not known of what a newer dvm made, or dvm does not bring up for another volume manager.
   const isCompared = (lv: Lv) => isKnownLv(lv) && lv.foreign?.refused === undefined;
   const lvs = metadata.lvs.filter((lv) => live.has(lv.id) && isCompared(lv)).map(({ id }) => id);
   if (lvs.length === 0) return undefined;
-  const options = { metadata, discovery, lv: lvs, partial: true };
+  const options = { metadata, discovery, lv: lvs, partial: true, ...(isLvm2s(metadata.vg) && { live: dm }) };
   return unlessUnsupported(
     sys,
     async () => await sys.toolbox.call({ applet: "volactivate", verb: "desired", options }),

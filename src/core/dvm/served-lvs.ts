@@ -7,6 +7,8 @@ import type { NbdExport, NbdExports } from "../nbd/export.ts";
 import { Overlaid } from "../nbd/overlaid.ts";
 import type { LvUse } from "../port/lv-locks.ts";
 import type { Sys } from "../port/sys.ts";
+import { ownUuidOf } from "../volume/as-live.ts";
+import { isLvm2s } from "../volume/identity.ts";
 import { underLvLocks } from "./lv-locks.ts";
 import { type DesiredLv, desiredOf, findLv, liveOf, openDesired, refuseLive } from "./open-lv.ts";
 
@@ -146,7 +148,7 @@ export class ServedLvs implements NbdExports {
   async #device(desired: DesiredLv, take: (use: LvUse) => Promise<void>): Promise<MappedDevice> {
     const { terminal, disks } = this.#sys;
     const { live: isAllowed } = this.#mode;
-    const live = isAllowed ? await liveOf(this.#sys, [desired.top]) : undefined;
+    const live = isAllowed ? await liveOf(this.#sys, desired.vg, [desired.top]) : undefined;
     if (!live && !(isAllowed && (await this.#isSimulated(desired)))) {
       await take("content");
       await refuseLive(this.#sys, desired);
@@ -179,11 +181,11 @@ export class ServedLvs implements NbdExports {
     state.devices.every(({ table }) => table?.every(({ type }) => targetOf(type).readsBelow === true));
 
   /** The simulated device-mapper has no nodes that a scan would find. */
-  async #isSimulated({ top }: DesiredLv): Promise<boolean> {
+  async #isSimulated({ vg, top }: DesiredLv): Promise<boolean> {
     if (this.#sys.config.dm?.backend !== "sim") return false;
-    const options = { all: this.#of.found.vg.foreign !== undefined };
+    const options = { all: isLvm2s(vg) };
     const state = await this.#sys.toolbox.call({ applet: "dmexec", verb: "state", options });
-    return (state as Pick<DmState, "devices">).devices.some(({ uuid }) => uuid === top.uuid);
+    return (state as Pick<DmState, "devices">).devices.some(({ uuid }) => ownUuidOf(vg, uuid) === top.uuid);
   }
 }
 

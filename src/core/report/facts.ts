@@ -7,7 +7,8 @@ import {
   type Pv,
 } from "../../schema/index.ts";
 import { namesByDev } from "../dm/references.ts";
-import { ownerOfUuids, scopeOfVg, scopesOfLv } from "../volume/identity.ts";
+import { asLive } from "../volume/as-live.ts";
+import { ownerOfUuids, scopesOfLv, scopesOfVg } from "../volume/identity.ts";
 import { components, runsOf } from "../volume/model.ts";
 import type { Run } from "../volume/runs.ts";
 import { together, type Users, usersOf } from "../volume/users.ts";
@@ -53,8 +54,10 @@ export interface Facts extends ReportInput {
 
 type Places = Pick<Facts, "metadata" | "discovery" | "pvs" | "devices" | "twice">;
 
-export function gatherFacts(input: ReportInput): Facts {
-  const { metadata, discovery } = input;
+export function gatherFacts(given: ReportInput): Facts {
+  const { discovery, dm } = given;
+  const metadata = dm && discovery ? asLive(given.metadata, dm, discovery) : given.metadata;
+  const input = { ...given, metadata };
   const places = {
     metadata,
     discovery,
@@ -133,7 +136,7 @@ function comparedLvs({ metadata, discovery, desired }: ReportInput, places: Plac
   const users = usersOf(notPlain(metadata.lvs));
   const isWhole = (lv: Lv) => !discovery || together([lv], { byId, users }).every(isThere);
   const lvs = metadata.lvs.filter(
-    (lv) => (scope.has(scopeOfVg(vg)) || scopesOfLv(vg, lv).some((each) => scope.has(each))) && isWhole(lv),
+    (lv) => [...scopesOfVg(vg), ...scopesOfLv(vg, lv)].some((each) => scope.has(each)) && isWhole(lv),
   );
   return new Set(lvs.map(({ id }) => id));
 }

@@ -14,6 +14,8 @@ export interface TmInitOptions extends TmLockOptions {
   readonly command: readonly string[];
   /** Over regions that are formatted already: what they hold is lost. */
   readonly force: boolean;
+  /** Also where LVM2 has LVs live: where it has made room for them. */
+  readonly besideLvm2?: boolean;
   /** Refuse what would be refused, and change nothing. */
   readonly dryRun: boolean;
 }
@@ -28,7 +30,7 @@ export interface TmInitOptions extends TmLockOptions {
  */
 export async function initVg(sys: Sys, discovery: Discovery, options: TmInitOptions): Promise<TmResult> {
   const { vg, missing, duplicates } = discovery;
-  const { command, force, dryRun } = options;
+  const { command, force, dryRun, besideLvm2 = false } = options;
   if (missing.count > 0)
     throw new DvmError(
       "INCOMPLETE",
@@ -40,7 +42,8 @@ export async function initVg(sys: Sys, discovery: Discovery, options: TmInitOpti
     const regions = regionsOf(sys, discovery);
     const next = await firstEnvelope(sys, discovery, command);
     const room = encodeEnvelope(next).length;
-    if (force || dryRun || !(await isEmpty(regions))) await regions.format({ force, room, dryRun });
+    if (force || dryRun || !(await isEmpty(regions)))
+      await regions.format({ force, room, dryRun, besideLvm2 });
     const before = (await regions.state()).active?.txid ?? 0;
     if (dryRun) return { txid: before, changed: true, summary: [] };
     const { txid } = await transact(sys, { discovery, old: undefined, txid: before, next, activate: "none" });

@@ -42,6 +42,13 @@ export interface HistoryEntry {
 }
 
 /** Regions of a VG, by way of replicate. */
+export interface Formatting {
+  readonly force: boolean;
+  readonly room: Bytes;
+  readonly dryRun: boolean;
+  readonly besideLvm2?: boolean;
+}
+
 export interface Regions {
   state(): Promise<SetStatus>;
   /**
@@ -51,8 +58,8 @@ export interface Regions {
   read(txid?: number): Promise<Envelope | undefined>;
   /** Newest first. */
   history(): Promise<readonly HistoryEntry[]>;
-  /** @param room refuse regions into which so much would not fit */
-  format(options: { readonly force: boolean; readonly room: Bytes; readonly dryRun: boolean }): Promise<void>;
+  /** @param options `room`: refuse regions into which so much would not fit; the others as replicate's */
+  format(options: Formatting): Promise<void>;
   /**
    * Who makes the state is put into it, where there is room for that.
    * @param newEpoch not all members take part
@@ -110,8 +117,9 @@ export function regionsAt(sys: Sys, addresses: readonly Region[]): Regions {
         by: decodeBy(Buffer.from(first, "base64")) ?? null,
       }));
     },
-    async format({ force, room, dryRun }) {
-      const options = { force, room: roundUp(room, SECTOR) / SECTOR, "dry-run": dryRun };
+    async format({ force, room, dryRun, besideLvm2 = false }) {
+      const sectors = roundUp(room, SECTOR) / SECTOR;
+      const options = { force, room: sectors, "dry-run": dryRun, "beside-lvm2": besideLvm2 };
       await advised(call({ applet, verb: "format", operands, options }));
     },
     async prepare(envelope, { newEpoch, dryRun }) {

@@ -1,7 +1,8 @@
 import type { DmState, Vg } from "../../schema/index.ts";
 import { type DvmError, toDvmError } from "../base/error.ts";
+import { foreignUuid } from "../dm/uuid.ts";
 import type { Sys } from "../port/sys.ts";
-import { scopeOfVg } from "../volume/identity.ts";
+import { scopesOfVg } from "../volume/identity.ts";
 
 export interface DmView {
   readonly state: DmState;
@@ -22,7 +23,8 @@ export async function lookAtDm({ toolbox, scanner }: Sys, vg: Vg): Promise<DmVie
     const failure = toDvmError(thrown);
     if (failure.code !== "KERNEL") throw failure;
     const devices = await scanner.scan([]);
-    if (devices.some(({ dmUuid }) => dmUuid?.startsWith(scopeOfVg(vg)))) throw failure;
+    const scopes = [...scopesOfVg(vg), ...(vg.adopted === undefined ? [] : [foreignUuid(vg.adopted)])];
+    if (devices.some(({ dmUuid }) => scopes.some((scope) => dmUuid?.startsWith(scope)))) throw failure;
     return { state: { devices: [] }, unusable: failure };
   }
 }

@@ -6,6 +6,7 @@
 import type { Discovery, Lv, Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { asLive } from "../volume/as-live.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { arraysOf, legsOf, type NumberedLeg, runsIn, withLegs } from "../volume/model.ts";
 import { readLegs, unreadLegs } from "./evidence.ts";
@@ -25,14 +26,15 @@ export interface ObserveRequest {
  *   with; the same object when there are none
  * @throws DvmError KERNEL; BAD_INPUT
  */
-export async function observe(sys: Sys, { old, next, discovery }: ObserveRequest): Promise<Metadata> {
-  const { byId } = checkMetadata(old, "BAD_INPUT");
+export async function observe(sys: Sys, { old: given, next, discovery }: ObserveRequest): Promise<Metadata> {
+  const { byId } = checkMetadata(given, "BAD_INPUT");
   const waiting = next.lvs.flatMap((lv) => {
     const was = byId.get(lv.id);
     return was && rebuiltIn(was).length > 0 && rebuiltIn(lv).length > 0 ? [{ lv, was }] : [];
   });
   if (waiting.length === 0) return next;
-  const { state } = await lookAtDm(sys, old.vg);
+  const { state } = await lookAtDm(sys, given.vg);
+  const old = asLive(given, state, discovery);
   const places = placesOf(old, discovery, byDev(namesOf(state))).of;
   const evidence = { disks: sys.disks, live: liveLvs(state, old), places };
   const seen = new Map<Lv, Lv>();

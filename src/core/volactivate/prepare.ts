@@ -6,10 +6,11 @@
 import type { Activation, Discovery, DmDevice, Lv, Metadata } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { MapView } from "../base/overlay.ts";
-import { uuidScope } from "../dm/uuid.ts";
 import { lvUsers } from "../port/lv-locks.ts";
 import type { Sys } from "../port/sys.ts";
+import { asLive } from "../volume/as-live.ts";
 import { checkMetadata } from "../volume/check.ts";
+import { scopesOfVg } from "../volume/identity.ts";
 import { requireKnown } from "../volume/known.ts";
 import { type Relations, together, wrappedBy } from "../volume/users.ts";
 import { changedLvs } from "./changed.ts";
@@ -28,6 +29,7 @@ import { refuseLostCopies } from "./refuse-copies.ts";
 import { refuseDrift } from "./refuse-drift.ts";
 import { refuseGone } from "./refuse-gone.ts";
 import { refuseGrowthWithoutLegs } from "./refuse-growth.ts";
+import { refuseRestacked } from "./refuse-restacked.ts";
 import { refuseForeignSectors } from "./refuse-sectors.ts";
 import { refuseServed } from "./refuse-served.ts";
 import { refuseSoundReplaced } from "./refuse-sound.ts";
@@ -53,15 +55,18 @@ export interface PrepareRequest {
  *   when it is not
  */
 export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activation> {
-  const { old, next, discovery, activate, dryRun } = request;
-  requireKnown(old);
-  requireKnown(next, old);
-  requireSame(old, next, discovery);
+  const { discovery, activate, dryRun } = request;
+  requireKnown(request.old);
+  requireKnown(request.next, request.old);
+  requireSame(request.old, request.next, discovery);
+
+  const { state: current, unusable } = await lookAtDm(sys, request.next.vg);
+  const old = asLive(request.old, current, discovery);
+  const next = asLive(request.next, current, discovery, request.old.lvs);
   const before = checkMetadata(old, "BAD_INPUT");
   const after = checkMetadata(next, "BAD_INPUT");
 
-  const { state: current, unusable } = await lookAtDm(sys, next.vg);
-  const scope = uuidScope(next.vg.id);
+  const scope = [...new Set([...scopesOfVg(old.vg), ...scopesOfVg(next.vg)])];
   const live = liveLvs(current, next);
   const known = placesOf(next, discovery, byDev(namesOf(current)));
   const places = learnPlaces(old, live, known);
@@ -78,7 +83,8 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
           before,
         );
   requirePlaces(next.vg, liveOld, places, known);
-  await refuseDrift(sys, current, desired(old, liveOld, before, places), scope);
+  const liveBefore = desired(old, liveOld, before, places);
+  await refuseDrift(sys, current, liveBefore, scope);
   refuseBlocksInUse(old, next, liveOld);
   refuseTaken(taken, before.usage);
   refuseAbsent(taken, known);
@@ -94,7 +100,16 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   const liveNext = together(lvsAfter(before.byId, next, live, activate), after);
   requireWhole(liveNext, places, known);
   const devices = desired(next, liveNext, after, places);
-  const { prepare: program, commit, abort, summary } = await plan(sys, current, { scope: [scope], devices });
+  refuseRestacked(old, next, { before: liveBefore, after: devices });
+  const {
+    prepare: program,
+    commit,
+    abort,
+    summary,
+  } = await plan(sys, current, {
+    scope,
+    devices,
+  });
   if (!activate) refuseLiveChange(summary);
   if (unusable && !(doesNothing(program) && doesNothing(commit))) throw unusable;
   const waits = await waitsForUsers(sys, current, program);

@@ -2,8 +2,8 @@
 import type { DmDevice, Lv, Vg } from "../../schema/index.ts";
 import { defined } from "../base/assert.ts";
 import { DvmError } from "../base/error.ts";
-import { dmUuid } from "../dm/uuid.ts";
 import type { Disks } from "../port/block.ts";
+import { identityOf } from "../volume/identity.ts";
 import { arraysOf, type LegArray } from "../volume/model.ts";
 import { WRAPPED } from "../volume/types/type.ts";
 import { readLegs, unreadLegs } from "./evidence.ts";
@@ -55,7 +55,7 @@ async function doubtOf(vg: Vg, claim: Claim, { disks, live, places }: Evidence):
 /** The device whose table is the array's; undefined: it is not there. */
 export function arrayDeviceOf(vg: Vg, lv: Lv, { layer }: LegArray, there: LiveLv): DmDevice | undefined {
   const find = (of: string) => {
-    const uuid = dmUuid(vg.id, lv.id, of === "" ? undefined : of);
+    const { uuid } = of === WRAPPED ? identityOf(vg, lv, "", WRAPPED) : identityOf(vg, lv, of);
     return there.devices.find((device) => device.uuid === uuid);
   };
   return (layer === "" ? find(WRAPPED) : undefined) ?? find(layer);

@@ -15,7 +15,7 @@ export async function refuseDrift(
   sys: Sys,
   current: DmState,
   desired: readonly DmDevice[],
-  scope: string,
+  scope: readonly string[],
 ): Promise<void> {
   const refuse = (what: string, details = {}) =>
     new DvmError(
@@ -27,7 +27,7 @@ export async function refuseDrift(
     );
   let summary: readonly string[];
   try {
-    ({ summary } = await plan(sys, current, { scope: [scope], devices: [...desired] }));
+    ({ summary } = await plan(sys, current, { scope: [...scope], devices: [...desired] }));
   } catch (thrown) {
     const cause = toDvmError(thrown);
     if (cause.code === "BUG") throw thrown;

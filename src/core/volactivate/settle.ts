@@ -5,8 +5,9 @@
 import type { Discovery, DmDevice, DmState, Lv, Metadata, Settled } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
+import { asLive } from "../volume/as-live.ts";
 import { checkMetadata } from "../volume/check.ts";
-import { scopeOfVg, scopesOfLv } from "../volume/identity.ts";
+import { scopesOfLv, scopesOfVg } from "../volume/identity.ts";
 import { requireKnownVersion, whyUnknown } from "../volume/known.ts";
 import { isKnownLv } from "../volume/model.ts";
 import { type Relations, together, type Users, withUsed, wrappedBy, wrappersOf } from "../volume/users.ts";
@@ -43,18 +44,19 @@ export interface SettleRequest {
  * @throws DvmError NOT_FOUND; IN_USE; INCOMPLETE or UNSUPPORTED with the result, naming the LVs that could
  *   not be brought up or settled, after the others were; PROGRAM_FAILED, HALF_DONE as dmexec
  */
-export async function settle(sys: Sys, request: SettleRequest): Promise<Settled> {
+export async function settle(sys: Sys, given: SettleRequest): Promise<Settled> {
+  requireKnownVersion(given.metadata);
+  requireSameVg(given.metadata, given.discovery);
+  refuseWhole(given);
+  let current = await look(sys, given.metadata);
+  const request = { ...given, metadata: asLive(given.metadata, current, given.discovery) };
   const { metadata, dryRun } = request;
-  requireKnownVersion(metadata);
-  requireSameVg(metadata, request.discovery);
-  refuseWhole(request);
   const relations = checkMetadata(metadata, "BAD_INPUT");
   const { usage, users } = relations;
   const named = chooseLvs(metadata, request.lvs);
   const chosen = request.direction === "deactivate" ? withWrappers(named, users) : together(named, relations);
   const done: Settled = { summary: [], ...(dryRun && { programs: [] }) };
 
-  let current = await look(sys, metadata);
   // What is live of another volume manager's VG and not known is for that to take down.
   const strays = request.lvs.length > 0 || metadata.vg.foreign ? [] : straysOf(metadata, current);
   if (strays.length > 0) {
@@ -97,7 +99,7 @@ function whyLeftAlone(lv: Lv): string | undefined {
 }
 
 function scopeOf({ metadata: { vg }, lvs }: SettleRequest, chosen: readonly Lv[]): string[] {
-  if (!vg.foreign && lvs.length === 0) return [scopeOfVg(vg)];
+  if (!vg.foreign && lvs.length === 0) return [...scopesOfVg(vg)];
   return chosen.filter((lv) => whyLeftAlone(lv) === undefined).flatMap((lv) => scopesOfLv(vg, lv));
 }
 

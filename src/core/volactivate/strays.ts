@@ -1,6 +1,6 @@
 import type { DmState, Metadata } from "../../schema/index.ts";
 import { devicesOf, referenceOf } from "../dm/references.ts";
-import { uuidScope } from "../dm/uuid.ts";
+import { scopesOfLv } from "../volume/identity.ts";
 import { liveLvs } from "./live.ts";
 
 /**
@@ -22,5 +22,5 @@ export function straysOf(metadata: Metadata, current: DmState): string[] {
         if (below === undefined || below === id || known.has(id) === known.has(below)) continue;
         bound.add(id).add(below);
       }
-  return strays.filter(({ id }) => !bound.has(id)).map(({ id }) => uuidScope(vg.id, id));
+  return strays.filter(({ id }) => !bound.has(id)).flatMap(({ id }) => scopesOfLv(vg, { id }));
 }

@@ -1,5 +1,5 @@
 /** One record of the metadata as text: one line of ASCII JSON, keys in the order of the schema. */
-import { knownTexts, type Lv, type Pv, type Segment } from "../../schema/index.ts";
+import { type ForeignPart, knownTexts, type Lv, type Pv, type Segment } from "../../schema/index.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { typeOf } from "./types/index.ts";
 
@@ -8,8 +8,16 @@ import { typeOf } from "./types/index.ts";
 export const encodePv = ({ id, extents, blockBytes, tags, allocatable }: Pv): string =>
   `{"id":"${id}","extents":${extents},"blockBytes":${blockBytes},"tags":${encodeTags(tags)},"allocatable":${allocatable}}`;
 
-export const encodeLv = ({ id, name, access, activate, work, tags, segments }: Lv): string =>
-  `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},${work === undefined ? "" : `"work":"${work}",`}"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}}`;
+export function encodeLv({ id, name, access, activate, work, tags, segments, adopted }: Lv): string {
+  const inWork = work === undefined ? "" : `"work":"${work}",`;
+  const more = adopted === undefined ? "" : `,"adopted":${encodeParts(adopted)}`;
+  return `{"id":"${id}","name":"${name}","access":"${access}","activate":${activate},${inWork}"tags":${encodeTags(tags)},"segments":${encodeSegments(segments)}${more}}`;
+}
+
+const encodeParts = (parts: readonly ForeignPart[]): string => `[${parts.map(encodePart).join(",")}]`;
+
+const encodePart = ({ layer, name, id }: ForeignPart): string =>
+  `{"layer":${toAscii(canonicalJson(layer))},"name":"${name}","id":"${id}"}`;
 
 /**
  * The texts of all LVs of a document, which is encoded once: documents are never changed in place.

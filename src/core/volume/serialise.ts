@@ -80,8 +80,9 @@ function writeSection(text: Buffer, begin: number, { texts, slabs }: Section): v
 const encodeFreed = ({ pv, start, length, since }: Freed): string =>
   `{"pv":"${pv}","start":${start},"length":${length},"since":${since}}`;
 
-function encodeVg({ id, name, extentSize, tags, policy }: Vg): string {
-  const more = policy ? `,"policy":${canonicalJson(policy)}` : "";
+function encodeVg({ id, name, extentSize, tags, policy, adopted }: Vg): string {
+  const had = adopted === undefined ? "" : `,"adopted":"${adopted}"`;
+  const more = (policy ? `,"policy":${canonicalJson(policy)}` : "") + had;
   return `{"id":"${id}","name":"${name}","extentSize":${extentSize},"tags":${encodeTags(tags)}${more}}`;
 }
 

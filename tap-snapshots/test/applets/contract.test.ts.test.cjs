@@ -693,8 +693,9 @@ Usage: dvm adopt VG [--devices PATH]… [--dry-run]
 
 Make a VG of LVM2 dvm's, in place: no data moves.
 
-Its LVs have to be down. What cannot be adopted is refused with every reason, before anything is
-written. What was interrupted, the same call finishes, and dvm release undoes.
+LVs that are live stay so, under LVM2's names, until they are taken down once. What cannot be
+adopted is refused with every reason, before anything is written. What was interrupted, the same
+call finishes, and dvm release undoes.
 
 Positionals:
   VG  The VG's name or id                                                                   [string]
@@ -2008,9 +2009,9 @@ Usage: dvm release VG [--devices PATH]… [--dry-run]
 
 Give a VG to LVM2, in place: no data moves.
 
-One that was adopted gets back the ids that it had. Its LVs have to be down. What was interrupted,
-the same call finishes, and dvm adopt undoes; on a VG that is LVM2's it takes away what an adoption
-has left.
+One that was adopted gets back the ids that it had. LVs that dvm has brought up have to be down;
+those that are live as LVM2 made them stay so. What was interrupted, the same call finishes, and dvm
+adopt undoes; on a VG that is LVM2's it takes away what an adoption has left.
 
 Positionals:
   VG  The VG's name or id                                                                   [string]
@@ -2919,7 +2920,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 write 1`] = `
-Usage: lvm2 write STEP --discovery FILE --decider ID
+Usage: lvm2 write STEP --discovery FILE --decider ID [--live FILE]
 
 Write LVM2's metadata of a VG of dvm, step by step; dvm release uses it.
 
@@ -2934,6 +2935,7 @@ Positionals:
 Options:
       --discovery  The VG as dvm has it                                                     [string]
       --decider    Id of the device that decides whose the VG is                            [string]
+      --live       What is live of the VG: refused where the text would not have it so      [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -4038,7 +4040,7 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > replicate > help of replicate format 1`] = `
-Usage: replicate format REGION-FILE [--force] [--room SIZE] [--dry-run]
+Usage: replicate format REGION-FILE [--force] [--beside-lvm2] [--room SIZE] [--dry-run]
 
 Make regions, with nothing in them.
 
@@ -4046,10 +4048,12 @@ Positionals:
   REGION-FILE  The region file: {"regions":[{"path","offset","length"}, …]}, in sectors     [string]
 
 Options:
-      --force    Over regions that are formatted already, and over what else is there: it is lost
-                                                                                           [boolean]
-      --room     Refuse regions into which content of this size would not fit               [string]
-      --dry-run  Refuse what would be refused; change nothing                              [boolean]
+      --force        Over regions that are formatted already, and over what else is there: it is
+                     lost                                                                  [boolean]
+      --beside-lvm2  Also while LVs of LVM2 are live there: in sectors 1040-2047, which lvm2 seal
+                     has cleared                                                           [boolean]
+      --room         Refuse regions into which content of this size would not fit           [string]
+      --dry-run      Refuse what would be refused; change nothing                          [boolean]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -4440,7 +4444,8 @@ Everywhere:
 `
 
 exports[`test/applets/contract.test.ts > TAP > tm > help of tm init 1`] = `
-Usage: tm init [--force] [--dry-run] [--discovery FILE] [--lock-timeout MS] -- MUTATOR [ARGUMENTS]
+Usage: tm init [--force] [--beside-lvm2] [--dry-run] [--discovery FILE] [--lock-timeout MS] --
+MUTATOR [ARGUMENTS]
 
 Format the regions of a VG and write its first metadata.
 
@@ -4452,6 +4457,8 @@ arguments stands for a file with the discovery document.
 
 Options:
       --force         Over regions that are formatted already; what they hold is lost      [boolean]
+      --beside-lvm2   Also while LVs of LVM2 are live there: in sectors 1040-2047, which lvm2 seal
+                      has cleared                                                          [boolean]
       --dry-run       Refuse what would be refused; change nothing                         [boolean]
       --discovery     Read the discovery document from FILE instead of stdin                [string]
       --lock-timeout  How long to wait when others have the VG locked (default 10000)       [string]
@@ -4805,6 +4812,7 @@ Everywhere:
 
 exports[`test/applets/contract.test.ts > TAP > volactivate > help of volactivate desired 1`] = `
 Usage: volactivate desired --metadata FILE --discovery FILE [--lv NAME]… [--partial] [--paths]
+[--live FILE]
 
 Show the dm devices that make the LVs.
 
@@ -4814,6 +4822,8 @@ Options:
       --lv         Only this LV, by name or id                                              [string]
       --partial    Map what is missing to errors, and the LV read-only                     [boolean]
       --paths      Name disks by path instead of major:minor                               [boolean]
+      --live       What is live (dmexec state --all): LVs as LVM2 has made them have its names
+                                                                                            [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

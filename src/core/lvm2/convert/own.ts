@@ -2,7 +2,7 @@
  * A VG of LVM2 as it is once it is dvm's own. All ids follow from the text that it is made of: whoever makes
  * them of that text comes to the same, and another adoption comes to others.
  */
-import type { Discovery, Metadata } from "../../../schema/index.ts";
+import type { Discovery, Lv, Metadata } from "../../../schema/index.ts";
 import { sha256 } from "../../base/bytes.ts";
 import { derivedId } from "../../base/derived-id.ts";
 import type { Chance } from "../../port/chance.ts";
@@ -62,7 +62,7 @@ function deviceOf(
   };
 }
 
-/** Its metadata; nothing of it says that it was LVM2's. */
+/** Its metadata, with what LVM2 calls its LVs: under those names they may be live. */
 export function ownMetadata(found: FoundVg, chance: Chance): Metadata {
   const { vg: text } = found;
   const { vg, pvs, lvs, ...rest } = translateVg(found, undefined);
@@ -74,14 +74,21 @@ export function ownMetadata(found: FoundVg, chance: Chance): Metadata {
   return renameIds(
     {
       ...rest,
-      vg: without(vg),
+      vg: { ...without(vg), adopted: text.id },
       pvs: pvs.map(without),
-      lvs: lvs.map(without),
+      lvs: lvs.map(ownLv),
       revision: nextRevision(0, chance),
       freed: [],
     },
     newIds,
   );
+}
+
+function ownLv(lv: Lv): Lv {
+  const parts = lv.foreign?.parts ?? [];
+  const own = without(lv);
+  if (parts.length === 0) return own;
+  return { ...own, adopted: [{ layer: "", name: lv.name, id: lv.foreign?.id ?? "" }, ...parts] };
 }
 
 function without<T extends { readonly foreign?: unknown }>({ foreign: _, ...own }: T): Omit<T, "foreign"> {

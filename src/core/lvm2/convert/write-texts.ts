@@ -58,13 +58,13 @@ export async function writeHeaders(sys: Sys, areas: readonly Placed[]): Promise<
 export const headerOf = ({ offset: start, size, ignored, slot: committed }: Placed): Buffer =>
   encodeAreaHeader({ start, size, ignored, committed });
 
-/** Opens a device for changes while `use` runs. */
+/** Opens a device for changes while `use` runs. LVs on it may be live, so it is not for one alone. */
 export async function withDevice<T>(
   sys: Sys,
   path: string,
   use: (device: Awaited<ReturnType<Sys["disks"]["open"]>>) => Promise<T>,
 ): Promise<T> {
-  const device = await sys.disks.open(path, { write: true, exclusive: true });
+  const device = await sys.disks.open(path, { write: true });
   try {
     return await use(device);
   } finally {

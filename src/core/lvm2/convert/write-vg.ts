@@ -1,7 +1,7 @@
 /**
  * A VG of dvm becomes LVM2's: text, headers and labels, each step after the one before is durable everywhere.
  */
-import type { Discovery, Metadata } from "../../../schema/index.ts";
+import type { Discovery, DmState, Metadata } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { sha256 } from "../../base/bytes.ts";
 import { DvmError } from "../../base/error.ts";
@@ -11,6 +11,7 @@ import type { Sys } from "../../port/sys.ts";
 import { encodeLabel } from "../label.ts";
 import { encodeText } from "./encode-text.ts";
 import { findSealed } from "./find-sealed.ts";
+import { refuseUnlikeLive } from "./refuse-unlike-live.ts";
 import { type Released, releaseText } from "./release-text.ts";
 import { writeBlocks } from "./write-blocks.ts";
 import {
@@ -28,6 +29,8 @@ export interface WriteRequest {
   readonly metadata: Metadata;
   /** Id of the device whose metadata counts, and whose label comes last. */
   readonly decider: string;
+  /** What is live of the VG as LVM2 made it, which has to be what the text has. */
+  readonly live: DmState | undefined;
 }
 
 const STEPS = ["check", "texts", "headers", "labels"];
@@ -35,16 +38,17 @@ const STEPS = ["check", "texts", "headers", "labels"];
 /**
  * Every step makes the same text of the same metadata and devices.
  * @returns for texts the SHA-256 of the header of the device that decides
- * @throws DvmError USAGE, UNSUPPORTED, INCOMPLETE, TOO_LARGE before anything is written; IO, DEADLINE
+ * @throws DvmError USAGE, UNSUPPORTED, IN_USE, INCOMPLETE, TOO_LARGE before anything is written; IO, DEADLINE
  */
 export async function writeVg(
   sys: Sys,
-  { step, discovery, metadata, decider }: WriteRequest,
+  { step, discovery, metadata, decider, live }: WriteRequest,
 ): Promise<string> {
   if (!STEPS.includes(step)) throw new DvmError("USAGE", `"${step}" is none of ${STEPS.join(", ")}`);
   const sealed = await findSealed(sys, discovery);
   const { file, pvs } = releaseText(metadata, discovery, sealed.vg);
-  const { bytes } = encodeText(file);
+  const { bytes, vg } = encodeText(file);
+  if (live) refuseUnlikeLive(vg, live);
   const targets = pvs.flatMap(({ path, id, areas }) => {
     const place = sealed.places.get(path);
     return areas.map((area): AreaTarget => {
