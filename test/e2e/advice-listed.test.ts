@@ -30,6 +30,8 @@ const THIN = "core/volactivate/thin.test.ts";
  */
 const typed: readonly (readonly [message: string, file: string, words: string])[] = [
   ["is not live, so it will not be", "core/dvm/wait.test.ts", "an LV that is not live"],
+  ["nothing empties the cache of", "core/dvm/wait.test.ts", "dvm uncache vg/fast"],
+  ["has been given up, so it will not", "core/dvm/wait.test.ts", "has been given up.*dvm uncache"],
   ["is left out, so it will not", "core/dvm/wait.test.ts", "a leg that is left out"],
   ["exists already: ", ADVICE, "all of its disks are given"],
   ["--force wipes it", ADVICE, "a disk that carries something joins"],

@@ -5,17 +5,18 @@ import { vg, where } from "./common.ts";
 
 export const wait = verb({
   name: "wait",
-  summary: "Wait until copies are in sync, a snapshot is merged, or a move has its copy",
+  summary: "Wait until copies are in sync, a merge is over, a move has its copy, or a cache is flushed",
   description:
     "It looks once a second and locks nothing while it waits. Of a move or conversion it waits for the " +
-    "copy, of a merge for what is put back: dvm tend, or --finish, ends either. What will not come by " +
-    "itself, since the LV is not live or a leg is away, is refused at once.",
+    "copy, of a merge for what is put back, of a cache that is let go (uncache) for what it has yet to " +
+    "write: dvm tend, or --finish, ends each. What will not come by itself, since the LV is not live or a " +
+    "leg is away, is refused at once.",
   examples: ["dvm wait vg0/home --for synced", "dvm wait vg0 --for moved --timeout 3600"],
   operands: {
     target: { summary: "A VG, for all of its LVs, or one LV", required: true, placeholder: "VG[/LV]" },
   },
   options: {
-    for: { summary: "What is waited for", choices: ["synced", "merged", "moved"], required: true },
+    for: { summary: "What is waited for", choices: ["synced", "merged", "moved", "flushed"], required: true },
     timeout: { summary: "Fail after so many seconds (DEADLINE)", type: "count", placeholder: "SECONDS" },
     ...where,
   },

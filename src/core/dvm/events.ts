@@ -1,4 +1,5 @@
 /** Tells of each change of a VG, as a line of JSON, until the process is asked to end. Nothing is locked. */
+import { checkDocument } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { type RowChange, rowChanges } from "./row-changes.ts";
@@ -26,8 +27,7 @@ export async function tellEvents(sys: Sys, { intervalMs, ...where }: EventsOptio
     isOver = true;
   });
   const out = await sys.files.openSink("-");
-  const tell = (event: object) =>
-    out.write(Buffer.from(`${JSON.stringify({ time: sys.clock.now(), ...event })}\n`));
+  const tell = (event: object) => out.write(lineOf({ time: sys.clock.now(), ...event }));
   let seen = await look(sys, where);
   await tell({ event: "watching", subject: "vg", id: vg.id, name: vg.name });
   let trouble: string | undefined;
@@ -49,6 +49,9 @@ export async function tellEvents(sys: Sys, { intervalMs, ...where }: EventsOptio
   }
   await out.finish();
 }
+
+const lineOf = (event: object): Buffer =>
+  Buffer.from(`${JSON.stringify(checkDocument("event", event, "of a VG"))}\n`);
 
 const eventOf = (subject: Subject, { event, changes, ...rest }: RowChange): object => ({
   event,

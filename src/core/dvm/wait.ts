@@ -1,5 +1,5 @@
 /** Waits until work on LVs that the kernel does by itself is over. Nothing is locked meanwhile. */
-import type { Lv, LvRow } from "../../schema/index.ts";
+import type { Lv, LvRow, Segment } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { steadyMs } from "../base/steady-ms.ts";
 import type { Sys } from "../port/sys.ts";
@@ -10,7 +10,7 @@ import { finish } from "./tend/finish.ts";
 import { merged } from "./tend/merged.ts";
 import { lookAtVg, type TendView } from "./tend/view.ts";
 
-export type WaitFor = "synced" | "merged" | "moved";
+export type WaitFor = "synced" | "merged" | "moved" | "flushed";
 
 export interface WaitOptions {
   readonly vg: string;
@@ -36,7 +36,7 @@ export async function waitFor(sys: Sys, { vg, lv, devices, what, timeoutMs }: Wa
         "DEADLINE",
         `not ${what} within ${timeoutMs / 1000} s: ${left.map(told).join("; ")}`,
       );
-    const done = left.reduce((sum, { sync }) => sum + (sync ?? 0), 0);
+    const done = left.reduce((sum, { sync, dirty }) => sum + (sync ?? 100 - (dirty ?? 100)), 0);
     sys.terminal.progress(
       `waiting for ${left.map(({ name }) => name).join(", ")} (%)`,
       done,
@@ -46,8 +46,10 @@ export async function waitFor(sys: Sys, { vg, lv, devices, what, timeoutMs }: Wa
   }
 }
 
-const told = ({ name, sync }: LvRow): string =>
-  `LV ${name}${sync === null || sync === undefined ? "" : ` has come to ${sync} %`}`;
+const told = ({ name, sync, dirty }: LvRow): string => {
+  if (typeof sync === "number") return `LV ${name} has come to ${sync} %`;
+  return `LV ${name}${typeof dirty === "number" ? `'s origin still lacks ${dirty} % of its cache` : ""}`;
+};
 
 /** The rows of those that have not come to it. */
 async function notYet(view: TendView, what: WaitFor, lv: string | undefined): Promise<readonly LvRow[]> {
@@ -60,14 +62,33 @@ async function notYet(view: TendView, what: WaitFor, lv: string | undefined): Pr
   const isDue = new Set(due.map((duty) => duty.lv?.id));
   return wanted
     .filter((each) => isUnderWay(each, what, rows.get(each.id)) && !isDue.has(each.id))
-    .map((each) => goesOn(each, what, rows.get(workerOf(each, what)), metadata.vg.name));
+    .map((each) => {
+      if (what === "flushed") refuseUnflushed(each, metadata.vg.name);
+      return goesOn(each, what, rows.get(workerOf(each, what)), metadata.vg.name);
+    });
 }
 
 function isUnderWay(lv: Lv, what: WaitFor, row: LvRow | undefined): boolean {
   if (what === "moved") return lv.work !== undefined;
   if (what === "synced") return legsOf(lv).length > 0 && row?.sync !== 100;
   const [first] = lv.segments;
+  if (what === "flushed") return first !== undefined && isCached(first) && row?.dirty !== 0;
   return first !== undefined && typeOf(first)?.wraps?.isMixed(first) === true;
+}
+
+const isCached = (segment: Segment): boolean => typeOf(segment)?.caches !== undefined;
+
+/** @throws DvmError when nobody has begun to write back what a cache has */
+function refuseUnflushed({ name, segments: [first] }: Lv, vg: string): void {
+  const state = first && typeOf(first)?.caches?.state(first);
+  if (state === "flushing") return;
+  throw new DvmError(
+    "INCOMPLETE",
+    state === "lost"
+      ? `the cache of LV ${name} has been given up, so it will not be flushed: ` +
+          `dvm uncache ${vg}/${name} --drop`
+      : `nothing empties the cache of LV ${name} yet: dvm uncache ${vg}/${name} begins that`,
+  );
 }
 
 /** The LV whose device does it: that of an origin for what is put back into it. */

@@ -539,8 +539,8 @@ Commands:
   dvm tend [VG]                 Do what is due of a VG, or of all, and end
   dvm scrub VG/LV               Compare the copies of an LV, or its data and parity, and say where
                                 they do not agree
-  dvm wait VG[/LV]              Wait until copies are in sync, a snapshot is merged, or a move has
-                                its copy
+  dvm wait VG[/LV]              Wait until copies are in sync, a merge is over, a move has its copy,
+                                or a cache is flushed
   dvm events VG                 Tell of each change of a VG as a line of JSON, until it is told to
                                 end
   dvm recover VG                Finish or undo an interrupted transaction, then make the live LVs
@@ -2357,8 +2357,8 @@ Print the JSON Schema of a document.
 
 Positionals:
   NAME  One of activation, applied, batch, by, comparison, config, desired, discover-change,
-        discover-list, discovery, dm-state, envelope, findings, label, legs, lvm2-check, metadata,
-        plan, program, program-result, region-file, replicate-done, replicate-history,
+        discover-list, discovery, dm-state, envelope, event, findings, label, legs, lvm2-check,
+        metadata, plan, program, program-result, region-file, replicate-done, replicate-history,
         replicate-status, replicate-verify, report, scrubbed, settled, tended, tm-history,
         tm-recovered, tm-result, tm-verify, what-if                                         [string]
 
@@ -2668,11 +2668,12 @@ Examples:
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm wait 1`] = `
 Usage: dvm wait VG[/LV] --for FOR [--timeout SECONDS] [--devices PATH]…
 
-Wait until copies are in sync, a snapshot is merged, or a move has its copy.
+Wait until copies are in sync, a merge is over, a move has its copy, or a cache is flushed.
 
 It looks once a second and locks nothing while it waits. Of a move or conversion it waits for the
-copy, of a merge for what is put back: dvm tend, or --finish, ends either. What will not come by
-itself, since the LV is not live or a leg is away, is refused at once.
+copy, of a merge for what is put back, of a cache that is let go (uncache) for what it has yet to
+write: dvm tend, or --finish, ends each. What will not come by itself, since the LV is not live or a
+leg is away, is refused at once.
 
 Positionals:
   VG[/LV]  A VG, for all of its LVs, or one LV                                              [string]

@@ -1,6 +1,7 @@
 /** What is waited for, and what is told of changes, on a machine in memory whose clock only sleeps. */
 import t from "tap";
 import { rowChanges } from "../../../src/core/dvm/row-changes.ts";
+import { checkDocument, parseDocument } from "../../../src/schema/index.ts";
 import { Machine } from "../../lib/machine.ts";
 import { mustType, type } from "../../lib/typed.ts";
 
@@ -59,6 +60,32 @@ t.test("a copy that does not come to its end, and one that does", async (t) => {
   t.match(await type(made, "dvm wait vg --for synced"), { status: 0, stderr: "" });
 });
 
+t.test("a cache that is flushed", async (t) => {
+  const made = await machine();
+  await mustType(made, "dvm create-lv vg/fast --size 4M --pv /dev/sdb");
+  await mustType(made, "dvm wait vg --for flushed");
+  await mustType(made, "dvm cache vg/fast --size 4M --pv /dev/sdd --kind writecache");
+  const refused = async (line: string, message: RegExp) => {
+    const got = await type(made, line);
+    t.not(got.status, 0, line);
+    t.match(got.stderr, message, line);
+  };
+  setStatus(made, "vg-fast", "0 100 75 0");
+  await refused(
+    "dvm wait vg/fast --for flushed",
+    /nothing empties the cache of LV fast yet: dvm uncache vg\/fast begins that/,
+  );
+  await mustType(made, "dvm uncache vg/fast");
+  setStatus(made, "vg-fast", "0 100 75 0");
+  await refused("dvm wait vg --for flushed --timeout 3", /LV fast's origin still lacks 25 % of its cache/);
+  made.whileAsleep = async () => setStatus(made, "vg-fast", "0 100 100 0");
+  await mustType(made, "dvm wait vg/fast --for flushed --timeout 3");
+  setStatus(made, "vg-fast", "0 100 75 0");
+  await mustType(made, "dvm uncache vg/fast --drop --force");
+  setStatus(made, "vg-fast", "0 100 75 0");
+  await refused("dvm wait vg/fast --for flushed", /has been given up.*dvm uncache vg\/fast --drop/);
+});
+
 t.test("what will not come by itself", async (t) => {
   const made = await machine();
   setStatus(made, "vg-home", "raid1 2 AD 16384/16384 idle 0 0 -");
@@ -87,7 +114,15 @@ t.test("events", async (t) => {
   };
   t.equal((await type(made, "dvm events vg")).status, 0);
   const lines = String(made.files.get("-")).trim().split("\n");
-  const events = lines.map((line) => JSON.parse(line));
+  const events = lines.map((line) => parseDocument("event", Buffer.from(line), "of a VG"));
+  for (const wrong of [
+    { event: "added" },
+    { event: "changed", changes: { size: [1, 2] } },
+    { event: "gone" },
+  ])
+    t.throws(() => checkDocument("event", { ...events[0], ...wrong, code: 1 }, "made up"), {
+      code: "BAD_INPUT",
+    });
   t.match(events[0], { event: "watching", name: "vg" });
   t.match(
     events.filter(({ subject }) => subject === "lv"),
