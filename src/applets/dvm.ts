@@ -23,6 +23,7 @@ import {
   resizeVerb,
 } from "./dvm/members.ts";
 import { history, undo } from "./dvm/past.ts";
+import { rescueImage } from "./dvm/rescue.ts";
 import { scrub } from "./dvm/scrub.ts";
 import { serve } from "./dvm/serve.ts";
 import { shorthands } from "./dvm/shorthand.ts";
@@ -58,6 +59,7 @@ export async function dvm(applets: Applets): Promise<Applet> {
     history,
     undo,
     boot,
+    rescueImage,
     exportVerb,
     importVerb,
     serve,

@@ -41,6 +41,13 @@ function endsAtOnce(machine: Machine): void {
   machine.ending = Promise.resolve();
 }
 
+/** What an image is made of. */
+function installed(machine: Machine): void {
+  const programs = ["/bin/dvm", "/bin/busybox", "/usr/bin/rsync"];
+  const modules = ["6.1.0", "6.1.0-44-amd64"].map((release) => `/lib/modules/${release}/modules.dep`);
+  for (const path of [...programs, ...modules]) machine.files.set(path, Buffer.alloc(0));
+}
+
 /** What has to be done before such a line is typed. */
 const BEFORE: readonly (readonly [RegExp, Before])[] = [
   [/import-clone/, copies],
@@ -69,6 +76,7 @@ const BEFORE: readonly (readonly [RegExp, Before])[] = [
   [/dvm (serve|events)/, endsAtOnce],
   [/ uncache/, typed("dvm cache vg0/swap --size 16M --pv fast", "dvm tm read < where.json > old.json")],
   [/ uncache .*--finish/, typed("dvm uncache vg0/swap", "dvm tm read < where.json > old.json")],
+  [/rescue-image/, installed],
   [/--returned/, typed("dvm missing-pv vg0 --pv fast")],
 ];
 

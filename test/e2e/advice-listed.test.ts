@@ -29,6 +29,7 @@ const THIN = "core/volactivate/thin.test.ts";
  * row one.
  */
 const typed: readonly (readonly [message: string, file: string, words: string])[] = [
+  ["dvm's rescue image", "kernel/rescue-image.test.ts", "must dvm activate vg root"],
   ["is not live, so it will not be", "core/dvm/wait.test.ts", "an LV that is not live"],
   ["nothing empties the cache of", "core/dvm/wait.test.ts", "dvm uncache vg/fast"],
   ["has been given up, so it will not", "core/dvm/wait.test.ts", "has been given up.*dvm uncache"],

@@ -19,6 +19,7 @@ import { simCaller } from "../../src/core/sim/caller.ts";
 import { memoryStore } from "../../src/core/sim/dm-file.ts";
 import { simDm } from "../../src/core/sim/dm-sim.ts";
 import { emptySimState, type SimState } from "../../src/core/sim/dm-state.ts";
+import { simInstalled } from "../../src/core/sim/installed.ts";
 import { simLocks } from "../../src/core/sim/locks.ts";
 import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
@@ -198,6 +199,7 @@ export class Machine {
       trace: { wanted: false, keep: async () => undefined },
       openDm: async () => this.#gatedDm(),
       openBoot: async () => this.boot,
+      openInstalled: async () => simInstalled(this.files),
     };
     return sys;
   }

@@ -90,6 +90,7 @@ export function hostSys({
       return openHostDm(sys);
     },
     openBoot: async () => (await import("./boot/boot.ts")).hostBoot(config.boot?.noteDir),
+    openInstalled: async () => (await import("./process/installed.ts")).hostInstalled,
   };
   return sys;
 }

@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { Dm } from "./dm.ts";
 import type { Endings } from "./ending.ts";
 import type { Files } from "./files.ts";
+import type { Installed } from "./installed.ts";
 import type { Locks } from "./locks.ts";
 import type { Processes } from "./processes.ts";
 import type { Scanner } from "./scanner.ts";
@@ -46,4 +47,5 @@ export interface Sys {
   openDm(): Promise<Dm>;
   /** The machine as it boots. */
   openBoot(): Promise<Boot>;
+  openInstalled(): Promise<Installed>;
 }

@@ -549,6 +549,8 @@ Commands:
   dvm undo VG                   Go back to the state before the last transaction, or to an earlier
                                 one
   dvm boot WHAT [DEVICE]        Bring up what a machine boots from, as far as it is there
+  dvm rescue-image              Make an initramfs of this executable, with a shell, to look at and
+                                copy what is on disks
   dvm export VG/LV DEST         Read an LV's content without a kernel's help, to a file, a disk that
                                 nothing uses, or - for stdout
   dvm import VG/LV SOURCE       Write a file, or - for stdin, over an LV's content without a
@@ -2281,6 +2283,38 @@ Examples:
   dvm report
   dvm report vg0
   dvm report vg0 lv --columns name,size,sync --format json
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm rescue-image 1`] = `
+Usage: dvm rescue-image --output FILE [--kernel KERNEL] [--modules DIR] [--with FILE]… [--force]
+
+Make an initramfs of this executable, with a shell, to look at and copy what is on disks.
+
+A boot loader starts it as any initramfs, with the kernel whose modules are in it. It brings up the
+LVs of which that writes nothing, makes no transaction, and leaves the rest to the person at its
+shell (docs/boot.md). It is packed with gzip. busybox has to be installed.
+
+Options:
+  -o, --output   The image                                                                  [string]
+      --kernel   Release of the kernel that will run it (default: the running one)          [string]
+      --modules  Where its modules are (default /lib/modules/KERNEL)                        [string]
+      --with     One more file of this machine, with its libraries                          [string]
+      --force    Over what is on the disk, or over a disk's image                          [boolean]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+Examples:
+  dvm rescue-image --output /boot/rescue.img
+  dvm rescue-image --output rescue.img --kernel 6.1.0-44-amd64 --with /usr/bin/rsync
 
 `
 

@@ -2,7 +2,15 @@
 import t from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
 import type { Machine } from "../../lib/machine.ts";
-import { createLv, diskPath, find as findIn, idAt, machineWithVg, readMetadata } from "../../lib/vg.ts";
+import {
+  change,
+  createLv,
+  diskPath,
+  find as findIn,
+  idAt,
+  machineWithVg,
+  readMetadata,
+} from "../../lib/vg.ts";
 
 interface Call {
   readonly what?: "scan" | "arrive" | "stop";
@@ -247,4 +255,25 @@ t.test("bad calls", async (t) => {
   machine.boot.line = "rd.dvm.grace=x";
   t.equal(await boot(machine), "kernel command line: rd.dvm.grace=x makes no sense");
   t.equal(await boot(machine), "");
+});
+
+t.test("a rescue image: what writes nothing comes up, the rest when the command line names it", async (t) => {
+  const machine = await machineToBoot(3);
+  await createLv(machine, "striped", "2M", "--stripes", "2");
+  await change(machine, ["snapshot", "--origin", "data", "--name", "snap", "--size", "1M"]);
+  restart(machine);
+  machine.config = { ...machine.config, boot: { rescue: true } };
+  machine.boot.initramfs = true;
+  machine.boot.line = "rd.dvm.degraded=writable";
+  const before = await readMetadata(machine);
+  t.equal(await boot(machine), "");
+  t.strictSame(live(machine), ["vg-striped"], "neither raid nor a snapshot and its origin");
+
+  machine.boot.line += " rd.dvm.lv=vg/root";
+  const away = machine.unplug(diskPath(0));
+  restart(machine);
+  t.match(await boot(machine, { options: { degraded: true } }), /LV root is up read-only/);
+  t.strictSame(live(machine), ["vg-root (ro)"]);
+  machine.disk(diskPath(0), away);
+  t.strictSame(await readMetadata(machine), before, "and no transaction is made");
 });

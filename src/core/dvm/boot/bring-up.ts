@@ -11,7 +11,7 @@ import { verifyAnyway } from "../verify.ts";
 import { findVg, readMetadata, withLock } from "../vg.ts";
 import { chooseForBoot } from "./choose.ts";
 import { type BootDecision, type BootLv, decideBoot } from "./decide.ts";
-import { needOf } from "./need.ts";
+import { isPlain, needOf } from "./need.ts";
 import { type BootNote, decodeNote, encodeNote, noteArrivals, noteOf } from "./note.ts";
 import type { BootSetting } from "./setting.ts";
 
@@ -116,8 +116,9 @@ class VgBoot {
     const byId = new Map(metadata.lvs.map((lv) => [lv.id, lv]));
     const users = usersOf(metadata.lvs);
     return metadata.lvs.flatMap((lv) => {
-      const { isChosen, mayDegrade } = chooseForBoot(metadata.vg.name, lv, this.#setting);
+      const { isChosen, isNamed, mayDegrade } = chooseForBoot(metadata.vg.name, lv, this.#setting);
       if (!isChosen) return [];
+      if (this.#setting.rescue && !isNamed && !isPlain(lv, { byId, users })) return [];
       const need = needOf(lv, { byId, users }, (pv) => present.has(pv));
       return [{ id: lv.id, name: lv.name, ...need, up: this.#up[lv.id], mayDegrade }];
     });

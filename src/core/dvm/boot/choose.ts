@@ -4,6 +4,8 @@ import type { BootSetting } from "./setting.ts";
 
 export interface BootChoice {
   readonly isChosen: boolean;
+  /** By the command line, it and no other. */
+  readonly isNamed: boolean;
   /** As BootLv has it. */
   readonly mayDegrade: boolean;
 }
@@ -18,13 +20,14 @@ export function chooseForBoot(
   lv: Lv,
   { args, initramfs, only }: Pick<BootSetting, "args" | "initramfs" | "only">,
 ): BootChoice {
-  if (only) return { isChosen: only.vg === vg && only.lv === lv.name, mayDegrade: true };
-  if (!initramfs) return { isChosen: lv.activate, mayDegrade: true };
+  if (only) return { isChosen: only.vg === vg && only.lv === lv.name, isNamed: true, mayDegrade: true };
+  if (!initramfs) return { isChosen: lv.activate, isNamed: false, mayDegrade: true };
   const isIn = (named: readonly (NamedLv | undefined)[]) =>
     named.some((each) => each?.vg === vg && each.lv === lv.name);
   const isNeeded = isIn([args.root, args.usr, args.resume, ...args.lvs]);
   const isSelective = args.vgs.length > 0 || args.lvs.length > 0;
   return {
+    isNamed: isNeeded,
     isChosen: isNeeded || (lv.activate && (!isSelective || args.vgs.includes(vg))),
     // A root that is named by what is in it may be any of them.
     mayDegrade: isNeeded || args.root === undefined,

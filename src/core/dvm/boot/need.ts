@@ -1,5 +1,5 @@
 import type { Lv } from "../../../schema/index.ts";
-import { components, isKnownLv, isServed, runsOf } from "../../volume/model.ts";
+import { components, isKnownLv, isServed, partsOf, runsOf } from "../../volume/model.ts";
 import { type Relations, together } from "../../volume/users.ts";
 
 /**
@@ -10,6 +10,12 @@ import { type Relations, together } from "../../volume/users.ts";
  * - lost: some of its content is out of reach
  */
 export type Need = "whole" | "stale" | "legs" | "lost";
+
+/** Nothing that it is, and nothing that it is built on, writes by itself: it is extents and no more. */
+export const isPlain = (lv: Lv, relations: Relations): boolean =>
+  together([lv], relations).every(
+    (each) => isKnownLv(each) && each.segments.every((segment) => partsOf(segment).length === 0),
+  );
 
 export interface LvNeed {
   readonly need: Need;

@@ -68,6 +68,7 @@ async function loadDeviceMapper(sys: Sys, boot: Boot): Promise<void> {
 async function settingOf(sys: Sys, boot: Boot, { grace, degraded }: ScanOptions): Promise<BootSetting> {
   const { boot: config } = sys.config;
   const args = parseKernelLine(await boot.commandLine());
+  const rescue = config?.rescue ?? false;
   const asked = grace === undefined ? undefined : graceOf(grace);
   return {
     boot,
@@ -75,8 +76,9 @@ async function settingOf(sys: Sys, boot: Boot, { grace, degraded }: ScanOptions)
     initramfs: await boot.inInitramfs(),
     graceMs: asked ?? args.graceMs ?? config?.graceMs ?? DEFAULT_GRACE_MS,
     isOver: degraded,
-    policy: args.policy ?? config?.degraded,
-    mayChange: !(await boot.afterCrash()),
+    policy: rescue ? "readonly" : (args.policy ?? config?.degraded),
+    mayChange: !rescue && !(await boot.afterCrash()),
+    rescue,
     only: undefined,
   };
 }

@@ -11,6 +11,8 @@ export interface BootSetting {
   readonly policy: DegradedPolicy | undefined;
   /** Metadata may be changed: no memory of a crashed kernel, no hibernated system stands in the way. */
   readonly mayChange: boolean;
+  /** Only what writes nothing by itself comes up, unless it is named. */
+  readonly rescue: boolean;
   /** Nothing but this comes up: a hibernated system may be in it. */
   readonly only: NamedLv | undefined;
 }
