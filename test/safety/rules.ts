@@ -176,7 +176,7 @@ export const safetyRules: readonly SafetyRule[] = [
   {
     never: "metadata calls a leg recovering that no kernel rebuilds",
     file: "src/core/volactivate/prepare.ts",
-    from: "await refuseNotBegun(old, next, evidence);",
+    from: "await refuseNotBegun(old, changed, evidence);",
     to: "",
     tests: ["test/core/volactivate/observe.test.ts"],
   },

@@ -3,12 +3,13 @@
  * the kernel refuses such a leg beside one that is new. So, as soon as the leg's own superblock tells how far
  * it has come, the next transaction calls it `recovering`: then no table says that word any more.
  */
-import type { Discovery, Lv, Metadata } from "../../schema/index.ts";
+import { type Discovery, type Lv, type Metadata, notPlain } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import type { Sys } from "../port/sys.ts";
 import { asLive } from "../volume/as-live.ts";
 import { checkMetadata } from "../volume/check.ts";
 import { arraysOf, legsOf, type NumberedLeg, runsIn, withLegs } from "../volume/model.ts";
+import type { ChangedLv } from "./changed.ts";
 import { readLegs, unreadLegs } from "./evidence.ts";
 import { liveLvs } from "./live.ts";
 import { lookAtDm, namesOf } from "./look.ts";
@@ -28,7 +29,7 @@ export interface ObserveRequest {
  */
 export async function observe(sys: Sys, { old: given, next, discovery }: ObserveRequest): Promise<Metadata> {
   const { byId } = checkMetadata(given, "BAD_INPUT");
-  const waiting = next.lvs.flatMap((lv) => {
+  const waiting = notPlain(next.lvs).flatMap((lv) => {
     const was = byId.get(lv.id);
     return was && rebuiltIn(was).length > 0 && rebuiltIn(lv).length > 0 ? [{ lv, was }] : [];
   });
@@ -56,11 +57,12 @@ export async function observe(sys: Sys, { old: given, next, discovery }: Observe
  * What calls a leg recovering without that being so would have it believed that it holds what it does not.
  * @throws DvmError WOULD_LOSE_DATA
  */
-export async function refuseNotBegun(old: Metadata, next: Metadata, evidence: Evidence): Promise<void> {
-  const { byId } = checkMetadata(old, "BAD_INPUT");
-  for (const [index, lv] of next.lvs.entries()) {
-    if (lv === old.lvs[index]) continue;
-    const was = byId.get(lv.id);
+export async function refuseNotBegun(
+  old: Metadata,
+  changed: readonly ChangedLv[],
+  evidence: Evidence,
+): Promise<void> {
+  for (const { lv, was } of changed) {
     const before = new Map(was ? legsOf(was).map((leg) => [leg.number, leg]) : []);
     const come = legsOf(lv).filter((leg) => {
       const then = before.get(leg.number);

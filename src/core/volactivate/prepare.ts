@@ -94,7 +94,7 @@ export async function prepare(sys: Sys, request: PrepareRequest): Promise<Activa
   refuseSoundReplaced(old.vg, changed, evidence);
   await prove(old.vg, refuseLostCopies(changed), evidence);
   const written = await proveEndings(old, next, evidence);
-  await refuseNotBegun(old, next, evidence);
+  await refuseNotBegun(old, changed, evidence);
   await refuseGrowthWithoutLegs(old.vg, changed, evidence);
 
   const liveNext = together(lvsAfter(before.byId, next, live, activate), after);

@@ -23,8 +23,7 @@ export async function proveEndings(
 ): Promise<ReadonlySet<string>> {
   const written = new Set<string>();
   const { byId } = checkMetadata(next, "BAD_INPUT");
-  for (const [index, lv] of old.lvs.entries()) {
-    if (next.lvs[index] === lv) continue;
+  for (const lv of old.lvs.filter((each, index) => next.lvs[index] !== each)) {
     const [segment] = lv.segments;
     const ending = segment && typeOf(segment)?.ending?.(segment, byId.get(lv.id)?.segments[0]);
     if (!segment || !ending || (ending.device === "wrapped" && !byId.has(wrappedBy(lv) ?? ""))) continue;

@@ -189,7 +189,8 @@ function checkLv({ extentSize }: Vg, lv: Lv, refuse: Refuse): void {
   if (wrong !== undefined) refuse(`LV ${lv.name} ${wrong}`);
   if (lengthOf(lv) * extentSize > MAX_SECTORS) refuse(`LV ${lv.name} is too large`);
   checkTypes(segments, undefined, `LV ${lv.name}`, extentSize, refuse);
-  const [first] = segments;
+  // By index: of ten thousand LVs, making iterators takes longer than the rest of their check.
+  const first = segments[0];
   if (first && partsOf(first).length > 0) checkLayers(lv, refuse);
   else if (lv.work !== undefined) refuse(`LV ${lv.name} is in work, and has no legs`);
 }
@@ -235,7 +236,6 @@ function checkTypes(
 /** What keeps segments from being without holes from 0 on, and not empty. */
 function wrongWith(segments: readonly Segment[]): string | undefined {
   let next = 0;
-  // By index: of ten thousand LVs, making iterators takes longer than the rest of their check.
   for (let index = 0; index < segments.length; index += 1) {
     const { start, length } = segments[index] as Segment;
     if (start !== next) return `has a segment at extent ${start} where ${next} was due`;

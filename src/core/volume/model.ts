@@ -87,9 +87,10 @@ export function eachRun(segments: readonly Segment[], visit: (run: Run) => void)
   // By index: of ten thousand LVs, making iterators and functions takes longer than the rest.
   for (let index = 0; index < segments.length; index += 1) {
     const segment = segments[index] as Segment;
-    const runs = runsOf(segment);
+    const type = typeOf(segment);
+    const runs = type ? type.runs(segment) : runsOf(segment);
     for (let run = 0; run < runs.length; run += 1) visit(runs[run] as Run);
-    const parts = partsOf(segment);
+    const parts = type ? type.parts(segment) : NONE;
     for (let part = 0; part < parts.length; part += 1) eachRun((parts[part] as Part).segments, visit);
   }
 }
