@@ -80,7 +80,7 @@ t.test("a disk that comes back with other blocks brings no LV up, and says what 
   });
 
   const [, verb = "", ...options] =
-    /: (pv-blocks) --pv (\S+) --block-size (\S+) --allow-mixed-blocks$/.exec(message) ?? [];
+    /\b(pv-blocks) --pv (\S+) --block-size (\S+) --allow-mixed-blocks$/.exec(message) ?? [];
   await world.run(verb, { pv: [options[0]], "block-size": options[1], ...MIXED });
   await world.activate();
   t.same(Object.keys(world.tables()).sort(), ["vg-a", "vg-b"]);
