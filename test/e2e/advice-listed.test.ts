@@ -103,7 +103,6 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["puts a new one in its place", TEND, 'dvm("repair", { vg: "vg/m" }, { leg: 1 })'],
   ["copies it first; if it is not to be", "core/volactivate/refusals.test.ts", "nor one that is not trusted"],
   ["--state rebuild ends that", TEND, 'dvm("leg-state", { vg: "vg" }, { leg: ["m/1"], state: "rebuild" })'],
-  ["dvm convert may do that", "core/manip/compare.test.ts", "convert, which may do that"],
   ["only a live one rebuilds legs", "core/dvm/scrub.test.ts", 'dvm("activate", { vg: "vg" })'],
   ["it is on its way", "core/manip/compare.test.ts", "while it moves, it is left to arrive"],
   ["is up read-only, without PV", "core/dvm/boot.test.ts", "LV root is up read-only"],

@@ -89,8 +89,26 @@ const ROWS: Readonly<Record<string, Row>> = {
   "a copy more": { lvs: [{ name: "a", mirrors: 1 }], takes: ["mirror"], verdicts: ["kept"] },
   "no copies": { lvs: [{ name: "m", type: "linear" }], takes: ["mirror"] },
   "as many copies": { lvs: [{ name: "m", mirrors: 1 }], takes: [] },
-  "other stripes": { lvs: [{ name: "s", stripes: 3 }], fails: "UNSUPPORTED" },
-  "another type": { lvs: [{ name: "a", type: "raid5", stripes: 2 }], fails: "UNSUPPORTED" },
+  "other stripes": { lvs: [{ name: "s", stripes: 3 }], takes: ["convert"], verdicts: ["moved"] },
+  "another type": {
+    lvs: [{ name: "a", type: "raid5", stripes: 2 }],
+    takes: ["convert"],
+    verdicts: ["moved"],
+  },
+  "another type than of copies": { lvs: [{ name: "m", type: "raid5", stripes: 2 }], takes: ["convert"] },
+  "another type, and longer": {
+    lvs: [{ name: "a", type: "striped", stripes: 3, size: "80M" }],
+    takes: ["extend-lv", "convert"],
+    verdicts: ["moved"],
+  },
+  "another type elsewhere": {
+    lvs: [{ name: "a", type: "striped", stripes: 2, pvs: [pvId(1), pvId(2)] }],
+    takes: ["convert"],
+  },
+  "another type, for which there are too few PVs": {
+    lvs: [{ name: "a", type: "raid6", stripes: 3 }],
+    fails: "NO_SPACE",
+  },
   "a type that there is not": { lvs: [{ name: "a", type: "raid9" }], fails: "USAGE" },
   "a key that there is not": { lvs: [{ name: "a", colour: "red" }], fails: "BAD_INPUT" },
   "two sizes": { lvs: [{ name: "a", size: "1G", extents: 3 }], fails: "BAD_INPUT" },
@@ -121,7 +139,8 @@ for (const [name, { lvs, takes, verdicts, needs = [], fails }] of Object.entries
         );
       t.same(comparison.needs, needs);
       if (takes?.length === 0) t.equal(result, before, "the same object");
-      else if (!takes?.includes("move")) agrees(t, result, documentOf(withoutGone(lvs)), name);
+      else if (!takes?.some((verb) => ["move", "convert"].includes(verb)))
+        agrees(t, result, documentOf(withoutGone(lvs)), name);
       if (needs.length > 0)
         t.throws(() => converge(before, documentOf(lvs), RULES, context), { code: "WOULD_LOSE_DATA" });
       const allow = [...needs];
@@ -144,19 +163,28 @@ t.test("while it moves, it is left to arrive; then it is where it was wanted", a
   t.same([...new Set(allRuns(lvOf(arrived, "a")).map(({ pv }) => pv))], [pvId(2)]);
 });
 
-t.test("another type takes dvm convert, which may do that", async (t) => {
+t.test("while it becomes another type, it is left to; then it is as it was wanted", async (t) => {
   for (const [name, layout] of [
     ["a", { type: "raid5", stripes: 2 }],
     ["s", { type: "striped", stripes: 3 }],
   ] as const) {
     const wish = documentOf([{ name, ...layout }]);
-    t.throws(() => run(before, wish), { code: "UNSUPPORTED", message: /: dvm convert may do that$/ }, name);
-    const converted = batched(before, [
-      { verb: "convert", name, ...layout },
-      { verb: "convert", name, finish: true },
-    ]);
+    const begun = run(before, wish).result;
+    t.equal(run(begun, wish).result, begun, `${name}: while it is copied`);
+    const converted = batched(begun, [{ verb: "convert", name, finish: true }]);
     t.equal(run(converted, wish).result, converted, `${name}: it is as wanted`);
   }
+});
+
+t.test("the policy of a VG: what is said of it", async (t) => {
+  const wish = (policy: object) => documentOf([], { policy });
+  const verbs = (metadata: Metadata, policy: object) => run(metadata, wish(policy)).comparison.changes;
+  t.same(verbs(before, { replace: "never", extendAt: 80, extendBy: 20 }), [], "as it is until it is said");
+  const { result } = run(before, wish({ replace: "free", extendAt: 70 }));
+  t.same(result.vg.policy, { replace: "free", extendAt: 70 });
+  t.same(verbs(result, { replace: "free" }), []);
+  t.same(verbs(result, { replace: "never", extendAt: 70 }), [{ verb: "policy", replace: "never" }]);
+  t.same(run(result, wish({ replace: "never", extendAt: 80 })).result.vg.policy, undefined);
 });
 
 t.test("the VG's id counts, and its name follows", async (t) => {
@@ -244,7 +272,10 @@ t.test("random documents, from nothing and from what the one before has made", a
           );
         const lost = comparison.lvs.filter(({ verdict }) => verdict === "data-lost").length;
         t.equal(comparison.needs.length, lost, `${name}: a word for each that loses data`);
-        now = result;
+        now = batched(
+          result,
+          result.lvs.flatMap((lv) => (lv.work ? [{ verb: lv.work, name: lv.id, finish: true }] : [])),
+        );
         counts.applied += 1;
       } catch (thrown) {
         if (!["NO_SPACE", "UNSUPPORTED"].includes(toDvmError(thrown).code)) throw thrown;
@@ -261,7 +292,8 @@ function judged(t: Test, was: Lv | undefined, is: Lv | undefined, verdict: strin
   const before = new Set(was ? allRuns(was).map(({ pv, start }) => `${pv} ${start}`) : []);
   const [first] = is ? allRuns(is) : [];
   const isKept = first !== undefined && before.has(`${first.pv} ${first.start}`);
-  if (verdict === "kept" || verdict === "grown")
+  if (verdict === "moved") t.ok(isKept && is?.work === "convert", `${name}: it is copied from where it is`);
+  else if (verdict === "kept" || verdict === "grown")
     t.ok(isKept && was && is && lengthOf(is) >= lengthOf(was), `${name}: it is where it was`);
   else t.ok(!is || (was && lengthOf(is) < lengthOf(was)), `${name}: something of it goes`);
 }

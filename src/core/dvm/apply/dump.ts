@@ -23,6 +23,7 @@ export async function dumpVg(sys: Sys, where: Where): Promise<Desired> {
         id: vg.id,
         extentSize: sizeText(vg.extentSize),
         tags: vg.tags,
+        ...(vg.policy && { policy: vg.policy }),
         devices: pvs.flatMap(({ id, tags }) => {
           const path = pathOf.get(id);
           return path === undefined ? [] : [{ path, tags }];

@@ -1,7 +1,7 @@
 /**
  * A VG as it is, held against how a document wants it. The changes that lead there are found by making them,
  * in the order in which they do not get in each other's way: what is not wanted goes, names are sorted out,
- * copies come and go, LVs grow, move, are made. So nothing is planned that would be refused.
+ * copies come and go, LVs grow, become others, move, are made. So nothing is planned that would be refused.
  */
 import type { Desired, DesiredVg, Lv, Metadata } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
@@ -14,6 +14,8 @@ import { amountWords, compareLength } from "./amount.ts";
 import {
   arrived,
   asGiven,
+  conversionOf,
+  type LvLayout,
   layoutDifference,
   layoutOfLv,
   layoutWanted,
@@ -21,6 +23,7 @@ import {
   rowOf,
 } from "./layout.ts";
 import { entryOf, type Match, matchLvs } from "./match.ts";
+import { policyOptions } from "./policy.ts";
 import { ComparisonRecord, type Given, type VgComparison } from "./record.ts";
 import { type CompareRules, checkAllowed } from "./rules.ts";
 
@@ -46,12 +49,14 @@ export function compare(
   if (!rules.freesOnly) {
     work.addPvs();
     work.rename(staying);
-    for (const match of staying) work.layOut(match);
+    for (const match of staying) work.copies(match);
     for (const match of staying) work.grow(match);
+    for (const match of staying) work.convert(match);
     for (const match of staying) work.move(match);
     for (const match of staying) work.create(match);
     for (const match of staying) work.tag(match);
     work.tagVg();
+    work.policy();
   }
   return record.done(matches);
 }
@@ -162,24 +167,36 @@ class Comparing {
     }
   }
 
-  /** Copies are what can be changed of an LV that is there. @throws DvmError UNSUPPORTED */
-  layOut({ wanted, lv: before }: Match): void {
-    const { extentSize } = this.#workspace.vg;
-    const layout = layoutWanted(wanted, extentSize);
-    if (!before || !layout) return;
-    const is = () => defined(layoutOfLv(this.#workspace.lv(before.id)), "an LV's layout");
-    const { mirrors: now = 0 } = is().options;
+  /** Where copies that come or go make it what it shall be. */
+  copies({ wanted, lv: before }: Match): void {
+    const layout = before && layoutWanted(wanted, this.#workspace.vg.extentSize);
+    if (!before || !layout || this.#differences(before, layout).length === 0) return;
+    const { mirrors: now = 0 } = layoutOfLv(before)?.options ?? {};
     const { mirrors = 0 } = layout.options;
-    if (mirrors !== now && layoutDifference(is(), layout).length > 0) {
-      this.#record.make("mirror", { name: before.id, mirrors, ...this.#where(wanted) });
-      this.#record.note(wanted, "kept", `it gets ${mirrors} extra copies instead of ${now}`);
-    }
-    const difference = layoutDifference(is(), layout);
-    if (difference.length > 0)
-      throw new DvmError(
-        "UNSUPPORTED",
-        `LV ${before.name} would have to be ${difference.join(", ")}: dvm convert may do that`,
-      );
+    const given = { name: before.id, mirrors, ...this.#where(wanted) };
+    const after = mirrors === now ? undefined : this.#record.tried("mirror", given);
+    if (!after || this.#differences(before, layout, after).length > 0) return;
+    this.#record.make("mirror", given);
+    this.#record.note(wanted, "kept", `it gets ${mirrors} extra copies instead of ${now}`);
+  }
+
+  /** Into what else it shall be it is copied. */
+  convert({ wanted, lv: before }: Match): void {
+    const layout = before && layoutWanted(wanted, this.#workspace.vg.extentSize);
+    if (!before || !layout) return;
+    const difference = this.#differences(before, layout);
+    if (difference.length === 0) return;
+    this.#record.make("convert", {
+      ...conversionOf(wanted),
+      name: before.id,
+      type: wanted.type ?? layout.type,
+      ...this.#where(wanted, true),
+    });
+    this.#record.note(wanted, "moved", `it becomes ${difference.join(", ")}`);
+  }
+
+  #differences({ id }: Lv, wanted: LvLayout, workspace = this.#workspace): readonly string[] {
+    return layoutDifference(defined(layoutOfLv(workspace.lv(id)), "an LV's layout"), wanted);
   }
 
   grow({ wanted, lv: before }: Match): void {
@@ -237,9 +254,15 @@ class Comparing {
       this.#record.make("rename-vg", { to: this.entry.name });
   }
 
+  policy(): void {
+    const given = policyOptions(this.#workspace.vg, this.entry.policy ?? {});
+    if (given) this.#record.make("policy", given);
+  }
+
   #compareLength(wanted: Match["wanted"], lv: Lv) {
     const words = amountWords(wanted);
-    if (!words) return undefined;
+    // What rows of stripes make of it, shows when it has become what it shall be.
+    if (!words || lv.work === "convert") return undefined;
     const { extentSize } = this.#workspace.vg;
     const total = [...this.#workspace.pvs.values()].reduce((sum, { extents }) => sum + extents, 0);
     return compareLength(words, lengthOf(lv), { extentSize, row: rowOf(lv, extentSize), total });

@@ -8,6 +8,7 @@ import { shapeOfNew } from "../../volume/new-shape.ts";
 import { growthOf } from "../../volume/resize.ts";
 import type { Shape } from "../../volume/shape.ts";
 import { creations, kindOf, typeOf } from "../../volume/types/index.ts";
+import { convert } from "../convert.ts";
 import { createLv } from "../create-lv.ts";
 
 export interface LvLayout {
@@ -44,6 +45,10 @@ export const asGiven = (wanted: DesiredLv): Record<string, string | number | boo
       value === undefined || PLAIN.includes(key) ? [] : [[key, value]],
     ),
   );
+
+/** Those of them that convert takes. */
+export const conversionOf = (wanted: DesiredLv): ReturnType<typeof asGiven> =>
+  Object.fromEntries(Object.entries(asGiven(wanted)).filter(([key]) => Object.hasOwn(convert.options, key)));
 
 /** What an existing LV is; one that moves, what it is when it has arrived. */
 export function layoutOfLv(lv: Lv): LvLayout | undefined {

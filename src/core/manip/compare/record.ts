@@ -4,6 +4,7 @@
  */
 import type { ComparedLv, Comparison, DesiredVg, Lv, Metadata } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
+import { toDvmError } from "../../base/error.ts";
 import { type ChangeContext, type ChangeVerb, readOptions } from "../../volume/change.ts";
 import { Workspace } from "../../volume/workspace.ts";
 import { changes } from "../index.ts";
@@ -49,6 +50,19 @@ export class ComparisonRecord {
     const change = defined(byName.get(verb), `the verb ${verb}`);
     change.apply(this.workspace, readOptions(change, given), this.context);
     this.#changes.push({ verb, ...given } as { verb: string } & Given);
+  }
+
+  /** What a change would make of it all. @returns undefined when it is refused */
+  tried(verb: string, given: Given): Workspace | undefined {
+    const change = defined(byName.get(verb), `the verb ${verb}`);
+    const scratch = new Workspace(this.workspace.result(this.context.chance));
+    try {
+      change.apply(scratch, readOptions(change, given), { ...this.context, tell: () => undefined });
+      return scratch;
+    } catch (thrown) {
+      if (toDvmError(thrown).code === "BUG") throw thrown;
+      return undefined;
+    }
   }
 
   /** What removes or shrinks an LV has to be allowed. */
