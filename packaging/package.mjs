@@ -1,5 +1,6 @@
-// Makes packages of what `npm run build` has made: a .deb, and a tar that runs on machines with another C library, too.
-// node packaging/package.mjs [--output DIRECTORY] [--version VERSION] [--compress xz|none] [--only deb|tar]
+// Makes packages of what `npm run build` has made: a .deb, an .rpm where rpmbuild is there, and a tar that runs on
+// machines with another C library, too.
+// node packaging/package.mjs [--output DIRECTORY] [--version VERSION] [--compress xz|none] [--only deb|rpm|tar]
 import { execFile } from "node:child_process";
 import {
   chmod,
@@ -8,6 +9,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   symlink,
@@ -54,8 +56,10 @@ const COMPLETIONS = [
 
 const work = await mkdtemp(join(values.output, "package-"));
 try {
-  if (values.only !== "tar") await makeDeb(join(work, "deb"));
-  if (values.only !== "deb") await makeTar(join(work, "tar"));
+  const isWanted = (kind) => values.only === undefined || values.only === kind;
+  if (isWanted("deb")) await makeDeb(join(work, "deb"));
+  if (isWanted("rpm")) await makeRpm(join(work, "rpm"));
+  if (isWanted("tar")) await makeTar(join(work, "tar"));
 } finally {
   await rm(work, { recursive: true, force: true });
 }
@@ -105,6 +109,50 @@ async function makeDeb(root) {
   console.log(made);
 }
 
+/** Without what only Debian has; completions of zsh are elsewhere. */
+async function makeRpm(work) {
+  const rpmbuild = await run("rpmbuild", ["--version"]).catch(() => undefined);
+  if (!rpmbuild) {
+    if (values.only === "rpm") throw new Error("no rpmbuild (Debian package rpm)");
+    return console.log("no .rpm: rpmbuild is not there");
+  }
+  const root = join(work, "root");
+  await install(root);
+  await rm(join(root, "usr/share/initramfs-tools"), { recursive: true });
+  await mkdir(join(root, "usr/share/zsh/site-functions"), { recursive: true });
+  await rename(
+    join(root, "usr/share/zsh/vendor-completions/_dvm"),
+    join(root, "usr/share/zsh/site-functions/_dvm"),
+  );
+  await rm(join(root, "usr/share/zsh/vendor-completions"), { recursive: true });
+  await put(join(project, "docs/boot.md"), join(root, "usr/share/doc/dvm/boot.md"), 0o644);
+  await put(join(project, "LICENSE"), join(root, "usr/share/licenses/dvm/LICENSE"), 0o644);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  const paths = files.map((entry) => `/${relative(root, join(entry.parentPath, entry.name))}\n`);
+  await write(join(work, "listed"), paths.sort().join(""), 0o644);
+  // A dash separates version and release.
+  const spec = (await readFile(ours("rpm/dvm.spec"), "utf8")).replace(
+    "@VERSION@",
+    version.replaceAll("-", "~"),
+  );
+  await write(join(work, "dvm.spec"), spec, 0o644);
+  const defined = {
+    _topdir: join(work, "top"),
+    _tmppath: join(work, "tmp"),
+    _rpmdir: work,
+    _binary_payload: values.compress === "none" ? "w0.gzdio" : "w2.xzdio",
+    laid_out: root,
+    listed: join(work, "listed"),
+  };
+  const macros = Object.entries(defined).flatMap(([name, value]) => ["--define", `${name} ${value}`]);
+  await mkdir(defined._tmppath);
+  await run("rpmbuild", ["-bb", "--quiet", "--target", "x86_64", ...macros, join(work, "dvm.spec")]);
+  const made = `dvm-${version.replaceAll("-", "~")}-1.x86_64.rpm`;
+  await rename(join(work, "x86_64", made), join(values.output, made));
+  console.log(join(values.output, made));
+}
+
 /** The executable with the loader and the libraries that it needs, where it looks for them: for musl, too. */
 async function makeTar(root) {
   await install(root);
@@ -116,7 +164,8 @@ async function makeTar(root) {
     await put(path, join(root, to, basename(path)), 0o755);
   }
   const made = join(values.output, `dvm-${version}-linux-x64.tar.gz`);
-  await run("tar", ["--owner=0", "--group=0", "--sort=name", "-czf", made, "-C", root, "."]);
+  const packer = values.compress === "none" ? "gzip -1" : "gzip";
+  await run("tar", ["--owner=0", "--group=0", "--sort=name", "-I", packer, "-cf", made, "-C", root, "."]);
   console.log(made);
 }
 

@@ -1,5 +1,5 @@
-/** The Debian package is installed into a root of its own, replaced by a newer one, and taken out again. */
-import { execFileSync } from "node:child_process";
+/** Packages: made, installed into a root of their own, replaced by a newer one, taken out again. */
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -11,19 +11,22 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import t from "tap";
+import t, { type Test } from "tap";
+import { packaged } from "../lib/dvm.ts";
 
 const packaging = fileURLToPath(new URL("../../packaging", import.meta.url));
 const run = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: "utf8" });
 
+/** @returns the path of a package of that kind */
+function make(directory: string, kind: "deb" | "rpm" | "tar", version: string): string {
+  const how = ["--compress", "none", "--only", kind, "--output", directory, "--version", version];
+  return run(process.execPath, join(packaging, "package.mjs"), ...how).trim();
+}
+
 t.test("install, upgrade, remove", async (t) => {
   const directory = t.testdir({});
   const root = join(directory, "root");
-  const made = (version: string) => {
-    const script = join(packaging, "package.mjs");
-    const how = ["--compress", "none", "--only", "deb", "--output", directory, "--version", version];
-    return run(process.execPath, script, ...how).trim();
-  };
+  const made = (version: string) => make(directory, "deb", version);
   const admin = join(root, "var/lib/dpkg");
   for (const folder of ["info", "updates", "triggers"]) mkdirSync(join(admin, folder), { recursive: true });
   for (const file of ["status", "available"]) writeFileSync(join(admin, file), "");
@@ -53,6 +56,57 @@ t.test("install, upgrade, remove", async (t) => {
   t.strictSame(existsSync(join(root, "usr")) ? readdirSync(join(root, "usr")) : [], []);
 });
 
+/** Fails where the suite must be whole; skips elsewhere. */
+function requireCommand(t: Test, path: string, debianPackage: string): boolean {
+  if (existsSync(path)) return true;
+  const reason = `no ${path} (Debian package ${debianPackage})`;
+  if (process.env["DVM_REQUIRE_KERNEL"] === "1") t.fail(reason);
+  else t.pass("needs a command", { skip: reason });
+  return false;
+}
+
+t.test("an .rpm: the executable as it was, what it requires, scripts that parse", async (t) => {
+  if (!requireCommand(t, "/usr/bin/rpmbuild", "rpm")) return;
+  const directory = t.testdir({});
+  const file = make(directory, "rpm", "0.1.0-rc1");
+  t.match(file, /dvm-0\.1\.0~rc1-1\.x86_64\.rpm$/);
+  const query = (...how: string[]) => run("rpm", "-qp", ...how, file);
+  const listed = query("-lv").trim().split("\n");
+  t.strictSame(
+    listed.filter((line) => !/^\S+ +\d+ root +root /.test(line)),
+    [],
+    "all belongs to root",
+  );
+  for (const path of ["/usr/sbin/dvm_tm -> dvm", "/usr/lib/dracut/modules.d/90dvm/module-setup.sh"])
+    t.ok(
+      listed.some((line) => line.endsWith(path)),
+      path,
+    );
+  t.match(query("--requires"), /^libc\.so\.6\(GLIBC_2\.28\)\(64bit\)$/m);
+  const scripts = query("--scripts")
+    .split(/^\w+ (?:scriptlet|program).*$/m)
+    .slice(1);
+  t.equal(scripts.length, 3);
+  for (const script of scripts) execFileSync("dash", ["-n"], { input: script });
+  execFileSync("sh", ["-c", 'rpm2cpio "$0" | busybox cpio -id ./usr/sbin/dvm', file], {
+    cwd: directory,
+    stdio: "pipe",
+  });
+  t.ok(readFileSync(join(directory, "usr/sbin/dvm")).equals(readFileSync(packaged)), "as it was");
+});
+
+t.test("the tar has all that the executable needs", async (t) => {
+  const directory = t.testdir({});
+  const root = join(directory, "root");
+  mkdirSync(join(root, "proc"), { recursive: true });
+  run("tar", "-xf", make(directory, "tar", "0.1.0"), "-C", root);
+  const within = (...command: string[]) => run("unshare", "--map-root-user", "--root", root, ...command);
+  t.match(within("/usr/sbin/dvm", "--version"), /^dvm /);
+  t.match(within("/usr/sbin/dvm_manip", "--help"), /^Usage: manip /);
+  for (const file of ["install", "hooks"])
+    t.ok(existsSync(join(root, "usr/lib/initcpio", file, "dvm")), file);
+});
+
 t.test("what shells run parses", async (t) => {
   const scripts = run("find", packaging, "-type", "f")
     .split("\n")
@@ -65,4 +119,7 @@ t.test("what shells run parses", async (t) => {
     const isBash = readFileSync(script, "utf8").startsWith("#!/bin/bash");
     t.doesNotThrow(() => run(isBash ? "bash" : "dash", "-n", script), basename(script));
   }
+  if (!requireCommand(t, "/usr/bin/shellcheck", "shellcheck")) return;
+  const { status, stdout } = spawnSync("shellcheck", ["--exclude=SC2187", ...scripts], { encoding: "utf8" });
+  t.equal(status, 0, stdout);
 });
