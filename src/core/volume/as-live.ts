@@ -81,8 +81,8 @@ function standingOn(devices: readonly DmDevice[], disks: ReadonlySet<string>): r
     for (const device of devices) {
       const { table, inactive } = device;
       const lines = [...(table ?? []), ...(inactive ?? [])];
-      if (found.has(device) || !lines.some((line) => devicesOf(line).some((each) => tokens.has(each))))
-        continue;
+      const stands = lines.some((line) => devicesOf(line).some((each) => tokens.has(each)));
+      if (found.has(device) || !stands) continue;
       found.add(device);
       tokens.add(`@${device.name}`);
     }

@@ -4,11 +4,15 @@
  */
 import t from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
-import type { Report } from "../../../src/schema/index.ts";
+import { refuseUnfitLive } from "../../../src/core/dvm/adopt-live.ts";
+import { desiredOf, findLv, refuseLive } from "../../../src/core/dvm/open-lv.ts";
+import type { Candidate } from "../../../src/core/port/scanner.ts";
+import type { Sys } from "../../../src/core/port/sys.ts";
+import type { Discovery, DmDevice, Metadata, Report } from "../../../src/schema/index.ts";
 import { adopt, release, vgToTake } from "../../lib/lvm2-vg.ts";
 import { lvm2View } from "../../lib/lvm2-view.ts";
 import type { Machine } from "../../lib/machine.ts";
-import { change, createLv, find } from "../../lib/vg.ts";
+import { change, createLv, find, readMetadata } from "../../lib/vg.ts";
 
 const dvm = (
   machine: Machine,
@@ -167,3 +171,64 @@ t.test("devices of a copy that is LVM2's still are not the VG's", async (t) => {
   await dvm(machine, "deactivate", { vg: "vg", lv: [] }, own);
   t.strictSame(machine.dmState, before, "nobody's LVs are touched");
 });
+
+/** A machine that shows these block devices beside the disks that it has. */
+function showing(machine: Machine, candidates: readonly Partial<Candidate>[]): Sys {
+  const sys = machine.sys();
+  const all = candidates.map(
+    (each) => ({ aliases: [], dev: null, holders: [], ...each }) as unknown as Candidate,
+  );
+  const named = (paths: readonly string[]) => all.filter(({ path }) => paths.includes(path));
+  const scanner = {
+    ...sys.scanner,
+    scan: async () => all,
+    look: async (paths: readonly string[]) => named(paths),
+  };
+  return { ...sys, scanner };
+}
+
+t.test("nobody writes to an LV without a kernel while LVM2's device for it is live", async (t) => {
+  const machine = await liveVg();
+  const { uuid = "" } = Object.values(machine.dmState.devices).find(({ name }) => name === "vg-a") ?? {};
+  await adopt(machine);
+  const metadata = await readMetadata(machine);
+  const discovery = await find(machine);
+  const lv = findLv(metadata, "a");
+  const desired = await desiredOf(machine.sys(), { metadata, discovery, lv, write: true });
+  await refuseLive(showing(machine, []), desired);
+  const live = showing(machine, [{ path: "/dev/dm-0", dmUuid: uuid }]);
+  await t.rejects(refuseLive(live, desired), { code: "IN_USE", message: /vg\/a is live as \/dev\/dm-0/ });
+  const other = showing(machine, [{ path: "/dev/dm-0", dmUuid: uuid.replace(/.{32}$/, "x".repeat(32)) }]);
+  await refuseLive(other, desired);
+});
+
+t.test("what the running machine stands on keeps its owner", async (t) => {
+  const machine = await liveVg();
+  const live = Object.values(machine.dmState.devices) as unknown as DmDevice[];
+  const metadata = await readOwn(machine);
+  const discovery = (await dvm(machine, "adopt", { vg: "vg" }, { "dry-run": true }).then((text) =>
+    JSON.parse(String(text)),
+  )) as Discovery;
+  const path = "/dev/mapper/vg-a";
+  const judge = (...candidates: Partial<Candidate>[]) =>
+    refuseUnfitLive(showing(machine, candidates), { live, metadata, discovery });
+  const crypt = { path: "/dev/dm-7", dmUuid: "CRYPT-LUKS2-x-root" };
+  for (const mountedOn of ["/", "/boot", "/boot/efi", "/usr", "[SWAP]"]) {
+    await t.rejects(judge({ path, mountedOn }), {
+      code: "IN_USE",
+      message: /vg-a is .*run this from a rescue system/,
+    });
+    await t.rejects(judge({ path, holders: [{ name: "dm-7" }] }, { ...crypt, mountedOn }), {
+      code: "IN_USE",
+    });
+  }
+  await judge({ path, mountedOn: "/srv" });
+  await judge({ path, holders: [{ name: "dm-7" }] }, { ...crypt, mountedOn: "/home" });
+  t.ok(await lvm2View(machine.disks, machine.paths, "vg"), "elsewhere it may be used");
+});
+
+async function readOwn(machine: Machine): Promise<Metadata> {
+  const options = { own: true, devices: [...machine.paths] };
+  const bytes = await machine.call({ applet: "lvm2", verb: "read", operands: { vg: "vg" }, options });
+  return JSON.parse(String(bytes)) as Metadata;
+}

@@ -2,7 +2,7 @@
  * The text of LVM2 for a VG of dvm: the one that it was adopted with, with what has become of it since; of a
  * VG that was never LVM2's, or whose text is lost, one with new ids.
  */
-import type { Discovery, Metadata, Pv } from "../../../schema/index.ts";
+import type { Discovery, Metadata, Pv, Range } from "../../../schema/index.ts";
 import { defined } from "../../base/assert.ts";
 import { DvmError } from "../../base/error.ts";
 import { sectorsToBytes } from "../../base/units.ts";
@@ -132,17 +132,19 @@ function pvSection(
       : undefined;
   const section = isSection(old) ? old : undefined;
   const textId = section ? String(section.items.get("id")) : newTextId(vg.id, id);
-  const note = (section && noteOf(section)) ?? {
+  const noted = (section && noteOf(section)) ?? {
     sector: 1,
     size: sectorsToBytes(device.size),
     areas: [AREA_OF_NEW],
   };
+  const data = { offset: device.dataStart, length: extents * vg.extentSize };
+  const note = { ...noted, areas: noted.areas.filter((area) => isFree(area, device, data)) };
   const made = withItems(section ?? { items: new Map([["id", textId]]) }, {
     device: device.path,
     status: allocatable ? ["ALLOCATABLE"] : [],
     flags: [],
     tags: tagsOf(tags, section),
-    dev_size: section?.items.get("dev_size") ?? device.size,
+    dev_size: devSize(section, device, data),
     pe_start: device.dataStart,
     pe_count: extents,
   });
@@ -154,6 +156,31 @@ function pvSection(
     areas: note.areas.map(({ offset, size }) => ({ offset, size })),
   };
   return { section: withNote(made, note), released: { path: device.path, id, label, areas: note.areas } };
+}
+
+/** As the text had it, unless the PV has got longer. */
+function devSize(
+  section: TextSection | undefined,
+  { size }: Discovery["devices"][number],
+  data: Range,
+): number {
+  const had = section?.items.get("dev_size");
+  return typeof had === "number" && had >= data.offset + data.length ? had : size;
+}
+
+/**
+ * Where LVM2 had an area at the end of a device there may be data by now, or a region of dvm's that counts
+ * until the VG is LVM2's; the disk may end before it. The one at the head lies before all of that.
+ */
+function isFree(
+  { offset, size }: PvNote["areas"][number],
+  { size: end, regions }: Discovery["devices"][number],
+  data: Range,
+): boolean {
+  if (offset === AREA_OF_NEW.offset) return true;
+  const isOver = (range: Range) =>
+    offset < sectorsToBytes(range.offset + range.length) && sectorsToBytes(range.offset) < offset + size;
+  return offset + size <= sectorsToBytes(end) && ![data, ...regions].some(isOver);
 }
 
 /** Tags that only LVM2 can have come back. */

@@ -77,7 +77,8 @@ function sealed({ vg }: FoundVg, members: readonly Member[], now: number): TextS
       ignored: header?.ignored ?? false,
     }));
     // Sealed once more, after it was begun: what it was before counts.
-    return withNote(pv, { sector: label.sector, size: label.size, areas: known?.areas ?? now });
+    const before = now.map((area) => known?.areas.find(({ offset }) => offset === area.offset) ?? area);
+    return withNote(pv, { sector: label.sector, size: label.size, areas: before });
   });
   return withItems(vg.file, {
     [vg.name]: withItems(section, { seqno: vg.seqno + 1, physical_volumes: pvs }),
