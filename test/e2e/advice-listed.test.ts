@@ -117,7 +117,11 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
     "core/volactivate/short.test.ts",
     'world.run("missing-pv", { pv: [pvId(0)] })',
   ],
-  ["or take that down: manip pv-blocks", "e2e/changed-disks.test.ts", "pv-blocks --pv a.img --block-size 4k"],
+  [
+    "or take that down: manip pv-blocks",
+    "core/volactivate/blocks.test.ts",
+    "a disk that comes back with other blocks",
+  ],
   ["makes that one safe, and --force takes", SNAPSHOTS, "other stores have to have room"],
   [": run dvm activate {vg} first", THIN, "what a pool that is down is not told waits"],
   ["may hold what the LV has nowhere else", CACHES, "only once it is given up"],

@@ -668,6 +668,15 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       },
       first: (s) => s.change((sim) => void Object.assign(sim, { broken: [] })),
     },
+    {
+      make: async (s) => {
+        await vgOf(s, MIRROR);
+        await s.must("deactivate vg");
+        s.change((sim) => void Object.assign(sim, { unread: ["vg-m-rmeta_1"] }));
+        await s.must("activate vg");
+      },
+      first: (s) => s.change((sim) => void Object.assign(sim, { unread: [] })),
+    },
   ],
   "leg-absent": [
     {

@@ -56,6 +56,11 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every(holds);
 
+const maybe =
+  (is: Is): Is =>
+  (value) =>
+    value === undefined || is(value);
+
 const isLine: Is = (value) =>
   isRecord(value) &&
   isCount(value["start"]) &&
@@ -65,11 +70,12 @@ const isLine: Is = (value) =>
 const isNeed: Is = (value) =>
   isRecord(value) && isText(value["device"]) && isCount(value["start"]) && isCount(value["length"]);
 
-const isLearnt: Is = (value) =>
-  value === undefined || (isRecord(value) && isFlag(value["ran"]) && listOf(isCount)(value["behind"]));
+const isLearnt: Is = (value) => isRecord(value) && isFlag(value["ran"]) && listOf(isCount)(value["behind"]);
 
 const TABLE: Shape = {
-  learnt: isLearnt,
+  rebuilt: maybe(isFlag),
+  failed: maybe(listOf(isCount)),
+  learnt: maybe(isLearnt),
   lines: listOf(isLine),
   readOnly: isFlag,
   uses: listOf(isText),
@@ -86,11 +92,22 @@ const DEVICE: Shape = {
   readOnly: isFlag,
   eventNr: isCount,
   opened: isCount,
+  status: maybe((value) => isRecord(value) && Object.values(value).every(isText)),
 };
-const POOL: Shape = { transactionId: isCount, thins: isRecord, blockSize: isCount, blocks: isCount };
+const POOL: Shape = {
+  transactionId: isCount,
+  thins: isRecord,
+  blockSize: isCount,
+  blocks: isCount,
+  metadataBlocks: maybe(isCount),
+  used: maybe(isCount),
+  held: maybe(isFlag),
+};
 const STATE: Shape = {
   devices: { [EACH]: DEVICE },
   leaves: { [EACH]: isCount },
   pools: { [EACH]: POOL },
   formats: { [EACH]: isText },
+  broken: maybe(listOf(isText)),
+  unread: maybe(listOf(isText)),
 };

@@ -244,7 +244,7 @@ function resume(device: SimDevice, state: SimState, machine: SimMachine): string
   if (!next || lengthOf(next) === 0) return "no table";
   try {
     const around = aroundOf(state, device, machine);
-    const lines = next.lines.map((line) => simTargetOf(line.type).resume?.(line, around) ?? line);
+    const lines = next.lines.map((line) => simTargetOf(line.type).resume?.(line, around, next) ?? line);
     device.live = { ...next, lines };
   } catch (refusal) {
     if (!(refusal instanceof TargetRefusal)) throw refusal;

@@ -8,8 +8,8 @@ export interface SimTable {
   /** Since it is live the legs have been rebuilt that it wants rebuilt. */
   rebuilt?: true;
   /**
-   * Since it is live these legs, by their place, have had a write error. A table that is loaded anew forgets
-   * it.
+   * These legs, by their place, are left out: their superblocks could not be read when it was loaded, or
+   * since it is live they have had a write error. A table that is loaded anew forgets it.
    */
   failed?: readonly number[];
   /**
@@ -69,6 +69,8 @@ export interface SimState {
   readonly formats: Record<string, string>;
   /** Devices of this machine on which writes fail, by major:minor or path; simulations set it. */
   broken?: readonly string[];
+  /** Names of simulated devices of which the superblock cannot be read; simulations set it. */
+  unread?: readonly string[];
 }
 
 /**

@@ -23,7 +23,7 @@ export function buildTable(
   if (lines.length === 0) throw refuse("no targets specified");
   const built: Built[] = [];
   let end = 0;
-  let learnt: SimTable["learnt"];
+  let learnt: Pick<SimTable, "learnt" | "failed"> | undefined;
   for (const line of lines) {
     if (built[0]?.target.features.singleton)
       throw refuse(`target type ${built[0].line.type} must appear alone in table`);
@@ -48,7 +48,7 @@ export function buildTable(
   )
     throw refuse(`can't replace immutable target type ${immutable.type}`);
   return {
-    ...(learnt && { learnt }),
+    ...learnt,
     lines: built.map(({ line }) => line),
     readOnly,
     uses: [...new Set(built.flatMap(({ uses }) => uses))],

@@ -170,3 +170,17 @@ t.test("of a leg that is out nothing more is said", async (t) => {
   const differ = "raid1 2 AA 512/512 idle 3 0 -";
   t.same(said({ "vg-stripes": differ }), ["degraded", "lv-copies-differ"]);
 });
+
+t.test("a leg of which the kernel could not read the superblock is out", async (t) => {
+  const world = new VolumeWorld({ pvs: 2 });
+  await world.run("create-lv", { name: "mirror", extents: "2", mirrors: 1 });
+  await world.deactivate();
+  world.sim.unread = ["vg-mirror-rmeta_1"];
+  await world.activate();
+  const { availability, problems, legs } = conditionsIn(world)(world.dm().devices).get("mirror") ?? {};
+  t.same([availability, ...(problems ?? [])], ["degraded", "leg-failed"]);
+  t.same(
+    legs?.map(({ state }) => state),
+    ["current", "failed"],
+  );
+});

@@ -45,6 +45,10 @@ t.test("what is a state, and what is none", async (t) => {
     [withDevice({ live: { ...SOUND.live, lines: [{}] } }), /at \/devices\/0\/live\/lines$/],
     [withDevice({ inactive: {} }), /at \/devices\/0\/inactive\/lines$/],
     [withDevice({ suspended: "no" }), /at \/devices\/0\/suspended$/],
+    [withDevice({ status: { 0: 1 } }), /at \/devices\/0\/status$/],
+    [withDevice({ live: { ...SOUND.live, failed: 1 } }), /at \/devices\/0\/live\/failed$/],
+    ['{"devices":[],"broken":1}', /at \/broken$/],
+    ['{"devices":[],"unread":[1]}', /at \/unread$/],
   ];
   for (const [content, problem] of rows) {
     writeFileSync(path, content);

@@ -14,7 +14,7 @@ const LENGTH = 5000;
 const content = Buffer.from(Uint8Array.from({ length: LENGTH * SECTOR }, (_, index) => (index >> 9) ^ index));
 
 /** Two disks in memory, the first of which has content, and images in pieces of different sizes on them. */
-function world({ fails }: { readonly fails?: string } = {}) {
+function world({ fails, writes = false }: { readonly fails?: string; readonly writes?: boolean } = {}) {
   const disks = new Map(["8:0", "8:1"].map((dev) => [dev, Buffer.alloc(16384 * SECTOR)]));
   const written: string[] = [];
   const at = (token: string): Buffer => disks.get(token) ?? Buffer.alloc(0);
@@ -30,7 +30,12 @@ function world({ fails }: { readonly fails?: string } = {}) {
     flush: (token) => void written.push(`flush ${token}`),
   };
   const store = memoryStore({ ...emptySimState(), leaves: { "8:0": 16384, "8:1": 16384 } });
-  const dm = simDm(store, { leafSize: () => undefined, readLeaf: io.read, pause() {} });
+  const dm = simDm(store, {
+    leafSize: () => undefined,
+    readLeaf: io.read,
+    ...(writes && { writeLeaf: io.write }),
+    pause() {},
+  });
   const make = (name: string, table: readonly TableLine[]): string => {
     const { dev } = dm.create(name, `DVM-${name}`);
     dm.load(name, table, { readOnly: false });
@@ -164,6 +169,32 @@ t.test("an array of which some legs have no superblock is refused, unless these 
   second?.write("DmRd");
   first?.write("DmRd");
   load("1 0");
+});
+
+t.test("a leg whose superblock cannot be read is left out, and rebuilt when it can", async (t) => {
+  const { store, io, dm, make, raid, legs, status, copied } = world({ writes: true });
+  const table = [raid("1 0", legs)];
+  const unread = (...names: string[]) =>
+    store.change((state) => void Object.assign(state, { unread: names }));
+  make("r", table);
+  unread("meta1");
+  dm.load("r", table, { readOnly: false });
+  dm.resume("r");
+  t.equal(status(), `raid1 2 AD ${LENGTH}/${LENGTH} idle 0 0 -`);
+  finishRebuilds(store, io);
+  t.equal(status(), `raid1 2 AD ${LENGTH}/${LENGTH} idle 0 0 -`, "until there is another table");
+  t.notOk(copied());
+
+  unread("meta0", "meta1");
+  t.throws(() => dm.load("r", table, { readOnly: false }), /Insufficient redundancy to activate array/);
+
+  unread();
+  dm.load("r", table, { readOnly: false });
+  dm.resume("r");
+  t.equal(status(), WAITING, "it is known to have missed what was written");
+  finishRebuilds(store, io);
+  t.ok(copied());
+  t.equal(status(), DONE);
 });
 
 t.test("superblocks are read when a table is loaded, and never again", async (t) => {

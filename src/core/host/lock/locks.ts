@@ -30,11 +30,13 @@ const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
 /** Who does not try for so long, though it is the first, has been stopped: the next one takes its place. */
 const STOPPED_MS = 1000;
+/** No file can be made, or a longer one. */
+const FULL = ["ENOSPC", "EDQUOT"];
 /**
  * With these nobody can lock anything there, this user or any: reading goes on, for nobody changes anything
  * either.
  */
-const NOT_TO_BE_HAD = ["EROFS", "EACCES", "EPERM"];
+const NOT_TO_BE_HAD = ["EROFS", "EACCES", "EPERM", "ENOTDIR", ...FULL];
 /** A number and an end of line. */
 const HOLDER_BYTES = 16;
 const WHAT_HELPS = "mend that, or set common.lockDir in the config to another directory";
@@ -195,8 +197,12 @@ async function writeHolder(file: FileHandle, path: string): Promise<void> {
   const { size } = await file.stat();
   if (size > HOLDER_BYTES)
     throw new DvmError("IO", `${path}: holds something else than a lock: ${WHAT_HELPS}`);
-  await file.truncate(0);
-  await file.write(`${process.pid}\n`, 0);
+  try {
+    await file.truncate(0);
+    await file.write(`${process.pid}\n`, 0);
+  } catch (cause) {
+    if (!FULL.includes(errnoOf(cause) ?? "")) throw cause;
+  }
 }
 
 async function lockedError(path: string, mode: string, timeoutMs: number): Promise<DvmError> {
@@ -229,14 +235,16 @@ function makeTrustedDirectory(path: string): void {
   try {
     makeDirectory(path);
   } catch (cause) {
-    throw failed(path, cause);
+    throw new NoPlaceForLocks(whyNot(path, cause), cause);
   }
 }
+
+const whyNot = (path: string, cause: unknown): string => `${path}: cannot lock: ${errnoOf(cause) ?? cause}`;
 
 function failed(path: string, cause: unknown): DvmError {
   if (cause instanceof DvmError) return cause;
   const errno = errnoOf(cause);
-  const why = `${path}: cannot lock: ${errno ?? cause}`;
+  const why = whyNot(path, cause);
   return errno !== undefined && NOT_TO_BE_HAD.includes(errno)
     ? new NoPlaceForLocks(why, cause)
     : new DvmError("IO", why, { cause });

@@ -17,8 +17,10 @@ import {
   RAID_SUPERBLOCK_BYTES,
   type RaidSuperblock,
 } from "../../dm/raid-superblock.ts";
-import { type Raid, type RaidDevice, raid } from "../../dm/targets/raid.ts";
+import { suffices } from "../../dm/targets/raid/redundancy.ts";
+import { type Raid, type RaidDevice, raid, redundancyOf } from "../../dm/targets/raid.ts";
 import { TargetRefusal } from "../../dm/targets/target.ts";
+import { deviceOf } from "../dm-devices.ts";
 import type { SimState, SimTable } from "../dm-state.ts";
 import type { LeafIo } from "./leaf-access.ts";
 import { piecesOf } from "./pieces.ts";
@@ -30,12 +32,45 @@ const FAILURES = 1;
 /** Of superblocks that were made for an array that no kernel has run, when this one has. */
 const EVENTS = FIRST_EVENTS + 1n;
 
-/** What the constructor finds. @throws TargetRefusal */
-export function readSuperblocks({ params }: TableLine, { state, readLeaf }: Around): SimTable["learnt"] {
-  if (!readLeaf) return undefined;
+/**
+ * What the constructor finds. A leg whose superblock cannot be read is left out, as one that has failed
+ * (analyse_superblocks of the kernel's dm-raid.c).
+ * @throws TargetRefusal
+ */
+export function readSuperblocks(
+  { params }: TableLine,
+  { state, readLeaf }: Around,
+): Pick<SimTable, "learnt" | "failed"> {
   const array = raid.decodeParams(params);
-  refuseNewAmongOld(array, (token) => isUnknown(state, token, readLeaf));
-  const { devices } = array;
+  const unread = unreadLegs(state, array);
+  const learnt = readLeaf && readTheOthers(array, unread, state, readLeaf);
+  return { ...(learnt && { learnt }), ...(unread.length > 0 && { failed: unread }) };
+}
+
+/** @throws TargetRefusal where the others are not enough */
+function unreadLegs(state: SimState, array: Raid): readonly number[] {
+  const { unread = [] } = state;
+  if (unread.length === 0 || array.type === "raid0") return [];
+  const isUnread = ({ metadata }: RaidDevice) =>
+    metadata !== null && unread.includes(deviceOf(state, metadata)?.name ?? "");
+  const legs = array.devices.flatMap((device, leg) => (isUnread(device) ? [leg] : []));
+  const isLeft = (leg: number) => array.devices[leg]?.data !== null && !legs.includes(leg);
+  if (legs.length > 0 && !suffices(redundancyOf(array), isLeft))
+    throw new TargetRefusal("Insufficient redundancy to activate array");
+  return legs;
+}
+
+/** @throws TargetRefusal */
+function readTheOthers(
+  array: Raid,
+  unread: readonly number[],
+  state: SimState,
+  readLeaf: LeafIo["read"],
+): SimTable["learnt"] {
+  const devices = array.devices.map((device, leg) =>
+    unread.includes(leg) ? { data: null, metadata: null } : device,
+  );
+  refuseNewAmongOld({ ...array, devices }, (token) => isUnknown(state, token, readLeaf));
   const metadata = devices.flatMap((device) => device.metadata ?? []);
   const failed = metadata.flatMap((token) => failuresIn(state, token, readLeaf));
   const isBehind = ({ data, metadata: meta }: RaidDevice): boolean =>

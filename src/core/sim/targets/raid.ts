@@ -1,13 +1,16 @@
 import { raid as target } from "../../dm/targets/raid.ts";
-import { keepRun, readSuperblocks, rebuildingIn } from "./raid-superblocks.ts";
+import { keepFailures, keepRun, readSuperblocks, rebuildingIn } from "./raid-superblocks.ts";
 import type { SimTarget } from "./target.ts";
 
 /** What becomes of its legs as time passes is in raid-rebuild.ts. */
 export const raid: SimTarget = {
   measuresAtLoad: true,
   learn: readSuperblocks,
-  resume(line, { state, readLeaf, writeLeaf }) {
-    if (readLeaf && writeLeaf) keepRun(state, line, { read: readLeaf, write: writeLeaf, flush: () => {} });
+  resume(line, { state, readLeaf, writeLeaf }, table) {
+    if (!readLeaf || !writeLeaf) return line;
+    const io = { read: readLeaf, write: writeLeaf, flush: () => {} };
+    keepRun(state, line, io);
+    if (table.failed) keepFailures(state, table, table.failed, io);
     return line;
   },
   status(line, _around, table) {

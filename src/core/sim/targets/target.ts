@@ -41,9 +41,12 @@ export interface SimTarget {
    * What the constructor reads of its devices and keeps for itself, when the line has passed all checks.
    * @throws TargetRefusal
    */
-  learn?(line: TableLine, around: Around): SimTable["learnt"];
-  /** Goes live, or on. @returns the line as it is then @throws TargetRefusal: the device stays suspended */
-  resume?(line: TableLine, around: Around): TableLine;
+  learn?(line: TableLine, around: Around): Pick<SimTable, "learnt" | "failed">;
+  /**
+   * Goes live, or on. @param table that it is in
+   * @returns the line as it is then @throws TargetRefusal: the device stays suspended
+   */
+  resume?(line: TableLine, around: Around, table: SimTable): TableLine;
   /** Left out: it says nothing. @param table the live one, with what has become of it */
   status?(line: TableLine, around: Around, table: SimTable): string;
   /** @returns its answer @throws TargetRefusal */

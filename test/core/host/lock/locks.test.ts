@@ -331,6 +331,23 @@ t.test("where no lock can be had what only reads goes on, with a warning", async
   t.same(warned, [`read without a lock, while others may change it: ${why}`]);
 });
 
+t.test("so it does where the directory for locks cannot be made, whatever keeps it from that", async (t) => {
+  const directory = t.testdir({ file: "" });
+  for (const [path, errno] of [
+    [join(directory, "file"), "ENOTDIR"],
+    [join(directory, "file", "lock"), "ENOTDIR"],
+    ["/proc/nowhere", "ENOENT"],
+    [join(directory, "x".repeat(300)), "ENAMETOOLONG"],
+  ] as const) {
+    const warned: string[] = [];
+    const locks = hostLocks(path, { warn: (message) => warned.push(message) });
+    await (await locks.acquire(NAME, "shared", 0)).release();
+    const why = new RegExp(`cannot lock: ${errno}: mend that, or set common\\.lockDir in the config`);
+    t.match(warned, [why], path);
+    await t.rejects(locks.acquire(NAME, "exclusive", 0), { code: "IO", message: why }, path);
+  }
+});
+
 t.test("a file of that name that is no lock stays as it is", async (t) => {
   const directory = t.testdir({ [NAME]: "what somebody keeps there" });
   await t.rejects(hostLocks(directory).acquire(NAME, "exclusive", 0), {
@@ -355,7 +372,7 @@ t.test("directories have the mode that they are made with, whatever the mask", a
 
 t.test("a place where no directory can be", async (t) => {
   const file = join(t.testdir({ file: "" }), "file");
-  await t.rejects(hostLocks(file).acquire(NAME, "shared", 0), { code: "IO" });
+  await t.rejects(hostLocks(file).acquire(NAME, "exclusive", 0), { code: "IO" });
   mkdirSync(join(t.testdir({}), NAME));
   await t.rejects(hostLocks(t.testdirName).acquire(NAME, "shared", 0), { code: "IO" });
 });
