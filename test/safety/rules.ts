@@ -691,4 +691,32 @@ export const safetyRules: readonly SafetyRule[] = [
     to: `"title": "TmConfig",\n      "type": "object",`,
     tests: ["test/schema/validators.test.ts"],
   },
+  {
+    never: "an LV is called well while a device below its own has failed",
+    file: "src/core/report/condition.ts",
+    from: "for (const [layer, device] of live) if (!out.has(layer))",
+    to: 'for (const [layer, device] of live) if (layer === "")',
+    tests: ["test/core/report/contradicted.test.ts"],
+  },
+  {
+    never: "an import waits for ever, holding the lock, for a file whose server is gone",
+    file: "src/core/host/process/files-in-time.ts",
+    from: "return sourceInTime(fence, path, await inTime(path, () => files.openSource(path), cannotRead));",
+    to: "return files.openSource(path);",
+    tests: ["test/core/host/process/files-in-time.test.ts"],
+  },
+  {
+    never: "metadata that are restored are waited for for ever, holding the lock",
+    file: "src/core/host/process/files-in-time.ts",
+    from: "readAll(await openSource(path), path, limit)",
+    to: "files.read(path, limit)",
+    tests: ["test/core/host/process/files-in-time.test.ts"],
+  },
+  {
+    never: "a backup or a trace follows a symlink, to a disk of the VG",
+    file: "src/core/host/process/files.ts",
+    from: "const there = await lstat(path)",
+    to: "const there = await stat(path)",
+    tests: ["test/core/host/process/files.test.ts"],
+  },
 ];
