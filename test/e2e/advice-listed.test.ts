@@ -14,6 +14,7 @@ const NAMES =
 
 const ADVICE = "e2e/advice.test.ts";
 const EVACUATE = "e2e/evacuate.test.ts";
+const CHOICES = "core/dvm/recover-choices.test.ts";
 const HALF = "core/tm/half-done.test.ts";
 const FINDINGS = "e2e/findings.test.ts";
 const ADOPTED_LIVE = "core/lvm2/adopt-live.test.ts";
@@ -29,6 +30,10 @@ const THIN = "core/volactivate/thin.test.ts";
  * row one.
  */
 const typed: readonly (readonly [message: string, file: string, words: string])[] = [
+  ["dvm recover {name} would", CHOICES, "dvm recover vg"],
+  ["--without missing ({someNames(missing)})", CHOICES, "dvm recover vg --without missing"],
+  ["--choose {state.txid}:", CHOICES, "dvm recover vg --choose ${choice}"],
+  ["what it holds is given up, and its", CHOICES, "dvm recover vg --resync /dev/sdc"],
   ["dvm's rescue image", "kernel/rescue-image.test.ts", "must dvm activate vg root"],
   ["is not live, so it will not be", "core/dvm/wait.test.ts", "an LV that is not live"],
   ["nothing empties the cache of", "core/dvm/wait.test.ts", "dvm uncache vg/fast"],

@@ -43,7 +43,11 @@ export const recover = verb({
     "--without, --resync and --choose decide what nobody but a person can: to go on without devices, " +
     "to take devices back that were away, or which state of a split brain is the VG's. `dvm doctor` " +
     "tells of them.",
-  examples: ["dvm recover vg0", "dvm recover vg0 --without missing", "dvm recover vg0 --resync /dev/sdd"],
+  examples: [
+    "dvm recover vg0 --dry-run",
+    "dvm recover vg0 --without missing",
+    "dvm recover vg0 --resync /dev/sdd",
+  ],
   operands: { vg },
   options: {
     without: {
@@ -53,10 +57,15 @@ export const recover = verb({
     },
     resync: { summary: "Bring this device (path or id) up to date", many: true, placeholder: "DEVICE" },
     choose: { summary: "Make this state the VG's, as tm verify lists them", placeholder: "TXID[:HASH]" },
+    "dry-run": { summary: "Tell what each of these would lose; change nothing", type: "flag" },
     ...where,
   },
-  groups: [{ give: "at-most-one", of: ["without", "resync", "choose"] }],
+  groups: [{ give: "at-most-one", of: ["without", "resync", "choose", "dry-run"] }],
   output: "text",
-  run: async (sys, { operands, options }) =>
-    told(await tellingWhatWasDone(() => recoverVg(sys, { ...operands, ...options })), false),
+  run: async (sys, { operands, options: { "dry-run": dryRun, ...options } }) => {
+    if (!dryRun)
+      return told(await tellingWhatWasDone(() => recoverVg(sys, { ...operands, ...options })), false);
+    const { recoverChoices } = await import("../../core/dvm/recover-choices.ts");
+    return told({ summary: await recoverChoices(sys, { ...operands, devices: options.devices }) }, false);
+  },
 });

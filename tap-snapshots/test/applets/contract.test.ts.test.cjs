@@ -1900,8 +1900,8 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm recover 1`] = `
-Usage: dvm recover VG [--without DEVICE]… [--resync DEVICE]… [--choose TXID[:HASH]] [--devices
-PATH]…
+Usage: dvm recover VG [--without DEVICE]… [--resync DEVICE]… [--choose TXID[:HASH]] [--dry-run]
+[--devices PATH]…
 
 Finish or undo an interrupted transaction, then make the live LVs agree with the metadata.
 
@@ -1914,11 +1914,13 @@ Positionals:
 
 Options:
       --without  Go on without this device (path or id), or all that are \`missing\` (conflicts with
-                 --resync, --choose)                                                        [string]
-      --resync   Bring this device (path or id) up to date (conflicts with --without, --choose)
-                                                                                            [string]
+                 --resync, --choose, --dry-run)                                             [string]
+      --resync   Bring this device (path or id) up to date (conflicts with --without, --choose,
+                 --dry-run)                                                                 [string]
       --choose   Make this state the VG's, as tm verify lists them (conflicts with --without,
-                 --resync)                                                                  [string]
+                 --resync, --dry-run)                                                       [string]
+      --dry-run  Tell what each of these would lose; change nothing (conflicts with --without,
+                 --resync, --choose)                                                       [boolean]
   -d, --devices  Look at this device instead of those the config or the OS names            [string]
 
 Everywhere:
@@ -1932,7 +1934,7 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 Examples:
-  dvm recover vg0
+  dvm recover vg0 --dry-run
   dvm recover vg0 --without missing
   dvm recover vg0 --resync /dev/sdd
 

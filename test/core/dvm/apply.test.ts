@@ -165,7 +165,9 @@ async function applied(t: Test, machine: Machine, desired: Desired, name: string
 
 /** The kernel has copied what becomes another type, and tend ends that. */
 async function arrive(machine: Machine): Promise<void> {
-  const { vg, lvs } = await readMetadata(machine);
+  const there = await readMetadata(machine).catch(() => undefined);
+  if (!there) return;
+  const { vg, lvs } = there;
   for (const lv of lvs.filter(({ work }) => work !== undefined)) {
     const device = machine.dmState.devices.find(({ name }) => name === `vg-${lv.name}`);
     const { length } = ownLegsOf(lv);
