@@ -219,8 +219,8 @@ for (const { how, modules, env, ends } of [
   });
 
 /**
- * The file system for backups lies on a device that never empties its cache, as one on a dead server never
- * answers.
+ * The file system for backups lies on a device that does not answer when it is read, and later never empties
+ * its cache, as one on a dead server never answers.
  */
 const backups = `
   set -e
@@ -242,6 +242,20 @@ END
     dmsetup load stuck --table "$1"
     dmsetup resume stuck
   }
+  sed 's/"tm":{[^}]*},//' $TMPDIR/dvm.json >$TMPDIR/plain.json
+  dvm discover find vg >$TMPDIR/found.json
+  kept=$(ls $TMPDIR/backups/*.json)
+  sync
+  echo 3 >/proc/sys/vm/drop_caches
+  swap "0 32768 delay $DISK1 0 600000"
+  dvm tm restore $kept -c $TMPDIR/dvm.json --discovery $TMPDIR/found.json >/dev/null 2>$TMPDIR/read &
+  until grep -q "no answer" $TMPDIR/read; do sleep 0.2; done
+  echo "READ $(cat $TMPDIR/read)"
+  dvm run -c $TMPDIR/plain.json vg -- create-lv --name meanwhile --size 1M >/dev/null
+  swap "0 32768 linear $DISK1 0"
+  got=0
+  wait $! || got=$?
+  echo "READ STATUS $got"
   swap "0 32768 delay $DISK1 0 0 $DISK1 0 600000 $DISK1 0 600000"
   dvm run vg -- create-lv --name hung --size 1M 2>$TMPDIR/said &
   until grep -q "no backup" $TMPDIR/said; do sleep 0.2; done
@@ -256,12 +270,18 @@ END
   echo "STATUS $got"
 `;
 
-t.test("a backup to a file system that hangs", async (t) => {
+t.test("a document on a file system that hangs, and a backup to it", async (t) => {
   if (!requireKernel(t)) return;
   const disks = emptyDisks(t.testdir({}), 16 * 2 ** 20, "a", "b");
   const { status, output } = await bootUml({ disks, script: backups, modules: tools });
   t.equal(status, 0, "status of the script", { output });
   t.match(output, /^SAID no backup of the metadata was kept: .*no answer within 2000 ms$/m);
-  t.match(output, /^LVS name before hung after *$/m, "the change is made, and the next one has the lock");
+  t.match(output, /^READ tm restore: .*: cannot read: no answer within 2000 ms \[DEADLINE\]$/m);
+  t.match(output, /^READ STATUS 1$/m);
+  t.match(
+    output,
+    /^LVS name before meanwhile hung after *$/m,
+    "the change is made, and the next one has the lock",
+  );
   t.match(output, /^STATUS 0$/m);
 });
