@@ -1,4 +1,5 @@
 /** The whole chain on a real kernel with real block devices: make, use, grow, refuse, reboot, find again. */
+import { truncateSync } from "node:fs";
 import t from "tap";
 import { bundle, packaged } from "../lib/dvm.ts";
 import { emptyDisks } from "../lib/empty-disks.ts";
@@ -7,6 +8,8 @@ import { orNightly } from "../lib/nightly.ts";
 import { bootUml, shellQuote } from "../lib/uml.ts";
 
 const MIB = 2 ** 20;
+const SIZE = 192 * MIB;
+const GROWN = 256 * MIB;
 
 /** What both boots begin with. `dvm` is the executable under test; devices are named, since ubd is no sd. */
 const prelude = (executable: string) => `
@@ -117,6 +120,10 @@ const secondBoot = `
   dvm discover list
   dvm activate vg0
   none_suspended
+
+  echo "-- the first disk has grown, and is taken up while its LVs are live"
+  dvm resize-pv vg0 $DISK0 | grep "has ${GROWN / MIB - 17} MiB of data, and had ${SIZE / MIB - 17} MiB"
+  none_suspended
   mkdir $TMPDIR/mnt
   mount -t ext4 -o ro /dev/mapper/vg0-home $TMPDIR/mnt
   seq 100000 | cmp - $TMPDIR/mnt/numbers
@@ -137,7 +144,7 @@ const all = [...made, ["made by the bundle, found by the packaged executable", o
 for (const [what, maker, finder] of orNightly<readonly (readonly [string, string, string])[]>(made, all)) {
   t.test(`a VG on real block devices, ${what}`, async (t) => {
     if (!requireKernel(t)) return;
-    const images = emptyDisks(t.testdir({}), 192 * MIB, "a", "b", "c", "d", "e");
+    const images = emptyDisks(t.testdir({}), SIZE, "a", "b", "c", "d", "e");
     const disks = images.map((image, index) => ({ image, sectorBytes: index === 4 ? 4096 : 512 }) as const);
     const first = await bootUml({ disks, script: prelude(maker) + firstBoot });
     t.equal(first.status, 0, "first boot", { output: first.output.slice(-6000) });
@@ -147,6 +154,7 @@ for (const [what, maker, finder] of orNightly<readonly (readonly [string, string
     t.not(line("BEFORE"), line("AFTER"));
     t.equal(planned.join(" "), line("AFTER"), "the kernel's table is the planned one");
 
+    truncateSync(images[0] ?? "", GROWN);
     const second = await bootUml({ disks, script: prelude(finder) + secondBoot });
     t.equal(second.status, 0, "second boot", { output: second.output.slice(-6000) });
     t.match(second.output, /^ALL FOUND$/m);
