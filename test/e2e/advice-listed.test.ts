@@ -152,6 +152,7 @@ const noMessages: readonly string[] = [
   "Say what dvm tend may do",
   "what dvm tend does about",
   '"tm recover"',
+  '"run dvm remove-vg"',
 ];
 
 /** What a verb's page shows: examples.test.ts types those. */

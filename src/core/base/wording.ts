@@ -9,6 +9,7 @@ const NAME_ENDS = "(?=$|[\\s/,;:.)\\]\"`'])";
 /** A tool's command -> what an administrator types instead for a VG. */
 const COMMANDS: readonly (readonly [RegExp, (vg: string) => string])[] = [
   [/\btm recover\b/g, (vg) => `dvm recover ${vg}`],
+  [/\brun tm init, or dvm remove-vg\b/g, () => "run dvm remove-vg"],
   [/\brun discover find again\b/g, () => "give the command again"],
   [/\bvolactivate settle\b/g, (vg) => `dvm recover ${vg}`],
   [/\btm verify\b/g, () => "dvm doctor"],

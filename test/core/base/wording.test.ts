@@ -23,6 +23,7 @@ t.test("messages in the words of who gave the command", async (t) => {
       `run tm recover, or tm recover --choose 3:${"1".repeat(8)}`,
       "run dvm recover vg0, or dvm recover vg0 --choose 3:11111111",
     ],
+    ["run tm init, or dvm remove-vg vg0 to begin anew", "run dvm remove-vg vg0 to begin anew"],
     ["tm verify says what is left", "dvm doctor says what is left"],
     ["out of date: run discover find again", "out of date: give the command again"],
     ["is moved: manip move --name x --finish", "is moved: dvm run vg0 -- move --name x --finish"],
