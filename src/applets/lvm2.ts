@@ -4,6 +4,7 @@ import { findOwn, readOwn, seal, unseal } from "../core/lvm2/convert/verbs.ts";
 import { writeVg } from "../core/lvm2/convert/write-vg.ts";
 import { findLvm2Vg } from "../core/lvm2/find.ts";
 import { readLvm2Vg } from "../core/lvm2/read.ts";
+import { refreshLvm2 } from "../core/lvm2/refresh.ts";
 import type { Parameters } from "../core/port/parameters.ts";
 import { serialise } from "../core/volume/serialise.ts";
 import { checkDocument } from "../schema/index.ts";
@@ -105,6 +106,15 @@ export const lvm2 = applet({
       options: where,
       output: "none",
       run: (sys, { operands, options }) => unseal(sys, { ...operands, ...options }),
+    }),
+    verb({
+      name: "refresh",
+      summary: "Have LVM2 look anew at devices of a VG that has changed hands; dvm adopt and release use it",
+      description: "Warns of a PV that LVM2's devices file does not have.",
+      operands: { device: { summary: "Path of a device", required: true, many: true } },
+      options: {},
+      output: "none",
+      run: (sys, { operands }) => refreshLvm2(sys, operands.device),
     }),
     verb({
       name: "unlabel",

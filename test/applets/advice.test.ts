@@ -84,6 +84,8 @@ t.test("options that are named without a command are those of some verb", async 
     "list",
     // of blockdev(8)
     "rereadpt",
+    // of lvmdevices(8)
+    "adddev",
   ]);
   const messages =
     /(?:DvmError|refusal|inUse|refuse|warn|info|usage)\(\s*(?:"[A-Z_]+",\s*)?(?:path, )?(`(?:\\.|[^`\\])*`|"(?:\\.|[^"\\\n])*")/g;

@@ -65,6 +65,7 @@ END
   goes_on() { was=$(lines); until [ $(lines) -gt $was ]; do sleep 0.1; done; }
 
   goes_on
+  lvm vgs --noheadings
   dvm adopt vg
   same
   goes_on
@@ -81,6 +82,7 @@ END
   dvm release vg
   same
   goes_on
+  test "$(lvm vgs --noheadings -o vg_name | tr -d ' ')" = vg
   lvm vgck vg
   test "$(lvm lvs --noheadings --separator ' ' -o lv_name,lv_size,lv_active --units m vg | sed 's/ *//' | tr '\\n' ' ')" = "data 32.00m active m 8.00m active "
   lvm lvextend -q -l +1 vg/data

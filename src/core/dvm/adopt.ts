@@ -73,6 +73,13 @@ async function adopt(sys: Sys, { vg, devices }: Discovery): Promise<string> {
 export async function finishAsOwn(sys: Sys, discovery: Discovery, decider: string): Promise<void> {
   await sys.toolbox.call({ applet: "lvm2", verb: "unlabel", options: { discovery, decider } });
   await sys.toolbox.call({ applet: "discover", verb: "relabel", options: { discovery, converted: true } });
+  await refreshLvm2(sys, discovery);
+}
+
+/** LVM2 is not to go by what it knew of these devices. */
+export async function refreshLvm2(sys: Sys, { devices }: Pick<Discovery, "devices">): Promise<void> {
+  const operands = { device: devices.map(({ path }) => path) };
+  await sys.toolbox.call({ applet: "lvm2", verb: "refresh", operands });
 }
 
 async function readOwn(sys: Sys, vg: string, { devices }: Discovery): Promise<Metadata> {

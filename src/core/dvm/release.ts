@@ -9,7 +9,7 @@ import { DvmError } from "../base/error.ts";
 import { uuidScope } from "../dm/uuid.ts";
 import { LABELS_LOCK } from "../port/locks.ts";
 import type { Sys } from "../port/sys.ts";
-import { finishAsOwn } from "./adopt.ts";
+import { finishAsOwn, refreshLvm2 } from "./adopt.ts";
 import { refuseUnfitLive } from "./adopt-live.ts";
 import { refuseHeld } from "./refuse-held.ts";
 import { isLive, liveDevices, refuseUsers } from "./refuse-live.ts";
@@ -60,12 +60,16 @@ async function release(sys: Sys, discovery: Discovery, { dryRun }: ReleaseOption
   await write("headers");
   await write("labels");
   await finishAsForeign(sys, { vg: metadata.vg.name, devices: devices.map(({ path }) => path) });
+  await refreshLvm2(sys, discovery);
   return `VG ${vg.name} is LVM2's: ${devices.length} devices, ${lvsOf(metadata)}`;
 }
 
 /** What is left on a VG that is LVM2's: of a release, or of an adoption that never came to be. */
 async function putAway(sys: Sys, { vg, devices }: Discovery, { dryRun }: ReleaseOptions): Promise<string> {
-  if (!dryRun) await finishAsForeign(sys, { vg: vg.id, devices: devices.map(({ path }) => path) });
+  if (!dryRun) {
+    await finishAsForeign(sys, { vg: vg.id, devices: devices.map(({ path }) => path) });
+    await refreshLvm2(sys, { devices });
+  }
   return `VG ${vg.name} is LVM2's`;
 }
 

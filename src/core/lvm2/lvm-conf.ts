@@ -7,6 +7,8 @@ import { isSection, type TextSection, type TextValue } from "./text/section.ts";
 
 export interface LvmConf extends HostIdentity {
   readonly lockingDir: string;
+  /** The only devices that LVM2 looks at, where that file is there; undefined: it looks at all of them. */
+  readonly devicesFile: string | undefined;
 }
 
 const DEFAULT_CONF = "/etc/lvm/lvm.conf";
@@ -21,8 +23,15 @@ export async function readLvmConf(sys: Sys): Promise<LvmConf> {
   const locks = settings("global", "locking_dir");
   return {
     lockingDir: typeof locks === "string" && locks.startsWith("/") ? locks : DEFAULT_LOCKS,
+    devicesFile: devicesFileOf(conf, settings),
     systemIds: systemId === undefined ? await systemIds(sys, conf, settings) : [systemId],
   };
+}
+
+function devicesFileOf(conf: string, settings: Settings): string | undefined {
+  if (settings("devices", "use_devicesfile") === 0) return undefined;
+  const name = settings("devices", "devicesfile") ?? "system.devices";
+  return `${conf.replace(/[^/]*$/, "")}devices/${String(name)}`;
 }
 
 type Settings = (section: string, key: string) => TextValue | undefined;

@@ -2776,14 +2776,16 @@ Usage: lvm2 VERB [ARGUMENTS]
 Read volume groups of LVM2, without LVM2, and make them dvm's and LVM2's again.
 
 Commands:
-  lvm2 find VG     Give the discovery document of a VG of LVM2
-  lvm2 read VG     Give the metadata of a VG of LVM2 as dvm's, marked foreign
-  lvm2 check [VG]  Look at every copy of LVM2's metadata, and say what is wrong with it
-  lvm2 seal VG     Write the metadata of a VG once more, clear of where dvm's label goes; dvm adopt
-                   uses it
-  lvm2 unseal VG   Let all metadata areas of a VG count again that did before it was sealed
-  lvm2 unlabel     Take LVM2's labels off the devices of a VG that dvm has; dvm adopt uses it
-  lvm2 write STEP  Write LVM2's metadata of a VG of dvm, step by step; dvm release uses it
+  lvm2 find VG          Give the discovery document of a VG of LVM2
+  lvm2 read VG          Give the metadata of a VG of LVM2 as dvm's, marked foreign
+  lvm2 check [VG]       Look at every copy of LVM2's metadata, and say what is wrong with it
+  lvm2 seal VG          Write the metadata of a VG once more, clear of where dvm's label goes; dvm
+                        adopt uses it
+  lvm2 unseal VG        Let all metadata areas of a VG count again that did before it was sealed
+  lvm2 refresh DEVICE…  Have LVM2 look anew at devices of a VG that has changed hands; dvm adopt and
+                        release use it
+  lvm2 unlabel          Take LVM2's labels off the devices of a VG that dvm has; dvm adopt uses it
+  lvm2 write STEP       Write LVM2's metadata of a VG of dvm, step by step; dvm release uses it
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -2869,6 +2871,28 @@ Options:
       --system-id  A system id of this machine, instead of what LVM2's configuration says   [string]
   -d, --devices    Look at these devices, directories and globs instead of what the config says
                                                                                             [string]
+
+Everywhere:
+  -c, --config       Read the config from FILE                                              [string]
+  -v, --verbose      Tell more on stderr                                                   [boolean]
+      --json-errors  Report a failure as one line of JSON on stderr                        [boolean]
+      --trace        Keep every document taken in and given out in DIR                      [string]
+      --now          Take TIME (ISO 8601) for the current time, for tests                   [string]
+      --seed         Derive all ids and random numbers from TEXT, for tests                 [string]
+  -h, --help         Show help                                                             [boolean]
+      --version      Show the version                                                      [boolean]
+
+`
+
+exports[`test/applets/contract.test.ts > TAP > lvm2 > help of lvm2 refresh 1`] = `
+Usage: lvm2 refresh DEVICE…
+
+Have LVM2 look anew at devices of a VG that has changed hands; dvm adopt and release use it.
+
+Warns of a PV that LVM2's devices file does not have.
+
+Positionals:
+  DEVICE  Path of a device                                                                  [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]

@@ -118,7 +118,10 @@ const REFUSED: readonly (readonly [
   without?: string,
 ])[] = [
   ["exported", "exp", "UNSUPPORTED", /is exported: run vgimport/],
-  ["snapshot", "sn", "UNSUPPORTED", /is a snapshot of|is the origin of/],
+  ["snapshot", "sn", "UNSUPPORTED", /is a snapshot of .*: lvconvert --merge has/],
+  ["thin", "th", "UNSUPPORTED", /is of type thin.*: copy what it has to an LV of another type/],
+  ["cache", "ca", "UNSUPPORTED", /is of type cache.*: lvconvert --uncache/],
+  ["mirror", "mir", "UNSUPPORTED", /is of type mirror.*: lvconvert --type raid1/],
   ["pvmove", "pm", "UNSUPPORTED", /pvmove/],
   ["alignold", "oldal", "UNSUPPORTED", /begin at sector 384, and dvm's label takes the first 2048/],
   ["raid01", "r01", "UNSUPPORTED", /is of type raid/],

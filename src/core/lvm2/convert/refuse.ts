@@ -6,6 +6,8 @@ import { checkMetadata } from "../../volume/check.ts";
 import type { HostIdentity } from "../refused.ts";
 import { whyVgRefused } from "../refused.ts";
 import { translateVg } from "../translate.ts";
+import { STORE } from "../types/snapshot.ts";
+import { wayWith } from "../types/ways.ts";
 import type { FoundVg } from "../vgs.ts";
 import { deciderOf, type Member, membersOf } from "./members.ts";
 import { ownMetadata } from "./own.ts";
@@ -13,6 +15,8 @@ import { checkSealable } from "./seal.ts";
 
 const NAMED = 4;
 const SECTORS_PER_PAGE = 8;
+/** As the spare for metadata that outlives the last pool. */
+const HIDDEN = "lvremove it when nothing has a use for it any more";
 
 /** @throws DvmError UNSUPPORTED with every reason; TOO_LARGE; nothing is written */
 export function refuseAdoption(sys: Sys, found: FoundVg, host: HostIdentity): void {
@@ -72,14 +76,14 @@ function wrongWithPv(
 
 function wrongWithLvs(found: FoundVg): string[] {
   return translateVg(found, undefined).lvs.flatMap(({ name, segments, foreign }) => {
-    if (foreign?.refused !== undefined) return [`LV ${name} ${foreign.refused}`];
     const odd = segments.map((segment): string => segment.type).find((type) => type.startsWith("lvm2:"));
-    if (odd !== undefined)
-      return [
-        `LV ${name} is of type ${odd.slice("lvm2:".length)}, which dvm does not have: lvconvert of LVM2 ` +
-          `makes it ` +
-          "another, or leave the VG to LVM2",
-      ];
+    const type = odd?.slice("lvm2:".length);
+    if (foreign?.refused !== undefined) {
+      const way = odd === STORE ? wayWith(type ?? "") : foreign.hidden ? HIDDEN : undefined;
+      return [`LV ${name} ${foreign.refused}${way === undefined ? "" : `: ${way}`}`];
+    }
+    if (type !== undefined)
+      return [`LV ${name} is of type ${type}, which dvm does not take over: ${wayWith(type)}`];
     return [];
   });
 }
