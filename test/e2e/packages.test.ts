@@ -1,6 +1,7 @@
 /** Packages: made, installed into a root of their own, replaced by a newer one, taken out again. */
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -105,6 +106,48 @@ t.test("the tar has all that the executable needs", async (t) => {
   t.match(within("/usr/sbin/dvm_manip", "--help"), /^Usage: manip /);
   for (const file of ["install", "hooks"])
     t.ok(existsSync(join(root, "usr/lib/initcpio", file, "dvm")), file);
+});
+
+t.test("dracut's and mkinitcpio's functions are called with files that are there", async (t) => {
+  const directory = t.testdir({ bin: { dvm: "#!/bin/sh\necho dm-mod\necho dm-raid\n" } });
+  chmodSync(join(directory, "bin/dvm"), 0o755);
+  const called = (script: string, functions: string, calls: string): string[] => {
+    const moddir = join(packaging, "dracut/90dvm");
+    const standIns = functions.split(" ").map((name) => `${name}() { echo ${name} "$@"; }`);
+    const text = [`moddir='${moddir}'`, ...standIns, `. '${join(packaging, script)}'`, calls].join("\n");
+    const env = { PATH: `${join(directory, "bin")}:/usr/bin:/bin` };
+    return execFileSync("bash", ["-euc", text], { encoding: "utf8", env }).trim().split("\n");
+  };
+  const isThere = (line: string) => {
+    const file = line
+      .split(" ")
+      .find((word) => word.startsWith("/usr/lib/udev") || word.startsWith(packaging));
+    const path = file?.replace("/usr/lib/udev/rules.d", join(packaging, "udev"));
+    t.ok(path === undefined || existsSync(path), line);
+  };
+  const ofDracut = called(
+    "dracut/90dvm/module-setup.sh",
+    "instmods inst_multiple inst_rules inst_script inst_hook dracut_need_initqueue",
+    "depends; installkernel; install",
+  );
+  for (const line of ofDracut) isThere(line);
+  for (const line of ["dm", "instmods dm-raid", "inst_multiple dvm", "dracut_need_initqueue"])
+    t.ok(ofDracut.includes(line), line);
+  const scripts = readdirSync(join(packaging, "dracut/90dvm")).filter((name) => name !== "module-setup.sh");
+  for (const name of scripts)
+    t.ok(
+      ofDracut.some((line) => line.includes(`/90dvm/${name}`)),
+      name,
+    );
+
+  const ofMkinitcpio = called(
+    "mkinitcpio/install/dvm",
+    "add_module add_binary add_file add_runscript",
+    "build; help",
+  );
+  for (const line of ofMkinitcpio) isThere(line);
+  for (const line of ["add_module dm-raid?", "add_binary dvm", "add_runscript"])
+    t.ok(ofMkinitcpio.includes(line), line);
 });
 
 t.test("what shells run parses", async (t) => {

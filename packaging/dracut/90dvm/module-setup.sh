@@ -29,7 +29,7 @@ installkernel() {
 
 install() {
     inst_multiple dvm
-    inst_multiple -o modprobe systemctl /etc/dvm/config.json
+    inst_multiple -o modprobe flock systemctl /etc/dvm/config.json
     inst_rules 09-dvm.rules 56-dvm.rules
     inst_rules "$moddir/64-dvm.rules"
     inst_script "$moddir/dvm-scan.sh" /sbin/dvm-scan
@@ -37,6 +37,7 @@ install() {
     inst_hook cmdline 30 "$moddir/parse-dvm.sh"
     inst_hook initqueue/timeout 50 "$moddir/dvm-timeout.sh"
     inst_hook pre-pivot 90 "$moddir/dvm-pre-pivot.sh"
-    inst_hook shutdown 30 "$moddir/dvm-shutdown.sh"
+    # Before dracut's own dm-shutdown, which removes what is left.
+    inst_hook shutdown 20 "$moddir/dvm-shutdown.sh"
     dracut_need_initqueue
 }
