@@ -32,7 +32,7 @@ const THIN = "core/volactivate/thin.test.ts";
 const typed: readonly (readonly [message: string, file: string, words: string])[] = [
   ["dvm recover {name} would", CHOICES, "dvm recover vg"],
   ["--without missing ({someNames(missing)})", CHOICES, "dvm recover vg --without missing"],
-  ["--choose {state.txid}:", CHOICES, "dvm recover vg --choose ${choice}"],
+  ["--choose {state.txid}:", CHOICES, "`dvm recover vg --choose"],
   ["what it holds is given up, and its", CHOICES, "dvm recover vg --resync /dev/sdc"],
   ["dvm's rescue image", "kernel/rescue-image.test.ts", "must dvm activate vg root"],
   ["is not live, so it will not be", "core/dvm/wait.test.ts", "an LV that is not live"],
