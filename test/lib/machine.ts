@@ -25,6 +25,10 @@ import { memoryDisks } from "../../src/core/sim/memory-disks.ts";
 import { type SimCommand, simProcesses } from "../../src/core/sim/processes.ts";
 import { type SimCandidate, simScanner } from "../../src/core/sim/sim-scanner.ts";
 import { SimSockets } from "../../src/core/sim/sockets.ts";
+import { finishFlushes } from "../../src/core/sim/targets/cache-flush.ts";
+import type { LeafIo } from "../../src/core/sim/targets/leaf-access.ts";
+import { finishMerges } from "../../src/core/sim/targets/merge.ts";
+import { finishRebuilds } from "../../src/core/sim/targets/raid-rebuild.ts";
 import type { Config } from "../../src/schema/index.ts";
 
 /** The process is killed: no catch or finally of it can do anything any more. */
@@ -61,6 +65,10 @@ export class Machine {
   #unflushed: { readonly path: string; readonly offset: number; readonly before: Buffer }[] = [];
   #devices: SimCandidate[] = [];
   #dmState: SimState;
+  /** Whether device-mapper does by itself what a kernel does as time passes: it rebuilds, merges and flushes. */
+  kernelWorks = false;
+  /** Called whenever a process waits for device-mapper. */
+  whileWaiting: () => void = () => undefined;
   /** Disks whose writes begin later than those that others were asked for at the same time. */
   slow: readonly string[] = [];
   #now = 0;
@@ -248,6 +256,7 @@ export class Machine {
   }
 
   #gatedDm(): Dm {
+    if (this.kernelWorks) this.#work();
     const held = memoryStore(this.#dmState);
     const dm = simDm(
       {
@@ -261,11 +270,9 @@ export class Machine {
       {
         leafSize: (token) =>
           this.paths.includes(token) ? { size: this.disks.bytes(token).length / 512, token } : undefined,
-        readLeaf: (token, sector, buffer) => {
-          buffer.set(this.disks.bytes(token).subarray(sector * 512, sector * 512 + buffer.length));
-        },
-        writeLeaf: (token, sector, bytes) => this.disks.bytes(token).set(bytes, sector * 512),
-        pause: () => undefined,
+        readLeaf: (token, sector, buffer) => this.#leaves.read(token, sector, buffer),
+        writeLeaf: (token, sector, bytes) => this.#leaves.write(token, sector, bytes),
+        pause: () => this.whileWaiting(),
       },
     );
     const changing = new Set<PropertyKey>([
@@ -289,6 +296,21 @@ export class Machine {
       },
     });
   }
+
+  /** What a kernel has done by itself until now. */
+  #work(): void {
+    const store = memoryStore(this.#dmState);
+    for (const finish of [finishRebuilds, finishMerges, finishFlushes]) finish(store, this.#leaves);
+    this.#dmState = store.read((state) => state);
+  }
+
+  readonly #leaves: LeafIo = {
+    read: (token, sector, buffer) => {
+      buffer.set(this.disks.bytes(token).subarray(sector * 512, sector * 512 + buffer.length));
+    },
+    write: (token, sector, bytes) => this.disks.bytes(token).set(bytes, sector * 512),
+    flush: () => undefined,
+  };
 
   #filesPort(): Files {
     const read = async (path: string) => {

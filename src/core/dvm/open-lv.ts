@@ -9,6 +9,7 @@ import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
 import { ownUuidOf } from "../volume/as-live.ts";
 import { identityOf } from "../volume/identity.ts";
+import { wrappedBy } from "../volume/users.ts";
 
 export interface DesiredLv {
   /** The LV, as messages name it. */
@@ -29,7 +30,7 @@ export function findLv({ vg, lvs }: Metadata, name: string): Lv {
   throw new DvmError("NOT_FOUND", `VG ${vg.name} has no LV ${name}`);
 }
 
-/** What device-mapper would make it of. @throws DvmError as volactivate desired */
+/** What device-mapper would make it of. @throws DvmError as volactivate desired; UNSUPPORTED when it has no device */
 export async function desiredOf(
   sys: Sys,
   {
@@ -51,12 +52,20 @@ export async function desiredOf(
   });
   const { uuid } = identityOf(metadata.vg, lv);
   const shown = `${metadata.vg.name}/${lv.name}`;
-  const top = defined(
-    state.devices.find((device) => device.uuid === uuid),
-    `the dm device of ${shown}`,
-  );
+  const top = state.devices.find((device) => device.uuid === uuid);
+  if (!top) throw hasNoDevice(metadata, lv, shown);
   const stores = state.devices.filter(({ table }) => table?.some(hasStore));
   return { shown, vg: metadata.vg, write, state, top, stores };
+}
+
+/** What is being merged is read where it goes to. */
+function hasNoDevice({ vg, lvs }: Metadata, lv: Lv, shown: string): DvmError {
+  const into = defined(
+    lvs.find(({ id }) => id === wrappedBy(lv)),
+    `the dm device of ${shown}`,
+  );
+  const message = `${shown} is being merged into ${vg.name}/${into.name}, which shows what it held: read that`;
+  return new DvmError("UNSUPPORTED", message);
 }
 
 /**

@@ -71,6 +71,8 @@ t.test("down, a merge has put nothing back, and the origin is read with the stor
   await put("x", filled(2, 64));
   await change("merge", "--name", "s");
   t.ok((await get("x")).equals(filled(0, 512)), "as it will be");
+  const message = "vg/s is being merged into vg/x, which shows what it held: read that";
+  await t.rejects(get("s"), { code: "UNSUPPORTED", message });
   const refused = await change("merge", "--name", "s", "--finish").catch(toDvmError);
   t.match(refused, { code: "WOULD_LOSE_DATA" });
   await t.rejects(put("x", filled(4, 4)), { code: "UNSUPPORTED" });
