@@ -891,7 +891,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 const commandsIn = (text: string): string[] =>
   [
     ...text.matchAll(
-      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| tells where| first$| makes | takes | wipes | goes on | frees | shows it)/g,
+      /\bdvm (.+?)(?=$|, then |, or |, which |: | to (?:mend|begin|give)| tells where| first$| makes | takes | wipes | goes on | frees | shows (?:it|which))/g,
     ),
   ].map(([, command = ""]) => command);
 
