@@ -104,6 +104,7 @@ export class Machine {
   /** Takes a disk away. @returns what was on it */
   unplug(path: string): Buffer {
     const bytes = Buffer.from(this.disks.bytes(path));
+    this.#unflushed = this.#unflushed.filter((write) => write.path !== path);
     this.#devices = this.#devices.filter((device) => device.path !== path);
     this.disks.remove(path);
     return bytes;

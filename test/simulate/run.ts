@@ -110,20 +110,22 @@ async function rewrite(world: World): Promise<void> {
   await settle(world);
 }
 
-/** A disk goes, with or without the VG going on without it, or comes back as it was. */
+/** A disk goes, in use or not, with or without the VG going on without it, or one comes back as it was. */
 async function comeAndGo(world: World, counts: Counts): Promise<void> {
   const [gone] = world.away.keys();
-  if (gone !== undefined) return comeBack(world, gone);
-  await world.type("dvm deactivate vg");
+  if (gone !== undefined && (world.away.size > 1 || world.chance() < 0.8)) return comeBack(world, gone);
+  if (world.chance() < 0.5) await world.type("dvm deactivate vg");
   counts.unplugged += 1;
   world.unplug(world.pick(world.disks) as string);
   if (world.chance() < 0.6) await world.type("dvm recover vg --without missing");
 }
 
-async function comeBack(world: World, path: string): Promise<void> {
+async function comeBack(world: World, ...paths: readonly string[]): Promise<void> {
   await world.type("dvm deactivate vg");
-  world.plug(path);
-  await world.must(`dvm recover vg --resync ${path}`);
+  for (const path of paths) world.plug(path);
+  const line = ["dvm recover vg", ...paths.map((path) => `--resync ${path}`)].join(" ");
+  if (world.away.size === 0) await world.must(line);
+  else await world.type(line);
 }
 
 /** The metadata can be read, and is whole; a report is made of it. */
@@ -136,7 +138,7 @@ async function isReadable(world: World): Promise<void> {
 
 /** At the end all disks come back, and every LV holds what it did. */
 async function allBack(world: World): Promise<void> {
-  for (const path of [...world.away.keys()]) await comeBack(world, path);
+  await comeBack(world, ...world.away.keys());
   await world.must("dvm recover vg");
   await world.must("dvm deactivate vg");
   await world.look();

@@ -28,7 +28,7 @@ export const repair = change({
     const lv = workspace.lv(name);
     const targets = targetsIn(lv, wanted);
     if (targets.length === 0) return tell(`LV ${lv.name} has no stale leg`);
-    const next = freeNumbers(legsOf(lv), lv.name);
+    const next = freeNumbers(legsOf(lv), lv);
     const place = readPlace(workspace, lv, where);
     const added = new Map<number, NumberedLeg>();
     for (const { array, leg } of targets) {

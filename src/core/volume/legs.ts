@@ -7,7 +7,7 @@ import { DvmError } from "../base/error.ts";
 import type { Sectors } from "../base/units.ts";
 import { arraysOf, runsIn, type Segment, withLegs } from "./model.ts";
 import type { Run } from "./runs.ts";
-import { asTop, mirrorOf, numbered } from "./types/raid.ts";
+import { asTop, legOfLayer, mirrorOf, numbered } from "./types/raid.ts";
 import type { NumberedLeg } from "./types/type.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -19,13 +19,15 @@ export type NewLeg = Pick<Leg, "image" | "meta">;
 
 export const runsOfLeg = ({ image, meta }: NewLeg): readonly Run[] => runsIn([...image, ...meta]);
 
-/** Gives numbers that no device of these legs has. @throws DvmError TOO_LARGE */
-export function freeNumbers(legs: readonly NumberedLeg[], name: string): () => number {
-  const used = new Set(legs.flatMap(({ number, image }) => [number, ...numbersIn(image)]));
+/** Gives numbers that no device of these legs and of the LV's arrays has. @throws DvmError TOO_LARGE */
+export function freeNumbers(legs: readonly NumberedLeg[], lv: Lv): () => number {
+  // An array may run on a device below that of its LV, which has a number as legs have.
+  const devices = arraysOf(lv).flatMap(({ layer }) => legOfLayer(layer) ?? []);
+  const used = new Set([...devices, ...legs.flatMap(({ number, image }) => [number, ...numbersIn(image)])]);
   let number = Math.max(-1, ...used);
   return () => {
     if (used.size === NUMBERS)
-      throw new DvmError("TOO_LARGE", `LV ${name} would have more than ${NUMBERS} legs at a time`);
+      throw new DvmError("TOO_LARGE", `LV ${lv.name} would have more than ${NUMBERS} legs at a time`);
     do number = (number + 1) % NUMBERS;
     while (used.has(number));
     used.add(number);
@@ -43,7 +45,7 @@ export function withNewLegs(
   added: readonly NewLeg[],
   move?: "to",
 ): NumberedLeg[] {
-  const next = freeNumbers(legs, lv.name);
+  const next = freeNumbers(legs, lv);
   const come = added.map(({ image, meta }): NumberedLeg => {
     const number = next();
     return { state: "rebuild", number, ...(move && { move }), image: numbered(image, next), meta };

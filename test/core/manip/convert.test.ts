@@ -189,6 +189,11 @@ t.test("repair", async (t) => {
     );
     t.same(lvOf(changed(repaired, "repair", { name: "a" }), "a"), lvOf(repaired, "a"));
   }
+  // Where a conversion has been given up, an array runs on a device of a leg's name.
+  const kept = convert(convert(made("raid5", { stripes: 2 }, "4"), { type: "linear" }), { abort: true });
+  const arrays = layersOf(lvOf(changed(kept, "repair", { name: "a", leg: 0 }), "a"));
+  t.ok(layersOf(lvOf(kept, "a")).length > 7, "with a device more");
+  t.equal(new Set(arrays).size, arrays.length, "which no new leg gets");
   const none = made("raid0", { stripes: 2 });
   t.throws(() => changed(none, "repair", { name: "a", leg: 0 }), { code: "WOULD_LOSE_DATA" });
   t.throws(() => changed(none, "repair", { name: "a", leg: 7 }), { code: "NOT_FOUND" });
