@@ -1,5 +1,6 @@
 import { sectorsToBytes } from "../core/base/units.ts";
 import { checkRegionTargets } from "../core/discover/region-target.ts";
+import { refuseUnsealed } from "../core/lvm2/convert/refuse-unsealed.ts";
 import type { Parameters } from "../core/port/parameters.ts";
 import { abort } from "../core/replicate/abort.ts";
 import { commit } from "../core/replicate/commit.ts";
@@ -51,9 +52,12 @@ export const replicate = applet({
       },
       output: "replicate-done",
       run: async (sys, { operands, options: { force, room = 0, "dry-run": dryRun, ...more } }) => {
-        const given = { force, isSealed: more["beside-lvm2"] };
-        await checkRegionTargets(sys, operands.regions.regions, given);
-        return format(sys, operands.regions.regions, { force, room: sectorsToBytes(room), dryRun });
+        const { regions } = operands.regions;
+        await checkRegionTargets(sys, regions, { force, isSealed: more["beside-lvm2"] });
+        // A plan is made before lvm2 seal has written anything.
+        if (more["beside-lvm2"] && !dryRun)
+          await refuseUnsealed(sys, [...new Set(regions.map(({ path }) => path))]);
+        return format(sys, regions, { force, room: sectorsToBytes(room), dryRun });
       },
     }),
     verb({

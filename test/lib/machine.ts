@@ -95,10 +95,14 @@ export class Machine {
     this.#seed += 1_000_000;
   }
 
-  /** Plugs a disk in, empty (so many bytes) or with content. */
-  disk(path: string, content: number | Uint8Array, { readOnly = false, logicalBlockSize = 512 } = {}): void {
+  /** Plugs a disk in, empty (so many bytes) or with content. @param dev null: it is an image */
+  disk(
+    path: string,
+    content: number | Uint8Array,
+    { readOnly = false, logicalBlockSize = 512, dev = null as string | null } = {},
+  ): void {
     const bytes = this.disks.create(path, content, { readOnly, logicalBlockSize });
-    this.#devices.push({ path, size: bytes.length, readOnly });
+    this.#devices.push({ path, size: bytes.length, readOnly, dev });
   }
 
   /** Takes a disk away. @returns what was on it */

@@ -265,6 +265,20 @@ export const safetyRules: readonly SafetyRule[] = [
     tests: ["test/core/lvm2/adopt-rules.test.ts"],
   },
   {
+    never: "a region is made where a text stands that LVM2 goes by",
+    file: "src/core/lvm2/convert/refuse-unsealed.ts",
+    from: "slot === undefined || isClear(header, slot)",
+    to: "slot === undefined || slot.size > 0",
+    tests: ["test/core/lvm2/adopt-rules.test.ts"],
+  },
+  {
+    never: "what a release leaves is put away while LVM2 changes the VG",
+    file: "src/core/dvm/release.ts",
+    from: 'withForeignLock(sys, found, "exclusive"',
+    to: 'withForeignLock(sys, { ...found, vg: { ...found.vg, lock: "" } }, "exclusive"',
+    tests: ["test/core/lvm2/adopt-rules.test.ts"],
+  },
+  {
     never: "LVM2's metadata are written over data that have come to where they once were",
     file: "src/core/lvm2/convert/release-text.ts",
     from: "![data, ...regions].some(isOver)",

@@ -14,7 +14,7 @@ import { refuseUnfitLive } from "./adopt-live.ts";
 import { refuseHeld } from "./refuse-held.ts";
 import { isLive, liveDevices, refuseUsers } from "./refuse-live.ts";
 import { verifyAnyway } from "./verify.ts";
-import { findAnyVg, readMetadata, type Where, withLock, withVgLock } from "./vg.ts";
+import { findAnyVg, readMetadata, type Where, withForeignLock, withLock, withVgLock } from "./vg.ts";
 
 export interface ReleaseOptions extends Where {
   readonly dryRun: boolean;
@@ -74,8 +74,13 @@ async function putAway(sys: Sys, { vg, devices }: Discovery, { dryRun }: Release
 }
 
 async function finishAsForeign(sys: Sys, { vg, devices }: Where): Promise<void> {
-  await sys.toolbox.call({ applet: "discover", verb: "clear", operands: { device: devices } });
-  await sys.toolbox.call({ applet: "lvm2", verb: "unseal", operands: { vg }, options: { devices } });
+  const options = { devices: [...devices] };
+  // From now on LVM2's commands come to it, too.
+  const found = await sys.toolbox.call({ applet: "lvm2", verb: "find", operands: { vg }, options });
+  await withForeignLock(sys, found, "exclusive", async () => {
+    await sys.toolbox.call({ applet: "discover", verb: "clear", operands: { device: devices } });
+    await sys.toolbox.call({ applet: "lvm2", verb: "unseal", operands: { vg }, options });
+  });
 }
 
 /** @throws DvmError INCOMPLETE, OUT_OF_SYNC when members are missing or a transaction is under way */

@@ -2,13 +2,15 @@
 import t from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
 import { decodeAreaHeader, encodeAreaHeader } from "../../../src/core/lvm2/area.ts";
-import { adopt, release, vgToTake } from "../../lib/lvm2-vg.ts";
+import type { Discovery } from "../../../src/schema/index.ts";
+import { adopt, release, vgToGive, vgToTake } from "../../lib/lvm2-vg.ts";
 import { lvm2View } from "../../lib/lvm2-view.ts";
 import type { Machine } from "../../lib/machine.ts";
 import { diskPath, find } from "../../lib/vg.ts";
 
 const LABEL = { begin: 512, end: 1024 };
 const HEADER = { begin: 4096, end: 4608 };
+const SECOND = 524_288;
 
 const isFound = (machine: Machine): Promise<boolean> =>
   find(machine).then(
@@ -166,4 +168,54 @@ t.test("the text that a VG was adopted with outlives a release", async (t) => {
     const there = machine.disks.bytes(diskPath(0)).subarray(begin, begin + bytes.length);
     t.ok(there.equals(bytes), `at ${begin}`);
   }
+});
+
+t.test("a region goes over no text that LVM2 goes by", async (t) => {
+  const machine = await vgToTake();
+  const where = { devices: [...machine.paths] };
+  const own = (await machine.call({
+    applet: "lvm2",
+    verb: "find",
+    operands: { vg: "vg" },
+    options: { own: true, ...where },
+  })) as Discovery;
+  const format = () =>
+    machine.call({
+      applet: "replicate",
+      verb: "format",
+      operands: { regions: { regions: own.regions } },
+      options: { force: true, "beside-lvm2": true },
+    });
+  // As LVM2 goes around its ring, its text comes to stand behind the second copy of dvm's label.
+  const path = diskPath(0);
+  const bytes = machine.disks.bytes(path);
+  const header = decodeAreaHeader(bytes.subarray(HEADER.begin, HEADER.end), HEADER.begin, path);
+  const slot = header.committed;
+  if (!slot) throw new Error("no text counts");
+  const from = HEADER.begin + slot.offset;
+  const offset = 600 * 1024 - HEADER.begin;
+  bytes.copy(bytes, 600 * 1024, from, from + slot.size);
+  encodeAreaHeader({ ...header, committed: { ...slot, offset } }).copy(bytes, HEADER.begin);
+  t.ok((await lvm2View(machine.disks, machine.paths, "vg"))?.whole);
+  const before = Buffer.from(bytes);
+  await t.rejects(format(), { code: "SIGNATURE", message: /run dvm lvm2 seal vg first$/ });
+  t.ok(machine.disks.bytes(path).equals(before), "not a byte is written");
+  await machine.call({ applet: "lvm2", verb: "seal", operands: { vg: "vg" }, options: where });
+  await format();
+  t.ok((await lvm2View(machine.disks, machine.paths, "vg"))?.whole, "LVM2 misses nothing");
+});
+
+t.test("what is LVM2's again is put in order under LVM2's own lock", async (t) => {
+  const machine = await vgToGive();
+  for (const [n, path] of machine.paths.entries())
+    machine.disk(path, machine.unplug(path), { dev: `8:${n * 16}` });
+  machine.config = { tm: { lockTimeoutMs: 0 } };
+  const lvm2 = await machine.locks.process().acquireFile("/run/lock/lvm/V_vg", "exclusive", 0);
+  await t.rejects(release(machine), { code: "LOCKED" });
+  const markOf = (path: string) => machine.disks.bytes(path).toString("latin1", SECOND, SECOND + 8);
+  const marks = machine.paths.map(markOf);
+  t.ok((await lvm2View(machine.disks, machine.paths, "vg"))?.whole, "it is LVM2's");
+  await lvm2.release();
+  await release(machine);
+  t.notSame(machine.paths.map(markOf), marks, "what was dvm's goes then");
 });

@@ -17,8 +17,10 @@ dvm boot scan
 cat /etc/rescue
 # With job control where the console is a terminal.
 setsid cttyhack sh -l
-dvm boot stop
 sync
+# What is mounted keeps its LV up; what dvm asks stays mounted until it is done.
+umount -a -r -t norootfs,proc,sysfs,devtmpfs,devpts,tmpfs 2>/dev/null
+dvm boot stop
 umount -a -r 2>/dev/null
 poweroff -f
 `;
