@@ -30,7 +30,10 @@ export function findLv({ vg, lvs }: Metadata, name: string): Lv {
   throw new DvmError("NOT_FOUND", `VG ${vg.name} has no LV ${name}`);
 }
 
-/** What device-mapper would make it of. @throws DvmError as volactivate desired; UNSUPPORTED when it has no device */
+/**
+ * What device-mapper would make it of.
+ * @throws DvmError as volactivate desired; UNSUPPORTED when it has no device
+ */
 export async function desiredOf(
   sys: Sys,
   {
@@ -64,8 +67,10 @@ function hasNoDevice({ vg, lvs }: Metadata, lv: Lv, shown: string): DvmError {
     lvs.find(({ id }) => id === wrappedBy(lv)),
     `the dm device of ${shown}`,
   );
-  const message = `${shown} is being merged into ${vg.name}/${into.name}, which shows what it held: read that`;
-  return new DvmError("UNSUPPORTED", message);
+  return new DvmError(
+    "UNSUPPORTED",
+    `${shown} is being merged into ${vg.name}/${into.name}, which shows what it held: read that`,
+  );
 }
 
 /**
