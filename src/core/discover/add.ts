@@ -3,6 +3,8 @@ import { DvmError } from "../base/error.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { checkName, isId } from "../base/name.ts";
 import { shellWord } from "../base/shell-word.ts";
+import { ownsOf } from "../dm/uuid.ts";
+import type { Candidate } from "../port/scanner.ts";
 import { namesOf } from "./content.ts";
 import { compileFilter } from "./filter.ts";
 import { vgNotFound } from "./find.ts";
@@ -195,6 +197,8 @@ async function chooseTargets(
     const member = selected?.devices.find(({ candidate: { path: at } }) => at === path);
     if (member) throw isMember(path, member.label);
     checkUnused(candidate, vg, force);
+    if (selected && standsOn(candidate, selected))
+      throw new DvmError("IN_USE", `${path}: is an LV of VG ${vg.name} itself`, { details: { path } });
     await refuseOwnFile(sys, path);
     const identity = await sys.disks.identity(path);
     const same = identities.get(identity);
@@ -209,6 +213,12 @@ async function chooseTargets(
   }
   return targets;
 }
+
+/** An LV that LVM2 made before the VG was dvm's: others of its uuids are built on the VG's devices. */
+const standsOn = ({ dmUuid }: Candidate, { devices }: Selected): boolean =>
+  ownsOf(dmUuid === undefined ? [] : [dmUuid]).some((scope) =>
+    devices.some(({ candidate: { holders } }) => holders.some((each) => each.dmUuid?.startsWith(scope))),
+  );
 
 const withoutRegions = ({ data }: LayoutRequest): LayoutRequest => (data ? { data } : {});
 

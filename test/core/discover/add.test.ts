@@ -333,3 +333,20 @@ for (const [tool, args, name] of tools) {
     truncateSync(path, 0);
   });
 }
+
+t.test("an LV that LVM2 has made before the VG was dvm's is none of its devices", async (t) => {
+  const world = labelWorld();
+  const scope = `LVM-${"v".repeat(32)}`;
+  world.disk("/dev/a", 8 * MIB);
+  await addDevices(world.sys, adding("vg", ["/dev/a"], { isNew: true }));
+  world.change("/dev/a", { holders: [{ name: "dm-1", dmUuid: `${scope}${"i".repeat(32)}` }] });
+  const bytes = world.disk("/dev/lv", 8 * MIB, { dmUuid: `${scope}${"l".repeat(32)}` });
+  for (const force of [false, true])
+    await t.rejects(addDevices(world.sys, adding("vg", ["/dev/lv"], { force })), {
+      code: "IN_USE",
+      message: /^\/dev\/lv: is an LV of VG .* itself$/,
+    });
+  t.ok(bytes.equals(Buffer.alloc(8 * MIB)), "it is untouched");
+  world.change("/dev/lv", { dmUuid: `LVM-${"w".repeat(64)}` });
+  await addDevices(world.sys, adding("vg", ["/dev/lv"]));
+});
