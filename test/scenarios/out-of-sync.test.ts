@@ -1,9 +1,10 @@
 /** Disks that say different things, and what comes of it. All tools, on disks in memory. */
 import t from "tap";
 import type { DvmError } from "../../src/core/base/error.ts";
-import type { DiscoverList, TmVerify } from "../../src/schema/index.ts";
+import type { DiscoverList, Discovery, TmVerify } from "../../src/schema/index.ts";
 import type { Machine } from "../lib/machine.ts";
 import { orNightly } from "../lib/nightly.ts";
+import { type } from "../lib/typed.ts";
 import {
   change,
   createLv,
@@ -327,6 +328,41 @@ t.test("a region was overwritten with garbage", async (t) => {
   await recover(machine, { resync: [c] });
   t.match(await verify(machine), { complete: true, state: "clean" });
   t.same(await lvNames(machine), ["kept"]);
+});
+
+t.test("the only device that is there has no metadata any more", async (t) => {
+  const { machine } = await three();
+  machine.cutPower(() => false);
+  for (const path of [B, C]) machine.unplug(path);
+  machine.disks.bytes(A).fill(0xa5, 2 ** 20, 2 * 2 ** 20);
+  const message =
+    "VG vg: there is no metadata on /dev/a, and 2 of its devices are missing: plug in what is missing";
+  await t.rejects(readText(machine), { code: "INCOMPLETE", message });
+  const before = Buffer.from(machine.disks.bytes(A));
+  const remove = { applet: "dvm", verb: "remove-vg", operands: { vg: "vg" } } as const;
+  await t.rejects(machine.call(remove), { code: "INCOMPLETE", message }, "nobody begins anew over that");
+  t.match(await type(machine, "dvm doctor"), {
+    status: 3,
+    stdout: /there is no metadata on \/dev\/a, and 2/,
+  });
+  t.ok(before.equals(machine.disks.bytes(A)));
+});
+
+t.test("the only device that is there cannot be read", async (t) => {
+  const { machine } = await three();
+  const discovery = await find(machine);
+  const [first] = discovery.devices;
+  const alone = {
+    ...discovery,
+    devices: [first],
+    regions: discovery.regions.slice(0, 1),
+    missing: { count: 2 },
+  };
+  machine.failing = (step) => step === `read ${A}`;
+  await t.rejects(readText(machine, { discovery: alone as Discovery }), {
+    message:
+      /^nothing that can be read on \/dev\/a \([0-9a-f]{32}\), and no other device of VG vg is there: plug in one that can be read$/,
+  });
 });
 
 t.test("a device was removed from the VG while it was absent", async (t) => {

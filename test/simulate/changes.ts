@@ -55,6 +55,7 @@ const CHANGES: readonly Line[] = [
     ),
   (world, lv) => `tag vg --lv ${lv} --add t${world.number(3)}`,
   (world) => `evacuate vg ${world.pick(world.disks)}`,
+  (world) => `resize-pv vg ${world.pick(world.disks)} --size ${4 + world.number(3)}M`,
 ];
 
 const size = (world: World): string => `${512 * (1 + world.number(3))}k`;

@@ -124,8 +124,14 @@ async function comeBack(world: World, ...paths: readonly string[]): Promise<void
   await world.type("dvm deactivate vg");
   for (const path of paths) world.plug(path);
   const line = ["dvm recover vg", ...paths.map((path) => `--resync ${path}`)].join(" ");
-  if (world.away.size === 0) await world.must(line);
-  else await world.type(line);
+  const { status, stderr } = await world.type(line);
+  if (world.away.size > 0 || status === 0) return;
+  // A commit may have reached a disk that then went, and nobody else: a person has to decide.
+  const choices = [...stderr.matchAll(/dvm (recover vg --choose \S+)(?:, or| \[)/g)];
+  const [, choice] = world.pick(choices) ?? [];
+  if (choice === undefined) throw new Wrong(`${line}: ${status}: ${stderr}`);
+  world.contents.clear();
+  await world.must(`dvm ${choice}`);
 }
 
 /** The metadata can be read, and is whole; a report is made of it. */

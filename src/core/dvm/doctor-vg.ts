@@ -54,7 +54,7 @@ async function problemsOfVg(
   const verified = await verifyAnyway(sys, discovery);
   const { vg, state, problems, kinds = [], members } = verified;
   const subject: FindingSubject = { kind: "vg", name: called };
-  if (state === "unformatted" || state === "empty")
+  if (kinds.includes("empty") && state !== "preparing")
     return [finding("vg-without-metadata", subject, { vg: vg.name })];
   const findings = problems.map((message, at) => {
     const code = `vg-${kinds[at]}`;

@@ -70,9 +70,9 @@ async function isBegun(sys: Sys, { devices }: RemoveOptions, id: string): Promis
 
 async function refuseLoss(sys: Sys, discovery: Discovery): Promise<void> {
   const { name } = discovery.vg;
-  const { state, members, kinds = [] } = await verifyAnyway(sys, discovery);
+  const { members, kinds = [] } = await verifyAnyway(sys, discovery);
   // Its first metadata may have been begun, and is nobody's loss.
-  if (state === "unformatted" || state === "empty" || kinds.includes("empty")) return;
+  if (kinds.includes("empty")) return;
   const { lvs } = await readMetadata(sys, discovery);
   if (lvs.length > 0)
     throw new DvmError(

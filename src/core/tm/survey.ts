@@ -46,6 +46,8 @@ const codeOf = {
   "out-of-sync": "OUT_OF_SYNC",
   /** Nothing was written yet. */
   empty: "INCOMPLETE",
+  /** Those that are here have none, and others were not found. */
+  away: "INCOMPLETE",
   /** They hold another VG. */
   foreign: "STALE",
   /** Members were not found. */
@@ -122,6 +124,8 @@ function outOfSync({ vg, regions, devices }: Discovery, held: readonly Held[], s
   );
   const without = regions.filter((_, index) => !set.regions[index]?.active).map(({ path }) => path);
   if (without.length > 0) parts.push(`nothing that can be read on ${of(without)}`);
+  if (held.length === 0)
+    return `${parts.join("; ")}, and no other device of VG ${vg.name} is there: plug in one that can be read`;
   const newest = held.find((each) => each.newest);
   const ours = held.filter(({ envelope }) => envelope);
   const advice = newest
@@ -161,13 +165,22 @@ const toChoose = (states: readonly StateId[]): string =>
 export const shortly = ({ txid, contentHash }: { txid: number; contentHash: string }): string =>
   `${txid}:${contentHash.slice(0, 8)}`;
 
+/** What is here may have been overwritten, and the rest have it: nothing is to be begun anew then. */
 function empty(discovery: Discovery, { set }: Agreed): View {
-  const problem: Problem = {
-    kind: "empty",
-    message:
-      `VG ${discovery.vg.name} has no metadata yet: run tm init, or dvm remove-vg ` +
-      `${discovery.vg.name} to begin anew`,
-  };
+  const { vg, devices, missing } = discovery;
+  const here = devices.map(({ path }) => path).join(", ");
+  const problem: Problem =
+    missing.count > 0
+      ? {
+          kind: "away",
+          message:
+            `VG ${vg.name}: there is no metadata on ${here}, and ${missing.count} of its devices ` +
+            `${missing.count === 1 ? "is" : "are"} missing: plug in what is missing`,
+        }
+      : {
+          kind: "empty",
+          message: `VG ${vg.name} has no metadata yet: run tm init, or dvm remove-vg ${vg.name} to begin anew`,
+        };
   return {
     state: set.state === "clean" ? "empty" : set.state,
     txid: null,

@@ -64,6 +64,7 @@ export async function applyVg(
  * was formatted by transaction 1; only where all of them do is it certain that there was no later one.
  */
 function unmadeBy({ state, states = [], kinds = [] }: TmVerify): "certain" | "likely" | undefined {
+  if (kinds.includes("away")) return undefined;
   const isHalfFormatted =
     state === "out-of-sync" && states.length > 0 && states.every(({ txid }) => txid === 1);
   if (state === "unformatted" || isHalfFormatted) return "likely";
