@@ -2,7 +2,7 @@
  * A machine in memory whose VG goes through random commands and faults, and what each LV must hold: every command
  * is typed to dvm as a person types it, in a process that may be killed, and disks fail, go and come back.
  */
-import { lengthOf } from "../../src/core/volume/model.ts";
+import { legsOf, lengthOf } from "../../src/core/volume/model.ts";
 import { usesOf } from "../../src/core/volume/users.ts";
 import type { Lv, Metadata } from "../../src/schema/index.ts";
 import { Killed, type Machine } from "../lib/machine.ts";
@@ -144,10 +144,11 @@ export class World {
     throw new Wrong(`LV ${name} holds ${is} at byte ${at}, where it held ${was}`);
   }
 
-  /** A snapshot may be full, or be merged. */
+  /** A snapshot may be full, or be merged; legs may have gone one after the other. */
   #mayFail(lv: Lv, isWell: boolean): void {
     if (usesOf(lv).length > 0) this.contents.delete(lv.id);
     else if (isWell) throw new Wrong(`LV ${lv.name} cannot be read, and doctor finds nothing`);
+    else if (legsOf(lv).some(({ state }) => state !== "current")) return;
     else if (this.away.size === 0 && this.contents.has(lv.id))
       throw new Wrong(`LV ${lv.name} cannot be read, and every disk is there`);
   }
