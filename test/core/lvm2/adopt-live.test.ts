@@ -107,6 +107,16 @@ t.test("an LV that is removed goes, whoever has made its devices", async (t) => 
   t.strictSame(live(machine), ["LVM vg-a"]);
 });
 
+t.test("they go down before the machine does, and those of LVM2 stay", async (t) => {
+  const machine = await liveVg();
+  const stop = () => machine.call({ applet: "dvm", verb: "boot", operands: { what: "stop" } });
+  await stop();
+  t.strictSame(live(machine), AS_LVM2, "LVM2's are LVM2's");
+  await adopt(machine);
+  await stop();
+  t.strictSame(live(machine), []);
+});
+
 t.test("released while it is live it is LVM2's, who knows all of it", async (t) => {
   const machine = await liveVg();
   await adopt(machine);

@@ -1,8 +1,9 @@
 /** Everything down that can go, before the machine goes. What is in use stays, as the root file system. */
 import { toDvmError } from "../../base/error.ts";
-import { parseDmUuid } from "../../dm/uuid.ts";
+import { foreignUuid, parseDmUuid } from "../../dm/uuid.ts";
 import type { Sys } from "../../port/sys.ts";
 import { activateVg } from "../activate.ts";
+import { withEveryVg } from "../every-vg.ts";
 import { findVg, readMetadata, withLock } from "../vg.ts";
 
 /** @throws DvmError KERNEL when device-mapper cannot be asked; of what stays up nothing is said */
@@ -11,9 +12,26 @@ export async function stopAll(sys: Sys): Promise<void> {
   const warnings = sys.terminal.keepWarnings();
   try {
     for (const [vg, lvs] of live) await stopVg(sys, vg, lvs);
+    await stopAdopted(sys).catch(passOnBug);
   } finally {
     warnings();
   }
+}
+
+/** LVs that are live as LVM2 made them, before their VG was dvm's, do not say whose they are now. */
+async function stopAdopted(sys: Sys): Promise<void> {
+  const { devices } = await sys.toolbox.call({ applet: "dmexec", verb: "state", options: { all: true } });
+  if (!devices.some(({ uuid }) => parseDmUuid(uuid)?.owner === "LVM")) return;
+  await withEveryVg(sys, [], "own", async (id) => {
+    const { vg, lvs } = await readMetadata(sys, await findVg(sys, { vg: id, devices: [] }));
+    const { adopted } = vg;
+    if (adopted === undefined || !devices.some(({ uuid }) => uuid.startsWith(foreignUuid(adopted)))) return;
+    await stopVg(
+      sys,
+      id,
+      lvs.map((lv) => lv.id),
+    );
+  });
 }
 
 /** Live LVs of ours by the VG's id, those that were made last first. */
