@@ -179,7 +179,8 @@ function empty(discovery: Discovery, { set }: Agreed): View {
         }
       : {
           kind: "empty",
-          message: `VG ${vg.name} has no metadata yet: run tm init, or dvm remove-vg ${vg.name} to begin anew`,
+          message:
+            `VG ${vg.name} has no metadata yet: run tm init, or dvm remove-vg ${vg.name} to begin ` + "anew",
         };
   return {
     state: set.state === "clean" ? "empty" : set.state,
