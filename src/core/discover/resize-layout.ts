@@ -16,9 +16,9 @@ export function resizeLayout(path: string, label: Label, size: Sectors): Label {
   const isTail = ({ offset }: Range) => offset >= dataStart + dataLength;
   const before = label.regions.filter(isTail).sort((a, b) => a.offset - b.offset);
   const tail = size === device.size ? before : atEnd(before, size);
-  const moved = tail.filter((region) => !before.some((each) => each.offset === region.offset));
+  const moved = tail.filter((region) => !before.some((each) => isSame(region, each)));
   const isOver = moved.some((region) => before.some((each) => overlap(region, each)));
-  if (isOver) throw tooNear(path, before, size, device.size);
+  if (isOver) throw tooNear(path, label, before, size);
   const end = tail[0]?.offset ?? size;
   const data = roundDown(end - dataStart, MEBIBYTE);
   if (data <= 0)
@@ -39,18 +39,28 @@ function atEnd(regions: readonly Range[], size: Sectors): Range[] {
   return placed.reverse();
 }
 
-function tooNear(path: string, tail: readonly Range[], size: Sectors, was: Sectors): DvmError {
-  const starts = tail.map(({ offset }) => offset);
+function tooNear(
+  path: string,
+  { dataStart, device }: Label,
+  tail: readonly Range[],
+  size: Sectors,
+): DvmError {
   const length = tail.reduce((sum, region) => sum + roundUp(region.length, MEBIBYTE), 0);
-  const end = Math.max(...tail.map((region) => region.offset + roundUp(region.length, MEBIBYTE)));
-  const [how, limit] = size > was ? ["at least", end + length] : ["at most", Math.min(...starts)];
+  const end = Math.max(...tail.map((region) => region.offset + region.length));
+  const isLonger = size > device.size;
+  const limit = isLonger ? roundUp(end, MEBIBYTE) + length : Math.min(...tail.map(({ offset }) => offset));
+  const how = isLonger ? "at least" : "at most";
+  const isPossible = roundDown(limit, MEBIBYTE) - length >= dataStart + MEBIBYTE;
+  const instead = isPossible ? `have ${how} ${formatSize(limit)}, or ` : "";
   return new DvmError(
     "TOO_SMALL",
-    `${path}: the regions at its end have no room beside where they are now: it has to have ${how} ` +
-      `${formatSize(limit)}, or stay as it is`,
-    { details: { path, limit } },
+    `${path}: the regions at its end have no room beside where they are now: it has to ${instead}stay as it is`,
+    { details: { path, ...(isPossible && { limit }) } },
   );
 }
+
+/** Another length is another region, which has to be formatted. */
+const isSame = (a: Range, b: Range): boolean => a.offset === b.offset && a.length === b.length;
 
 const overlap = (a: Range, b: Range): boolean =>
   a.offset < b.offset + b.length && b.offset < a.offset + a.length;
