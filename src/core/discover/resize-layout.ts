@@ -54,7 +54,8 @@ function tooNear(
   const instead = isPossible ? `have ${how} ${formatSize(limit)}, or ` : "";
   return new DvmError(
     "TOO_SMALL",
-    `${path}: the regions at its end have no room beside where they are now: it has to ${instead}stay as it is`,
+    `${path}: the regions at its end have no room beside where they are now: it has to ` +
+      `${instead}stay as it is`,
     { details: { path, ...(isPossible && { limit }) } },
   );
 }
