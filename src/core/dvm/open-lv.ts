@@ -23,9 +23,10 @@ export interface DesiredLv {
   readonly stores: readonly DmDevice[];
 }
 
-/** By its name or id. @throws DvmError NOT_FOUND */
+/** By its id or else its name, as changes find it. @throws DvmError NOT_FOUND */
 export function findLv({ vg, lvs }: Metadata, name: string): Lv {
-  const found = lvs.find((each) => [each.name, each.id, each.foreign?.id].includes(name));
+  const found =
+    lvs.find(({ id }) => id === name) ?? lvs.find((each) => [each.name, each.foreign?.id].includes(name));
   if (found) return found;
   throw new DvmError("NOT_FOUND", `VG ${vg.name} has no LV ${name}`);
 }
