@@ -7,7 +7,7 @@
 import type { LabelVg } from "../../schema/index.ts";
 import { DvmError, toDvmError } from "../base/error.ts";
 import { type Bytes, roundDown, sectorsToBytes } from "../base/units.ts";
-import { parseDmUuid } from "../dm/uuid.ts";
+import { isOurs, parseDmUuid } from "../dm/uuid.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Sink } from "../port/files.ts";
 import type { Candidate } from "../port/scanner.ts";
@@ -111,7 +111,8 @@ async function openDevice(
   const { path, force } = request;
   await refuseSources(sys, request);
   checkUnused(candidate, undefined, force);
-  if (!force && parseDmUuid(candidate.dmUuid ?? "") !== undefined)
+  const { dmUuid = "" } = candidate;
+  if (!force && (isOurs(dmUuid) || parseDmUuid(dmUuid) !== undefined))
     throw inUse(path, "is a live LV; --force writes over what it holds");
   // Opened and looked at before other tools are asked: those have no deadlines.
   await (await openUnused(sys, request, [])).device.close();

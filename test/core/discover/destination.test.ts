@@ -71,6 +71,7 @@ t.test("disks that hold something, unless it is forced", async (t) => {
     ["LVM2", {}, "LVM2 physical volume", "SIGNATURE", /has LVM2 physical volume; --force wipes it$/],
     ["partitions", { partitioned: true }, undefined, "SIGNATURE", /is partitioned/],
     ["an LV that is live", { dmUuid: `DVM-${"1".repeat(64)}` }, undefined, "IN_USE", /is a live LV; --force/],
+    ["what only begins as ours do", { dmUuid: "DVM-1" }, undefined, "IN_USE", /is a live LV; --force/],
     ["one of LVM2", { dmUuid: `LVM-${"x".repeat(64)}` }, undefined, "IN_USE", /is a live LV; --force/],
   ];
   for (const [what, os, name, code, message] of rows) {
