@@ -7,13 +7,23 @@ export const obeyed = ["PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DVM_CONFIG"];
 
 const NO_STDOUT = "dvm: stdout is closed: send what is not wanted to /dev/null [IO]";
 
-/** Below these Node ends in its own words, or crashes. In units of ulimit. */
+/** A pattern of sh's for every number with fewer digits than that. */
+const shorterThan = (digits) =>
+  Array.from({ length: digits - 1 }, (_, more) => `[0-9]${"?".repeat(more)}`).join("|");
+
+/** Ends the shell where the limit of this letter, in KiB, has fewer digits than that. */
+const refuseBelow = (letter, digits, least, limit) =>
+  `case $(ulimit -${letter}) in ${shorterThan(digits)}) ` +
+  `echo "dvm: less than ${least}: raise its limit (ulimit -${letter}, ${limit}=) [IO]" >&2; exit 1;; esac`;
+
+/** Below these Node ends in its own words, crashes, or waits for ever. In units of ulimit. */
 const LIMITS = [
   `case $(ulimit -n) in ?|[12]?|3[01]) ulimit -Sn "$(ulimit -Hn)"; case $(ulimit -n) in ?|[12]?|3[01]) ` +
     // By another shell: this one cannot lead its own output elsewhere with so few.
     `/bin/sh -c 'echo "$0" >&2' "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]"; exit 1;; esac;; esac`,
-  `case $(ulimit -v) in [0-9]|[0-9]?|[0-9]??|[0-9]???|[0-9]????|[0-9]?????) ` +
-    'echo "dvm: less than 1 GB of address space: raise its limit (ulimit -v, LimitAS=) [IO]" >&2; exit 1;; esac',
+  refuseBelow("v", 7, "1 GB of address space", "LimitAS"),
+  refuseBelow("d", 7, "1 GB of data", "LimitDATA"),
+  refuseBelow("s", 4, "1 MB of stack", "LimitSTACK"),
 ].join("; ");
 
 /**

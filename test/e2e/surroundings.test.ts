@@ -254,6 +254,10 @@ const PRLIMITS = [
     ["--nofile=16"],
     "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n",
   ],
+  [
+    ["--nofile=4"],
+    "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n",
+  ],
   [["--as=2147483648", "--data=2147483648", "--stack=1048576", "--nofile=32"], ""],
 ] as const;
 
@@ -275,8 +279,10 @@ t.test("bundle: limits under which Node cannot start", async (t) => {
       "ulimit -n 12",
       "dvm: fewer than 32 open files are allowed: raise their limit (ulimit -n, LimitNOFILE=) [IO]\n",
     ],
+    ["ulimit -d 999999", "dvm: less than 1 GB of data: raise its limit (ulimit -d, LimitDATA=) [IO]\n"],
+    ["ulimit -s 999", "dvm: less than 1 MB of stack: raise its limit (ulimit -s, LimitSTACK=) [IO]\n"],
     ["ulimit -Sn 12", ""],
-    ["ulimit -n 32; ulimit -v 4000000", ""],
+    ["ulimit -n 32; ulimit -v 4000000; ulimit -d 1000000; ulimit -s 1000", ""],
   ] as const) {
     const { status, stderr } = await run(["sh", "-c", `${limits}; exec "$0" schema label`, bundle]);
     t.equal(stderr, says, limits);

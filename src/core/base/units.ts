@@ -68,3 +68,10 @@ export function formatSize(sectors: Sectors): string {
   }
   return `${Number.isInteger(value) ? value : value.toFixed(2)} ${units[index]}`;
 }
+
+/** A size to type, to the sector: `1025M`, where formatSize says 1.00 GiB. parseSize takes it. */
+export function exactSize(sectors: Sectors): string {
+  const unit = ["t", "g", "m", "k"].find((each) => sectors % (SECTORS_PER_UNIT[each] ?? 1) === 0) ?? "s";
+  const letter = unit === "k" || unit === "s" ? unit : unit.toUpperCase();
+  return `${sectors / (SECTORS_PER_UNIT[unit] ?? 1)}${letter}`;
+}

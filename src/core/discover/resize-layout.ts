@@ -1,6 +1,6 @@
 import type { Label, Range } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
-import { formatSize, roundDown, roundUp, type Sectors } from "../base/units.ts";
+import { exactSize, formatSize, roundDown, roundUp, type Sectors } from "../base/units.ts";
 import { checkLabel } from "./check-label.ts";
 import { MEBIBYTE } from "./layout.ts";
 
@@ -51,7 +51,7 @@ function tooNear(
   const limit = isLonger ? roundUp(end, MEBIBYTE) + length : Math.min(...tail.map(({ offset }) => offset));
   const how = isLonger ? "at least" : "at most";
   const isPossible = roundDown(limit, MEBIBYTE) - length >= dataStart + MEBIBYTE;
-  const instead = isPossible ? `have ${how} ${formatSize(limit)}, or ` : "";
+  const instead = isPossible ? `have ${how} ${exactSize(limit)}, or ` : "";
   return new DvmError(
     "TOO_SMALL",
     `${path}: the regions at its end have no room beside where they are now: it has to ` +

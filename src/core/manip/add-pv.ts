@@ -64,7 +64,11 @@ export function pvOf({ id, path = id, dataLength, blockBytes }: NewPv, extentSiz
     );
   const extents = Math.floor(dataLength / extentSize);
   if (extents === 0)
-    throw new DvmError("TOO_SMALL", `device ${path} has ${dataLength} sectors of data, less than one extent`);
+    throw new DvmError(
+      "TOO_SMALL",
+      `device ${path} has ${formatSize(dataLength)} for data, less than an extent of ` +
+        formatSize(extentSize),
+    );
   return { id, extents, blockBytes, tags: [], allocatable: true };
 }
 

@@ -137,8 +137,10 @@ t.test("what is refused", async (t) => {
   const table = [
     ["--size 23M --dry-run", 0, /^$/],
     ["--size 25M", 3, /has 24 MiB, less than 25 MiB: enlarge it first/],
-    ["--size 2M", 3, /leave no MiB for data/],
-    ["--size 4M", 3, /in use by kept/],
+    ["--size 2M", 3, /leave no MiB for data.*; the least that is possible now is --size 9M \[/],
+    ["--size 4M", 3, /in use by kept.*; the least that is possible now is --size 9M \[/],
+    ["--size 8M", 3, /in use by kept.* --size 9M \[/],
+    ["--size 9M --dry-run", 0, /^$/],
   ] as const;
   for (const [words, status, message] of table) {
     const bytes = Buffer.from(made.disks.bytes("/dev/sdb"));
@@ -163,4 +165,18 @@ t.test("what is refused", async (t) => {
   // Its region of 1 MiB cannot go where a part of it is.
   resizeDisk(made, "/dev/sdb", SIZE + MIB / 2);
   t.match(await type(made, "dvm resize-pv vg /dev/sdb"), { status: 0, stdout: /nothing has changed/ });
+});
+
+t.test("the size that is named when no extent has room is one", async (t) => {
+  const made = new Machine();
+  made.disk("/dev/sdb", 2100 * MIB);
+  await mustType(made, "dvm init vg /dev/sdb --region-size 1M --extent-size 1G");
+  for (const size of ["2M", "500M", "1026M"])
+    t.match(
+      await type(made, `dvm resize-pv vg /dev/sdb --size ${size}`),
+      { status: 3, stderr: /possible now is --size 1027M \[TOO_SMALL\]/ },
+      size,
+    );
+  await mustType(made, "dvm resize-pv vg /dev/sdb --size 1027M");
+  t.equal((await pvOf(made)).pv.extents, 1);
 });
