@@ -33,6 +33,12 @@ const LIMITS = [
 const NOWHERE = "240.0.0.1:0";
 
 /**
+ * MiB of room for new objects, which locked sections want (docs/memory-locking.md): V8's own most on a machine with much
+ * memory, and less on others. It is taken only when it is needed.
+ */
+const ROOM = "--max-semi-space-size=16";
+
+/**
  * The first lines of the bundle. To the kernel it is a shell script, which starts Node with what is left of the
  * environment: once Node runs, it is too late. To Node the second line is a text and a comment.
  */
@@ -40,7 +46,7 @@ export const bundleHead = [
   "#!/bin/sh",
   // Where stdout is closed Node opens /dev/null in its place, and a result would be lost unseen. What stands at /dev/null
   // is not opened here: opening a FIFO would wait.
-  `':' //; ${LIMITS}; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node --inspect-port=${NOWHERE} "$0" "$@"`,
+  `':' //; ${LIMITS}; { true 3>&1; } 2>&- || { echo "${NO_STDOUT}" >&2; exit 1; }; exec env -i ${obeyed.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ")} node --inspect-port=${NOWHERE} ${ROOM} "$0" "$@"`,
   "",
 ].join("\n");
 
@@ -48,7 +54,7 @@ export const bundleHead = [
 export const firstStatement = 'process.on("SIGUSR1",()=>{});';
 
 /** The same for the executable: Node is told so when it is packaged. Its arguments are nobody's options either. */
-export const seaOptions = { execArgv: ["--disable-sigusr1"], execArgvExtension: "none" };
+export const seaOptions = { execArgv: ["--disable-sigusr1", ROOM], execArgvExtension: "none" };
 
 /** Machine code for x86-64: entry.s, assembled. Its last 8 bytes are how far from its end the executable began before. */
 const CODE = new URL("./entry.hex", import.meta.url);

@@ -5,12 +5,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { applets } from "../../src/applets/index.ts";
 import { joinTexts } from "../lib/join-texts.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const NAMES =
-  /\bdvm (?:init|run|expand|reduce|evacuate|import-clone|remove-vg|activate|deactivate|report|recover|export|import|doctor|discover|scrub|repair|tend|policy|snapshot|merge|cache|uncache|move|convert|mirror|(?:create|extend|reduce|rename|remove)-lv)\b|\b(?:tm|discover|manip|volactivate) (?:recover|verify|init|find|rm|move|settle)\b|\bmanip [a-z-]+ --|--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from)\b/;
+/** Of our own commands: every tool, with every verb that it has. */
+const COMMANDS = (await applets.all()).flatMap(({ name, verbs }) => {
+  const words = verbs.flatMap((verb) => (verb.name === "" || name === "manip" ? [] : [verb.name]));
+  return words.length === 0 ? [] : [`\\b${name} (?:${words.join("|")})\\b(?!-)`];
+});
+
+const NAMES = new RegExp(
+  [
+    ...COMMANDS,
+    "\\bdvm (?:discover|manip|lvm2)\\b|\\bmanip [a-z-]+ --",
+    "--(?:force|resync|without|choose|abort|finish|with-users|repair|leg|from|allow|live|new|region)\\b(?!-)",
+  ].join("|"),
+);
 
 const ADVICE = "e2e/advice.test.ts";
 const EVACUATE = "e2e/evacuate.test.ts";
@@ -18,6 +30,7 @@ const CHOICES = "core/dvm/recover-choices.test.ts";
 const HALF = "core/tm/half-done.test.ts";
 const FINDINGS = "e2e/findings.test.ts";
 const ADOPTED_LIVE = "core/lvm2/adopt-live.test.ts";
+const ADOPT = "core/lvm2/adopt-rules.test.ts";
 const FAILED = "kernel/failed-legs.test.ts";
 const TEND = "core/dvm/tend.test.ts";
 const SNAPSHOTS = "core/volactivate/snapshots.test.ts";
@@ -130,6 +143,17 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["makes that one safe, and --force takes", SNAPSHOTS, "other stores have to have room"],
   [": run dvm activate {vg} first", THIN, "what a pool that is down is not told waits"],
   ["may hold what the LV has nowhere else", CACHES, "only once it is given up"],
+  ["--new begins one", "core/discover/add.test.ts", '"nobodys", ["/dev/c"], { isNew: true }'],
+  ["--allow {need}", "core/dvm/apply.test.ts", "{ allow: vg?.needs ?? [] }"],
+  ["dvm apply begins anew", "core/dvm/apply.test.ts", "was cut off: dvm apply begins anew"],
+  ["or serve it with --live", "e2e/serve.test.ts", 'serve("vg/linear --live")'],
+  ["or dvm adopt makes it dvm's", ADOPT, "is changed once it is adopted"],
+  ["changes hands: dvm adopt", ADOPT, "await adopt(after)"],
+  ["run dvm lvm2 seal", ADOPT, 'verb: "seal"'],
+  ["lvm2 read gives its metadata", ADOPT, "is changed once it is adopted"],
+  ["rebuild --region {place.index}", "core/replicate/faults.test.ts", "no region can be used"],
+  ["makes room, if that is longer", "core/tm/resize.test.ts", "the way back is the same verb"],
+  ["`--allow {word}`", "core/tm/restore.test.ts", "what shrinks or goes has to be allowed"],
   ["the metadata is committed as transaction", HALF, "devices are not made after the commit"],
 ];
 
@@ -140,6 +164,10 @@ const noMessages: readonly string[] = [
   "`dvm doctor{this.#options}`",
   "`dvm run {vg} -- `",
   "as by dvm recover",
+  "that a broken-off dvm adopt or release has left",
+  "dvm resize-pv does that",
+  '--allow "{',
+  "#!/bin/busybox sh",
   "The whole LV is copied",
   "All of it is copied to free extents",
   "What was written to the snapshot counts too",

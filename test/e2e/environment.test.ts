@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
-import { beginWithEntry, obeyed } from "../../packaging/environment.mjs";
+import { beginWithEntry, bundleHead, obeyed, seaOptions } from "../../packaging/environment.mjs";
 import { bundle, packaged, run } from "../lib/dvm.ts";
 
 const FORMS = { bundle, executable: packaged };
@@ -25,6 +25,14 @@ t.test("the names are those that the source has", async (t) => {
   const inside = ["UV_THREADPOOL_SIZE"];
   for (const name of read) t.ok(obeyed.includes(name) || inside.includes(name), `${name} is kept`);
   t.same(Object.keys(OURS).sort(), [...obeyed].sort(), "and each has its row here");
+});
+
+t.test("both forms give locked sections the room that the page says", async (t) => {
+  const page = readFileSync(new URL("../../docs/memory-locking.md", import.meta.url), "utf8");
+  const [, room = ""] = /has V8 give up to (\d+) MiB/.exec(page) ?? [];
+  const option = `--max-semi-space-size=${room}`;
+  t.ok(seaOptions.execArgv.includes(option), "the executable");
+  t.ok(bundleHead.includes(` ${option} "$0"`), "the bundle");
 });
 
 const hasAssembler = spawnSync("as", ["--version"]).status === 0;

@@ -6,6 +6,7 @@ import type { Discovery } from "../../../src/schema/index.ts";
 import { adopt, release, vgToGive, vgToTake } from "../../lib/lvm2-vg.ts";
 import { lvm2View } from "../../lib/lvm2-view.ts";
 import type { Machine } from "../../lib/machine.ts";
+import { mustType, type } from "../../lib/typed.ts";
 import { diskPath, find } from "../../lib/vg.ts";
 
 const LABEL = { begin: 512, end: 1024 };
@@ -53,6 +54,27 @@ t.test("one sector makes it dvm's", async (t) => {
     after.call({ applet: "dvm", verb: "remove-vg", operands: { vg: "vg" }, options: { devices: [] } }),
     { code: "STALE", message: /changes hands: dvm adopt vg finishes that/ },
   );
+  await adopt(after);
+  t.equal((await find(after)).vg.converting, undefined, "and then it does so no more");
+  await mustType(after, "dvm create-lv vg/more --size 4M --no-activate");
+});
+
+t.test("what is LVM2's is changed once it is adopted, and read before", async (t) => {
+  const machine = await vgToTake();
+  const line = "dvm create-lv vg/more --size 4M --no-activate";
+  t.match(await type(machine, line), {
+    status: 3,
+    stderr: /LVM2's own commands do, or dvm adopt makes it dvm's/,
+  });
+  const where = { devices: [...machine.paths] };
+  const stdin = await machine.call({ applet: "lvm2", verb: "find", operands: { vg: "vg" }, options: where });
+  await t.rejects(machine.call({ applet: "tm", verb: "read", stdin }), {
+    code: "UNSUPPORTED",
+    message: /has no regions: lvm2 read gives its metadata$/,
+  });
+  t.ok(await machine.call({ applet: "lvm2", verb: "read", operands: { vg: "vg" }, options: where }));
+  await adopt(machine);
+  await mustType(machine, line);
 });
 
 t.test("without the device that decides nobody uses the others", async (t) => {

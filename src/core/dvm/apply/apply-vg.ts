@@ -140,7 +140,7 @@ const foundOf = (
 });
 
 function notAllowed({ name, needs }: Pick<AppliedVg, "name" | "needs">): DvmError {
-  const words = needs.map((word) => `--allow ${word}`).join(" ");
+  const words = needs.map((need) => `--allow ${need}`).join(" ");
   return new DvmError("WOULD_LOSE_DATA", `VG ${name}: data would be lost: with ${words} it may be`, {
     details: { needs: [...needs] },
   });

@@ -108,8 +108,8 @@ function makeRoom(work: number, rehearsed: number): void {
     "TOO_LARGE",
     `${work} operations with devices suspended may make ${mebibytes(needed)} of garbage, and V8 gives ` +
       "room for " +
-      `${mebibytes(room)} before it collects it, which locked memory does not allow; --max-semi-space-size ` +
-      "in NODE_OPTIONS makes it larger",
+      `${mebibytes(room)} before it collects it, which locked memory does not allow; ` +
+      "`node --max-semi-space-size=64` in front of the path of dist/dvm gives more",
     { details: { operations: work, needed: Math.ceil(needed), room } },
   );
 }
