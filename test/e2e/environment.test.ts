@@ -74,7 +74,7 @@ t.test("nor does the Node that the bundle starts", async (t) => {
   const args = seen.find((line) => line.startsWith("args: "));
   t.match(
     args,
-    new RegExp(`^args: --inspect-port=\\S+ ${bundle} a b c$`),
+    new RegExp(`^args: --inspect-port=\\S+ --max-semi-space-size=\\d+ ${bundle} a b c$`),
     "with a port that nobody can open",
   );
   // These are made by the shell that stands for Node here.
