@@ -97,7 +97,14 @@ async function schemaIn(file) {
 async function bundled(code) {
   const { build } = await import("esbuild");
   const stdin = { contents: code, resolveDir: root };
-  const { outputFiles } = await build({ stdin, bundle: true, format: "esm", target: "node20", write: false });
+  const { outputFiles } = await build({
+    stdin,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "node20",
+    write: false,
+  });
   return outputFiles[0].text;
 }
 
