@@ -727,6 +727,13 @@ export const safetyRules: readonly SafetyRule[] = [
     tests: ["test/core/host/process/files-in-time.test.ts"],
   },
   {
+    never: "a document on a stdin that is a file of a lost server is waited for for ever",
+    file: "src/core/host/process/files-in-time.ts",
+    from: "return stdinWaits() ? read() :",
+    to: "if (limit > 0) return read(); return",
+    tests: ["test/core/host/process/files-in-time.test.ts"],
+  },
+  {
     never: "a backup or a trace follows a symlink, to a disk of the VG",
     file: "src/core/host/process/files.ts",
     from: "const there = await lstat(path)",

@@ -14,8 +14,9 @@ const BYTES_PER_MS = 1024;
  * an export or what is imported may be on a file system whose server is gone, or on a disk that hangs, and
  * nobody is to wait for that, with a lock least of all. What is late is given up, and so is all that is
  * further asked of that directory; the thread that waits for it is lost. Each piece has the deadline, and
- * what is written has more at its end, when all of it is flushed: a second for each MiB. Whoever is at the
- * other end of a pipe, a character device, stdin or stdout may take any time.
+ * what is written has more at its end, when all of it is flushed: a second for each MiB. A document on stdin
+ * has it as a whole where that is a file. Whoever is at the other end of a pipe, a character device or stdout
+ * may take any time.
  */
 export function filesInTime(files: Files, deadlineMs: number): Files {
   const fence = makeFence({ deadlineMs, stuckLimit: () => 1 });
@@ -29,8 +30,12 @@ export function filesInTime(files: Files, deadlineMs: number): Files {
   return {
     ...files,
     openSource,
-    read: async (path, limit) =>
-      path === "-" ? files.read(path, limit) : readAll(await openSource(path), path, limit),
+    read: async (path, limit) => {
+      if (path !== "-") return readAll(await openSource(path), path, limit);
+      const read = () => files.read(path, limit);
+      // Not opened once more by a name: that takes a right, and /proc, and begins at the file's first byte.
+      return stdinWaits() ? read() : fence.run("stdin", cannotRead("stdin"), read);
+    },
     write: (path, bytes) => inTime(path, () => files.write(path, bytes)),
     checkLinks: (path) => inTime(path, () => files.checkLinks(path)),
     async openSink(path) {

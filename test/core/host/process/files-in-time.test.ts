@@ -1,6 +1,6 @@
 /** Where a file system hangs nobody waits for ever; who reads a pipe takes his time. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { hostFiles } from "../../../../src/core/host/process/files.ts";
@@ -97,6 +97,23 @@ t.test("so has a document, and each piece of it", async (t) => {
     await t.rejects(read, { code: "DEADLINE", message: /\/f: cannot read: no answer within 200 ms$/ }, hangs);
     t.equal(asked.at(-1), hangs, "what hangs is not closed either");
   }
+});
+
+t.test("so has one on stdin, where that is a file", async (t) => {
+  const path = join(t.testdir({ f: "x" }), "f");
+  const from = (name: string) =>
+    new URL(`../../../../src/core/host/process/${name}.ts`, import.meta.url).href;
+  const script = `import { hostFiles } from "${from("files")}";
+    import { filesInTime } from "${from("files-in-time")}";
+    setTimeout(() => process.exit(1), 20_000);
+    for (const read of [() => new Promise(() => {}), hostFiles.read])
+      await filesInTime({ ...hostFiles, read }, 500).read("-", 10).then(
+        (bytes) => console.log(String(bytes)), ({ code, message }) => console.log(code, message));
+    process.exit();`;
+  const out = execFileSync(process.execPath, ["--import=tsx", "--input-type=module", "-e", script], {
+    stdio: [openSync(path, "r"), "pipe", "inherit"],
+  });
+  t.equal(String(out), "DEADLINE stdin: cannot read: no answer within 500 ms\nx\n");
 });
 
 t.test("a document that is read in time is as it is, up to its limit", async (t) => {
