@@ -114,6 +114,11 @@ export class Machine {
     return bytes;
   }
 
+  /** What else the OS says of a disk. */
+  describe(path: string, os: Partial<SimCandidate>): void {
+    this.#devices = this.#devices.map((device) => (device.path === path ? { ...device, ...os } : device));
+  }
+
   /** The OS says that a disk does not answer, and why; or that it does again. */
   silence(path: string, unreachable?: string): void {
     this.#devices = this.#devices.map((device) => {

@@ -36,11 +36,21 @@ const labelledRows: readonly Row[] = [
     reason: /^a member of the md array md_d12$/,
   },
   { what: "md, says udev", os: { fsType: "linux_raid_member" }, reason: /^a member of an md array$/ },
-  {
-    what: "a crypt device",
-    os: { dmUuid: "CRYPT-LUKS2-x" },
+  ...(
+    [
+      ["on who knows what", "CRYPT-LUKS2-x", undefined],
+      ["on nothing", "CRYPT-LUKS2-x", []],
+      ["on an LV", "CRYPT-LUKS2-x", [{ name: "dm-1", dmUuid: "LVM-abc" }]],
+      ["on a disk and an LV", "CRYPT-LUKS2-x", [{ name: "sda2" }, { name: "dm-1", dmUuid: "DVM-abc" }]],
+      ["on an image", "CRYPT-LUKS2-x", [{ name: "loop3" }]],
+      ["on a network's", "CRYPT-PLAIN-x", [{ name: "nbd0" }]],
+      ["while it is unlocked", "CRYPT-TEMP-x", [{ name: "sda2" }]],
+    ] as const
+  ).map(([what, dmUuid, below]) => ({
+    what: `a crypt device ${what}`,
+    os: { dmUuid, ...(below && { below: () => below }) },
     reason: /device-mapper device that is not asked for/,
-  },
+  })),
   { what: "an LV of LVM2", os: { dmUuid: "LVM-abc" }, reason: /device-mapper device that is not asked for/ },
   { what: "an LV of dvm", os: { dmUuid: "DVM-abc" }, reason: /device-mapper device that is not asked for/ },
   { what: "dm without a uuid", os: { dmUuid: "" }, reason: /device-mapper device that is not asked for/ },
@@ -156,6 +166,20 @@ t.test("devices that fail or hang are reported, and the others are found", async
       if (when === "read") t.match(devices[0]?.skipped, reason);
       t.equal(devices.filter(({ skipped }) => skipped !== undefined).length, 3);
     }
+  }
+});
+
+t.test("an encrypted disk, once it is unlocked, needs no name", async (t) => {
+  for (const [dmUuid, on] of [
+    ["CRYPT-LUKS2-x", { name: "sda2" }],
+    ["CRYPT-LUKS1-x", { name: "md0" }],
+    ["CRYPT-PLAIN-x", { name: "dm-4", dmUuid: "part1-mpath-1" }],
+  ] as const) {
+    const world = labelWorld();
+    world.disk("/dev/mapper/secret", 8 * MIB, { dmUuid, below: () => [on] });
+    await addDevices(world.sys, adding("vg", ["/dev/mapper/secret"], { isNew: true }));
+    t.equal((await listDevices(world.sys, { all: false, devices: [] })).devices.length, 1, dmUuid);
+    t.same(world.warnings, [], "nor is who adds it told to name it");
   }
 });
 

@@ -22,8 +22,9 @@ import {
   selectDevices,
   vgsOf,
 } from "./select.ts";
-import { compilePlaces, isMultipath, type LabelSys, surveyDevices } from "./survey.ts";
+import { compilePlaces, type LabelSys, surveyDevices } from "./survey.ts";
 import { checkUnused, isMember, type NewMember, planTarget, type TargetPlan } from "./target.ts";
+import { isUsedUnnamed } from "./unnamed.ts";
 import { askWipefs } from "./wipefs.ts";
 import { unwriteTarget, writeTarget } from "./write-target.ts";
 
@@ -204,7 +205,7 @@ async function chooseTargets(
     const same = identities.get(identity);
     if (same !== undefined) throw new DvmError("USAGE", `${path} and ${same} are one device`);
     identities.set(identity, path);
-    if (candidate.dmUuid !== undefined && !isMultipath(candidate.dmUuid) && !isNamed(candidate))
+    if (!isUsedUnnamed(candidate) && !isNamed(candidate))
       sys.terminal.warn(
         `${path}: is a device-mapper device, which is found only where discover.scan names it`,
       );

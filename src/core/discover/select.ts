@@ -3,7 +3,8 @@ import type { DiscoveredDevice, Label, LabelVg } from "../../schema/index.ts";
 import { DvmError } from "../base/error.ts";
 import { isId } from "../base/name.ts";
 import { type Bytes, bytesToSectors, sectorsToBytes } from "../base/units.ts";
-import { isMultipath, type Surveyed } from "./survey.ts";
+import { isMultipath } from "../dm/others-uuid.ts";
+import type { Surveyed } from "./survey.ts";
 import { holderNames } from "./users.ts";
 
 /** A device that is used, with its label. */

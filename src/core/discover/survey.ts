@@ -3,6 +3,7 @@ import { toDvmError } from "../base/error.ts";
 import { globMatcher, isGlob } from "../base/glob.ts";
 import { inParallel } from "../base/in-parallel.ts";
 import { type Bytes, bytesToSectors, formatSize, PAGE, SECTOR, sectorsToBytes } from "../base/units.ts";
+import { isMultipath } from "../dm/others-uuid.ts";
 import type { BlockDevice } from "../port/block.ts";
 import type { Candidate } from "../port/scanner.ts";
 import type { Sys } from "../port/sys.ts";
@@ -12,6 +13,7 @@ import { RESERVED } from "./layout.ts";
 import { probeSignatures, signaturesIn } from "./probe.ts";
 import { type LabelState, readLabel } from "./read-label.ts";
 import { LVM2, mdAtEnd } from "./signatures.ts";
+import { isUsedUnnamed } from "./unnamed.ts";
 
 /** What the label domain needs of the world. */
 export type LabelSys = Pick<
@@ -130,7 +132,7 @@ async function unlessForeign(device: BlockDevice, thrown: unknown): Promise<Labe
 
 /** What is known without reading the device. */
 function reasonToSkip(candidate: Candidate, isAskedFor: Asked): string | undefined {
-  const { dev, dmUuid, fsType, holders, size, unreachable } = candidate;
+  const { dev, fsType, holders, size, unreachable } = candidate;
   // Of a path that may not even be asked what it is nothing is known.
   if (dev === null && unreachable !== undefined) return undefined;
   if (size === 0) return "has no size";
@@ -142,14 +144,10 @@ function reasonToSkip(candidate: Candidate, isAskedFor: Asked): string | undefin
   const array = holders.find(({ name }) => /^md[_\d]/.test(name));
   if (array) return `a member of the md array ${array.name}`;
   if (fsType === "linux_raid_member") return "a member of an md array";
-  if (dmUuid !== undefined && !isMultipath(dmUuid) && !isAskedFor(candidate))
+  if (!isUsedUnnamed(candidate) && !isAskedFor(candidate))
     return "a device-mapper device that is not asked for: name it to use it";
   return undefined;
 }
-
-/** True for multipath devices and their partitions. */
-export const isMultipath = (dmUuid: string | undefined): boolean =>
-  dmUuid !== undefined && /^(part\d+-)?mpath-/.test(dmUuid);
 
 type Asked = (candidate: Candidate) => boolean;
 

@@ -1,4 +1,4 @@
-/** A device that is built on another. */
+/** A device that is built on another, or that another is built on. */
 export interface Holder {
   /** As the kernel calls it: dm-0. */
   readonly name: string;
@@ -31,6 +31,8 @@ export interface Candidate {
    * devices say so: whoever asks has every one of the machine looked at, and there may be thousands.
    */
   readonly over?: () => readonly Holder[];
+  /** Finds what a dm device stands on: of a table that leads nowhere nothing. */
+  readonly below?: () => readonly Holder[];
   /**
    * Processes that have it open at this moment, as `4711 (dd)`, as far as this user may know. Whoever asks
    * has the descriptors of all processes looked at.

@@ -41,6 +41,7 @@ const base: BootView = {
   isOver: false,
   policy: undefined,
   mayChange: true,
+  isUnlocking: false,
   hasMajority: false,
 };
 const lv = { id: "1", name: "lv", lacks: ["p"], up: undefined, mayDegrade: true } as const;
@@ -61,6 +62,20 @@ const cases: readonly (readonly [string, Partial<BootView>, Partial<BootView["lv
   ["a moment before the end", { nowMs: 29_999 }, { need: "legs" }, "waits"],
   ["at the end, half is there", late, { need: "legs" }, "readOnly"],
   ["at the end, most is there", { ...late, hasMajority: true }, { need: "legs" }, "goWithout"],
+  ["a password may be missing only", { ...late, isUnlocking: true }, { need: "legs" }, "waits"],
+  ["the same before too long", { nowMs: 89_999, isUnlocking: true }, { need: "legs" }, "waits"],
+  [
+    "the same for too long, most is there",
+    { nowMs: 90_000, isUnlocking: true, hasMajority: true },
+    { need: "legs" },
+    "readOnly",
+  ],
+  [
+    "the same, and somebody has said so",
+    { nowMs: 90_000, isUnlocking: true, policy: "writable" },
+    { need: "legs" },
+    "goWithout",
+  ],
   ["somebody says so", { ...late, policy: "writable" }, { need: "legs" }, "goWithout"],
   ["somebody forbids it", { ...late, hasMajority: true, policy: "readonly" }, { need: "legs" }, "readOnly"],
   ["somebody wants it whole", { ...late, hasMajority: true, policy: "never" }, { need: "legs" }, "left"],

@@ -132,6 +132,38 @@ t.test(
   },
 );
 
+t.test("on encrypted disks: while one of them is closed nobody goes on without it", async (t) => {
+  for (const isEncrypted of [true, false]) {
+    const machine = await machineToBoot(3);
+    const opened = { dmUuid: "CRYPT-LUKS2-x", below: () => [{ name: "sda" }] };
+    const unlock = (path: string) => isEncrypted && machine.describe(path, opened);
+    for (const disk of [0, 1, 2]) unlock(diskPath(disk));
+    const away = machine.unplug(diskPath(0));
+    machine.disk("/dev/closed", 1 << 20);
+    machine.describe("/dev/closed", { fsType: "crypto_LUKS" });
+    t.equal(await boot(machine), "");
+    machine.boot.nowMs = 61_000;
+    const said = await boot(machine);
+    if (!isEncrypted) {
+      t.match(said, /^VG vg goes on without PV/, "what is closed is nobody's business of this VG");
+      continue;
+    }
+    t.equal(said, "");
+    t.strictSame(live(machine), ["vg-data"], "it is waited for");
+    machine.disk(diskPath(0), away);
+    unlock(diskPath(0));
+    machine.describe("/dev/closed", { holders: [{ name: "dm-0", dmUuid: opened.dmUuid }] });
+    t.equal(await boot(machine, { what: "arrive", device: diskPath(0) }), "");
+    t.strictSame(live(machine), ["vg-data", "vg-root"]);
+    restart(machine);
+    machine.unplug(diskPath(0));
+    machine.boot.nowMs = 1000;
+    await boot(machine);
+    machine.boot.nowMs = 32_000;
+    t.match(await boot(machine), /^VG vg goes on without PV/, "none is closed any more");
+  }
+});
+
 t.test("what the administrator has decided", async (t) => {
   for (const [line, wanted] of [
     ["rd.dvm.degraded=1", ["vg-data", "vg-root"]],

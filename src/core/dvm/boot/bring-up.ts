@@ -14,6 +14,7 @@ import { type BootDecision, type BootLv, decideBoot } from "./decide.ts";
 import { isPlain, needOf } from "./need.ts";
 import { type BootNote, decodeNote, encodeNote, noteArrivals, noteOf } from "./note.ts";
 import type { BootSetting } from "./setting.ts";
+import { isStillUnlocking } from "./unlocking.ts";
 
 export interface BroughtUp {
   /** The VG's id. */
@@ -86,6 +87,7 @@ class VgBoot {
     const carriers = discovery.devices.filter(
       ({ id, regions }) => regions.length > 0 && verified.members.some((member) => member.id === id),
     );
+    const isUnlocking = absent.length > 0 && (await isStillUnlocking(this.#sys, discovery));
     const decision = decideBoot({
       lvs: this.#lvsOf(metadata, discovery),
       nowMs,
@@ -95,6 +97,7 @@ class VgBoot {
       isOver,
       policy,
       mayChange: mayChange && absent.length > 0,
+      isUnlocking,
       hasMajority: carriers.length > absent.length,
     });
     await this.#perform(decision, { discovery, metadata, absent, txid: verified.txid });

@@ -8,6 +8,8 @@
  * - One that lacks other legs waits for the grace time, counted from the arrival of the last device and at
  *   most three times as long from the first. Then it comes up writable, by a transaction that marks what is
  *   missing stale, or read-only as it is, or not at all.
+ *   The grace time does not begin while what is missing may only wait for its password, and without a word
+ *   from anybody nothing is marked then.
  * - Without a word from anybody it is writable only when more of the devices that carry metadata are there
  *   than are missing: two halves of a VG that boot apart never both have that. An absent device counts as one
  *   that carries metadata, since nobody can ask it.
@@ -40,6 +42,8 @@ export interface BootView {
   readonly policy: DegradedPolicy | undefined;
   /** Metadata may be changed at all. */
   readonly mayChange: boolean;
+  /** What is missing may only wait for its password. */
+  readonly isUnlocking: boolean;
   /** More devices that carry metadata are there than are missing. */
   readonly hasMajority: boolean;
 }
@@ -65,7 +69,8 @@ export interface BootDecision {
 
 export function decideBoot(view: BootView): BootDecision {
   const { lvs, nowMs, firstArrivalMs, lastArrivalMs, graceMs } = view;
-  const endMs = Math.min(lastArrivalMs + graceMs, firstArrivalMs + LONGEST * graceMs);
+  const startMs = view.isUnlocking ? nowMs : lastArrivalMs;
+  const endMs = Math.min(startMs + graceMs, firstArrivalMs + LONGEST * graceMs);
   const isOver = view.isOver || nowMs >= endMs;
   const fates = lvs.map((lv) => ({ lv, fate: fateOf(lv, view, isOver) }));
   const of = (fate: Fate) => fates.filter((each) => each.fate === fate).map(({ lv }) => lv);
@@ -84,7 +89,11 @@ export function decideBoot(view: BootView): BootDecision {
 
 type Fate = "whole" | "degraded" | "go-without" | "readonly" | "lost" | "never" | "waits" | "as-it-is";
 
-function fateOf(lv: BootLv, { policy, mayChange, hasMajority }: BootView, isOver: boolean): Fate {
+function fateOf(
+  lv: BootLv,
+  { policy, mayChange, hasMajority, isUnlocking }: BootView,
+  isOver: boolean,
+): Fate {
   if (lv.up === "writable") return "as-it-is";
   if (lv.need === "whole") return "whole";
   // To write to it somebody has to take it down first.
@@ -95,6 +104,6 @@ function fateOf(lv: BootLv, { policy, mayChange, hasMajority }: BootView, isOver
   if (!lv.mayDegrade) return "as-it-is";
   if (lv.need === "lost") return "lost";
   if (policy === "never") return "never";
-  const isWritable = policy === "writable" || (policy === undefined && hasMajority);
+  const isWritable = policy === "writable" || (policy === undefined && hasMajority && !isUnlocking);
   return isWritable && mayChange ? "go-without" : "readonly";
 }

@@ -83,7 +83,7 @@ export function ofBlock(context: ScanContext, block: SysfsBlock, path?: string):
     dev: block.dev,
     size: block.size,
     readOnly: block.readOnly,
-    ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "" }),
+    ...(dmName === undefined ? {} : { dmUuid: block.dmUuid ?? "", below: block.below }),
     holders: block.holders,
     over: () => [...loopOver(context, node), ...block.overPartitions()],
     openedBy: () => processesWithOpen(roots, deviceAt, block.dev),

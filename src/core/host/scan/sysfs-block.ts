@@ -35,6 +35,8 @@ export interface SysfsBlock {
   readonly partitioned: boolean;
   /** What is built on its partitions. */
   readonly overPartitions: () => readonly Holder[];
+  /** What it is built on. */
+  readonly below: () => readonly Holder[];
   /** Why it does not answer at the moment, in the words of its driver. */
   readonly stopped?: string;
   readonly optimalIoSize: number;
@@ -75,6 +77,7 @@ export function readSysfsBlock(roots: Roots, kernelName: string): SysfsBlock | u
       entries(directory)
         .filter(isPartitionOf(directory, kernelName))
         .flatMap((name) => holdersIn(roots, join(directory, name))),
+    below: () => neighboursIn(roots, directory, "slaves"),
     ...(stopped === undefined ? {} : { stopped }),
     optimalIoSize: number(read(join(parent ?? directory, "queue/optimal_io_size"))),
     alignmentOffset: Math.max(0, number(text("alignment_offset"))),
@@ -134,8 +137,10 @@ export function entries(path: string): string[] {
 const isPartitionOf = (directory: string, kernelName: string) => (name: string) =>
   name.startsWith(kernelName) && read(join(directory, name, "partition")) !== undefined;
 
-function holdersIn(roots: Roots, directory: string): Holder[] {
-  const names = entries(join(directory, "holders"));
+const holdersIn = (roots: Roots, directory: string): Holder[] => neighboursIn(roots, directory, "holders");
+
+function neighboursIn(roots: Roots, directory: string, side: "holders" | "slaves"): Holder[] {
+  const names = entries(join(directory, side));
   const known = names.length > FEW_HOLDERS ? roots.dmUuids?.() : undefined;
   return names.map((name) => {
     const minor = name.startsWith("dm-") ? Number(name.slice(3)) : -1;

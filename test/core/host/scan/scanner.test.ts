@@ -197,12 +197,13 @@ t.test("a partitioned disk and its partition, which shares the disk's holders an
       "holders/dm-0": "",
       "queue/optimal_io_size": "4096",
     }),
-    ...disk("dm-0", "253:0", 4096, { "dm/uuid": "mpath-1", "dm/name": "mpatha" }),
+    ...disk("dm-0", "253:0", 4096, { "dm/uuid": "mpath-1", "dm/name": "mpatha", "slaves/sda": "" }),
     ...disk("dm-1", "253:1", 8, { "dm/uuid": `DVM-${"1".repeat(64)}`, "dm/name": "vg-l" }),
     "sys/class/block/sda1": "->../../devices/sda/sda1",
   });
   const [dm, , whole, part] = await scan();
   t.match(dm, { dmUuid: "mpath-1", partitioned: false });
+  t.same(dm?.below?.(), [{ name: "sda" }], "what it stands on");
   t.same(
     whole?.over?.().map(({ name, dmUuid, dmName }) => [name, dmUuid, dmName?.()]),
     [["dm-1", `DVM-${"1".repeat(64)}`, "vg-l"]],
