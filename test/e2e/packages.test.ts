@@ -14,6 +14,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { packaged } from "../lib/dvm.ts";
+import { orNightly } from "../lib/nightly.ts";
 
 const packaging = fileURLToPath(new URL("../../packaging", import.meta.url));
 const run = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: "utf8" });
@@ -65,6 +66,22 @@ function requireCommand(t: Test, path: string, debianPackage: string): boolean {
   else t.pass("needs a command", { skip: reason });
   return false;
 }
+
+const atNight = orNightly({ skip: "at night" }, {});
+
+t.test("lintian finds nothing in the .deb but what is overridden with reasons", atNight, async (t) => {
+  if (!requireCommand(t, "/usr/bin/lintian", "lintian")) return;
+  // That it is not compressed is for tests only.
+  const asTested = ["control", "data"].map((part) => `uses-no-compression-for-${part}-tarball`).join(",");
+  const how = [
+    "--fail-on",
+    "none",
+    "--suppress-tags",
+    asTested,
+    ...(process.getuid?.() === 0 ? ["--allow-root"] : []),
+  ];
+  t.equal(run("lintian", ...how, make(t.testdir({}), "deb", "0.1.0")), "");
+});
 
 t.test("an .rpm: the executable as it was, what it requires, scripts that parse", async (t) => {
   if (!requireCommand(t, "/usr/bin/rpmbuild", "rpm")) return;
