@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import t, { type Test } from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
 import { activateVg } from "../../../src/core/dvm/activate.ts";
+import { stopAll } from "../../../src/core/dvm/boot/stop.ts";
 import { exportLv } from "../../../src/core/dvm/contents.ts";
 import type { DmState, Report } from "../../../src/schema/index.ts";
 import { ImageVg } from "../../lib/image-vg.ts";
@@ -53,6 +54,29 @@ for (const [name, { vgs, without = [], partial = false, left }] of Object.entrie
       t.equal(await exported(sys, `${vg}/${lv}`), sha256, `content of ${dm}`);
     }
   });
+
+t.test("in a rescue image what is up goes down too, elsewhere it is LVM2's", async (t) => {
+  const options = { devices: [], lvs: [], degraded: false, partial: false, dryRun: false } as const;
+  for (const rescue of [false, true]) {
+    const world = new ImageVg({ lvm2: { conf }, boot: { rescue } });
+    t.teardown(() => world.remove());
+    restoreLvm2("linear", world.images);
+    await activateVg(world.sys(), { ...options, vg: "lin", direction: "activate" });
+    const up = world.dmState.devices.length;
+    t.ok(up > 1);
+    // Somebody has one of them open.
+    const state = world.dmState;
+    const [first] = state.devices;
+    const opened = state.devices.map((each) => (each === first ? { ...each, opened: 1 } : each));
+    writeFileSync(world.config.dm?.state ?? "", JSON.stringify({ ...state, devices: opened }));
+    await stopAll(world.sys());
+    t.strictSame(
+      world.dmState.devices.map(({ name }) => name),
+      rescue ? [first?.name] : state.devices.map(({ name }) => name),
+      "all but what is open",
+    );
+  }
+});
 
 interface Shown {
   readonly name: string;

@@ -4,7 +4,7 @@ import { foreignUuid, parseDmUuid } from "../../dm/uuid.ts";
 import type { Sys } from "../../port/sys.ts";
 import { activateVg } from "../activate.ts";
 import { withEveryVg } from "../every-vg.ts";
-import { findVg, readMetadata, withLock } from "../vg.ts";
+import { findAnyVg, readMetadata, withVgLock } from "../vg.ts";
 
 /** @throws DvmError KERNEL when device-mapper cannot be asked; of what stays up nothing is said */
 export async function stopAll(sys: Sys): Promise<void> {
@@ -12,20 +12,23 @@ export async function stopAll(sys: Sys): Promise<void> {
   const warnings = sys.terminal.keepWarnings();
   try {
     for (const [vg, lvs] of live) await stopVg(sys, vg, lvs);
-    await stopAdopted(sys).catch(passOnBug);
+    await stopLvm2(sys).catch(passOnBug);
   } finally {
     warnings();
   }
 }
 
-/** LVs that are live as LVM2 made them, before their VG was dvm's, do not say whose they are now. */
-async function stopAdopted(sys: Sys): Promise<void> {
+/**
+ * LVs that are live under LVM2's uuids: as LVM2 made them, before their VG was dvm's, and in a rescue image,
+ * where nobody else does it, those of VGs that are LVM2's.
+ */
+async function stopLvm2(sys: Sys): Promise<void> {
   const { devices } = await sys.toolbox.call({ applet: "dmexec", verb: "state", options: { all: true } });
   if (!devices.some(({ uuid }) => parseDmUuid(uuid)?.owner === "LVM")) return;
-  await withEveryVg(sys, [], "own", async (id) => {
-    const { vg, lvs } = await readMetadata(sys, await findVg(sys, { vg: id, devices: [] }));
-    const { adopted } = vg;
-    if (adopted === undefined || !devices.some(({ uuid }) => uuid.startsWith(foreignUuid(adopted)))) return;
+  await withEveryVg(sys, [], sys.config.boot?.rescue ? "any" : "own", async (id) => {
+    const { vg, lvs } = await readMetadata(sys, await findAnyVg(sys, { vg: id, devices: [] }));
+    const lvm2Id = vg.foreign?.id ?? vg.adopted;
+    if (lvm2Id === undefined || !devices.some(({ uuid }) => uuid.startsWith(foreignUuid(lvm2Id)))) return;
     await stopVg(
       sys,
       id,
@@ -65,8 +68,7 @@ async function stopVg(sys: Sys, vg: string, lvs: readonly string[]): Promise<voi
 }
 
 async function oneByOne(sys: Sys, vg: string, lvs: readonly string[]): Promise<void> {
-  const discovery = await findVg(sys, { vg, devices: [] });
-  await withLock(sys, discovery.vg.id, "exclusive", async () => {
+  await withVgLock(sys, await findAnyVg(sys, { vg, devices: [] }), async (discovery) => {
     const metadata = await readMetadata(sys, discovery);
     for (let left = lvs, before = lvs.length + 1; left.length < before; ) {
       before = left.length;
