@@ -125,11 +125,15 @@ async function comeBack(world: World, ...paths: readonly string[]): Promise<void
   for (const path of paths) world.plug(path);
   const line = ["dvm recover vg", ...paths.map((path) => `--resync ${path}`)].join(" ");
   const { status, stderr } = await world.type(line);
-  if (world.away.size > 0 || status === 0) return;
-  // A commit may have reached a disk that then went, and nobody else: a person has to decide.
+  if (status === 0) return;
+  // A commit may have reached a disk that then went, and nobody else, or a VG has gone on without disks that were
+  // further on: a person has to decide.
   const choices = [...stderr.matchAll(/dvm (recover vg --choose \S+)(?:, or| \[)/g)];
   const [, choice] = world.pick(choices) ?? [];
-  if (choice === undefined) throw new Wrong(`${line}: ${status}: ${stderr}`);
+  if (choice === undefined) {
+    if (world.away.size > 0) return;
+    throw new Wrong(`${line}: ${status}: ${stderr}`);
+  }
   world.contents.clear();
   await world.must(`dvm ${choice}`);
 }
