@@ -64,7 +64,10 @@ export async function reportEveryVg(
   sys: Sys,
   { devices, options, what = "vg" }: Omit<VgReportOptions, "vg">,
 ): Promise<unknown> {
-  const isPicture = options["format"] === "tree" || options["format"] === "map";
+  const format = String(options["format"]);
+  if (format === "svg" || format === "html")
+    throw new DvmError("USAGE", `a picture is of one VG: dvm report VG --format ${format}`);
+  const isPicture = format === "tree" || format === "map";
   const { results, failure } = await withEveryVg(sys, devices, "any", async (vg, name) => {
     const made = await reportVg(sys, {
       vg,

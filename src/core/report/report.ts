@@ -6,6 +6,9 @@ import { columnsOf } from "./columns.ts";
 import { type Facts, gatherFacts } from "./facts.ts";
 import { formatCsv } from "./formats/csv.ts";
 import { formatMap } from "./formats/map.ts";
+import { formatHtml } from "./formats/picture/html.ts";
+import { shown } from "./formats/picture/shown.ts";
+import { formatSvg } from "./formats/picture/svg.ts";
 import { formatPrometheus, hasGauges } from "./formats/prometheus.ts";
 import { formatTable } from "./formats/table.ts";
 import { formatTree } from "./formats/tree.ts";
@@ -22,14 +25,17 @@ import { sortRows } from "./sort.ts";
 export interface ReportOptions {
   /** vg, lv, pv, seg or dm; lv when left out. */
   readonly subject: string | undefined;
-  /** table, json, csv, prometheus, tree or map; table when left out. */
+  /** One of the formats; table when left out. */
   readonly format: string | undefined;
   readonly columns: string | undefined;
   readonly select: string | undefined;
   readonly sort: string | undefined;
 }
 
-const formats = ["table", "json", "csv", "prometheus", "tree", "map"] as const;
+const formats = ["table", "json", "csv", "prometheus", "tree", "map", "svg", "html"] as const;
+
+/** Those that are drawn of all that is known, and not of rows. */
+const drawings: readonly string[] = ["tree", "map", "svg", "html"];
 
 const rowsOf: Readonly<Record<ReportSubject, (facts: Facts) => Row[]>> = {
   vg: vgRows,
@@ -75,6 +81,10 @@ export function makeReport(input: ReportInput | Report, options: ReportOptions):
     case "map":
       if (subject === "seg" || subject === "dm") throw notOf(format, subject, "vg, lv and pv");
       return formatMap[subject](rows, gathered(facts, format));
+    case "svg":
+    case "html":
+      if (subject === "seg" || subject === "dm") throw notOf(format, subject, "vg, lv and pv");
+      return (format === "svg" ? formatSvg : formatHtml)(shown[subject](rows, gathered(facts, format)));
   }
 }
 
@@ -105,8 +115,7 @@ function columnsFor(
     const ofVg = known.filter(({ name }) => several && name === "vg");
     return [...ofVg, ...known.filter(({ usual }) => usual)];
   }
-  if (format === "tree" || format === "map")
-    throw new DvmError("USAGE", `a ${format} has no columns to choose`);
+  if (drawings.includes(format)) throw new DvmError("USAGE", `a ${format} has no columns to choose`);
   return pickColumns(asked, known);
 }
 

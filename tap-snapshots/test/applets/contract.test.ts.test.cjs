@@ -2265,7 +2265,7 @@ Positionals:
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
 
 Options:
-      --format   table (default), json, csv, prometheus, tree or map                        [string]
+      --format   table (default), json, csv, prometheus, tree, map, svg or html             [string]
       --columns  Which columns, separated by commas; all, or help to list them              [string]
       --select   Which rows, as in 'size>=1G && state=active'                               [string]
       --sort     By which columns, separated by commas, - before a name for descending      [string]
@@ -4301,9 +4301,10 @@ Show a VG, its LVs, PVs, segments or dm devices.
 What is not known, because the document that would tell was left out, is shown as - (null in JSON,
 nothing in CSV). JSON has every column, a table and CSV the usual ones, unless --columns names some.
 Sizes in JSON and CSV are sectors; prometheus gives gauges, sizes in bytes. tree draws what lies on
-what, map the extents of each PV. A condition compares a column with = != < <= > >=, or text with
-the regular expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped by
-( ). Text with blanks stands in double quotes.
+what, map the extents of each PV; svg and html give a picture of both, one file that needs no other
+(of vg, lv or pv). A condition compares a column with = != < <= > >=, or text with the regular
+expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped by ( ). Text
+with blanks stands in double quotes.
 
 Positionals:
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
@@ -4317,7 +4318,7 @@ Options:
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
                                                                                             [string]
       --legs       What superblocks say of legs of LVs that are not live (volactivate legs) [string]
-      --format     table (default), json, csv, prometheus, tree or map                      [string]
+      --format     table (default), json, csv, prometheus, tree, map, svg or html           [string]
       --columns    Which columns, separated by commas; all, or help to list them            [string]
       --select     Which rows, as in 'size>=1G && state=active'                             [string]
       --sort       By which columns, separated by commas, - before a name for descending    [string]
@@ -4344,9 +4345,10 @@ Show a VG, its LVs, PVs, segments or dm devices.
 What is not known, because the document that would tell was left out, is shown as - (null in JSON,
 nothing in CSV). JSON has every column, a table and CSV the usual ones, unless --columns names some.
 Sizes in JSON and CSV are sectors; prometheus gives gauges, sizes in bytes. tree draws what lies on
-what, map the extents of each PV. A condition compares a column with = != < <= > >=, or text with
-the regular expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped by
-( ). Text with blanks stands in double quotes.
+what, map the extents of each PV; svg and html give a picture of both, one file that needs no other
+(of vg, lv or pv). A condition compares a column with = != < <= > >=, or text with the regular
+expression of =~ and !~; conditions are joined by && and ||, negated by ! and grouped by ( ). Text
+with blanks stands in double quotes.
 
 Positionals:
   WHAT  One of vg, lv, pv, seg, dm (default lv)                                             [string]
@@ -4360,7 +4362,7 @@ Options:
       --desired    The dm devices as the metadata wants them (volactivate desired), to compare
                                                                                             [string]
       --legs       What superblocks say of legs of LVs that are not live (volactivate legs) [string]
-      --format     table (default), json, csv, prometheus, tree or map                      [string]
+      --format     table (default), json, csv, prometheus, tree, map, svg or html           [string]
       --columns    Which columns, separated by commas; all, or help to list them            [string]
       --select     Which rows, as in 'size>=1G && state=active'                             [string]
       --sort       By which columns, separated by commas, - before a name for descending    [string]

@@ -6,6 +6,7 @@ import type { ReportSubject, Row } from "../column.ts";
 import { legWord } from "../condition.ts";
 import { deviceName, type Facts, type Use } from "../facts.ts";
 import { pvState } from "../rows/pv.ts";
+import { useName } from "./use-words.ts";
 
 /** Characters of the bar of the largest PV. */
 const WIDTH = 64;
@@ -90,12 +91,11 @@ function listRuns(
   const free = (end: number) => {
     if (end > at) runs.push({ begin: at, end, letter: FREE, what: "free" });
   };
-  for (const { lv, area, start, length } of uses) {
+  for (const use of uses) {
+    const { lv, area, start, length } = use;
     free(start);
     const letter = letterOf.get(lv.id);
-    const stripe = area.stripe === null ? "" : `stripe ${area.stripe}`;
-    const name = [lv.name, area.component, stripe].filter((word) => word !== "").join(" ");
-    const what = [name, legWord(facts, lv, area.component)].filter((word) => word !== "").join(", ");
+    const what = [useName(use), legWord(facts, lv, area.component)].filter((word) => word !== "").join(", ");
     runs.push({ begin: start, end: start + length, letter: letter ?? OTHER, what });
     at = start + length;
   }

@@ -6,12 +6,14 @@ import { defined } from "../../base/assert.ts";
 import { printable } from "../../base/printable.ts";
 import { formatSize } from "../../base/units.ts";
 import { devicesOf, referenceOf } from "../../dm/references.ts";
+import { usesOf } from "../../volume/users.ts";
 import { type AreaRow, areasOf } from "../areas.ts";
 import type { ReportSubject, Row } from "../column.ts";
 import { legWord } from "../condition.ts";
-import { deviceName, type Facts, isHere, type Use } from "../facts.ts";
+import { deviceName, type Facts, isHere } from "../facts.ts";
 import { lvRows } from "../rows/lv.ts";
 import { drawTree, type TreeLine } from "./draw-tree.ts";
+import { extentRange, useName } from "./use-words.ts";
 import { valueText } from "./value-text.ts";
 
 /** Draws what the rows are about. Of segments there is no tree: LVs show theirs. */
@@ -34,7 +36,8 @@ function vgNode(row: Row, facts: Facts): TreeLine {
   };
 }
 
-function lvNode(row: Row, facts: Facts): TreeLine {
+/** A stack: an LV, what it is made of, and where that lies. */
+export function lvNode(row: Row, facts: Facts): TreeLine {
   const lv = defined(facts.lvs.get(String(row["id"])), "LV");
   const sync = typeof row["sync"] === "number" ? `${row["sync"].toFixed(1)} % in sync` : null;
   const words = [row["type"], size(row["size"]), row["state"], sync, unlessWell(row["availability"])];
@@ -47,7 +50,7 @@ function lvNode(row: Row, facts: Facts): TreeLine {
 const unlessWell = (availability: Row[string] | undefined): Row[string] =>
   availability === "complete" || availability === undefined ? null : availability;
 
-/** Areas on devices directly, and each component with its own. */
+/** LVs that it is built on, areas on devices directly, and each component with its own. */
 function lvChildren(lv: Lv, facts: Facts): TreeLine[] {
   const components = new Map<string, AreaRow[]>();
   for (const area of areasOf(lv)) {
@@ -55,12 +58,14 @@ function lvChildren(lv: Lv, facts: Facts): TreeLine[] {
     if (known) known.push(area);
     else components.set(area.component, [area]);
   }
-  return [...components].flatMap(([component, areas]) => {
+  const uses = usesOf(lv).map((id) => ({ text: `LV ${facts.lvs.get(id)?.name ?? id}`, children: [] }));
+  const own = [...components].flatMap(([component, areas]) => {
     const nodes = areas.flatMap((area) => (area.place || !area.known ? [areaNode(area, facts)] : []));
     if (component === "") return nodes;
     const text = [component, legWord(facts, lv, component)].filter((word) => word !== "").join(", ");
     return [{ text, children: nodes }];
   });
+  return [...uses, ...own];
 }
 
 function areaNode({ place, stripe, type, length }: AreaRow, facts: Facts): TreeLine {
@@ -148,14 +153,6 @@ function dmText(device: DmDevice, row: Row | undefined): string {
 /** Devices that are no dm devices stand in live tables as major:minor. */
 const pathOf = (token: string, { discovery }: Facts): string =>
   discovery?.devices.find(({ dev }) => dev === token)?.path ?? token;
-
-const useName = ({ lv, area }: Use): string =>
-  [lv.name, area.component, area.stripe === null ? "" : `stripe ${area.stripe}`]
-    .filter((word) => word !== "")
-    .join(" ");
-
-/** Extents as people count them: the first and the last. */
-const extentRange = (start: number, length: number): string => `[${start}-${start + length - 1}]`;
 
 const size = (value: Row[string] | undefined): string =>
   typeof value === "number" ? formatSize(value) : valueText(value ?? null, { kind: "sectors" });
