@@ -94,10 +94,10 @@ export class World {
     const { id, name } = lv;
     const content = Buffer.alloc(lengthOf(lv) * EXTENT_BYTES, `${name} ${this.#writes} `);
     this.machine.files.set("content", content);
-    const { status } = await this.type(`dvm import vg/${name} content`);
+    const { status, stderr } = await this.type(`dvm import vg/${name} content`);
     if (status === 0) this.contents.set(id, [content]);
-    // What was begun may be there in part.
-    else if (![2, 3, 4, 5].includes(status)) this.contents.delete(id);
+    // What was begun may be there in part; a snapshot's store that gets full ends an import that has begun.
+    else if (![2, 3, 4, 5].includes(status) || stderr.includes("overwritten by now")) this.contents.delete(id);
   }
 
   /**

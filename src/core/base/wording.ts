@@ -24,7 +24,7 @@ export class Wording {
   readonly #paths = new Map<string, string>();
   /** By id of a VG: the word that people type for it. */
   readonly #called = new Map<string, string>();
-  #vg: { readonly name: string; readonly called: string } | undefined;
+  #vg: { readonly id: string; readonly name: string; readonly called: string } | undefined;
   #options = "";
 
   /** What was typed to find VGs and disks: what is typed next needs it, too. */
@@ -41,12 +41,18 @@ export class Wording {
     if (!this.#called.has(id)) this.#called.set(id, word);
   }
 
+  /** A VG gets another name: until all of its labels have that, its id alone finds it for certain. */
+  renames(id: string): void {
+    this.#called.set(id, id);
+    if (this.#vg?.id === id) this.#vg = { ...this.#vg, called: id };
+  }
+
   /** From now on messages are about this VG, as `dvm` knows it. */
   about(
     { id, name }: { readonly id: string; readonly name: string },
     devices: readonly { readonly id: string; readonly path: string }[],
   ): void {
-    this.#vg = { name, called: this.#called.get(id) ?? name };
+    this.#vg = { id, name, called: this.#called.get(id) ?? name };
     for (const device of devices) this.#paths.set(device.id, device.path);
   }
 

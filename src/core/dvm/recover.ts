@@ -52,17 +52,20 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
       command: ids.length > 0 ? await missingPv(ids) : [],
     });
 
+  // What is finished may be that the VG gets another name.
+  const again = (): Promise<Discovery> => orById(options, discovery, (where) => findVg(sys, where));
+
   const behind = await membersBehind(sys, discovery, resync);
   const left = behind.length > 0 ? await recover(discovery, behind, {}) : undefined;
-  const done = await recover(left ? await findVg(sys, options) : discovery, without, {
+  const done = await recover(left ? await again() : discovery, without, {
     resync,
     choose: options.choose,
   });
   const before = left ? { ...done, found: left.found, summary: [...left.summary, ...done.summary] } : done;
-  const recovered = await withLegsTakenBack(sys, options, before);
+  const recovered = await orById(options, discovery, (where) => withLegsTakenBack(sys, where, before));
   if (resync.length === 0) return recovered;
-  const again = await findVg(sys, options);
-  const recorded = new Set((await readMetadata(sys, again)).pvs.map(({ id }) => id));
+  const found = await again();
+  const recorded = new Set((await readMetadata(sys, found)).pvs.map(({ id }) => id));
   const [back, forgotten] = [
     resync.filter((id) => recorded.has(id)),
     resync.filter((id) => !recorded.has(id)),
@@ -70,7 +73,7 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
   const isAnythingDone = recovered.summary.length > 0;
   const update = async (words: Promise<readonly string[]>) =>
     await withoutWarnings(sys, isAnythingDone ? "so-already" : undefined, async () =>
-      sys.toolbox.call({ applet: "tm", verb: "update", stdin: again, command: await words }),
+      sys.toolbox.call({ applet: "tm", verb: "update", stdin: found, command: await words }),
     );
   const updates: TmResult[] = [];
   // Of a device whose record was removed meanwhile nothing is used any more: it comes back as a new one.
@@ -87,6 +90,16 @@ async function recoverAll(sys: Sys, options: RecoverOptions): Promise<TmRecovere
       ...updates.flatMap(({ changed, summary }) => (changed || !isAnythingDone ? summary : [])),
     ],
   };
+}
+
+/** Does something with a VG that may have another name by now: by its id then. */
+async function orById<T>(where: Where, { vg }: Discovery, work: (where: Where) => Promise<T>): Promise<T> {
+  try {
+    return await work(where);
+  } catch (thrown) {
+    if (toDvmError(thrown).code !== "NOT_FOUND" || where.vg === vg.id) throw thrown;
+    return await work({ ...where, vg: vg.id });
+  }
 }
 
 /** What was done before is told when a leg fails again, too. */

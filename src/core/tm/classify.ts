@@ -67,7 +67,11 @@ export async function classify(sys: Sys, discovery: Discovery): Promise<Agreed |
   if (!winner?.envelope) return { kind: "divergent", set, held };
   const members = among(discovery, winner.envelope.members);
   const own = await regionsOf(sys, members).state();
-  return { kind: "agreed", discovery: members, set: own, envelope: winner.envelope };
+  if (own.active?.contentHash === winner.contentHash)
+    return { kind: "agreed", discovery: members, set: own, envelope: winner.envelope };
+  // What could be read a moment ago cannot any more.
+  const now = await regionsOf(sys, discovery).state();
+  return { kind: "divergent", set: now, held: await heldBy(sys, discovery, now) };
 }
 
 /** Every state that is some region's active one. */

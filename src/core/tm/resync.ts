@@ -78,7 +78,12 @@ async function whatDiffers(
     // What has gone its own way may have counted alike: only a member's word is the VG's.
     const ofMembers = new Set(among(found, members).devices.map(({ path }) => path));
     const own = concerned.regions.findIndex(({ path }) => ofMembers.has(path));
-    const state = defined(set.regions[own]?.active, "the state of a VG whose members agree");
+    const state = set.regions[own]?.active;
+    if (!state)
+      throw new DvmError(
+        "IO",
+        `${concerned.regions[own]?.path}: the metadata could be read a moment ago, and cannot any more`,
+      );
     throw new DvmError(
       "OUT_OF_SYNC",
       `${ids.join(", ")} knows transactions that VG ${found.vg.name} does not. To give them up: tm ` +

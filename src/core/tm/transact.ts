@@ -82,6 +82,7 @@ export async function transact(sys: Sys, change: MetadataChange): Promise<Transa
   try {
     if (activation) await activator.commit(activation);
     await change.finish?.();
+    if (old && old.name !== next.name) sys.terminal.wording.renames(next.vgId);
     if (old && (old.generation !== next.generation || old.name !== next.name))
       await relabel(sys, members, next);
   } catch (failure) {

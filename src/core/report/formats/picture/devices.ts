@@ -19,8 +19,8 @@ const MARGIN = 4;
 
 /** Lines that stand for what cannot be used. */
 const HATCH =
-  `<defs><pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">` +
-  `<path class="hatch" d="M0 0V8"/></pattern></defs>`;
+  `<defs><pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" ` +
+  `patternTransform="rotate(45)"><path class="hatch" d="M0 0V8"/></pattern></defs>`;
 
 /** A part of a picture, which begins at its upper left corner. */
 export interface Drawing {
@@ -28,7 +28,7 @@ export interface Drawing {
   readonly height: number;
 }
 
-/** A bar for each device, as long as that is large: what uses its extents, what is free, what is not there. */
+/** A bar for each device, as long as that is large: what uses its extents, is free, is not there. */
 export function drawDevices(shown: Shown): Drawing {
   const { facts, pvs, lvs } = shown;
   const largest = Math.max(1, ...pvs.map(({ extents }) => extents));

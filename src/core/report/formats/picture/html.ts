@@ -30,7 +30,8 @@ export function formatHtml(shown: Shown): string {
     svgElement(WIDTH, devices.height, "extents of each device", devices.markup),
     ...(shown.stacks.length > 0 ? [element("h2", {}, "LVs"), tableOf(shown)] : []),
   ];
-  return `<!doctype html>\n${element("html", { lang: "en" }, element("head", {}, ...head), element("body", {}, ...body))}\n`;
+  const page = element("html", { lang: "en" }, element("head", {}, ...head), element("body", {}, ...body));
+  return `<!doctype html>\n${page}\n`;
 }
 
 function tableOf(shown: Shown): string {
