@@ -1,4 +1,4 @@
-/** How pictures look, by day and by night. Colours of LVs are the same in both, and dark letters stand on them. */
+/** How pictures look, by day and by night: colours of LVs are the same, and dark letters stand on them. */
 export const style = [
   ":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#5c6570;",
   "--line:#c8ced6;--free:#eef1f4;--bad:#b3261e}",
