@@ -24,8 +24,8 @@ export const report = applet({
         "What is not known, because the document that would tell was left out, is shown as - (null in " +
         "JSON, nothing in CSV). JSON has every column, a table and CSV the usual ones, unless " +
         "--columns names some. Sizes in JSON and CSV are sectors; prometheus gives gauges, " +
-        "sizes in bytes. tree draws what lies on what, map the extents of each PV; svg and html give a picture " +
-        "of both, one file that needs no other (of vg, lv or pv). A condition compares " +
+        "sizes in bytes. tree draws what lies on what, map the extents of each PV; svg and html give " +
+        "a picture of both, one file that needs no other (of vg, lv or pv). A condition compares " +
         "a column with = != < <= > >=, or text with the regular expression of =~ and !~; conditions " +
         "are joined by && and ||, negated by ! and grouped by ( ). Text with blanks stands in double quotes.",
       operands: { what },
