@@ -52,6 +52,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["nothing empties the cache of", "core/dvm/wait.test.ts", "dvm uncache vg/fast"],
   ["has been given up, so it will not", "core/dvm/wait.test.ts", "has been given up.*dvm uncache"],
   ["is left out, so it will not", "core/dvm/wait.test.ts", "a leg that is left out"],
+  ["a picture is of one VG", "e2e/every-vg.test.ts", "a picture is of one VG"],
   ["exists already: ", ADVICE, "all of its disks are given"],
   ["--force wipes it", ADVICE, "a disk that carries something joins"],
   ["among the disks that are looked at", ADVICE, "a disk that is looked at is written over"],

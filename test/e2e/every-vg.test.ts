@@ -53,6 +53,12 @@ t.test("all that is there", async (t) => {
   t.match(await must("report"), /^name .*\none .*\nthree .*\ntwo .*\n$/);
   t.match(await must("report --format tree"), /one[\s\S]*three[\s\S]*two/);
   t.match(await must("report --columns help"), /extentSize/);
+  for (const format of ["svg", "html"]) {
+    const refused = await dvm(`report --format ${format}`);
+    t.equal(refused.status, 2);
+    t.match(refused.stderr, `a picture is of one VG: dvm report VG --format ${format}`);
+    t.match(await must(`report one --format ${format}`), /VG one/, "which draws it");
+  }
   await must("deactivate --all");
   t.match(JSON.parse(await must("activate --all --dry-run")), { length: 3 });
   t.match(await must("activate --all"), /one-x[\s\S]*three-y[\s\S]*two-x/);
