@@ -97,7 +97,8 @@ export class World {
     const { status, stderr } = await this.type(`dvm import vg/${name} content`);
     if (status === 0) this.contents.set(id, [content]);
     // What was begun may be there in part; a snapshot's store that gets full ends an import that has begun.
-    else if (![2, 3, 4, 5].includes(status) || stderr.includes("overwritten by now")) this.contents.delete(id);
+    else if (![2, 3, 4, 5].includes(status) || stderr.includes("overwritten by now"))
+      this.contents.delete(id);
   }
 
   /**
