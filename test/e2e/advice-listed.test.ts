@@ -119,6 +119,7 @@ const typed: readonly (readonly [message: string, file: string, words: string])[
   ["which leg is wrong cannot be told", "core/dvm/scrub.test.ts", '"no guess"'],
   ["say by --leg which leg is wrong", "core/dvm/scrub.test.ts", "repair: true, leg: 2"],
   ["--state stale goes on without it", TEND, 'change("leg-state", "--leg", "r/1", "--state", "stale")'],
+  ["are kept, unless you run", TEND, 'dvm("extend-lv", { vg: "vg/p" }, { size:'],
   ["puts a new one in its place", TEND, 'dvm("repair", { vg: "vg/m" }, { leg: 1 })'],
   ["copies it first; if it is not to be", "core/volactivate/refusals.test.ts", "nor one that is not trusted"],
   ["--state rebuild ends that", TEND, 'dvm("leg-state", { vg: "vg" }, { leg: ["m/1"], state: "rebuild" })'],

@@ -10,8 +10,9 @@ export const policy = change({
     "--replace free: a leg that has failed, or whose devices are away for longer than the grace time, " +
     "gets a new one in its place, on free extents of other PVs. never, as it is until something is " +
     "said: nobody but a person does that, by repair. --extend-at: stores of snapshots get longer when so " +
-    "much of them is taken, by --extend-by of what they have.",
-  examples: ["--replace free", "--replace never", "--extend-at 70 --extend-by 50"],
+    "much of them is taken, by --extend-by of what they have; pools too, and their metadata. --keep-free: " +
+    "nothing gets longer so that less than that is free.",
+  examples: ["--replace free --keep-free 20G", "--replace never", "--extend-at 70 --extend-by 50"],
   options: {
     replace: {
       summary: "Legs that have failed or are away: never, or by free extents",
@@ -27,13 +28,20 @@ export const policy = change({
       type: "count",
       placeholder: "PERCENT",
     },
+    "keep-free": {
+      summary:
+        "What stays free (until it is said: nothing, and with --replace free room for the largest leg)",
+      type: "size",
+      placeholder: "SIZE",
+    },
   },
-  groups: [{ give: "some", of: ["replace", "extend-at", "extend-by"] }],
-  apply(workspace, { replace, "extend-at": at, "extend-by": by }) {
+  groups: [{ give: "some", of: ["replace", "extend-at", "extend-by", "keep-free"] }],
+  apply(workspace, { replace, "extend-at": at, "extend-by": by, "keep-free": keep }) {
     const { policy: before = {}, ...vg } = workspace.vg;
     checkPercent("--extend-at", at, 100);
     checkPercent("--extend-by", by, 1000);
     const { replace: kept, extendAt = EXTEND_AT, extendBy = EXTEND_BY } = before;
+    const keepFree = keep ?? before.keepFree;
     const replaces = (replace ?? kept ?? "never") === "free";
     const [newAt, newBy] = [at ?? extendAt, by ?? extendBy];
     // What is not there holds as it is until it is said.
@@ -41,6 +49,7 @@ export const policy = change({
       ...(replaces && { replace: "free" as const }),
       ...(newAt !== EXTEND_AT && { extendAt: newAt }),
       ...(newBy !== EXTEND_BY && { extendBy: newBy }),
+      ...(keepFree !== undefined && { keepFree }),
     };
     if (isDeepStrictEqual(policy, before)) return;
     workspace.vg = Object.keys(policy).length > 0 ? { ...vg, policy } : vg;

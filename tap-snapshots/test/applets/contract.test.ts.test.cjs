@@ -1783,15 +1783,16 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > dvm > help of dvm policy 1`] = `
-Usage: dvm policy VG [--replace REPLACE] [--extend-at PERCENT] [--extend-by PERCENT] [--devices
-PATH]… [--dry-run] [--no-activate]
+Usage: dvm policy VG [--replace REPLACE] [--extend-at PERCENT] [--extend-by PERCENT] [--keep-free
+SIZE] [--devices PATH]… [--dry-run] [--no-activate]
 
 Say what dvm tend may do without being asked.
 
 --replace free: a leg that has failed, or whose devices are away for longer than the grace time,
 gets a new one in its place, on free extents of other PVs. never, as it is until something is said:
 nobody but a person does that, by repair. --extend-at: stores of snapshots get longer when so much
-of them is taken, by --extend-by of what they have. The same as \`dvm run VG -- policy\`, paths of
+of them is taken, by --extend-by of what they have; pools too, and their metadata. --keep-free:
+nothing gets longer so that less than that is free. The same as \`dvm run VG -- policy\`, paths of
 devices for ids of PVs included.
 
 Positionals:
@@ -1799,11 +1800,14 @@ Positionals:
 
 Options:
       --replace      Legs that have failed or are away: never, or by free extents (at least one of
-                     --replace, --extend-at, --extend-by)                                   [string]
+                     --replace, --extend-at, --extend-by, --keep-free)                      [string]
       --extend-at    Percent from which on a store gets longer; 100 for never (80 until it is said)
-                     (at least one of --replace, --extend-at, --extend-by)                  [string]
+                     (at least one of --replace, --extend-at, --extend-by, --keep-free)     [string]
       --extend-by    Percent by which it does (20 until it is said) (at least one of --replace,
-                     --extend-at, --extend-by)                                              [string]
+                     --extend-at, --extend-by, --keep-free)                                 [string]
+      --keep-free    What stays free (until it is said: nothing, and with --replace free room for
+                     the largest leg) (at least one of --replace, --extend-at, --extend-by,
+                     --keep-free)                                                           [string]
   -d, --devices      Look at this device instead of those the config or the OS names        [string]
       --dry-run      Print the plan, as JSON; change nothing                               [boolean]
       --no-activate  Touch no dm device                                                    [boolean]
@@ -1819,7 +1823,7 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 Examples:
-  dvm policy vg0 --replace free
+  dvm policy vg0 --replace free --keep-free 20G
   dvm policy vg0 --replace never
   dvm policy vg0 --extend-at 70 --extend-by 50
 
@@ -3662,22 +3666,27 @@ Examples:
 `
 
 exports[`test/applets/contract.test.ts > TAP > manip > help of manip policy 1`] = `
-Usage: manip policy [--replace REPLACE] [--extend-at PERCENT] [--extend-by PERCENT]
+Usage: manip policy [--replace REPLACE] [--extend-at PERCENT] [--extend-by PERCENT] [--keep-free
+SIZE]
 
 Say what dvm tend may do without being asked.
 
 --replace free: a leg that has failed, or whose devices are away for longer than the grace time,
 gets a new one in its place, on free extents of other PVs. never, as it is until something is said:
 nobody but a person does that, by repair. --extend-at: stores of snapshots get longer when so much
-of them is taken, by --extend-by of what they have.
+of them is taken, by --extend-by of what they have; pools too, and their metadata. --keep-free:
+nothing gets longer so that less than that is free.
 
 Options:
       --replace    Legs that have failed or are away: never, or by free extents (at least one of
-                   --replace, --extend-at, --extend-by)                                     [string]
+                   --replace, --extend-at, --extend-by, --keep-free)                        [string]
       --extend-at  Percent from which on a store gets longer; 100 for never (80 until it is said)
-                   (at least one of --replace, --extend-at, --extend-by)                    [string]
+                   (at least one of --replace, --extend-at, --extend-by, --keep-free)       [string]
       --extend-by  Percent by which it does (20 until it is said) (at least one of --replace,
-                   --extend-at, --extend-by)                                                [string]
+                   --extend-at, --extend-by, --keep-free)                                   [string]
+      --keep-free  What stays free (until it is said: nothing, and with --replace free room for the
+                   largest leg) (at least one of --replace, --extend-at, --extend-by, --keep-free)
+                                                                                            [string]
 
 Everywhere:
   -c, --config       Read the config from FILE                                              [string]
@@ -3690,7 +3699,7 @@ Everywhere:
       --version      Show the version                                                      [boolean]
 
 Examples:
-  manip policy --replace free < old.json > new.json
+  manip policy --replace free --keep-free 20G < old.json > new.json
   manip policy --replace never < old.json > new.json
   manip policy --extend-at 70 --extend-by 50 < old.json > new.json
 

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { toDvmError } from "../../../src/core/base/error.ts";
+import { roomToGrow } from "../../../src/core/dvm/tend/room-to-grow.ts";
 import { type Lv, legsOf, runsIn } from "../../../src/core/volume/model.ts";
 import { kindOf } from "../../../src/core/volume/types/index.ts";
 import type { Metadata, TendedVg } from "../../../src/schema/index.ts";
@@ -173,6 +174,64 @@ t.test("pools that fill get longer, their metadata too, and not one that must be
       ?.live?.lines.reduce((sum, { length }) => sum + length, 0),
   );
   t.ok((lengths[0] ?? 0) > 4096 && (lengths[1] ?? 0) > 2048, `longer: ${lengths}`);
+});
+
+t.test("what gets longer takes what there is, and not what is kept free", async (t) => {
+  const { vg, change, dvm, tend, lv } = await vgOf(t, ["a", "b"]);
+  await change("create-pool", "--name", "p", "--size", "1M");
+  const read = async () => JSON.parse(String(await vg.tm<Uint8Array>("read"))) as Metadata;
+  const facts = async () => {
+    const { pvs, lvs, vg } = await read();
+    const sum = (of: readonly number[]) => of.reduce((all, each) => all + each, 0);
+    const used = sum(lvs.flatMap(({ segments }) => runsIn(segments).map(({ length }) => length)));
+    return { free: sum(pvs.map(({ extents }) => extents)) - used, extentSize: vg.extentSize };
+  };
+  const fill = () => {
+    const file = join(vg.images, "dm.json");
+    const sim = JSON.parse(readFileSync(file, "utf8")) as Sim;
+    const status = "0 10/512 15/16 - rw discard_passdown queue_if_no_space - 1024 ";
+    for (const device of sim.devices) if (device.name === "vg-p") device.status = { 0: status };
+    writeFileSync(file, JSON.stringify(sim));
+  };
+  const lengthOf = async () => (await lv("p")).segments.reduce((sum, { length }) => sum + length, 0);
+  const keep = async (extents: number) =>
+    await change("policy", "--keep-free", `${extents * (await facts()).extentSize}s`);
+
+  const { free } = await facts();
+  await change("policy", "--extend-by", "1000");
+  await keep(free);
+  fill();
+  const none = await tend();
+  t.same(none.due, [], "all is kept");
+  t.match(none.left, [/^LV p: 93.7 % of its room .* unless you run dvm extend-lv vg\/p --size \+SIZE$/]);
+  const { extentSize } = await facts();
+  await dvm("extend-lv", { vg: "vg/p" }, { size: `+${extentSize}s` });
+  t.equal((await facts()).free, free - 1, "who asks for it gets it");
+  await keep(free - 2);
+  fill();
+  const before = await lengthOf();
+  t.same(duties(await tend()), ["grow true"]);
+  t.equal(await lengthOf(), before + 1, "by what is not kept");
+  t.equal((await facts()).free, free - 2);
+
+  await change("policy", "--extend-by", "1000", "--keep-free", "0s");
+  await change("create-lv", "--name", "x", "--extents", String(free - 3));
+  fill();
+  t.same(duties(await tend()), ["grow true"]);
+  t.equal((await facts()).free, 0, "less than the policy wants is better than nothing");
+  fill();
+  t.match((await tend()).due, [{ duty: "grow", done: false, error: { code: "NO_SPACE" } }]);
+});
+
+t.test("room for the largest leg is kept where new legs come unasked", async (t) => {
+  const { vg, change } = await vgOf(t, ["a", "b"]);
+  const kept = async () => roomToGrow(JSON.parse(String(await vg.tm<Uint8Array>("read"))) as Metadata).kept;
+  await change("create-lv", "--name", "m", "--extents", "2", "--mirrors", "1");
+  t.equal(await kept(), 0);
+  await change("policy", "--replace", "free");
+  t.ok((await kept()) > 2, "its image, and its metadata");
+  await change("policy", "--keep-free", "0s");
+  t.equal(await kept(), 0, "what is said counts");
 });
 
 t.test("a copy that is not complete is waited for", async (t) => {

@@ -185,6 +185,10 @@ t.test("the policy of a VG: what is said of it", async (t) => {
   t.same(verbs(result, { replace: "free" }), []);
   t.same(verbs(result, { replace: "never", extendAt: 70 }), [{ verb: "policy", replace: "never" }]);
   t.same(run(result, wish({ replace: "never", extendAt: 80 })).result.vg.policy, undefined);
+  const kept = run(before, wish({ keepFree: "1M" })).result;
+  t.same(kept.vg.policy, { keepFree: 2048 });
+  t.same(verbs(kept, { keepFree: 2048 }), []);
+  t.same(verbs(kept, { keepFree: 0 }), [{ verb: "policy", "keep-free": 0 }]);
 });
 
 t.test("the VG's id counts, and its name follows", async (t) => {

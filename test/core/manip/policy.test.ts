@@ -12,3 +12,11 @@ t.test("free extents for legs that have failed, or nobody but a person", async (
   t.same(changed(none, "policy", { replace: "never" }), none);
   t.throws(() => changed(none, "policy", {}), { message: /replace/ });
 });
+
+t.test("what stays free is written down when it is said, nothing too", async (t) => {
+  const none = vgOf(10);
+  const kept = changed(none, "policy", { "keep-free": "3M" });
+  t.same(kept.vg.policy, { keepFree: 6144 });
+  t.same(changed(kept, "policy", { replace: "free" }).vg.policy, { replace: "free", keepFree: 6144 });
+  t.same(changed(kept, "policy", { "keep-free": "0s" }).vg.policy, { keepFree: 0 });
+});
