@@ -20,6 +20,11 @@ const lines: readonly (readonly [string, Partial<BootArguments>])[] = [
   ['BOOT_IMAGE="/a rd.dvm=0 b" rd.dvm.grace=5', { on: true, graceMs: 5000 }],
   ["rd.dvm.grace=soon rd.dvm.degraded=maybe", { wrong: ["rd.dvm.grace=soon", "rd.dvm.degraded=maybe"] }],
   ["rd.dvm.lv=nothing", { lvs: [], wrong: ["rd.dvm.lv=nothing"] }],
+  [
+    "rd.lvm.vg=a rd.lvm.lv=c/d rd.lvm.lv=e",
+    { vgs: [], lvs: [], lvm2: { vgs: ["a"], lvs: [{ vg: "c", lv: "d" }] }, wrong: ["rd.lvm.lv=e"] },
+  ],
+  ["rd.lvm=0 rd.lvm.vg=a rd.lvm.lv=e", { lvm2: { vgs: [], lvs: [] }, wrong: [] }],
   ["rd.dvm.degraded=1", { policy: "writable" }],
   ["rd.dvm.degraded=readonly", { policy: "readonly" }],
   ["rd.dvm.degraded=never", { policy: "never" }],

@@ -1,6 +1,7 @@
 /** A machine in memory boots: `dvm boot` as scripts and units call it. */
 import t from "tap";
 import { DvmError } from "../../../src/core/base/error.ts";
+import { release, vgToGive, vgToTake } from "../../lib/lvm2-vg.ts";
 import type { Machine } from "../../lib/machine.ts";
 import {
   change,
@@ -42,7 +43,7 @@ function restart(machine: Machine): void {
 /** LVs that are live, read-only ones with a mark. */
 const live = ({ dmState }: Machine): string[] =>
   dmState.devices
-    .filter(({ uuid }) => uuid.length === 68)
+    .filter(({ uuid, name }) => uuid.length === 68 && !/_r(image|meta)_/.test(name))
     .map(({ name, readOnly }) => `${name}${readOnly ? " (ro)" : ""}`)
     .sort();
 
@@ -202,6 +203,87 @@ t.test("the memory of a crashed kernel is saved: nothing is written", async (t) 
   machine.boot.crashed = true;
   await boot(machine, { options: { degraded: true } });
   t.strictSame(live(machine), ["vg-data", "vg-root (ro)"]);
+});
+
+t.test("a VG of LVM2 in an initramfs: what the command line names of it", async (t) => {
+  const rows = [
+    ["", true, []],
+    ["root=UUID=12", true, []],
+    ["root=/dev/vg/a", true, ["vg-a"]],
+    ["root=/dev/vg/a", false, []],
+    ["root=/dev/mapper/vg-a rd.dvm.lv=vg/m", true, ["vg-a", "vg-m"]],
+    ["rd.lvm.lv=vg/m", true, ["vg-m"]],
+    ["rd.lvm.lv=vg/m rd.lvm=0", true, []],
+    ["rd.lvm.vg=vg", true, ["vg-x"]],
+    ["rd.dvm.vg=vg", true, ["vg-x"]],
+    ["rd.lvm.vg=other rd.lvm.lv=vg/none", true, []],
+    ["root=/dev/vg/a rd.dvm=0", true, []],
+  ] as const;
+  const taken = await vgToGive();
+  await createLv(taken, "x", "512k");
+  await taken.call({ applet: "dvm", verb: "deactivate", operands: { vg: "vg" } });
+  await release(taken);
+  for (const [line, initramfs, wanted] of rows) {
+    const machine = taken.fork();
+    machine.boot.initramfs = initramfs;
+    machine.boot.line = line;
+    t.equal(await boot(machine), "", line);
+    t.strictSame(live(machine), wanted, line);
+  }
+  const itself = taken.fork();
+  Object.assign(itself.boot, { initramfs: true, line: "root=/dev/vg/a" });
+  itself.boot.devices.set("/sbin/lvm", new Uint8Array());
+  await boot(itself);
+  t.strictSame(live(itself), [], "lvm2 is there and does it");
+});
+
+t.test("a VG of LVM2: once, late, and without a leg", async (t) => {
+  const machine = await vgToTake();
+  Object.assign(machine.boot, { initramfs: true, line: "root=/dev/vg/m rd.lvm.lv=vg/a" });
+  await boot(machine);
+  t.strictSame(live(machine), ["vg-a", "vg-m"]);
+  await machine.call({ applet: "dvm", verb: "deactivate", operands: { vg: "vg", lv: ["a"] } });
+  t.equal(await boot(machine), "");
+  t.strictSame(live(machine), ["vg-m"], "what was taken down stays down");
+  restart(machine);
+  const away = machine.unplug(diskPath(0));
+  t.equal(await boot(machine), "");
+  t.strictSame(live(machine), [], "it is waited for");
+  t.strictSame(machine.boot.timers?.at(-1), 30);
+  machine.disk(diskPath(0), away);
+  t.equal(await boot(machine), "");
+  t.strictSame(live(machine), ["vg-a", "vg-m"]);
+  for (const [policy, wanted] of [
+    ["", ["vg-m"]],
+    [" rd.dvm.degraded=never", []],
+  ] as const) {
+    restart(machine);
+    machine.boot.line = `root=/dev/vg/m rd.lvm.lv=vg/a${policy}`;
+    const third = machine.unplug(diskPath(2));
+    await boot(machine);
+    machine.unplug(diskPath(0));
+    machine.boot.nowMs = 31_000;
+    t.equal(await boot(machine), "", "counted from the last arrival");
+    machine.boot.nowMs = 61_000;
+    t.match(await boot(machine), /vg\/a of LVM2: .*\[INCOMPLETE\]$/s);
+    t.strictSame(live(machine), wanted, "the grace time is over");
+    t.equal(await boot(machine), "", "it is told once");
+    machine.disk(diskPath(0), away);
+    machine.disk(diskPath(2), third);
+  }
+});
+
+t.test("a VG of LVM2 with a hibernated system: nothing but that", async (t) => {
+  const machine = await vgToTake();
+  Object.assign(machine.boot, { initramfs: true, line: "root=/dev/vg/m resume=/dev/vg/a" });
+  const swap = Buffer.alloc(4096);
+  swap.write("S1SUSPEND", 4086, "latin1");
+  machine.boot.devices.set("/dev/mapper/vg-a", swap);
+  await boot(machine);
+  t.strictSame(live(machine), ["vg-a"]);
+  machine.boot.devices.set("/dev/mapper/vg-a", Buffer.alloc(4096));
+  await boot(machine);
+  t.strictSame(live(machine), ["vg-a", "vg-m"]);
 });
 
 t.test("in an initramfs", async (t) => {

@@ -24,7 +24,7 @@ export function chooseForBoot(
   if (!initramfs) return { isChosen: lv.activate, isNamed: false, mayDegrade: true };
   const isIn = (named: readonly (NamedLv | undefined)[]) =>
     named.some((each) => each?.vg === vg && each.lv === lv.name);
-  const isNeeded = isIn([args.root, args.usr, args.resume, ...args.lvs]);
+  const isNeeded = isIn([args.root, args.usr, args.resume, ...args.lvs, ...args.lvm2.lvs]);
   const isSelective = args.vgs.length > 0 || args.lvs.length > 0;
   return {
     isNamed: isNeeded,

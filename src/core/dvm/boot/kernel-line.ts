@@ -16,6 +16,8 @@ export interface BootArguments {
   readonly on: boolean;
   readonly vgs: readonly string[];
   readonly lvs: readonly NamedLv[];
+  /** What rd.lvm.vg= and rd.lvm.lv= name; nothing with rd.lvm=0. */
+  readonly lvm2: { readonly vgs: readonly string[]; readonly lvs: readonly NamedLv[] };
   readonly graceMs: number | undefined;
   readonly policy: DegradedPolicy | undefined;
   /** The device of root=, undefined when it is named otherwise (UUID=) or is no LV. */
@@ -50,13 +52,19 @@ export function parseKernelLine(line: string): BootArguments {
     if (value !== undefined && result === undefined) wrong.push(`${name}=${value}`);
     return result;
   };
-  const lvs = (given.get("rd.dvm.lv") ?? []).flatMap((value) => {
-    const named = parseNamedLv(value);
-    if (!named) wrong.push(`rd.dvm.lv=${value}`);
-    return named ?? [];
-  });
+  const lvsOf = (name: string) =>
+    (given.get(name) ?? []).flatMap((value) => {
+      const named = parseNamedLv(value);
+      if (!named) wrong.push(`${name}=${value}`);
+      return named ?? [];
+    });
+  const isOn = (name: string) => !["0", "no", "off"].includes(last(name) ?? "");
+  const lvs = lvsOf("rd.dvm.lv");
   return {
-    on: !["0", "no", "off"].includes(last("rd.dvm") ?? ""),
+    on: isOn("rd.dvm"),
+    lvm2: isOn("rd.lvm")
+      ? { vgs: given.get("rd.lvm.vg") ?? [], lvs: lvsOf("rd.lvm.lv") }
+      : { vgs: [], lvs: [] },
     vgs: given.get("rd.dvm.vg") ?? [],
     lvs,
     graceMs: understood("rd.dvm.grace", seconds),

@@ -7,6 +7,7 @@ import { DvmError, toDvmError } from "../../base/error.ts";
 import type { Boot } from "../../port/boot.ts";
 import type { Sys } from "../../port/sys.ts";
 import { type BroughtUp, bringUp } from "./bring-up.ts";
+import { bringLvm2Up, namedOfLvm2 } from "./bring-up-lvm2.ts";
 import { graceOf, parseKernelLine } from "./kernel-line.ts";
 import { hibernatedIn } from "./resume.ts";
 import type { BootSetting } from "./setting.ts";
@@ -40,8 +41,8 @@ export async function scanForBoot(sys: Sys, options: ScanOptions): Promise<void>
   let thrown: DvmError | undefined;
   try {
     await loadDeviceMapper(sys, boot);
-    const vgs = await vgsFor(sys, setting, options.arrived);
-    await bringAllUp(sys, vgs, setting, done);
+    const { vgs, ofLvm2 } = await vgsFor(sys, setting, options.arrived);
+    await bringAllUp(sys, { vgs, ofLvm2: setting.initramfs ? ofLvm2 : [] }, setting, done);
     for (const { mark } of vgs) if (mark) await boot.writeNote(mark.name, mark.text);
   } catch (cause) {
     thrown = toDvmError(cause);
@@ -90,38 +91,54 @@ interface FoundVg {
   readonly mark: { readonly name: string; readonly text: string } | undefined;
 }
 
+interface FoundVgs {
+  readonly vgs: readonly FoundVg[];
+  /** Paths of LVM2's devices. */
+  readonly ofLvm2: readonly string[];
+}
+
 /** In the order of their names; that of a device that has arrived before is not looked at again. */
 async function vgsFor(
   sys: Sys,
   { boot, initramfs }: BootSetting,
   arrived: string | undefined,
-): Promise<readonly FoundVg[]> {
+): Promise<FoundVgs> {
   const devices = arrived === undefined ? [] : [arrived];
   const listed = await sys.toolbox.call({ applet: "discover", verb: "list", options: { devices } });
   const vgs = new Map<string, FoundVg>();
-  for (const { path, dev, label } of listed.devices) {
-    if (!label || NOT_AT_BOOT.test(path)) continue;
+  const ofLvm2: string[] = [];
+  for (const { path, dev, label, foreign } of listed.devices) {
+    if (NOT_AT_BOOT.test(path)) continue;
+    if (foreign) ofLvm2.push(path);
+    if (!label) continue;
     const { id, name } = label.vg;
     const mark = { name: `arrived-${dev ?? label.device.id}`, text: `${initramfs} ${label.device.id}` };
     if (arrived !== undefined && (await boot.readNote(mark.name)) === mark.text) continue;
     vgs.set(id, { id, name, mark: arrived === undefined ? undefined : mark });
   }
-  return [...vgs.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const inOrder = [...vgs.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { vgs: inOrder, ofLvm2 };
 }
 
 /** As far as a hibernated system allows it. */
 async function bringAllUp(
   sys: Sys,
-  vgs: readonly FoundVg[],
+  { vgs, ofLvm2 }: FoundVgs,
   setting: BootSetting,
   done: BroughtUp[],
 ): Promise<void> {
   const { boot, args, initramfs } = setting;
   const { resume } = args;
   let { mayChange } = setting;
+  const named = namedOfLvm2(
+    setting,
+    vgs.map(({ name }) => name),
+  );
   if (initramfs && resume) {
     const careful = { ...setting, mayChange: false, only: resume };
     for (const vg of vgs) if (vg.name === resume.vg) done.push(await bringUp(sys, vg, careful));
+    const asleep = named.filter(({ vg, lv }) => vg === resume.vg && lv === resume.lv);
+    done.push(...(await bringLvm2Up(sys, careful, asleep, ofLvm2)));
     const { state, device } = await hibernatedIn(boot, args);
     // For a script that has no better way to wake it.
     await boot.writeNote("resume", state === "image" ? device : undefined);
@@ -129,6 +146,7 @@ async function bringAllUp(
     if (state === "unseen") mayChange = false;
   }
   for (const vg of vgs) done.push(await bringUp(sys, vg, { ...setting, mayChange }));
+  done.push(...(await bringLvm2Up(sys, setting, named, ofLvm2)));
 }
 
 /** Whether the LV that a hibernated system may be in has been waited for long enough. */
