@@ -273,6 +273,26 @@ t.test("a VG of LVM2: once, late, and without a leg", async (t) => {
   }
 });
 
+t.test("a VG of LVM2 whose devices arrive one by one, or late", async (t) => {
+  const machine = await vgToTake();
+  Object.assign(machine.boot, { initramfs: true, line: "root=/dev/vg/m" });
+  const paths = [0, 1, 2].map(diskPath);
+  const away = paths.map((path) => machine.unplug(path));
+  restart(machine);
+  for (const [n, path] of paths.entries()) {
+    machine.disk(path, away[n] as Buffer);
+    t.strictSame(live(machine), [], "it is waited for");
+    t.equal(await boot(machine, { what: "arrive", device: path }), "");
+  }
+  t.strictSame(live(machine), ["vg-m"], "with the last one");
+  restart(machine);
+  machine.boot.nowMs = 62_000;
+  machine.boot.notes.set("lvm2-since", "3 1000");
+  t.equal(await boot(machine, { what: "arrive", device: diskPath(1) }), "");
+  t.strictSame(live(machine), ["vg-m"]);
+  t.notMatch(JSON.stringify(machine.dmState), "- -", "with all legs, though the grace time is over");
+});
+
 t.test("a VG of LVM2 with a hibernated system: nothing but that", async (t) => {
   const machine = await vgToTake();
   Object.assign(machine.boot, { initramfs: true, line: "root=/dev/vg/m resume=/dev/vg/a" });

@@ -1,7 +1,7 @@
 /**
  * VGs of LVM2 in an initramfs that has no lvm2: of them comes up what the command line names, and no more,
- * for what else they hold may be another machine's. One that lacks a device waits for the grace time, and comes up
- * then as far as LVM2 would bring it up.
+ * for what else they hold may be another machine's. One that lacks a device waits for the grace time, and
+ * comes up then as far as LVM2 would bring it up.
  */
 import { DvmError, toDvmError } from "../../base/error.ts";
 import type { Boot } from "../../port/boot.ts";
@@ -32,7 +32,7 @@ export function namedOfLvm2({ args }: Pick<BootSetting, "args">, ours: readonly 
 
 /**
  * Brings these up, each once. What is not there may still come: nothing is said of it.
- * @param devices paths of LVM2's devices
+ * @param devices paths of all of LVM2's devices that are there
  * @throws DvmError BUG; all else is told
  */
 export async function bringLvm2Up(

@@ -93,7 +93,7 @@ interface FoundVg {
 
 interface FoundVgs {
   readonly vgs: readonly FoundVg[];
-  /** Paths of LVM2's devices. */
+  /** Paths of LVM2's devices, all that are there; none where one has arrived that is not LVM2's. */
   readonly ofLvm2: readonly string[];
 }
 
@@ -117,7 +117,11 @@ async function vgsFor(
     vgs.set(id, { id, name, mark: arrived === undefined ? undefined : mark });
   }
   const inOrder = [...vgs.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { vgs: inOrder, ofLvm2 };
+  if (arrived === undefined || ofLvm2.length === 0) return { vgs: inOrder, ofLvm2 };
+  // What its VG lacks may be there: only all devices together tell.
+  const all = await sys.toolbox.call({ applet: "discover", verb: "list", options: {} });
+  const foreign = all.devices.filter(({ path, foreign }) => foreign && !NOT_AT_BOOT.test(path));
+  return { vgs: inOrder, ofLvm2: foreign.map(({ path }) => path) };
 }
 
 /** As far as a hibernated system allows it. */
