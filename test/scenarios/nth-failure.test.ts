@@ -1,5 +1,5 @@
 /**
- * The n-th step on a disk fails, alone or with all behind it, for every n: whatever a command was about by then, it
+ * The n-th step on a disk or of device-mapper fails, alone or with all behind it, for every n: whatever a command was about by then, it
  * ends with a word about it and with a status that the page of exit codes has, never as a bug of dvm's, and `recover`
  * leads out of it.
  */
@@ -26,6 +26,7 @@ const worlds: Readonly<Record<string, () => Promise<Machine>>> = {
   "three devices": async () => {
     const machine = await machineWithVg({ disks: 3 });
     machine.kernelWorks = true;
+    machine.disk("/dev/z", 6 << 20);
     await createLv(machine, "x", "1M", "--type", "raid1", "--mirrors", "1");
     return machine;
   },
@@ -48,21 +49,32 @@ const COMMANDS = orNightly(
     "remove-lv vg/x",
     "rename-vg vg --to other",
     "reduce vg /dev/b",
+    "evacuate vg /dev/a",
+    "mirror vg/x --mirrors 2",
+    "convert vg/x --type raid5 --stripes 2",
+    "scrub vg/x",
+    "repair vg/x",
+    "tend vg",
+    "rename-lv vg/x --to z",
+    "export vg/x out",
+    "expand vg /dev/z",
   ],
 );
 const WAYS = orNightly(["on"], ["on", "once"]);
+const WHAT = orNightly([A], [A, "dm"]);
 
 for (const [world, make] of orNightly(Object.entries(worlds).slice(0, 1), Object.entries(worlds)))
   for (const line of COMMANDS)
-    for (const way of WAYS)
-      t.test(`${world}: dvm ${line}, failing ${way}`, async (t) => {
+    for (const [way, fails] of WAYS.flatMap((each) => WHAT.map((what) => [each, what] as const)))
+      t.test(`${world}: dvm ${line}, ${fails} failing ${way}`, async (t) => {
         let ended = false;
         for (let n = 0; !ended; n += 1) {
           const machine = await make();
           machine.restart();
           let seen = 0;
-          machine.failing = (step) =>
-            step.includes(` ${A}`) && ++seen > n && (way === "on" || seen === n + 1);
+          const isMeant = (step: string) =>
+            fails === "dm" ? step.startsWith("dm ") : step.includes(` ${fails}`);
+          machine.failing = (step) => isMeant(step) && ++seen > n && (way === "on" || seen === n + 1);
           const { status, stderr } = await type(machine, `dvm ${line}`);
           machine.restart();
           ended = seen <= n;
